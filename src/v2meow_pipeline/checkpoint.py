@@ -1,0 +1,161 @@
+"""Checkpoints: a folder with `weights.safetensors` and `config.json`, written so that half of one never exists.
+
+Nothing here is ever unpickled, so a checkpoint from a stranger can at worst be refused.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.errors import StaleError, V2MeowError
+
+WEIGHTS_NAME = "weights.safetensors"
+CONFIG_NAME = "config.json"
+
+
+class Checkpoint(NamedTuple):
+    """What a checkpoint folder holds: `config` (plain JSON values) and `weights` (NumPy arrays by name)."""
+
+    config: dict[str, Any]
+    weights: dict[str, np.ndarray]
+
+
+@contextmanager
+def atomic_path(target: Path) -> Iterator[Path]:
+    """A temporary name beside `target` that becomes `target` if the block succeeds and vanishes if it fails.
+
+    Args:
+        target: the file or folder to make; an existing one is replaced.
+
+    Yields:
+        Where to write.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{uuid4().hex[:8]}.partial")
+    try:
+        yield temporary
+        _replace(temporary, target)
+    finally:
+        _remove(temporary)
+
+
+def write_text(target: Path, text: str) -> None:
+    """Writes `text` to `target` atomically, as UTF-8."""
+    with atomic_path(target) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def save_checkpoint(folder: Path, config: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> None:
+    """Writes a checkpoint atomically.
+
+    Args:
+        folder: the checkpoint; an existing one is replaced whole.
+        config: JSON values; `kind`, `fingerprint`, `clock`, `licence` and `trained_on` by convention.
+        weights: arrays by name.
+    """
+    with atomic_path(folder) as temporary:
+        temporary.mkdir()
+        save_file({k: np.ascontiguousarray(v) for k, v in weights.items()}, temporary / WEIGHTS_NAME)
+        (temporary / CONFIG_NAME).write_text(json.dumps(dict(config), indent=2, sort_keys=True) + "\n")
+
+
+def load_checkpoint(folder: Path, kind: str | None = None, clock: Clock | None = None) -> Checkpoint:
+    """Reads a checkpoint.
+
+    Args:
+        folder: a folder written by `save_checkpoint`.
+        kind: what it must be, such as "semantic_tokenizer"; None accepts any.
+        clock: the clock it must have been made for; None accepts any.
+
+    Returns:
+        Its config and weights.
+
+    Raises:
+        V2MeowError: when it is missing, damaged or of another kind.
+        StaleError: when it was made for other rates or codebooks; both values are named.
+    """
+    config = read_config(folder)
+    if kind is not None and config.get("kind") != kind:
+        raise V2MeowError(f"{folder} holds a {config.get('kind')!r}, not a {kind!r}.", "Point to the right folder.")
+    if clock is not None:
+        _check_clock(folder, config.get("clock", {}), clock)
+    try:
+        return Checkpoint(config, load_file(folder / WEIGHTS_NAME))
+    except (OSError, SafetensorError) as error:
+        raise V2MeowError(f"The weights in {folder} cannot be read: {error}.", "Train or copy them again.") from error
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The config of a checkpoint folder, without its weights.
+
+    Args:
+        folder: a folder written by `save_checkpoint`.
+
+    Returns:
+        Its JSON values.
+
+    Raises:
+        V2MeowError: when there is no readable checkpoint.
+    """
+    try:
+        return json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise V2MeowError(f"There is no checkpoint in {folder}.", "Run `kedro run --pipeline train` first.") from error
+
+
+def cached_fit(folder: Path, fingerprint: str, fit: Callable[[], None]) -> Path:
+    """Makes a checkpoint unless the one there already is the one wanted.
+
+    Args:
+        folder: where the checkpoint lies.
+        fingerprint: of everything that went into it.
+        fit: writes the checkpoint, with this fingerprint in its config, to `folder`.
+
+    Returns:
+        The folder.
+    """
+    if not is_current(folder, fingerprint):
+        fit()
+    return folder
+
+
+def is_current(folder: Path, fingerprint: str) -> bool:
+    """Whether `folder` holds a complete checkpoint with this `fingerprint`."""
+    if not ((folder / CONFIG_NAME).is_file() and (folder / WEIGHTS_NAME).is_file()):
+        return False
+    return read_config(folder).get("fingerprint") == fingerprint
+
+
+def _check_clock(folder: Path, made_for: Mapping[str, int], clock: Clock) -> None:
+    wanted = clock.fingerprint_of_tokens()
+    wrong = [f"{k} is {made_for.get(k)}, not {v}" for k, v in wanted.items() if made_for.get(k) != v]
+    if wrong:
+        raise StaleError(f"{folder} was made for another clock: {', '.join(wrong)}.", "Train it again for this clock.")
+
+
+def _replace(source: Path, target: Path) -> None:
+    """Renames `source` to `target`; a folder in the way steps aside first, since rename cannot replace one."""
+    if target.is_dir() and not target.is_symlink():
+        aside = target.with_name(f".{target.name}.{uuid4().hex[:8]}.old")
+        os.replace(target, aside)
+        os.replace(source, target)
+        shutil.rmtree(aside)
+    else:
+        os.replace(source, target)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
