@@ -4,7 +4,6 @@ Nothing here is ever unpickled, so a checkpoint from a stranger can at worst be 
 """
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -147,11 +146,11 @@ def _replace(source: Path, target: Path) -> None:
     """Renames `source` to `target`; a folder in the way steps aside first, since rename cannot replace one."""
     if target.is_dir() and not target.is_symlink():
         aside = target.with_name(f".{target.name}.{uuid4().hex[:8]}.old")
-        os.replace(target, aside)
-        os.replace(source, target)
+        target.replace(aside)
+        source.replace(target)
         shutil.rmtree(aside)
     else:
-        os.replace(source, target)
+        source.replace(target)
 
 
 def _remove(path: Path) -> None:

@@ -110,6 +110,13 @@ class Clock(Config):
 
     def fingerprint_of_tokens(self) -> dict[str, int]:
         """The rates and codebooks that a checkpoint of tokens is made for; another set of them is refused."""
-        names = ("sample_rate_hz", "semantic_hz", "acoustic_hz", "semantic_vocab", "acoustic_vocab",
-                 "acoustic_levels", "coarse_levels")
+        names = (
+            "sample_rate_hz",
+            "semantic_hz",
+            "acoustic_hz",
+            "semantic_vocab",
+            "acoustic_vocab",
+            "acoustic_levels",
+            "coarse_levels",
+        )
         return {name: getattr(self, name) for name in names}

@@ -14,7 +14,7 @@ class V2MeowError(Exception):
         self.problem = problem
         self.remedy = remedy
 
-    def __reduce__(self) -> tuple[type["V2MeowError"], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type["V2MeowError"], tuple[str, ...]]:
         """How worker processes send the error back: both arguments, not the joined message."""
         return type(self), (self.problem, self.remedy)
 
@@ -26,7 +26,7 @@ class MediaError(V2MeowError):
         super().__init__(problem, remedy)
         self.reason = reason
 
-    def __reduce__(self) -> tuple[type["MediaError"], tuple[str, str, str]]:
+    def __reduce__(self) -> tuple[type["MediaError"], tuple[str, ...]]:
         """See `V2MeowError.__reduce__`."""
         return type(self), (self.reason, self.problem, self.remedy)
 

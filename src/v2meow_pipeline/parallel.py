@@ -1,0 +1,57 @@
+"""Work spread over processes, results in order, one thread a process."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import TypeVar
+
+from v2meow_pipeline.progress import track
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def parallel_map(
+    function: Callable[[Item], Result], items: Sequence[Item], workers: int, description: str
+) -> Iterator[Result]:
+    """`function` of each item, in the order of `items`, with progress shown.
+
+    Args:
+        function: importable by name (or a `functools.partial` of one), since it is sent to other processes.
+        items: what it is called with, one at a time.
+        workers: processes; 1 works in this process. Each uses one thread.
+        description: what is being done, for the progress bar.
+
+    Yields:
+        The results. An exception of `function` is raised here, and what has not started is dropped.
+    """
+    if workers <= 1 or len(items) <= 1:
+        yield from track(map(function, items), description, len(items))
+        return
+    with (
+        one_thread(),
+        ProcessPoolExecutor(min(workers, len(items)), mp_context=multiprocessing.get_context("spawn")) as pool,
+    ):
+        futures = [pool.submit(function, item) for item in items]
+        try:
+            yield from track((future.result() for future in futures), description, len(items))
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+class one_thread:
+    """Within the block, processes that start inherit one thread each: two with two threads on two cores crawl."""
+
+    def __enter__(self) -> None:
+        self._before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
+        os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+
+    def __exit__(self, *_: object) -> None:
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
