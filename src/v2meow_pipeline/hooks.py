@@ -1,0 +1,109 @@
+"""What happens around a run: its time is told, and it is tracked in MLflow."""
+
+import logging
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kedro.framework.hooks import hook_impl
+
+from v2meow_pipeline.config import fingerprint
+
+if TYPE_CHECKING:
+    from kedro.framework.context import KedroContext
+    from kedro.pipeline.node import Node
+
+log = logging.getLogger(__name__)
+
+
+class ProgressHooks:
+    """Tells how long each node took, once the run has ended."""
+
+    def __init__(self) -> None:
+        self._started: dict[str, float] = {}
+        self._seconds: dict[str, float] = {}
+
+    @hook_impl
+    def before_node_run(self, node: "Node") -> None:
+        """Starts the node's clock."""
+        self._started[node.name] = time.monotonic()
+
+    @hook_impl
+    def after_node_run(self, node: "Node") -> None:
+        """Stops the node's clock."""
+        self._seconds[node.name] = time.monotonic() - self._started[node.name]
+
+    @hook_impl
+    def after_pipeline_run(self) -> None:
+        """Prints the times and keeps them with the run."""
+        from v2meow_pipeline.launch.tracking import log_metrics
+
+        for name, seconds in self._seconds.items():
+            log.info("%8.1f s  %s", seconds, name)
+        log_metrics({f"seconds/{name}": seconds for name, seconds in self._seconds.items()})
+
+
+class TrackingHooks:
+    """One MLflow run for each pipeline run, with its parameters, provenance, and what the catalog marks for it."""
+
+    def __init__(self) -> None:
+        self._project = Path()
+        self._env = ""
+        self._settings: dict[str, Any] = {}
+        self._params: dict[str, Any] = {}
+        self._marked: dict[str, tuple[str, Path]] = {}
+
+    @hook_impl
+    def after_context_created(self, context: "KedroContext") -> None:
+        """Remembers which project, environment and parameters the run has."""
+        self._project, self._env = Path(context.project_path), str(context.env or "local")
+        self._settings, self._params = dict(context.config_loader["mlflow"]), dict(context.params)
+
+    @hook_impl
+    def after_catalog_created(self, conf_catalog: dict[str, Any]) -> None:
+        """Remembers which datasets are marked `metadata: {mlflow: artifact|metrics}`."""
+        for name, entry in conf_catalog.items():
+            kind = (entry.get("metadata") or {}).get("mlflow")
+            if kind:
+                self._marked[name] = (kind, self._project / entry["filepath"])
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
+        """Starts the run, before any node."""
+        from v2meow_pipeline.launch.provenance import git_tags
+        from v2meow_pipeline.launch.tracking import TrackingConfig, start_run
+
+        config = TrackingConfig.parse(self._settings)
+        if not config.enabled:
+            return
+        names = run_params.get("pipeline_names") or [run_params.get("pipeline_name") or "__default__"]
+        pipeline = "+".join(names).replace("__default__", "all")
+        tags = {"pipeline": pipeline, "env": self._env, "config.fingerprint": fingerprint(self._params)}
+        start_run(self._project, config, f"{pipeline} ({self._env})", self._params, tags | git_tags(self._project))
+
+    @hook_impl(trylast=True)
+    def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
+        """Keeps a marked dataset with the run."""
+        from v2meow_pipeline.launch.tracking import log_artifact, log_metrics
+
+        if dataset_name not in self._marked:
+            return
+        kind, path = self._marked[dataset_name]
+        if kind == "metrics":
+            log_metrics(data)
+        log_artifact(path)
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self) -> None:
+        """Ends the run as finished."""
+        self._end(failed=False)
+
+    @hook_impl(trylast=True)
+    def on_pipeline_error(self) -> None:
+        """Ends the run as failed."""
+        self._end(failed=True)
+
+    def _end(self, failed: bool) -> None:
+        from v2meow_pipeline.launch.tracking import end_run
+
+        end_run(failed)

@@ -1,0 +1,127 @@
+"""MLflow: where runs are stored, what a run is told, and the loggers that a training run writes to."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from v2meow_pipeline.config import Config
+
+if TYPE_CHECKING:
+    from lightning.pytorch.loggers import Logger
+
+PARAMS_PER_CALL = 100
+LONGEST_PARAM = 500
+
+
+class TrackingConfig(Config):
+    """Where and under what name runs are tracked.
+
+    Attributes:
+        enabled: False tracks nothing.
+        experiment: MLflow experiment; runs of one experiment are compared with each other.
+        tracking_uri: an MLflow server or database; None is `mlruns/mlflow.db` in the project.
+    """
+
+    enabled: bool = True
+    experiment: str = "v2meow"
+    tracking_uri: str | None = None
+
+
+def start_run(project: Path, config: TrackingConfig, name: str, params: Mapping[str, Any], tags: Mapping[str, str]) -> str:
+    """Starts the run that everything in this process reports to.
+
+    Args:
+        project: root of the project; the database and artifacts of the default store lie in its `mlruns`.
+        config: where to track.
+        name: what the run is called in the UI.
+        params: nested parameters; logged flat, with dots.
+        tags: provenance, such as the git commit.
+
+    Returns:
+        The run's id.
+    """
+    import mlflow
+
+    store = project.absolute() / "mlruns"
+    store.mkdir(parents=True, exist_ok=True)
+    mlflow.set_tracking_uri(config.tracking_uri or f"sqlite:///{store / 'mlflow.db'}")
+    if mlflow.get_experiment_by_name(config.experiment) is None:
+        # Artifact locations are stored absolute, so the default one is spelled out; a server chooses its own.
+        location = None if config.tracking_uri else (store / "artifacts" / config.experiment).as_uri()
+        mlflow.create_experiment(config.experiment, artifact_location=location)
+    mlflow.set_experiment(config.experiment)
+    run = mlflow.start_run(run_name=name, tags=dict(tags))
+    _log_params(params)
+    return run.info.run_id
+
+
+def end_run(failed: bool) -> None:
+    """Ends the run started by `start_run`, if there is one.
+
+    Args:
+        failed: whether the run is shown as failed.
+    """
+    import mlflow
+
+    while mlflow.active_run() is not None:
+        mlflow.end_run("FAILED" if failed else "FINISHED")
+
+
+def log_metrics(metrics: Mapping[str, float]) -> None:
+    """Reports numbers to the active run, if there is one; NaN is left out, since MLflow draws it as a value."""
+    import mlflow
+
+    if mlflow.active_run() is not None:
+        mlflow.log_metrics({key: float(value) for key, value in metrics.items() if value == value})
+
+
+def log_artifact(path: Path, folder: str | None = None) -> None:
+    """Stores a file, or a whole folder, with the active run, if there is one."""
+    import mlflow
+
+    if mlflow.active_run() is None:
+        return
+    if path.is_dir():
+        mlflow.log_artifacts(str(path), folder or path.name)
+    else:
+        mlflow.log_artifact(str(path), folder)
+
+
+@contextmanager
+def child_run(name: str, params: Mapping[str, Any]) -> Iterator[list["Logger"]]:
+    """A run below the active one, and the Lightning loggers that write to it.
+
+    Args:
+        name: what the child run is called, such as a stage's name.
+        params: nested parameters of this child.
+
+    Yields:
+        One logger, or none where nothing is tracked.
+    """
+    import mlflow
+
+    if mlflow.active_run() is None:
+        yield []
+        return
+    from lightning.pytorch.loggers import MLFlowLogger
+
+    with mlflow.start_run(run_name=name, nested=True) as run:
+        _log_params(params)
+        yield [MLFlowLogger(run_id=run.info.run_id, tracking_uri=mlflow.get_tracking_uri())]
+
+
+def _log_params(params: Mapping[str, Any]) -> None:
+    import mlflow
+
+    flat = [(key, str(value)[:LONGEST_PARAM]) for key, value in _flatten(params)]
+    for first in range(0, len(flat), PARAMS_PER_CALL):
+        mlflow.log_params(dict(flat[first : first + PARAMS_PER_CALL]))
+
+
+def _flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
