@@ -23,7 +23,9 @@ USAGE_ERROR = 2
 @app.command()
 def generate(
     video: Annotated[Path, typer.Argument(help="The video; any container and codec that ffmpeg reads.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where the video with its soundtrack goes (.mp4, .mkv).")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where the video with its soundtrack goes (.mp4, .mkv).")
+    ],
     prompt: Annotated[str | None, typer.Option(help='The music in words, such as "calm solo piano".')] = None,
     seed: Annotated[int, typer.Option(help="Another seed, other music; the same seed, the same music.")] = 0,
     model: Annotated[Path, typer.Option(help="Folder of trained models.")] = Path("data/06_models"),

@@ -50,10 +50,14 @@ def run_demo(project: Path, started: float | None = None) -> None:
     begun = time.time()
     seconds = {"set-up": begun - started} if started else {}
     for part in _parts(project):
-        print(f"\n--- {part.name}: {' '.join(part.command[2:] if part.command[1] == '-m' else part.command)}", flush=True)
+        print(
+            f"\n--- {part.name}: {' '.join(part.command[2:] if part.command[1] == '-m' else part.command)}", flush=True
+        )
         before = time.monotonic()
         if subprocess.run(part.command, cwd=project, check=False).returncode:
-            raise V2MeowError(f"The demo stopped at: {part.name}.", "See the message above; then run `make demo` again.")
+            raise V2MeowError(
+                f"The demo stopped at: {part.name}.", "See the message above; then run `make demo` again."
+            )
         seconds[part.name] = time.monotonic() - before
     _tell(project, seconds)
 

@@ -28,7 +28,9 @@ class TrackingConfig(Config):
     tracking_uri: str | None = None
 
 
-def start_run(project: Path, config: TrackingConfig, name: str, params: Mapping[str, Any], tags: Mapping[str, str]) -> str:
+def start_run(
+    project: Path, config: TrackingConfig, name: str, params: Mapping[str, Any], tags: Mapping[str, str]
+) -> str:
     """Starts the run that everything in this process reports to.
 
     Args:
