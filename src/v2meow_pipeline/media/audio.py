@@ -1,0 +1,111 @@
+"""Sound: read at one rate, in step with the picture; written as WAV."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.media.extent import duration_s as extent_s
+from v2meow_pipeline.media.probe import probe
+from v2meow_pipeline.media.sound import Block, blocks, timed_frames
+from v2meow_pipeline.media.source import audio_stream, only, open_media, shown
+
+# A decoder needs some sound before the wanted time to be right at it.
+PREROLL_S = 1.0
+
+
+def read_audio(
+    path: Path, sample_rate_hz: int, start_s: float = 0.0, duration_s: float | None = None, mono: bool = True
+) -> np.ndarray:
+    """The sound of a file, sample 0 falling on a time of its picture.
+
+    Offsets between the streams, encoder priming and holes are respected: where there is no sound there are zeros.
+    A file without a sound stream is a MediaError of reason "no_audio"; others are those of `source.open_media`.
+
+    Args:
+        path: a local video, or a sound file.
+        sample_rate_hz: samples a second wanted.
+        start_s: seconds since the first frame shown; in a sound file, since its first sample.
+        duration_s: seconds wanted; None reads to the end of the picture, in a sound file to the end of the sound.
+        mono: the mean of all channels but low-frequency ones, instead of each channel.
+
+    Returns:
+        float32 [n], or [n, channel] unless `mono`; n = round(duration_s * sample_rate_hz), full scale 1.
+    """
+    zero_s, length_s = _time_axis(path)
+    duration_s = length_s - start_s if duration_s is None else duration_s
+    count, first_s = max(0, round(duration_s * sample_rate_hz)), zero_s + start_s
+    wave = _read(path, sample_rate_hz, first_s, count, mono, seek=True)
+    if wave is None:
+        wave = _read(path, sample_rate_hz, first_s, count, mono, seek=False)
+    assert wave is not None
+    return wave
+
+
+def write_wav(path: Path, wave: np.ndarray, sample_rate_hz: int) -> None:
+    """Writes a wave as 16-bit PCM, atomically.
+
+    Args:
+        path: the file to make.
+        wave: float [n] or [n, channel], full scale 1; louder samples are clipped.
+        sample_rate_hz: samples a second.
+    """
+    import soundfile
+
+    with atomic_path(path) as partial:
+        soundfile.write(partial, np.clip(wave, -1.0, 1.0), sample_rate_hz, format="WAV", subtype="PCM_16")
+
+
+def _time_axis(path: Path) -> tuple[float, float]:
+    """Where time zero lies on the container's axis, and how long the file is, seconds."""
+    try:
+        info = probe(path)
+        return info.start_s, info.duration_s
+    except MediaError as error:
+        if error.reason not in ("no_video", "one_frame", "no_frame_rate"):
+            raise
+    with open_media(path) as container:
+        stream = _sound(container, path)
+        start_s = next((time_s for time_s, _ in timed_frames(container, stream)), 0.0)
+        return start_s, extent_s(path, container, stream, start_s)
+
+
+def _sound(container: InputContainer, path: Path) -> AudioStream:
+    stream = audio_stream(container)
+    if stream is None:
+        raise MediaError("no_audio", f"{shown(path)} has no sound that can be read.", "Give a file with sound.")
+    return only(stream)
+
+
+def _read(path: Path, sample_rate_hz: int, first_s: float, count: int, mono: bool, seek: bool) -> np.ndarray | None:
+    """The samples from `first_s` on; None where a seek landed too late to have the first of them."""
+    with open_media(path) as container:
+        stream = _sound(container, path)
+        from_s = first_s - PREROLL_S
+        landed = not seek or from_s * av.time_base <= (container.start_time or 0)
+        if not landed:
+            with suppress(av.FFmpegError):
+                container.seek(round(from_s / (stream.time_base or 1)), stream=stream)
+        wave = np.zeros((count,) if mono else (count, stream.channels), np.float32)
+        for block in blocks(container, stream, sample_rate_hz):
+            landed = landed or block.time_s <= first_s
+            if not landed:
+                return None
+            offset = round((block.time_s - first_s) * sample_rate_hz)
+            if offset >= count:
+                break
+            _place(wave, offset, block)
+        return wave if landed else None
+
+
+def _place(wave: np.ndarray, offset: int, block: Block) -> None:
+    """Puts a block at its sample, leaving out what lies before the wave or beyond it."""
+    samples = block.mono() if wave.ndim == 1 else block.fitted(wave.shape[1])
+    samples = samples[max(0, -offset) :]
+    target = wave[max(0, offset) : max(0, offset) + len(samples)]
+    target[...] = samples[: len(target)]

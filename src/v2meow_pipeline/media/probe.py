@@ -1,0 +1,108 @@
+"""What a video file holds, or why it cannot be used."""
+
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.media.extent import duration_s as extent_s
+from v2meow_pipeline.media.reel import Reel, TimedFrame
+from v2meow_pipeline.media.source import audio_stream, shown
+
+# Frames looked at for a sign that time passes between them.
+FIRST_FRAMES = 10
+
+
+class VideoInfo(NamedTuple):
+    """A usable video.
+
+    Attributes:
+        path: the file.
+        container: demuxer names as ffmpeg gives them, such as "mov,mp4,m4a,3gp,3g2,mj2".
+        duration_s: from the first frame shown to the end of the last, seconds.
+        width: of the picture as displayed (pixel aspect and rotation applied), pixels.
+        height: likewise.
+        rotation_deg: by which players turn the stored picture counter-clockwise: 0, 90, 180 or 270.
+        video_fps: frames a second, on average.
+        frame_count: as the container states it, else None.
+        has_audio: whether there is a sound stream that can be decoded.
+        audio_rate_hz: of that stream, else None.
+        audio_channels: of that stream, else None.
+        audio_duration_s: of that stream, seconds, else None.
+        video_codec: ffmpeg's name, such as "h264".
+        audio_codec: likewise, else None.
+        start_s: presentation time of the first frame on the container's own axis, seconds.
+    """
+
+    path: Path
+    container: str
+    duration_s: float
+    width: int
+    height: int
+    rotation_deg: int
+    video_fps: float
+    frame_count: int | None
+    has_audio: bool
+    audio_rate_hz: int | None
+    audio_channels: int | None
+    audio_duration_s: float | None
+    video_codec: str
+    audio_codec: str | None
+    start_s: float
+
+
+def probe(path: Path) -> VideoInfo:
+    """What a video holds, from its headers and its first frames.
+
+    What cannot be used is a MediaError with the reasons of `source.open_media` and `source.video_stream`, and
+    "one_frame" (a picture, not a video) or "no_frame_rate" (no time passes between its frames).
+
+    Args:
+        path: a local file.
+
+    Returns:
+        Its properties.
+    """
+    with Reel(path) as reel:
+        stream, container = reel.stream, reel.container
+        fps = _frame_rate(reel, path)
+        width, height, rotation_deg = _displayed_size(reel.first, stream.sample_aspect_ratio)
+        sound = audio_stream(container)
+        return VideoInfo(
+            path=path,
+            container=container.format.name,
+            duration_s=extent_s(path, container, stream, reel.zero_s),
+            width=width,
+            height=height,
+            rotation_deg=rotation_deg,
+            video_fps=fps,
+            frame_count=stream.frames or None,
+            has_audio=sound is not None,
+            audio_rate_hz=sound.rate if sound else None,
+            audio_channels=sound.channels if sound else None,
+            audio_duration_s=extent_s(path, container, sound, 0.0) if sound else None,
+            video_codec=stream.codec_context.name,
+            audio_codec=sound.codec_context.name if sound else None,
+            start_s=reel.zero_s,
+        )
+
+
+def _frame_rate(reel: Reel, path: Path) -> float:
+    first = list(islice(reel.since(0.0), FIRST_FRAMES))
+    if len(first) == 1:
+        problem = f"{shown(path)} holds a single frame: it is a picture."
+        raise MediaError("one_frame", problem, "Give a video of at least two frames.")
+    span_s = first[-1].time_s
+    if span_s <= 0:
+        problem = f"{shown(path)} gives no time to its frames: 0 frames a second."
+        raise MediaError("no_frame_rate", problem, "Encode it again with a frame rate.")
+    rate = reel.stream.average_rate or reel.stream.guessed_rate
+    return float(rate) if rate else (len(first) - 1) / span_s
+
+
+def _displayed_size(first: TimedFrame, sample_aspect: Fraction | None) -> tuple[int, int, int]:
+    """Width and height as displayed, and the rotation, degrees counter-clockwise."""
+    width, height = round(first.frame.width * float(sample_aspect or 1)), first.frame.height
+    rotation_deg = round(first.frame.rotation / 90) % 4 * 90
+    return (height, width, rotation_deg) if rotation_deg % 180 else (width, height, rotation_deg)

@@ -1,0 +1,153 @@
+"""The frames of a video with the times at which they are shown, counted from the first frame shown."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.media.source import open_media, shown, video_stream
+
+# How far before the wanted time a seek aims: containers index decoding times, which differ from presentation times
+# by a few frames. The second is tried where the first lands too late.
+SEEK_MARGINS_S = (1.0, 15.0)
+# Containers round timestamps to their tick; a frame is on screen from half a tick early, never more than this.
+MAX_TOLERANCE_S = 0.0005
+
+
+class TimedFrame(NamedTuple):
+    """A decoded frame and its presentation time in seconds since the first frame shown."""
+
+    time_s: float
+    frame: VideoFrame
+
+
+class Reel:
+    """A video file open for decoding; a context manager.
+
+    Attributes:
+        first: the first frame shown; its time is zero by definition.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Opens the file and decodes its first frame.
+
+        Args:
+            path: a local file.
+
+        Raises:
+            MediaError: reason "undecodable"; those of `source.open_media` and `source.video_stream` pass through.
+        """
+        self._path, self._stack, self._can_seek = path, ExitStack(), True
+        self._zero_s, self._step_s, self._last_s = 0.0, 0.0, 0.0
+        self._open()
+        play = self._decode()
+        first = next(play, None)
+        if first is None:
+            self._stack.close()
+            problem = f"No frame of {shown(path)} can be decoded."
+            raise MediaError("undecodable", problem, "Copy it again, or convert it to H.264.")
+        self._zero_s, self._last_s = first.time_s, 0.0
+        self.first = TimedFrame(0.0, first.frame)
+        rate = self.stream.average_rate or self.stream.guessed_rate
+        self._step_s = float(1 / rate) if rate else 0.0
+        self._from_start: Iterator[TimedFrame] | None = play
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stack.close()
+
+    @property
+    def zero_s(self) -> float:
+        """Presentation time of the first frame on the container's own time axis, seconds."""
+        return self._zero_s
+
+    @property
+    def tolerance_s(self) -> float:
+        """Two times closer than this are the same, seconds."""
+        return min(self._tick / 2, MAX_TOLERANCE_S)
+
+    @property
+    def seekable(self) -> bool:
+        """Whether a jump forward is worth trying."""
+        return self._can_seek
+
+    def since(self, time_s: float) -> Iterator[TimedFrame]:
+        """Frames in the order in which they are shown, the first of them at or before a time.
+
+        Args:
+            time_s: seconds since the first frame; 0 starts with the first frame.
+
+        Returns:
+            The frames to the end of the video; calling `since` again ends the use of an earlier iterator.
+        """
+        for margin_s in SEEK_MARGINS_S if self._can_seek else ():
+            if time_s <= margin_s:
+                break
+            play = self._seek(time_s - margin_s)
+            frame = next(play, None)
+            if frame is not None and frame.time_s <= time_s:
+                return chain([frame], play)
+        else:
+            self._can_seek = self._can_seek and time_s <= SEEK_MARGINS_S[0]
+        return self._start()
+
+    def _open(self) -> None:
+        self._stack.close()  # a second call starts the file over
+        self.container: InputContainer = self._stack.enter_context(open_media(self._path))
+        self.stream: VideoStream = video_stream(self.container, self._path)
+        self._tick = float(self.stream.time_base or 0.0)
+
+    def _start(self) -> Iterator[TimedFrame]:
+        if self._from_start is None:
+            self._open()
+            return self._decode()
+        play, self._from_start = self._from_start, None
+        return chain([self.first], play)
+
+    def _seek(self, time_s: float) -> Iterator[TimedFrame]:
+        self._from_start = None
+        try:
+            self.container.seek(round((time_s + self._zero_s) / self._tick), stream=self.stream)
+        except (av.FFmpegError, ZeroDivisionError):
+            return iter(())
+        return self._decode()
+
+    def _decode(self) -> Iterator[TimedFrame]:
+        for packet in packets(self.container, self.stream):
+            try:
+                frames = packet.decode()
+            except av.FFmpegError:
+                continue  # a damaged packet: the frame before it stays on screen, as in a player
+            for frame in frames:
+                stamp = frame.pts if frame.pts is not None else frame.dts
+                if stamp is None:
+                    self._last_s += self._step_s
+                else:
+                    self._last_s = stamp * self._tick - self._zero_s
+                yield TimedFrame(self._last_s, frame)
+
+
+def packets(container: InputContainer, stream: VideoStream) -> Iterator["Packet[VideoStream]"]:
+    """The packets of a stream, as far as they can be read; where nothing is damaged an empty one ends them.
+
+    Args:
+        container: an open file.
+        stream: one of its streams.
+
+    Yields:
+        Each packet.
+    """
+    # What lies beyond damage that the demuxer cannot step over does not exist for a player either.
+    with suppress(av.FFmpegError):
+        yield from container.demux(stream)

@@ -1,0 +1,165 @@
+"""Opening a file that a stranger may have made: local, regular, a known container, and complete."""
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TypeVar
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import Discard, Disposition
+from av.video.stream import VideoStream
+
+from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.media.completeness import missing_bytes
+
+Chosen = TypeVar("Chosen", VideoStream, AudioStream)
+
+HEAD_BYTES = 4096
+MAX_PIXELS = 8192 * 8192  # a few bytes of a header can ask for any amount of memory
+
+# Containers, never lists of other files (hls, dash, concat, sdp, image2, ...), devices or guesses at raw data.
+DEMUXERS = (
+    "mov,matroska,webm,avi,flv,live_flv,kux,mpeg,mpegts,mpegvideo,asf,asf_o,ogg,mxf,gxf,nut,ivf,wtv,rm,dv,gif,"
+    "yuv4mpegpipe,h261,h263,h264,hevc,m4v,obu,av1,vc1,mjpeg,nsv,pva,pmp,smjpeg,roq,bink,smk,swf,4xm,vivo,ty,nuv,ivr,"
+    "apng,wav,w64,rf64,aiff,caf,au,mp3,flac,aac,ac3,eac3,dts,truehd,amr,ape,wv,tta,tak,mpc,mpc8,dsf,voc,qcp,loas"
+)
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+_PLAYLIST = re.compile(
+    rb"\A(\xef\xbb\xbf)?\s*(#EXTM3U|ffconcat|\[playlist\]|file\s+['\"/.\w]|<\?xml[^>]*>\s*<(MPD|smil|asx)|<MPD|<asx|<smil"
+    rb"|v=0\s|#EXTINF|\[reference\]|RTSPtext|https?://)",
+    re.IGNORECASE,
+)
+
+
+def shown(path: Path) -> str:
+    """The name of a file on one line: what cannot be printed, such as a newline, is escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in str(path))
+
+
+def check_local_file(path: Path) -> None:
+    """Refuses what is not a readable, non-empty regular file, without opening it where opening could hang.
+
+    Args:
+        path: what a person gave; symbolic links are followed.
+
+    Raises:
+        MediaError: reasons "url", "missing", "directory", "special_file", "unreadable", "empty".
+    """
+    try:
+        status = path.stat()
+    except FileNotFoundError as error:
+        if _URL.match(str(path)):
+            problem = f"{shown(path)} is an address, not a file."
+            raise MediaError("url", problem, "Download it first and give the file.") from error
+        raise MediaError("missing", f"There is no file {shown(path)}.", "Check the name.") from error
+    except (OSError, ValueError) as error:
+        problem = f"{shown(path)} cannot be reached: {getattr(error, 'strerror', None) or error}."
+        raise MediaError("unreadable", problem, "Check the name and its permissions.") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise MediaError("directory", f"{shown(path)} is a folder, not a file.", "Give one video file.")
+    if not stat.S_ISREG(status.st_mode):
+        raise MediaError("special_file", f"{shown(path)} is a pipe or a device.", "Give a regular file.")
+    if not os.access(path, os.R_OK):
+        raise MediaError("unreadable", f"{shown(path)} may not be read.", "Give yourself permission to read it.")
+    if status.st_size == 0:
+        raise MediaError("empty", f"{shown(path)} is empty.", "Copy or download it again.")
+
+
+@contextmanager
+def open_media(path: Path) -> Iterator[InputContainer]:
+    """Opens a local media file.
+
+    PyAV reads through a Python file object, so the name is never parsed, no protocol but our own read is used, and
+    only containers of `DEMUXERS` are recognised. Files known to be cut short are refused: half a video would be
+    soundtracked as if it were the whole.
+
+    Args:
+        path: the file.
+
+    Yields:
+        The container.
+
+    Raises:
+        MediaError: reasons of `check_local_file`, and "playlist", "truncated", "not_media".
+    """
+    check_local_file(path)
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+        if _PLAYLIST.search(head):
+            problem = f"{shown(path)} is a list of other files or addresses, not a video."
+            raise MediaError("playlist", problem, "Give the video file itself.")
+        missing = missing_bytes(file)
+        if missing:
+            problem = f"{shown(path)} is cut short: {missing}."
+            raise MediaError("truncated", problem, "Copy or download it again.")
+        file.seek(0)
+        with _open_container(path, file) as container:
+            yield container
+
+
+def video_stream(container: InputContainer, path: Path) -> VideoStream:
+    """The moving picture of a container: the first video stream that is not cover art, with a decoder.
+
+    Args:
+        container: an open file.
+        path: its name, for the message.
+
+    Returns:
+        The stream, prepared by `only`.
+
+    Raises:
+        MediaError: reasons "no_video", "undecodable" and "too_large".
+    """
+    pictures = Disposition.attached_pic | Disposition.timed_thumbnails
+    moving = [s for s in container.streams.video if not s.disposition & pictures]
+    if not moving:
+        raise MediaError("no_video", f"{shown(path)} has no video stream.", "Give a file with moving pictures.")
+    stream = moving[0]
+    if stream.codec_context is None:
+        raise MediaError("undecodable", f"No decoder here reads the video of {shown(path)}.", "Convert it to H.264.")
+    if stream.width * stream.height > MAX_PIXELS:
+        problem = f"The picture of {shown(path)} has {stream.width} x {stream.height} pixels."
+        raise MediaError("too_large", problem, f"Scale it to at most {MAX_PIXELS:,} pixels.")
+    return only(stream)
+
+
+def audio_stream(container: InputContainer) -> AudioStream | None:
+    """The first sound stream that can be decoded, or None."""
+    for stream in container.streams.audio:
+        if stream.codec_context is not None and stream.rate and stream.channels:
+            return stream
+    return None
+
+
+def only(stream: Chosen) -> Chosen:
+    """The same stream, decoded by one thread, with all other streams of its container left unread."""
+    stream.codec_context.thread_count = 1
+    for other in stream.container.streams:
+        other.discard = Discard.default if other is stream else Discard.all
+    return stream
+
+
+def _open_container(path: Path, file: IO[bytes]) -> InputContainer:
+    options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS}
+    try:
+        return av.open(_Nameless(file), mode="r", options=options, metadata_errors="replace")
+    except (av.FFmpegError, ValueError) as error:
+        problem = f"{shown(path)} is not a video or sound file that can be read ({_told(error)})."
+        raise MediaError("not_media", problem, "Give a video such as .mp4, .mkv, .mov or .webm.") from error
+
+
+def _told(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error).splitlines()[0]
+
+
+class _Nameless:
+    """A file without its name, from which ffmpeg would guess the container."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
