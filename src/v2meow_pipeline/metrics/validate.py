@@ -1,0 +1,50 @@
+"""What every metric demands of its input. A fault raises `ValueError`, and no score stands for it."""
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.floating]
+Indices = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+def require_wave(wave: npt.ArrayLike, sample_rate_hz: int) -> npt.NDArray[np.float32]:
+    """The wave as float32.
+
+    Args:
+        wave: mono, `[n]`, in [-1, 1] by convention.
+        sample_rate_hz: samples a second.
+
+    Returns:
+        The same samples.
+
+    Raises:
+        ValueError: if it is empty, not mono, or holds values that are not finite.
+    """
+    samples = np.asarray(wave, dtype=np.float32)
+    if samples.ndim != 1:
+        raise ValueError(f"a mono wave [n] is needed, not an array of shape {samples.shape}")
+    if len(samples) == 0:
+        raise ValueError("the wave is empty")
+    if not np.isfinite(samples).all():
+        raise ValueError("the wave holds values that are not finite")
+    if sample_rate_hz <= 0:
+        raise ValueError(f"a sample rate of {sample_rate_hz} Hz makes no sense")
+    return samples
+
+
+def require_tempo(tempo_bpm: float) -> float:
+    """The tempo, if it is one.
+
+    Args:
+        tempo_bpm: beats a minute.
+
+    Returns:
+        The same number.
+
+    Raises:
+        ValueError: if it is not finite and positive.
+    """
+    if not (np.isfinite(tempo_bpm) and tempo_bpm > 0):
+        raise ValueError(f"{tempo_bpm} BPM is no tempo")
+    return float(tempo_bpm)
