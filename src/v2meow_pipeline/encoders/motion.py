@@ -1,0 +1,102 @@
+"""Movement of the picture, measured between successive frames by dense optical flow.
+
+Flow is DIS (Kroeger et al. 2016, "Fast optical flow using dense inverse search") at its fast preset, averaged over
+small squares and divided by the time between the two pictures, so that a speed means the same at any frame rate.
+"""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from v2meow_pipeline.media.decode import SampledFrames
+
+CELLS = 28  # squares per side
+# A picture shown longer than this is a freeze followed by a jump, not slow movement.
+LONGEST_FRAME_S = 0.25
+SAME_FRAME_S = 1e-6
+CUT = 0.35
+
+
+class Motion(NamedTuple):
+    """What is measured at each frame, against the frame before; lengths are widths of the picture.
+
+    Attributes:
+        velocity: float32 [t, CELLS, CELLS, 2], widths a second, rightwards and downwards.
+        zoom: float32 [t], mean divergence, 1/s; positive when the picture grows.
+        brightness: float32 [t], mean in [0, 1].
+        change: float32 [t], mean absolute change of brightness, 1/s.
+        cut: float32 [t], in [0, 1], how unlike the picture before in structure, where its neighbours are alike.
+    """
+
+    velocity: np.ndarray
+    zoom: np.ndarray
+    brightness: np.ndarray
+    change: np.ndarray
+    cut: np.ndarray
+
+
+def measure(frames: SampledFrames, fps: float) -> Motion:
+    """The movement in a window.
+
+    Frames that repeat the one before (same presentation time: the video is slower than `fps`) hold no zero: the
+    movement between two pictures is spread over the time between them. At a cut, where flow means nothing, the
+    velocity before it goes on.
+
+    Args:
+        frames: gray, at least one.
+        fps: at which they were sampled.
+
+    Returns:
+        The measurements; those of the first frame, which has none before it, repeat the second's.
+    """
+    count = len(frames.images)
+    shown = np.flatnonzero(np.diff(frames.times_s, prepend=-np.inf) > SAME_FRAME_S)
+    thumbnails = np.stack([cells(frames.images[i]) for i in shown]) / np.float32(255)
+    velocity = np.zeros((count, CELLS, CELLS, 2), np.float32)
+    change, cut = np.zeros(count, np.float32), np.zeros(count, np.float32)
+    cuts = isolated(dissimilarity(thumbnails))
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    moved = np.zeros((CELLS, CELLS, 2), np.float32)
+    for pair, (before, after) in enumerate(zip(shown[:-1], shown[1:], strict=True)):
+        elapsed_s = frames.times_s[after] - frames.times_s[before]
+        frozen = elapsed_s > LONGEST_FRAME_S
+        seconds = 1 / fps if frozen else elapsed_s
+        slots = slice(after if frozen else before + 1, after + 1)
+        if cuts[pair] < CUT:
+            dense = flow.calc(frames.images[before], frames.images[after], None)
+            moved = cells(dense) / np.float32(dense.shape[1] * seconds)
+        velocity[slots] = moved
+        change[slots] = np.abs(thumbnails[pair + 1] - thumbnails[pair]).mean() / seconds
+        cut[after] = cuts[pair]
+    brightness = np.repeat(thumbnails.mean(axis=(1, 2)), np.diff(shown, append=count))
+    if count > 1:
+        velocity[0], change[0] = velocity[1], change[1]
+    return Motion(velocity, divergence(velocity), brightness, change, cut)
+
+
+def cells(image: UInt8[np.ndarray, "h w"] | Float[np.ndarray, "h w 2"]) -> Float[np.ndarray, "cell cell *channel"]:
+    """The image averaged over squares, as float32."""
+    return cv2.resize(image.astype(np.float32), (CELLS, CELLS), interpolation=cv2.INTER_AREA)
+
+
+def dissimilarity(thumbnails: Float[np.ndarray, "shown cell cell"]) -> Float[np.ndarray, " pair"]:
+    """One minus the correlation of each picture with the next: a flash leaves it near 0, a cut does not."""
+    flat = thumbnails.reshape(len(thumbnails), -1)
+    centred = flat - flat.mean(axis=1, keepdims=True)
+    standard = centred / (centred.std(axis=1, keepdims=True) + 0.01)
+    return np.square(np.diff(standard, axis=0)).mean(axis=1) / 2
+
+
+def isolated(values: Float[np.ndarray, " pair"]) -> Float[np.ndarray, " pair"]:
+    """How far each value stands above both neighbours, in [0, 1]: fast movement is unlike for many frames in a row."""
+    padded = np.pad(values, 1)
+    return np.clip(values - np.maximum(padded[:-2], padded[2:]), 0, 1)
+
+
+def divergence(velocity: Float[np.ndarray, "t cell cell 2"]) -> Float[np.ndarray, " t"]:
+    """Mean divergence: outward flow through the border by the enclosed area (Gauss), 1/s."""
+    right = velocity[:, :, -1, 0].mean(axis=1) - velocity[:, :, 0, 0].mean(axis=1)
+    down = velocity[:, -1, :, 1].mean(axis=1) - velocity[:, 0, :, 1].mean(axis=1)
+    return right + down
