@@ -12,7 +12,7 @@ Sources: the adjusted form is LORIS (Yu et al. 2023), `beats_scores.py`; the ori
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class BeatForm(NamedTuple):
     """
 
     name: str
-    pick: dict[str, float]
+    pick: dict[str, Any]
     coverage_of_reference: bool
 
 
@@ -193,11 +193,11 @@ def f1(coverage: float, hit: float) -> float:
     return 2 * coverage * hit / (coverage + hit) if coverage + hit else 0.0
 
 
-def set_scores(scores: Sequence[BeatScores]) -> SetBeatScores:
+def set_scores(scores: Sequence[BeatScores] | Array) -> SetBeatScores:
     """Scores of a set: mean and sample standard deviation of each, F1 from the two means.
 
     Args:
-        scores: one a clip.
+        scores: coverage and hit of each clip, `[clip, 2]`.
 
     Returns:
         Percent. The standard deviations of a single clip are NaN.
@@ -205,7 +205,7 @@ def set_scores(scores: Sequence[BeatScores]) -> SetBeatScores:
     Raises:
         ValueError: if there is no clip.
     """
-    if not scores:
+    if len(scores) == 0:
         raise ValueError("there is no clip to score")
     percent = 100 * np.asarray(scores, dtype=np.float64)
     coverage, hit = percent.mean(axis=0)
@@ -229,8 +229,9 @@ def evaluate(reference: Array, generated: Array, sample_rate_hz: int) -> dict[st
     reference, generated = cut_to_common_length(reference, generated)
     scores = {}
     for form in FORMS:
-        bins = (onset_bins(wave, sample_rate_hz, form) for wave in (reference, generated))
-        of_form = beat_scores(*bins, form)
+        of_form = beat_scores(
+            onset_bins(reference, sample_rate_hz, form), onset_bins(generated, sample_rate_hz, form), form
+        )
         scores[f"beat_coverage_{form.name}"] = of_form.coverage
         scores[f"beat_hit_{form.name}"] = of_form.hit
     return scores

@@ -212,11 +212,10 @@ def fad_infinity(reference: Array, generated: Array, seed: int, steps: int = 15)
     root = root_of_covariance(first.covariance)
     rng = np.random.default_rng(derive_seed(seed, "fad_infinity"))
     sizes = np.round(1 / np.linspace(4 / len(frames), 1 / len(frames), steps)).astype(int)
-    distances = [
-        frechet_distance(first, gaussian(frames[rng.choice(len(frames), size, replace=False)]), root) for size in sizes
-    ]
+    subsets = (frames[rng.choice(len(frames), size, replace=False)] for size in sizes)
+    distances = np.array([frechet_distance(first, gaussian(subset), root) for subset in subsets])
     slope, intercept = np.polyfit(1 / sizes, distances, 1)
     residuals = distances - (slope / sizes + intercept)
-    spread = float(((distances - np.mean(distances)) ** 2).sum())
+    spread = float(((distances - distances.mean()) ** 2).sum())
     r_squared = 1 - float((residuals**2).sum()) / spread if spread > 0 else 1.0
     return FrechetInfinity(float(intercept), float(slope), r_squared, len(frames))

@@ -18,6 +18,7 @@ from v2meow_pipeline.metrics.fad import (
     root_of_covariance,
 )
 from v2meow_pipeline.metrics.validate import Array, Indices
+from v2meow_pipeline.seeding import derive_seed
 
 FAD_REPLICATES = 200
 CLIPS_AT_ONCE = 64
@@ -69,8 +70,8 @@ def fad_intervals(
     """FAD of each system against the reference, with intervals.
 
     A resample repeats clips, so it holds fewer different ones, which raises its FAD (the bias in 1/n): replicates are
-    shifted so that their mean is the value, and cut at 0. The interval shows the spread over clips; the bias of the value
-    itself remains, which `fad_infinity` estimates.
+    shifted so that their mean is the value, and cut at 0. The interval shows the spread over clips; the bias of the
+    value itself remains, which `fad_infinity` estimates.
 
     Args:
         reference: frames of each reference clip, `[n_i, d]`, n_i >= 1.
@@ -112,3 +113,33 @@ def _replicates(reference: Sequence[Array], systems: Mapping[str, Sequence[Array
         for name, stream in streams.items():
             distances[name].append(frechet_distance(first, next(stream), root))
     return {name: np.array(values) for name, values in distances.items()}
+
+
+def fad_floor(reference: Sequence[Array], seed: int, splits: int = 50, confidence: float = CONFIDENCE) -> Interval:
+    """FAD of real music against real music: random halves of the clips against each other.
+
+    A half has half of the clips, so the bias in 1/n is about twice that of the whole: a floor on the high side.
+
+    Args:
+        reference: frames of each clip, `[n_i, d]`.
+        seed: decides the halves.
+        splits: how many halvings.
+        confidence: 0.95 for the middle 95 % of the halvings.
+
+    Returns:
+        Mean and middle share over halvings; n is the clips of a half.
+
+    Raises:
+        ValueError: if there are fewer than 2 clips.
+    """
+    half = len(reference) // 2
+    if half < 1:
+        raise ValueError("one clip has no halves")
+    clips = [require_embeddings(frames, least=1) for frames in reference]
+    rng = np.random.default_rng(derive_seed(seed, "fad_floor"))
+    distances = []
+    for _ in range(splits):
+        order = rng.permutation(len(clips))
+        first, second = (np.concatenate([clips[clip] for clip in part]) for part in (order[:half], order[-half:]))
+        distances.append(frechet_distance(gaussian(first), gaussian(second)))
+    return percentile_interval(float(np.mean(distances)), np.array(distances), half, confidence)

@@ -5,7 +5,7 @@ the metrical levels at which a listener may tap: a factor 1/3, 1/2, 1, 2 or 3 (M
 tempo: NaN. Within 8 % is the tolerance of the MIREX tempo task; a clip without tempo is not within it.
 
 Method: onset strength (librosa) at 16 ms, mean tempogram over windows of 8 s (Grosche et al. 2010), librosa's
-log-normal prior about 120 BPM, then a parabola through the peak, since a lag of whole frames is up to 2 % off at 150 BPM.
+log-normal prior about 120 BPM, then a parabola through the peak, since a lag of whole frames is 2 % off at 150 BPM.
 """
 
 import numpy as np

@@ -1,0 +1,87 @@
+"""A picture a metric: systems down, value across, intervals as bars."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.metrics.controls import GROUND_TRUTH
+from v2meow_pipeline.metrics.keys import describe, heading
+from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Silence may lie a hundred times farther out than any music: beyond this ratio the axis is logarithmic.
+WIDE_RATIO = 30.0
+
+
+def plot_metrics(result: EvaluationResult, folder: Path) -> list[Path]:
+    """Draws every metric of an evaluation.
+
+    Args:
+        result: of `evaluate`.
+        folder: where the pictures go; made if it is not there.
+
+    Returns:
+        `<metric>.png` of each metric, in the result's order.
+    """
+    paths = []
+    for metric in result.metrics():
+        paths.append(folder / f"{metric}.png")
+        plot_metric(result, metric, paths[-1])
+    return paths
+
+
+def plot_metric(result: EvaluationResult, metric: str, path: Path) -> None:
+    """Draws one metric: a point and an interval for each system, the ground truth as a line.
+
+    Args:
+        result: of `evaluate`.
+        metric: its key.
+        path: the PNG to write.
+
+    Raises:
+        KeyError: if the metric was not computed.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    rows = [row for row in result.summary if row.metric == metric]
+    if not rows:
+        raise KeyError(f"{metric} was not computed")
+    # Without pyplot: no global state, so it works in any thread and leaves no figure open.
+    figure = Figure(figsize=(7, 1.2 + 0.4 * len(rows)), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    for place, row in enumerate(rows):
+        _draw(axes, place, row)
+    axes.set_yticks(range(len(rows)), [f"{row.system} (n={row.n})" for row in rows])
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_xlabel(heading(metric).replace("≈", "(ground truth is the aim)"))
+    axes.set_title(describe(metric).meaning, fontsize=9)
+    axes.grid(axis="x", alpha=0.3)
+    _scale(axes, rows)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=120)
+
+
+def _draw(axes: "Axes", place: int, row: SummaryRow) -> None:
+    """A point with its interval, or the word that there is no value."""
+    if not np.isfinite(row.value):
+        axes.text(0.02, place, "no value", transform=axes.get_yaxis_transform(), va="center", color="grey")
+        return
+    colour = "black" if row.system.startswith(GROUND_TRUTH) else "tab:blue"
+    if np.isfinite(row.low) and np.isfinite(row.high):
+        axes.plot([row.low, row.high], [place, place], color=colour, linewidth=2, solid_capstyle="butt", alpha=0.6)
+    axes.plot(row.value, place, "o", color=colour)
+    if row.system == GROUND_TRUTH:
+        axes.axvline(row.value, color="black", linewidth=0.8, linestyle=":")
+
+
+def _scale(axes: "Axes", rows: list[SummaryRow]) -> None:
+    """A logarithmic axis, linear about zero, where values differ by more than it can show otherwise."""
+    positive = [row.value for row in rows if np.isfinite(row.value) and row.value > 1e-6]
+    if positive and max(positive) > WIDE_RATIO * min(positive):
+        axes.set_xscale("symlog", linthresh=min(positive))

@@ -1,0 +1,104 @@
+"""An evaluation as text: a Markdown table, a terminal table, and flat numbers for a tracker."""
+
+import math
+from typing import TYPE_CHECKING
+
+from v2meow_pipeline.metrics.keys import heading
+from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+ABSENT = "–"
+
+
+def show_number(value: float) -> str:
+    """A number in four significant digits at most, without exponents from 0.001 up; "–" for NaN."""
+    if math.isnan(value):
+        return ABSENT
+    magnitude = abs(value)
+    if magnitude >= 1000:
+        return f"{value:.0f}"
+    if magnitude >= 10:
+        return f"{value:.1f}"
+    return f"{value:.3f}" if magnitude >= 0.001 or magnitude == 0 else f"{value:.1e}"
+
+
+def show_row(row: SummaryRow | None, n_clips: int) -> str:
+    """A value with its interval, and n where it is not all clips.
+
+    Args:
+        row: what is shown; None where the metric does not apply to the system.
+        n_clips: clips of the evaluation.
+
+    Returns:
+        Such as "84.4 [80.1, 88.0]".
+    """
+    if row is None:
+        return ""
+    text = show_number(row.value)
+    if not (math.isnan(row.low) or math.isnan(row.high)):
+        text += f" [{show_number(row.low)}, {show_number(row.high)}]"
+    return text if row.n == n_clips else f"{text} (n={row.n})"
+
+
+def to_markdown(result: EvaluationResult) -> str:
+    """A row a system, a column a metric; interval, n and notes below.
+
+    Args:
+        result: of `evaluate`.
+
+    Returns:
+        A Markdown table and its caption.
+    """
+    metrics = result.metrics()
+    lines = ["| system | " + " | ".join(map(heading, metrics)) + " |", "|---" * (len(metrics) + 1) + "|"]
+    found = {(row.system, row.metric): row for row in result.summary}
+    for system in result.systems():
+        cells = [show_row(found.get((system, metric)), result.n_clips) for metric in metrics]
+        lines.append(f"| {system} | " + " | ".join(cells) + " |")
+    return "\n".join([*lines, "", caption(result), ""])
+
+
+def caption(result: EvaluationResult) -> str:
+    """What the numbers of a table rest on."""
+    text = f"{result.n_clips} clips; 95 % bootstrap intervals over clips, seed {result.seed}; n where it is fewer."
+    return " ".join([text, *(f"Note: {note}." for note in result.notes)])
+
+
+def to_rich(result: EvaluationResult) -> "Table":
+    """A row a metric, a column a system, since there are more metrics than systems and a terminal is narrow.
+
+    Args:
+        result: of `evaluate`.
+
+    Returns:
+        A table to print on a rich console.
+    """
+    from rich.table import Table
+
+    table = Table(title="Evaluation", caption=caption(result), row_styles=["", "dim"])
+    table.add_column("metric", overflow="fold")
+    for system in result.systems():
+        table.add_column(system, justify="right")
+    found = {(row.system, row.metric): row for row in result.summary}
+    for metric in result.metrics():
+        cells = (show_row(found.get((system, metric)), result.n_clips) for system in result.systems())
+        table.add_row(heading(metric), *cells)
+    return table
+
+
+def flat(result: EvaluationResult) -> dict[str, float]:
+    """One number a key "system/metric", finite ones only, as an experiment tracker takes them.
+
+    Args:
+        result: of `evaluate`.
+
+    Returns:
+        Names and values; `…/low` and `…/high` where there is an interval.
+    """
+    numbers = {}
+    for row in result.summary:
+        name = f"{row.system}/{row.metric}"
+        numbers.update({name: row.value, f"{name}/low": row.low, f"{name}/high": row.high})
+    return {name: value for name, value in numbers.items() if math.isfinite(value)}

@@ -1,0 +1,172 @@
+import json
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.metrics import beats, controls
+from v2meow_pipeline.metrics.evaluate import EvaluateConfig, evaluate
+from v2meow_pipeline.metrics.fad import QualityWarning, frechet_audio_distance
+from v2meow_pipeline.metrics.result import EvaluationResult
+
+CLOCK = Clock(clip_s=4.0)
+RATE = CLOCK.sample_rate_hz
+TEMPI = [80.0, 96.0, 110.0, 124.0, 138.0, 150.0]
+CLIPS = [f"clip{index}" for index in range(len(TEMPI))]
+CONFIG = EvaluateConfig(replicates=50, fad_replicates=20, floor_splits=10)
+
+pytestmark = pytest.mark.filterwarnings("ignore::v2meow_pipeline.metrics.fad.QualityWarning")
+
+
+def music(tempo: float, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(0, 0.01, CLOCK.clip_samples)
+    return (controls.click_track(tempo, CLOCK.clip_samples, RATE) + noise).astype(np.float32)
+
+
+REFERENCE = [music(tempo, seed) for seed, tempo in enumerate(TEMPI)]
+
+
+def bands(wave: np.ndarray) -> np.ndarray:
+    """A judge of four dimensions: log energies of four bands, ten frames a second."""
+    spectra = np.abs(np.fft.rfft(wave.reshape(-1, RATE // 10), axis=1))
+    return np.log(spectra[:, :800].reshape(len(spectra), 4, -1).mean(axis=2) + 1e-3)
+
+
+def run(seed: int = 3, **changes: object) -> EvaluationResult:
+    arguments: dict = {
+        "systems": controls.control_systems(REFERENCE, RATE, TEMPI, seed=seed),
+        "reference": REFERENCE,
+        "clip_ids": CLIPS,
+        "tempo_bpm": TEMPI,
+        "judges": {"bands_0.1s": bands},
+        "clock": CLOCK,
+        "seed": seed,
+        "config": CONFIG,
+    }
+    return evaluate(**{**arguments, **changes})
+
+
+@pytest.fixture(scope="module")
+def result() -> EvaluationResult:
+    return run()
+
+
+def value(result: EvaluationResult, system: str, metric: str) -> float:
+    return result.row(system, metric).value
+
+
+def test_ground_truth_is_perfect(result: EvaluationResult) -> None:
+    for metric in ("beat_coverage_adjusted", "beat_hit_adjusted", "beat_f1_adjusted", "beat_coverage_original"):
+        assert value(result, "ground_truth", metric) == pytest.approx(100)
+    for metric in ("beat_f_librosa_70ms", "onset_f_librosa_50ms"):
+        assert value(result, "ground_truth", metric) == pytest.approx(1)
+    assert value(result, "ground_truth", "fad_bands_0.1s") == pytest.approx(0, abs=1e-9)
+    assert value(result, "ground_truth", "tempo_error_to_reference") == 0
+    assert value(result, "ground_truth", "tempo_error_equivalent_to_truth") < 0.02
+
+
+def test_silence_is_scored_where_defined_and_counted_where_not(result: EvaluationResult) -> None:
+    """A tempo for silence, or a mean over clips that have none with the full n beside it."""
+    assert value(result, "silence", "beat_hit_adjusted") == 0
+    assert value(result, "silence", "beat_f1_original") == 0
+    row = result.row("silence", "tempo_error_to_truth")
+    assert math.isnan(row.value) and row.n == 0
+    share = result.row("silence", "tempo_within_8pct_equivalent_to_truth")
+    assert (share.value, share.n) == (0.0, 6)
+    assert value(result, "silence", "silent_share") == 1
+    assert value(result, "silence", "fad_bands_0.1s") > value(result, "random_shuffle", "fad_bands_0.1s")
+
+
+def test_stronger_metrics_separate_what_the_beat_score_does_not(result: EvaluationResult) -> None:
+    """The reason for the controls: shuffled music still has an onset a second."""
+    assert value(result, "random_shuffle", "beat_f1_adjusted") > 90
+    assert value(result, "random_shuffle", "tempo_within_8pct_to_truth") < 0.5
+    assert value(result, "ground_truth", "tempo_within_8pct_equivalent_to_truth") == 1
+
+
+def test_summary_is_of_the_set_by_the_metric_s_definition(result: EvaluationResult) -> None:
+    """A mean of F1 over clips, or of FAD over clips, is another quantity than F1 of the means and FAD of the pool."""
+    rows = [row for row in result.by_clip if row["system"] == "random_shuffle"]
+    of_set = beats.set_scores(
+        [
+            beats.BeatScores(float(row["beat_coverage_adjusted"]) / 100, float(row["beat_hit_adjusted"]) / 100)
+            for row in rows
+        ]
+    )
+    assert value(result, "random_shuffle", "beat_f1_adjusted") == pytest.approx(of_set.f1)
+    assert value(result, "random_shuffle", "beat_hit_std_adjusted") == pytest.approx(of_set.hit_std)
+    pooled = np.concatenate([bands(wave) for wave in REFERENCE])
+    silence = np.concatenate([bands(np.zeros_like(wave)) for wave in REFERENCE])
+    expected = frechet_audio_distance(pooled, silence).distance
+    assert value(result, "silence", "fad_bands_0.1s") == pytest.approx(expected)
+
+
+def test_rows_name_clip_and_system_and_every_interval_holds_its_value(result: EvaluationResult) -> None:
+    assert [(row["system"], row["clip_id"]) for row in result.by_clip[:7]] == [
+        *(("ground_truth", clip) for clip in CLIPS),
+        ("random_shuffle", "clip0"),
+    ]
+    for row in result.summary:
+        if not math.isnan(row.low):
+            assert row.low - 1e-9 <= row.value <= row.high + 1e-9, row
+    assert result.row("ground_truth_halves", "fad_bands_0.1s").n == 3
+
+
+def test_same_seed_same_numbers(result: EvaluationResult) -> None:
+    again = run()
+    assert json.dumps(again.to_dict()) == json.dumps(result.to_dict())
+    assert json.dumps(run(seed=4).to_dict()) != json.dumps(result.to_dict())
+
+
+def test_worker_processes_give_the_same_numbers(result: EvaluationResult) -> None:
+    again = run(config=CONFIG.model_copy(update={"workers": 2}))
+    assert json.dumps(again.to_dict()) == json.dumps(result.to_dict())
+
+
+def test_embeddings_made_elsewhere_give_the_same_distances(result: EvaluationResult) -> None:
+    systems = controls.control_systems(REFERENCE, RATE, TEMPI, seed=3)
+    ready: Mapping = {name: [bands(wave) for wave in waves] for name, waves in systems.items()}
+    again = run(judges={"bands_0.1s": {"reference": ready["ground_truth"], **ready}})
+    assert json.dumps(again.to_dict()) == json.dumps(result.to_dict())
+
+
+def test_unknown_tempi_leave_no_row_against_truth() -> None:
+    some = run(tempo_bpm=[120.0, *[np.nan] * 5], judges={})
+    assert some.row("random_shuffle", "tempo_within_8pct_to_truth").n == 1
+    none = run(tempo_bpm=[np.nan] * 6, judges={})
+    assert not [row for row in none.summary if row.metric.endswith("_to_truth")]
+
+
+def test_few_frames_are_noted() -> None:
+    with pytest.warns(QualityWarning):
+        few = run(judges={"wide": lambda wave: np.random.default_rng(len(wave)).normal(size=(2, 40))})
+    assert any("rank-deficient" in note and "wide" in note for note in few.notes)
+
+
+def test_one_frame_a_clip_has_fad_of_the_set_only() -> None:
+    one = run(judges={"mean": lambda wave: bands(wave).mean(axis=0, keepdims=True)})
+    assert math.isfinite(value(one, "silence", "fad_mean"))
+    assert "fad_per_clip_mean" not in one.by_clip[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"systems": {"mine": REFERENCE[:5]}}, "mine has 5 waves for 6 clips"),
+        ({"systems": {"mine": [*REFERENCE[:5], REFERENCE[5][:-1]]}}, "mine, clip5: 63999 samples"),
+        ({"systems": {"mine": [*REFERENCE[:5], np.full(64_000, np.nan)]}}, "mine, clip5: .*finite"),
+        ({"clip_ids": ["same"] * 6}, "clip ids repeat"),
+        ({"tempo_bpm": TEMPI[:2]}, "2 tempi for 6 clips"),
+        ({"systems": {}}, "no system"),
+        ({"judges": {"ready": {"silence": []}}}, "ready .*reference"),
+        ({"judges": {"broken": lambda wave: np.full((3, 4), np.nan)}}, "broken.*clip0.*not finite"),
+        ({"reference": [], "clip_ids": [], "tempo_bpm": []}, "no clip"),
+    ],
+)
+def test_what_cannot_be_evaluated_raises_and_is_named(changes: dict, fault: str) -> None:
+    """A missing or damaged clip that is skipped in silence raises the score of whoever lost it."""
+    with pytest.raises(ValueError, match=fault):
+        run(**changes)
