@@ -1,0 +1,59 @@
+"""Which file suffix can hold which video, and the sound that goes with it."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.media.source import shown
+
+SAMPLE_RATE_HZ = 48_000  # the one rate that AAC and Opus players all take
+
+
+class Target(NamedTuple):
+    """An output container.
+
+    Attributes:
+        muxer: ffmpeg's name.
+        audio_codec: ffmpeg's encoder.
+        video_codecs: that can be copied into it; empty for all.
+        options: of the muxer and the sound's encoder.
+    """
+
+    muxer: str
+    audio_codec: str
+    video_codecs: frozenset[str]
+    options: dict[str, str]
+
+
+_MP4 = frozenset(["h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video", "mjpeg", "vvc"])
+_MOV = (_MP4 - {"vp9", "vvc"}) | frozenset(["prores", "dnxhd", "qtrle", "png", "rawvideo", "dvvideo", "jpeg2000"])
+_FAST_START = {"movflags": "+faststart"}
+TARGETS = {
+    ".mp4": Target("mp4", "aac", _MP4, _FAST_START),
+    ".m4v": Target("mp4", "aac", _MP4, _FAST_START),
+    ".mov": Target("mov", "aac", _MOV, _FAST_START),
+    ".webm": Target("webm", "libopus", frozenset(("vp8", "vp9", "av1")), {}),
+    ".mkv": Target("matroska", "aac", frozenset(), {}),
+}
+
+
+def target_for(output: Path, video_codec: str) -> Target:
+    """The container that the suffix of the output asks for.
+
+    Args:
+        output: the file to be made.
+        video_codec: ffmpeg's name of what is copied into it.
+
+    Returns:
+        The container.
+
+    Raises:
+        MediaError: reason "suffix", naming the suffixes that can hold this video.
+    """
+    target = TARGETS.get(output.suffix.lower())
+    if target is not None and (not target.video_codecs or video_codec in target.video_codecs):
+        return target
+    fitting = ", ".join(s for s, t in TARGETS.items() if not t.video_codecs or video_codec in t.video_codecs)
+    called = f"a {output.suffix} file" if output.suffix else "a file without a suffix"
+    problem = f"{called.capitalize()} cannot hold {video_codec} video unchanged ({shown(output)})."
+    raise MediaError("suffix", problem, f"Name the output with one of {fitting}.")

@@ -1,0 +1,74 @@
+"""One ffmpeg command: a video stream copied packet by packet, and sound encoded beside it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import ffmpeg
+import numpy as np
+
+from v2meow_pipeline.media.containers import Target
+from v2meow_pipeline.media.ffmpeg import file_url, local_input, run
+
+PIECE_SAMPLES = 1 << 17
+
+
+class Picture(NamedTuple):
+    """A video stream in a file.
+
+    Attributes:
+        path: the file.
+        container: demuxer names as `probe` gives them.
+        stream_index: of the stream.
+        first_s: presentation time of its first frame, which becomes time zero, seconds.
+    """
+
+    path: Path
+    container: str
+    stream_index: int
+    first_s: float
+
+
+class Sound(NamedTuple):
+    """What is to be heard.
+
+    Attributes:
+        wave: float32 [n, channel], full scale 1.
+        sample_rate_hz: samples a second.
+        kbps: bit rate once encoded.
+    """
+
+    wave: np.ndarray
+    sample_rate_hz: int
+    kbps: int
+
+
+def copy_with_sound(picture: Picture, sound: Sound, output: Path, target: Target, comment: str | None = None) -> None:
+    """Writes the picture, unchanged, and the sound, both from time zero.
+
+    A failure of ffmpeg is a MediaError, see `ffmpeg.run`.
+
+    Args:
+        picture: the stream that is copied.
+        sound: encoded as the target wants; its length is not changed.
+        output: the file to make, under any name.
+        target: its container.
+        comment: put into the metadata; None leaves it out.
+    """
+    # Timestamps are copied and shifted by what was measured: ffmpeg's own shift differs between containers.
+    demuxer = picture.container.partition(",")[0]
+    seen = local_input(picture.path, demuxer, itsoffset=-picture.first_s, fflags="+genpts")
+    rate = {"ar": sound.sample_rate_hz, "ac": sound.wave.shape[1]}
+    heard = ffmpeg.input("pipe:0", format="f32le", protocol_whitelist="pipe", **rate)
+    options = {"c:v": "copy", "c:a": target.audio_codec, "b:a": f"{sound.kbps}k", "format": target.muxer}
+    if comment is not None:
+        options["metadata"] = f"comment={comment}"
+    # Copied leading frames that are not keyframes are frames too (copyinkf); chapters and titles come along.
+    flags = {"copyts": None, "copyinkf": None, "threads": 1, **target.options}
+    streams = (seen[str(picture.stream_index)], heard["a"])
+    run(ffmpeg.output(*streams, file_url(output), **options, **flags), _pieces(sound.wave))
+
+
+def _pieces(wave: np.ndarray) -> Iterator[bytes]:
+    for start in range(0, len(wave), PIECE_SAMPLES):
+        yield wave[start : start + PIECE_SAMPLES].astype("<f4").tobytes()
