@@ -1,0 +1,166 @@
+"""Autoregressive decoding: the same seed gives the same tokens, whatever else is decoded beside it.
+
+Matrix kernels round differently for different numbers of rows, and a difference in the last bit can flip a token.
+So clips are decoded in groups of a fixed number of rows, the last group filled up with copies of its last clip.
+
+Shapes: `batch` clips, `level` codebooks, `t` frames, `step` decoder steps, `vocab` values of a token.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from v2meow_pipeline.models.patterns import TokenOrder
+from v2meow_pipeline.models.sampling import SamplingConfig, sample, uniforms
+from v2meow_pipeline.models.stage_model import Conditions, StageModel
+from v2meow_pipeline.progress import track
+from v2meow_pipeline.seeding import derive_seed
+
+ROWS = 8
+
+
+def decode(
+    model: StageModel,
+    conditions: Conditions,
+    seeds: Sequence[int],
+    t: int,
+    sampling: SamplingConfig | None = None,
+    prefix: Int[Tensor, "batch level t_prefix"] | None = None,
+    rows: int = ROWS,
+    start_s: Sequence[float] | None = None,
+    progress: str | None = None,
+) -> Int[Tensor, "batch level t"]:
+    """Tokens of a stage.
+
+    Args:
+        model: the stage; it is left in evaluation mode.
+        conditions: by stream name, one row a clip; absent streams count as unknown.
+        seeds: one a clip; a clip's tokens depend on its conditions, its seed and `rows` alone.
+        t: frames to make, those of `prefix` included.
+        sampling: temperature and truncation; None takes the stage's temperature.
+        prefix: frames that are already decided.
+        rows: clips decoded at once. Another number may give other tokens, in rare cases.
+        start_s: where in its window of `clip_s` each clip starts, seconds; None for 0.
+        progress: what the progress display calls it; None shows nothing.
+
+    Returns:
+        The tokens, those of `prefix` first.
+    """
+    model.eval()
+    sampling = sampling or SamplingConfig(temperature=model.spec.temperature)
+    groups = [list(range(start, min(start + rows, len(seeds)))) for start in range(0, len(seeds), rows)]
+    done = []
+    for number, group in enumerate(groups, start=1):
+        index = torch.tensor(group + group[-1:] * (rows - len(group)))
+        label = None if progress is None else f"{progress} {number}/{len(groups)}" if len(groups) > 1 else progress
+        tokens = _decode_group(
+            model,
+            {name: values[index.to(values.device)] for name, values in conditions.items()},
+            torch.stack([uniforms(seeds[i], t, model.levels) for i in index.tolist()]),
+            sampling,
+            None if prefix is None else prefix[index.to(prefix.device)],
+            None if start_s is None else torch.tensor([start_s[i] for i in index.tolist()]),
+            label,
+        )
+        done.append(tokens[: len(group)])
+    return torch.cat(done) if done else torch.empty(0, model.levels, t, dtype=torch.long)
+
+
+def decode_in_blocks(
+    model: StageModel,
+    conditions: Mapping[str, Int[Tensor, "batch level_in t"]],
+    seeds: Sequence[int],
+    block: int,
+    sampling: SamplingConfig | None = None,
+    rows: int = ROWS,
+    progress: str | None = None,
+) -> Int[Tensor, "batch level t"]:
+    """Tokens of a stage that works on short crops: all blocks of all clips are decoded at once and joined.
+
+    Args:
+        model: a stage whose inputs have the rate of its output, as the fine stage's have.
+        conditions: token streams of the whole clips.
+        seeds: one a clip; each block's is derived from it.
+        block: frames of a block; the last block overlaps the one before it rather than being short.
+        sampling: as in `decode`.
+        rows: as in `decode`.
+        progress: as in `decode`.
+
+    Returns:
+        The tokens of the whole clips.
+    """
+    t = next(iter(conditions.values())).shape[-1]
+    starts = block_starts(t, block)
+    block = min(block, t)
+    cut = {
+        name: torch.stack([row[:, start : start + block] for row in values for start in starts])
+        for name, values in conditions.items()
+    }
+    block_seeds = [derive_seed(seed, "block", index) for seed in seeds for index in range(len(starts))]
+    starts_s = [start / model.rate_hz for _ in seeds for start in starts]
+    tokens = decode(model, cut, block_seeds, block, sampling, rows=rows, start_s=starts_s, progress=progress)
+    joined = torch.empty(len(seeds), model.levels, t, dtype=torch.long, device=tokens.device)
+    for index, start in reversed(list(enumerate(starts))):
+        joined[:, :, start : start + block] = tokens[index :: len(starts)]
+    return joined
+
+
+def block_starts(t: int, block: int) -> list[int]:
+    """First frames of the blocks of length `block` that cover `t` frames; the last ends at `t`."""
+    if t <= block:
+        return [0]
+    return [*range(0, t - block, block), t - block]
+
+
+@torch.inference_mode()
+def _decode_group(
+    model: StageModel,
+    conditions: Conditions,
+    uniform: Float[Tensor, "rows level t"],
+    sampling: SamplingConfig,
+    prefix: Int[Tensor, "rows level t_prefix"] | None,
+    start_s: Float[Tensor, "rows"] | None,
+    progress: str | None,
+) -> Int[Tensor, "rows level t"]:
+    rows, levels, t = uniform.shape
+    order = model.order(t)
+    device = model.heads.device
+    encoded = model.encode(conditions, rows, t, start_s=None if start_s is None else start_s.to(device))
+    guide = encoded.guide.expand(rows, -1, -1)
+    uniform = uniform.to(device)
+    t_known = 0 if prefix is None else min(prefix.shape[-1], t)
+    known = torch.full((rows, levels, t), model.special, device=device)
+    if prefix is not None:
+        known[:, :, :t_known] = prefix[:, :, :t_known]
+    # One more step in front, so that column s is what the decoder is shown at step s.
+    shown = torch.nn.functional.pad(order.build(known, model.special), (1, 0), value=model.special)
+    memory = None if model.decoder_only else encoded.memory
+    t_front = encoded.memory.shape[1] if model.decoder_only else 0
+    cache = model.transformer.new_cache(memory, rows, t_front + order.steps)
+    if model.decoder_only:
+        model.transformer.decode(encoded.memory, cache=cache)
+    first = order.first_open_step(t_known)
+    if first > 0:
+        model.transformer.decode(model.tokens(shown[:, :, :first]) + guide[:, :first], cache=cache)
+    plan = _plan(order, t_known)
+    steps = range(first, order.steps)
+    for step in steps if progress is None else track(steps, progress):
+        inputs = model.tokens(shown[:, :, step : step + 1]) + guide[:, step : step + 1]
+        hidden = model.transformer.decode(inputs, cache=cache)
+        active, frames = plan[step]
+        if len(active):
+            logits = torch.einsum("rw,lvw->rlv", hidden[:, 0], model.heads[active])
+            shown[:, active, step + 1] = sample(logits, uniform[:, active, frames], sampling)
+    return order.revert(shown[:, :, 1:])
+
+
+def _plan(order: TokenOrder, t_known: int) -> list[tuple[Int[Tensor, "active"], Int[Tensor, "active"]]]:
+    """For each step, the levels that are drawn at it and the frame of each; what is known is not drawn."""
+    plan = []
+    for step in range(order.steps):
+        frames = order.t_of[:, step]
+        active = torch.nonzero(frames >= t_known)[:, 0]
+        plan.append((active, frames[active]))
+    return plan

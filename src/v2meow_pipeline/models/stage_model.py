@@ -1,0 +1,208 @@
+"""One stage: conditions in, tokens out (paper, section "Stages"). Built from plain values, so anywhere.
+
+Shapes: `batch` clips, `level` codebooks predicted, `t` frames predicted, `step` decoder steps (models/patterns.py),
+`t_memory` elements of the input sequence, `width` the model's, `vocab` values of a token.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int, Num
+from pydantic import Field
+from torch import Tensor, nn
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import Config
+from v2meow_pipeline.models import stages
+from v2meow_pipeline.models.conditioning import VISUAL, Conditioner, LevelEmbedding, input_streams
+from v2meow_pipeline.models.patterns import TokenOrder
+from v2meow_pipeline.models.positions import TimeEmbedding
+from v2meow_pipeline.models.transformer import Transformer, TransformerConfig
+
+Conditions = Mapping[str, Num[Tensor, "batch ..."]]
+
+
+class StageModelConfig(Config):
+    """All that it takes to build a stage model.
+
+    Attributes:
+        stage: a name of models/stages.py.
+        features: width of each visual feature by name.
+        clock: rates and codebooks.
+        transformer: its sizes; encoder_layers 0 puts the conditions in front of the decoder's own sequence.
+        pattern: order of the tokens; None takes the stage's default. The paper's is "flatten".
+        crop_s: duration of a training example; None takes the stage's (the paper's). Shorter ones are cheaper, and
+            the model still knows where in the clip it is (`start_s`).
+        time_positions: adds an embedding of the time in seconds to inputs of encoder and decoder (not in the paper).
+        time_aligned: adds, at each decoder step, the encoder's outputs at the same time (not in the paper).
+        visual_dropout: share of training examples whose visual features are hidden.
+        music_text_dropout: share whose music-text embedding is hidden. High, because it is made of the very audio
+            that is predicted and would drown the video, and because most people give no prompt.
+    """
+
+    stage: str
+    features: dict[str, int] = Field(default_factory=dict)
+    clock: Clock = Field(default_factory=Clock)
+    transformer: TransformerConfig = Field(default_factory=TransformerConfig)
+    pattern: stages.Pattern | None = None
+    crop_s: float | None = Field(default=None, gt=0)
+    time_positions: bool = True
+    time_aligned: bool = True
+    visual_dropout: float = Field(default=0.1, ge=0, le=1)
+    music_text_dropout: float = Field(default=0.5, ge=0, le=1)
+
+
+class Encoded(NamedTuple):
+    """What is computed once a clip: `memory`, the encoder's outputs (a decoder-only model's prefix), and `guide`,
+    what the clock adds to each decoder step."""
+
+    memory: Float[Tensor, "batch t_memory width"]
+    guide: Float[Tensor, "#batch step width"]
+
+
+class StageOutput(NamedTuple):
+    """`logits` of each token, `loss` in nats a token (mean over levels), `level_loss` and `level_accuracy`."""
+
+    logits: Float[Tensor, "batch level t vocab"]
+    loss: Float[Tensor, ""]
+    level_loss: Float[Tensor, "level"]
+    level_accuracy: Float[Tensor, "level"]
+
+
+class StageModel(nn.Module):
+    """Adapters, Transformer and one head a level."""
+
+    def __init__(self, config: StageModelConfig) -> None:
+        """Builds the model with random weights.
+
+        Args:
+            config: its description.
+        """
+        super().__init__()
+        self.config = config
+        self.spec = stages.stage(config.stage)
+        clock, width = config.clock, config.transformer.width
+        self.levels = stages.token_levels(self.spec.output, clock)
+        self.vocab = stages.token_vocab(self.spec.output, clock)
+        self.rate_hz = stages.token_hz(self.spec.output, clock)
+        self.pattern = config.pattern or self.spec.pattern
+        time = TimeEmbedding(width) if config.time_positions else None
+        self.conditioner = Conditioner(input_streams(self.spec, config.features, clock), width, time)
+        timed = self.conditioner.timed if config.time_aligned else 0
+        self.align = nn.Linear(timed * width, width, bias=False) if timed else None
+        self.transformer = Transformer(config.transformer)
+        self.tokens = LevelEmbedding(self.levels, self.vocab, width)
+        self.heads = nn.Parameter(torch.randn(self.levels, self.vocab, width) * 0.1 * width**-0.5)
+
+    @property
+    def crop_s(self) -> float:
+        """Duration of a training example, seconds."""
+        return self.config.crop_s or self.spec.crop_s
+
+    @property
+    def special(self) -> int:
+        """The token that stands where an order has none."""
+        return self.vocab
+
+    @property
+    def decoder_only(self) -> bool:
+        """Whether the conditions are a prefix of the decoder's sequence."""
+        return self.config.transformer.encoder_layers == 0
+
+    def order(self, t: int) -> TokenOrder:
+        """The order in which `t` frames are predicted."""
+        return _order(self.pattern, self.levels, t)
+
+    def encode(
+        self,
+        conditions: Conditions,
+        batch: int,
+        t: int,
+        dropped: Mapping[str, Bool[Tensor, "batch"]] | None = None,
+        start_s: Float[Tensor, "#batch"] | None = None,
+    ) -> Encoded:
+        """All that does not depend on the tokens.
+
+        Args:
+            conditions: by stream name (models/conditioning.py); absent ones count as unknown.
+            batch: clips.
+            t: frames to predict.
+            dropped: by stream group, clips for which it counts as unknown.
+            start_s: where in its clip each example starts, seconds; None for 0.
+
+        Returns:
+            Memory and guide.
+        """
+        duration_s = t / self.rate_hz
+        memory = self.transformer.encode(self.conditioner(conditions, batch, duration_s, dropped, start_s))
+        times_s = self.order(t).frame_of_step.to(memory.device) / self.rate_hz
+        guide = torch.zeros(1, 1, memory.shape[-1], device=memory.device).expand(1, len(times_s), -1)
+        if self.conditioner.time is not None:
+            guide = guide + self.conditioner.time(times_s[None] if start_s is None else start_s[:, None] + times_s)
+        if self.align is not None:
+            there = memory[:, self.conditioner.aligned(times_s, duration_s)]
+            guide = guide + self.align(there.permute(0, 2, 1, 3).flatten(2))
+        return Encoded(memory, guide)
+
+    def forward(
+        self,
+        conditions: Conditions,
+        tokens: Int[Tensor, "batch level t"],
+        start_s: Float[Tensor, "#batch"] | None = None,
+        hide_features: bool = False,
+    ) -> StageOutput:
+        """Predictions of every token from the ones before it, and their loss.
+
+        Args:
+            conditions: by stream name; absent ones count as unknown.
+            tokens: the truth; -1 where there is none.
+            start_s: where in its clip each example starts, seconds; None for 0.
+            hide_features: hides all continuous conditions, to measure what they are worth.
+
+        Returns:
+            Logits, losses (nats) and accuracies.
+        """
+        batch, _, t = tokens.shape
+        order = self.order(t)
+        dropped = self._dropped(batch, tokens.device, hide_features)
+        encoded = self.encode(conditions, batch, t, dropped, start_s)
+        sequence = order.build(torch.where(tokens < 0, self.special, tokens), self.special)
+        before = F.pad(sequence[:, :, :-1], (1, 0), value=self.special)
+        inputs = self.tokens(before) + encoded.guide
+        if self.decoder_only:
+            hidden = self.transformer.decode(torch.cat([encoded.memory, inputs], dim=1))
+            hidden = hidden[:, encoded.memory.shape[1] :]
+        else:
+            hidden = self.transformer.decode(inputs, encoded.memory)
+        return self._score(self.logits(hidden[:, order.step_of.to(hidden.device)]), tokens)
+
+    def logits(self, hidden: Float[Tensor, "batch level t width"]) -> Float[Tensor, "batch level t vocab"]:
+        """Logits of each level from the hidden states at the steps that predict it."""
+        return torch.einsum("bltw,lvw->bltv", hidden, self.heads)
+
+    def _score(self, logits: Float[Tensor, "batch level t vocab"], tokens: Int[Tensor, "batch level t"]) -> StageOutput:
+        known = (tokens >= 0).float()
+        count = known.sum(dim=(0, 2)).clamp(min=1)
+        loss = F.cross_entropy(logits.flatten(0, 2).float(), tokens.flatten(), ignore_index=-1, reduction="none")
+        level_loss = loss.view(tokens.shape).sum(dim=(0, 2)) / count
+        with torch.no_grad():
+            accuracy = ((logits.argmax(dim=-1) == tokens) * known).sum(dim=(0, 2)) / count
+        return StageOutput(logits, level_loss.mean(), level_loss, accuracy)
+
+    def _dropped(self, batch: int, device: torch.device, hide_features: bool) -> dict[str, Bool[Tensor, "batch"]]:
+        shares = {VISUAL: self.config.visual_dropout, stages.MUSIC_TEXT: self.config.music_text_dropout}
+        if hide_features:
+            return {group: torch.ones(batch, dtype=torch.bool, device=device) for group in shares}
+        if not self.training:
+            return {}
+        return {group: torch.rand(batch, device=device) < share for group, share in shares.items()}
+
+
+@lru_cache(maxsize=64)
+def _order(pattern: str, levels: int, t: int) -> TokenOrder:
+    # Kept between calls, so it must not be born in the inference mode of the call that asks for it first.
+    with torch.inference_mode(False):
+        return TokenOrder(pattern, levels, t)

@@ -1,0 +1,184 @@
+"""The one Transformer of all stages: T5's encoder-decoder, or its decoder alone (paper, section "Stages").
+
+Inputs are embeddings and outputs hidden states: adapters, token tables and heads belong to the stage model.
+
+Shapes: `batch` clips, `t_memory` encoder positions, `t` decoder positions, `width` the model's.
+"""
+
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from jaxtyping import Float
+from pydantic import Field
+from torch import Tensor, nn
+
+from v2meow_pipeline.config import Config
+from v2meow_pipeline.models.attention import KeysValues, empty_cache
+from v2meow_pipeline.models.layers import Activation, Layer
+from v2meow_pipeline.models.positions import RelativePositionBias
+
+
+class TransformerConfig(Config):
+    """Sizes of a Transformer; the defaults are the embedded ones, for a laptop.
+
+    Attributes:
+        width: of the residual stream.
+        heads: attention heads.
+        head_width: width of one head; heads x head_width need not equal width.
+        feed_forward: inner width of the feed-forward blocks.
+        encoder_layers: 0 makes a decoder-only model.
+        decoder_layers: layers of the decoder.
+        activation: "relu" (T5) or "gated-gelu" (T5 v1.1).
+        dropout: share of units dropped in training.
+        position_buckets: buckets of relative position.
+        position_max_distance: positions this far apart share the last bucket.
+        norm_eps: of the root-mean-square norms.
+    """
+
+    width: int = Field(default=256, gt=0)
+    heads: int = Field(default=4, gt=0)
+    head_width: int = Field(default=64, gt=0)
+    feed_forward: int = Field(default=1024, gt=0)
+    encoder_layers: int = Field(default=2, ge=0)
+    decoder_layers: int = Field(default=4, gt=0)
+    activation: Activation = "relu"
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+    position_buckets: int = Field(default=32, gt=3)
+    position_max_distance: int = Field(default=128, gt=1)
+    norm_eps: float = Field(default=1e-6, gt=0)
+
+
+@dataclass
+class DecoderCache:
+    """What a decoder keeps between steps.
+
+    Attributes:
+        own: per layer, keys and values of the positions decoded so far, in room for all.
+        memory: per layer, keys and values of the encoder's outputs; empty for a decoder-only model.
+        bias: by distance, furthest first: [head, t_max].
+        length: positions decoded so far.
+    """
+
+    own: list[KeysValues]
+    memory: list[KeysValues]
+    bias: Float[Tensor, "head t_max"]
+    length: int = 0
+
+
+class Stack(nn.Module):
+    """Layers with one position bias among them, as in T5, and a norm at the end."""
+
+    def __init__(self, config: TransformerConfig, layers: int, decoder: bool) -> None:
+        super().__init__()
+        self.position_bias = RelativePositionBias(
+            config.heads, config.position_buckets, config.position_max_distance, bidirectional=not decoder
+        )
+        layer_list = [
+            Layer(
+                width=config.width,
+                heads=config.heads,
+                head_width=config.head_width,
+                inner_width=config.feed_forward,
+                activation=config.activation,
+                dropout=config.dropout,
+                norm_eps=config.norm_eps,
+                cross=decoder and config.encoder_layers > 0,
+            )
+            for _ in range(layers)
+        ]
+        self.layers = nn.ModuleList(layer_list)
+        self.norm = nn.RMSNorm(config.width, eps=config.norm_eps)
+        self.dropout = nn.Dropout(config.dropout)
+        nn.init.normal_(self.position_bias.table.weight, std=config.width**-0.5)
+        for layer in layer_list:
+            layer.initialise()
+
+    @property
+    def blocks(self) -> list[Layer]:
+        """The layers, typed."""
+        return [cast(Layer, layer) for layer in self.layers]
+
+    def forward(
+        self, inputs: Float[Tensor, "batch t width"], memory: Float[Tensor, "batch t_memory width"] | None = None
+    ) -> Float[Tensor, "batch t width"]:
+        """Hidden states of a whole sequence."""
+        positions = torch.arange(inputs.shape[1], device=inputs.device)
+        bias = self.position_bias(positions, positions)
+        hidden = self.dropout(inputs)
+        for layer in self.blocks:
+            hidden = layer(hidden, bias, None if memory is None else layer.keys_values(memory))
+        return self.dropout(self.norm(hidden))
+
+    def extend(self, inputs: Float[Tensor, "batch t width"], cache: DecoderCache) -> Float[Tensor, "batch t width"]:
+        """Hidden states of the next `t` positions; the cache grows by them."""
+        start, end = cache.length, cache.length + inputs.shape[1]
+        if end - start == 1:
+            t_max = cache.bias.shape[1]
+            bias = cache.bias[:, None, t_max - end :]
+        else:
+            positions = torch.arange(end, device=inputs.device)
+            bias = self.position_bias(positions[start:], positions)
+        hidden = inputs
+        for index, layer in enumerate(self.blocks):
+            memory = cache.memory[index] if cache.memory else None
+            hidden = layer(hidden, bias, memory, cache.own[index], start)
+        cache.length = end
+        return self.norm(hidden)
+
+
+class Transformer(nn.Module):
+    """T5 between embeddings and hidden states; `encode` and `decode` are public and `forward` composes them."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = Stack(config, config.encoder_layers, decoder=False) if config.encoder_layers else None
+        self.decoder = Stack(config, config.decoder_layers, decoder=True)
+
+    def encode(self, inputs: Float[Tensor, "batch t_memory width"]) -> Float[Tensor, "batch t_memory width"]:
+        """The encoder's outputs; a decoder-only model gives the inputs back."""
+        return inputs if self.encoder is None else self.encoder(inputs)
+
+    def decode(
+        self,
+        inputs: Float[Tensor, "batch t width"],
+        memory: Float[Tensor, "batch t_memory width"] | None = None,
+        cache: DecoderCache | None = None,
+    ) -> Float[Tensor, "batch t width"]:
+        """The decoder's hidden states, each of which sees only what lies before it and at it.
+
+        Args:
+            inputs: embeddings of the whole sequence, or with a cache of its next positions.
+            memory: what `encode` returned; None for a decoder-only model, and with a cache, which holds it already.
+            cache: what `new_cache` returned; it is changed in place.
+
+        Returns:
+            A hidden state for each position of `inputs`.
+        """
+        return self.decoder(inputs, memory) if cache is None else self.decoder.extend(inputs, cache)
+
+    def forward(
+        self, encoder_inputs: Float[Tensor, "batch t_memory width"], decoder_inputs: Float[Tensor, "batch t width"]
+    ) -> Float[Tensor, "batch t width"]:
+        """`decode` of `encode`."""
+        return self.decode(decoder_inputs, self.encode(encoder_inputs) if self.encoder is not None else None)
+
+    def new_cache(self, memory: Float[Tensor, "batch t_memory width"] | None, batch: int, t_max: int) -> DecoderCache:
+        """An empty cache for `t_max` positions, with the encoder's keys and values computed.
+
+        Args:
+            memory: what `encode` returned; None for a decoder-only model.
+            batch: clips.
+            t_max: positions that will be decoded at most.
+
+        Returns:
+            The cache that `decode` takes.
+        """
+        config, weight = self.config, self.decoder.norm.weight
+        own = [empty_cache(weight, batch, config.heads, t_max, config.head_width) for _ in range(config.decoder_layers)]
+        crossed = [] if memory is None else [layer.keys_values(memory) for layer in self.decoder.blocks]
+        kept = [KeysValues(pair.keys.contiguous(), pair.values.contiguous()) for pair in crossed if pair is not None]
+        positions = torch.arange(t_max, device=weight.device)
+        bias = self.decoder.position_bias(positions[-1:], positions)[:, 0]
+        return DecoderCache(own, kept, bias)
