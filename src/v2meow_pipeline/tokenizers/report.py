@@ -1,0 +1,102 @@
+"""How good the tokens are: what they keep of the sound, and how much of each codebook is in use."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from v2meow_pipeline.progress import track
+from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
+from v2meow_pipeline.tokenizers.mel import magnitudes, mel_filters
+
+WINDOWS = (256, 512, 1024, 2048)
+CORRELATION_WINDOW, CORRELATION_BANDS = 1280, 128
+QUIETEST = 1e-5
+REPORTED_LEVELS = (1, 4, 8, 12)
+
+
+def mel_distance(
+    original: Float[np.ndarray, " n"], reconstruction: Float[np.ndarray, " n"], sample_rate_hz: int
+) -> float:
+    """Mean absolute difference of log10 mel magnitudes over windows of 256, 512, 1,024 and 2,048 samples.
+
+    Windows overlap by three quarters and have a sixteenth as many bands as samples; magnitudes (a full-scale sine is
+    1) are at least 1e-5. 0 is perfect; 0.05 is 1 dB.
+
+    Args:
+        original: samples.
+        reconstruction: as many samples.
+        sample_rate_hz: of both.
+
+    Returns:
+        The distance, in tens of decibels of power, twice over: log10 of magnitude.
+    """
+    pairs = [
+        [_log_mel(wave, window, window // 16, sample_rate_hz) for wave in (original, reconstruction)]
+        for window in WINDOWS
+    ]
+    return float(np.mean([np.abs(a - b).mean() for a, b in pairs]))
+
+
+def log_mel_correlation(
+    original: Float[np.ndarray, " n"], reconstruction: Float[np.ndarray, " n"], sample_rate_hz: int
+) -> float:
+    """Pearson's correlation of all log10 mel magnitudes (128 bands, windows of 1,280 samples); NaN without variance."""
+    a, b = (
+        _log_mel(wave, CORRELATION_WINDOW, CORRELATION_BANDS, sample_rate_hz) for wave in (original, reconstruction)
+    )
+    if not (a.std() and b.std()):
+        return float("nan")
+    return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
+
+
+def perplexity(tokens: Int[np.ndarray, "*shape"], vocab: int) -> float:
+    """How many tokens are in use, in effect: the exponential of the entropy of their frequencies, 1 to `vocab`."""
+    share = np.bincount(tokens.ravel(), minlength=vocab) / max(tokens.size, 1)
+    share = share[share > 0]
+    return float(np.exp(-(share * np.log(share)).sum()))
+
+
+def reconstruction_report(tokenizer: AcousticTokenizer, waves: Sequence[np.ndarray]) -> dict[str, float]:
+    """Figures of the codec on waves it was not fitted on.
+
+    Args:
+        tokenizer: the codec.
+        waves: float32 waves at the codec's rate.
+
+    Returns:
+        `codec_mel_distance_levels_LL` and `codec_log_mel_correlation_levels_LL` for 1, 4, 8 and all levels, mean over
+        waves (a silent wave has no correlation and is left out of that mean), `codec_perplexity_level_LL` and
+        `codec_dead_share_level_LL` for each level.
+    """
+    rate, total = tokenizer.clock.sample_rate_hz, tokenizer.clock.acoustic_levels
+    counts = sorted({*(level for level in REPORTED_LEVELS if level < total), total})
+    distances, correlations = np.full((2, len(waves), len(counts)), np.nan)
+    codes = [tokenizer.encode(wave) for wave in waves]
+    for index in track(range(len(waves)), "codec reconstruction"):
+        for column, levels in enumerate(counts):
+            decoded = tokenizer.decode(codes[index][:levels])
+            original = waves[index][: len(decoded)]
+            distances[index, column] = mel_distance(original, decoded[: len(original)], rate)
+            correlations[index, column] = log_mel_correlation(original, decoded[: len(original)], rate)
+    figures = {}
+    for column, levels in enumerate(counts):
+        sounding = correlations[~np.isnan(correlations[:, column]), column]
+        figures[f"codec_mel_distance_levels_{levels:02d}"] = float(distances[:, column].mean())
+        figures[f"codec_log_mel_correlation_levels_{levels:02d}"] = float(sounding.mean()) if len(sounding) else np.nan
+    return figures | _codebook_use(np.concatenate(codes, axis=1), tokenizer.clock.acoustic_vocab)
+
+
+def _codebook_use(codes: Int[np.ndarray, "level t"], vocab: int) -> dict[str, float]:
+    figures = {}
+    for level, tokens in enumerate(codes, start=1):
+        figures[f"codec_perplexity_level_{level:02d}"] = perplexity(tokens, vocab)
+        figures[f"codec_dead_share_level_{level:02d}"] = 1 - len(np.unique(tokens)) / vocab
+    return figures
+
+
+def _log_mel(
+    wave: Float[np.ndarray, " n"], window: int, bands: int, sample_rate_hz: int
+) -> Float[np.ndarray, "t band"]:
+    spectra = magnitudes(wave, 4 * len(wave) // window, window, window // 4)
+    return np.log10(np.maximum(spectra @ mel_filters(bands, window, sample_rate_hz).T, QUIETEST))
