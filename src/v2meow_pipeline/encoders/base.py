@@ -84,9 +84,7 @@ class MusicTextEncoder(Protocol):
     width: int
     fingerprint: str
 
-    def embed_audio(
-        self, waves: Float[np.ndarray, "n samples"], sample_rate_hz: int
-    ) -> Float[np.ndarray, "n width"]:
+    def embed_audio(self, waves: Float[np.ndarray, "n samples"], sample_rate_hz: int) -> Float[np.ndarray, "n width"]:
         """The L2-normalised vectors of some waveforms, averaged over windows at fixed positions.
 
         Args:

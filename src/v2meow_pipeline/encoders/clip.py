@@ -21,8 +21,8 @@ NAME = "clip-vit-large-patch14"  # the paper's: ViT-L/14, 768 numbers
 DOWNLOAD = "the files of openai/clip-vit-large-patch14 on the Hugging Face hub, 1.7 GB"
 BATCH = 8
 # openai/CLIP, clip.py: _transform
-PIXEL_MEAN = (0.48145466, 0.4578275, 0.40821073)
-PIXEL_SCALE = (0.26862954, 0.26130258, 0.27577711)
+PIXEL_MEAN = np.array([0.48145466, 0.4578275, 0.40821073])
+PIXEL_SCALE = np.array([0.26862954, 0.26130258, 0.27577711])
 
 
 class Clip:
@@ -53,7 +53,8 @@ class Clip:
         config = self._network.config
         self.width: int = config.projection_dim
         self.fingerprint = weights_fingerprint(REVISION, folder / "model.safetensors", folder / "config.json")
-        self.frames = FrameSpec(fps=float(clock.visual_fps), size_px=config.image_size, gray=False, fit="crop")
+        size_px = self._network.vision_model.embeddings.image_size
+        self.frames = FrameSpec(fps=float(clock.visual_fps), size_px=size_px, gray=False, fit="crop")
 
     def encode(self, frames: SampledFrames, t_visual: int) -> Float[np.ndarray, "{t_visual} width"]:
         """The projected image embedding of each frame, not normalised.
@@ -69,7 +70,7 @@ class Clip:
             ConfigError: when there are more or fewer frames.
         """
         check_count(self.name, frames, t_visual)
-        pixels = (frames.images / np.float32(255) - np.float32(PIXEL_MEAN)) / np.float32(PIXEL_SCALE)
+        pixels = ((frames.images / 255 - PIXEL_MEAN) / PIXEL_SCALE).astype(np.float32)
         images = torch.from_numpy(pixels.transpose(0, 3, 1, 2).copy())
         with torch.inference_mode():
             return torch.cat([self._network(part).image_embeds for part in images.split(BATCH)]).numpy()

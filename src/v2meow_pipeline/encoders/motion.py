@@ -4,6 +4,7 @@ Flow is DIS (Kroeger et al. 2016, "Fast optical flow using dense inverse search"
 small squares and divided by the time between the two pictures, so that a speed means the same at any frame rate.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import cv2
@@ -58,14 +59,14 @@ def measure(frames: SampledFrames, fps: float) -> Motion:
     change, cut = np.zeros(count, np.float32), np.zeros(count, np.float32)
     cuts = isolated(dissimilarity(thumbnails))
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    moved = np.zeros((CELLS, CELLS, 2), np.float32)
-    for pair, (before, after) in enumerate(zip(shown[:-1], shown[1:], strict=True)):
+    moved: np.ndarray = np.zeros((CELLS, CELLS, 2), np.float32)
+    for pair, (before, after) in enumerate(pairwise(shown)):
         elapsed_s = frames.times_s[after] - frames.times_s[before]
         frozen = elapsed_s > LONGEST_FRAME_S
         seconds = 1 / fps if frozen else elapsed_s
         slots = slice(after if frozen else before + 1, after + 1)
         if cuts[pair] < CUT:
-            dense = flow.calc(frames.images[before], frames.images[after], None)
+            dense = flow.calc(frames.images[before], frames.images[after], None)  # type: ignore[call-overload]
             moved = cells(dense) / np.float32(dense.shape[1] * seconds)
         velocity[slots] = moved
         change[slots] = np.abs(thumbnails[pair + 1] - thumbnails[pair]).mean() / seconds

@@ -211,8 +211,8 @@ class TimbralFilters(nn.Module):
         self.frames, mels, _, channels = kernel.shape
         # A filter's frames are input channels here: the same sums, twice as fast as with a single channel.
         self.filters = nn.Conv2d(self.frames, channels, (1, mels))
-        self.filters.weight.data = kernel.permute(3, 0, 2, 1).contiguous(memory_format=torch.channels_last)
-        self.filters.bias.data = bias
+        self.filters.weight = nn.Parameter(kernel.permute(3, 0, 2, 1).contiguous(memory_format=torch.channels_last))
+        self.filters.bias = nn.Parameter(bias)
 
     def forward(self, x: Float[Tensor, "batch frame mel"]) -> Float[Tensor, "batch channel frame"]:
         """A value per filter and frame."""
@@ -236,8 +236,8 @@ class TemporalFilters(nn.Module):
         kernel, bias = (part * self.norm.sign for part in convolution(tensors, index))
         self.frames = len(kernel)
         self.filters = nn.Conv1d(1, kernel.shape[3], self.frames)
-        self.filters.weight.data = kernel[:, 0].permute(2, 1, 0).contiguous()
-        self.filters.bias.data = bias
+        self.filters.weight = nn.Parameter(kernel[:, 0].permute(2, 1, 0).contiguous())
+        self.filters.bias = nn.Parameter(bias)
 
     def forward(self, x: Float[Tensor, "batch frame mel"]) -> Float[Tensor, "batch channel frame"]:
         """A value per filter and frame; the padding of an even length is longer at the end."""
@@ -259,8 +259,8 @@ class TimeFilters(nn.Module):
         kernel, bias = convolution(tensors, index)
         frames, in_channels, _, channels = kernel.shape
         self.filters = nn.Conv1d(in_channels, channels, frames, padding=frames // 2)
-        self.filters.weight.data = kernel[:, :, 0].permute(2, 1, 0).contiguous()
-        self.filters.bias.data = bias
+        self.filters.weight = nn.Parameter(kernel[:, :, 0].permute(2, 1, 0).contiguous())
+        self.filters.bias = nn.Parameter(bias)
         self.norm = Norm(tensors, index + 1)
 
     def forward(self, x: Float[Tensor, "batch c_in frame"]) -> Float[Tensor, "batch c_out frame"]:
@@ -278,8 +278,8 @@ def linear(tensors: dict[str, np.ndarray], name: str) -> nn.Linear:
     """The linear layer of this name in the checkpoint."""
     kernel = tensors[f"{name}/kernel"]
     layer = nn.Linear(*kernel.shape)
-    layer.weight.data = torch.from_numpy(kernel.T.copy())
-    layer.bias.data = torch.from_numpy(tensors[f"{name}/bias"])
+    layer.weight = nn.Parameter(torch.from_numpy(kernel.T.copy()))
+    layer.bias = nn.Parameter(torch.from_numpy(tensors[f"{name}/bias"]))
     return layer
 
 

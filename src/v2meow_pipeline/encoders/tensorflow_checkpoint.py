@@ -50,15 +50,14 @@ def _records(table: bytes) -> Iterator[tuple[str, bytes]]:
     if int.from_bytes(footer[-8:], "little") != MAGIC:
         raise ValueError("no table")
     position = 0
-    handle = []
+    handles = []
     for _ in range(4):  # offset and size of the meta index, then of the index
-        value, position = _varint(footer, position)
-        handle.append(value)
-    for _, block in _entries(table, handle[2], handle[3]):
+        number, position = _varint(footer, position)
+        handles.append(number)
+    for _, block in _entries(table, *handles[2:]):
         offset, position = _varint(block, 0)
         size, _ = _varint(block, position)
-        for key, value in _entries(table, offset, size):
-            yield key.decode(), value
+        yield from ((key.decode(), record) for key, record in _entries(table, offset, size))
 
 
 def _entries(table: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]:

