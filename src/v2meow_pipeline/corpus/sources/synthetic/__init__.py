@@ -1,0 +1,119 @@
+"""The synthetic corpus: music videos made from seeds, with exact truth about each."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from v2meow_pipeline.corpus.record import SourceVideo
+from v2meow_pipeline.corpus.sources.synthetic.annotation import (
+    LICENCE,
+    annotation,
+    clip_fingerprint,
+    read_annotation,
+    write_annotation,
+)
+from v2meow_pipeline.corpus.sources.synthetic.compose import compose
+from v2meow_pipeline.corpus.sources.synthetic.plan import ClipCounts, ClipPlan, SyntheticConfig, plan_clips
+from v2meow_pipeline.corpus.sources.synthetic.render import render_audio
+from v2meow_pipeline.corpus.sources.synthetic.theory import KEY_NAMES
+from v2meow_pipeline.parallel import parallel_map
+
+CORPUS = "synthetic"
+
+__all__ = ["ClipCounts", "ClipPlan", "SyntheticConfig", "audio_examples", "collect", "make_clip", "plan_clips"]
+
+
+def collect(config: SyntheticConfig, folder: Path) -> list[SourceVideo]:
+    """Every video of the corpus, made where it is missing.
+
+    A clip is current when its video exists and the annotation beside it has the clip's fingerprint; the annotation is
+    written last, so an interrupted run leaves clips either complete or to be made again. Videos of other plans in the
+    folder are left alone.
+
+    Args:
+        config: how many, how long, how large.
+        folder: where the videos and their annotations lie; made if missing.
+
+    Returns:
+        One record a video, in the order of `plan_clips`.
+
+    Raises:
+        MissingModelError: when a soundfont is not installed.
+        MediaError: when a video cannot be written.
+    """
+    plans = plan_clips(config)
+    missing = [plan for plan in plans if not _is_current(plan, config, folder)]
+    for _ in parallel_map(partial(make_clip, config=config, folder=folder), missing, config.workers, "synthetic clips"):
+        pass
+    return [_record(plan, folder) for plan in plans]
+
+
+def make_clip(plan: ClipPlan, config: SyntheticConfig, folder: Path) -> Path:
+    """Composes, renders, draws and encodes one clip, and writes its annotation last.
+
+    Args:
+        plan: the clip.
+        config: picture size and rates.
+        folder: where it goes.
+
+    Returns:
+        The video.
+    """
+    from v2meow_pipeline.corpus.sources.synthetic.scenes import render_frames
+    from v2meow_pipeline.media.encode import encode_video
+
+    video, truth = _paths(plan, folder)
+    truth.unlink(missing_ok=True)
+    piece = compose(plan)
+    wave = render_audio(plan, piece, config.sample_rate_hz)
+    frames = render_frames(plan, piece.timing, config.width, config.height, config.fps)
+    encode_video(video, frames, config.fps, wave, config.sample_rate_hz)
+    write_annotation(truth, annotation(plan, piece, config))
+    return video
+
+
+def audio_examples(config: SyntheticConfig) -> Iterator[tuple[ClipPlan, np.ndarray, str]]:
+    """Plan, sound and caption of every clip, without pictures: a fresh stream for training on sound alone.
+
+    Args:
+        config: how many, how long.
+
+    Yields:
+        The plan, float32 stereo [n, 2], and the caption.
+    """
+    for plan in plan_clips(config):
+        piece = compose(plan)
+        yield plan, render_audio(plan, piece, config.sample_rate_hz), annotation(plan, piece, config)["caption"]
+
+
+def _paths(plan: ClipPlan, folder: Path) -> tuple[Path, Path]:
+    return folder / plan.split / f"{plan.source_id}.mp4", folder / plan.split / f"{plan.source_id}.json"
+
+
+def _is_current(plan: ClipPlan, config: SyntheticConfig, folder: Path) -> bool:
+    video, path = _paths(plan, folder)
+    if not (video.is_file() and video.stat().st_size):
+        return False
+    truth = read_annotation(path)
+    return truth is not None and truth.get("fingerprint") == clip_fingerprint(plan, config)
+
+
+def _record(plan: ClipPlan, folder: Path) -> SourceVideo:
+    video, path = _paths(plan, folder)
+    truth = read_annotation(path) or {}
+    return SourceVideo(
+        source_id=plan.source_id,
+        path=str(video),
+        corpus=CORPUS,
+        split=plan.split,
+        genre=plan.genre,
+        caption=truth["caption"],
+        licence=LICENCE,
+        tempo_bpm=plan.tempo_bpm,
+        energy=round(plan.mean_energy, 4),
+        key=KEY_NAMES[plan.key],
+        mode=plan.mode,
+        annotation_path=str(path),
+    )

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import Field
 
 from v2meow_pipeline.config import Config
+from v2meow_pipeline.corpus.record import Split
 from v2meow_pipeline.corpus.sources.synthetic.genres import GENRE_SPECS, GenreSpec
 from v2meow_pipeline.seeding import derive_seed
 
@@ -47,7 +48,7 @@ METRES = (4, 3, 6)
 TEMPO_BANDS_BPM = ((58.0, 92.0), (92.0, 122.0), (122.0, 176.0))
 ENERGY_BANDS = ((0.0, 0.34), (0.34, 0.67), (0.67, 1.0))
 
-Split = Literal["train", "val", "test-iid", "test-combo", "test-font", "test-look"]
+
 Cell = tuple[str, int, int]
 """Genre, index into `TEMPO_BANDS_BPM`, index into `ENERGY_BANDS`."""
 

@@ -1,0 +1,120 @@
+"""A plan in, a piece out: who plays, then bar after bar."""
+
+import numpy as np
+
+from v2meow_pipeline.corpus.sources.synthetic.grid import Bar, Grid
+from v2meow_pipeline.corpus.sources.synthetic.grooves import GROOVES, KITS
+from v2meow_pipeline.corpus.sources.synthetic.harmony import bar_chords
+from v2meow_pipeline.corpus.sources.synthetic.instruments import DRUM_KITS, INSTRUMENTS
+from v2meow_pipeline.corpus.sources.synthetic.leads import LEADS
+from v2meow_pipeline.corpus.sources.synthetic.melody import FORM, draw_motif, melody_hits
+from v2meow_pipeline.corpus.sources.synthetic.parts import PARTS
+from v2meow_pipeline.corpus.sources.synthetic.plan import ClipPlan
+from v2meow_pipeline.corpus.sources.synthetic.players import drum_hits, part_hits, sounding
+from v2meow_pipeline.corpus.sources.synthetic.score import ChordSpan, Note, Piece, Voice, timing_of
+from v2meow_pipeline.corpus.sources.synthetic.theory import Chord
+from v2meow_pipeline.seeding import derive_seed
+
+SONG_BARS = 16
+_LEAD_LEVEL = 0.9
+_DRUM_LEVEL = 1.0
+_LOWEST_LEAD_ENERGY = 0.08
+
+
+def compose(plan: ClipPlan) -> Piece:
+    """The music of a plan.
+
+    Args:
+        plan: every knob; its seed decides what the knobs leave open.
+
+    Returns:
+        Notes of the clip and of the bar that it starts in, with exact annotations. The same plan always gives the
+        same piece, and its seed alone decides instruments, progression and motifs, so that knobs can be turned one
+        at a time.
+    """
+    start = int(_rng(plan, "start").integers(SONG_BARS))
+    grid = Grid(plan, start)
+    bars = list(grid.bars())
+    chords = bar_chords(plan, len(bars) + 1, start, _rng(plan, "harmony"))
+    notes: list[Note] = []
+    voices: dict[str, Voice] = {}
+    for play in (_accompany, _sing, _drum):
+        play(grid, bars, chords, notes, voices)
+    notes = [n for n in notes if n.start_s < plan.duration_s and n.start_s + n.duration_s > 0]
+    ordered = tuple(sorted(notes))
+    heard = {n.part for n in ordered}
+    return Piece(
+        notes=ordered,
+        voices={name: voice for name, voice in voices.items() if name in heard},
+        timing=timing_of(plan, ordered),
+        chords=_chord_spans(plan, bars, chords),
+        lead_s=max(0.0, -bars[0].start_s),
+    )
+
+
+def _rng(plan: ClipPlan, use: str) -> np.random.Generator:
+    return np.random.default_rng(derive_seed(plan.seed, use))
+
+
+def _accompany(
+    grid: Grid, bars: list[Bar], chords: list[tuple[Chord, ...]], notes: list[Note], voices: dict[str, Voice]
+) -> None:
+    chosen: dict[tuple[str, ...], str] = {}
+    for number, part in enumerate(PARTS[grid.plan.genre]):
+        rng = _rng(grid.plan, f"part {number}")
+        name = chosen.setdefault(part.instruments, part.instruments[int(rng.integers(len(part.instruments)))])
+        patterns = part.compound if grid.plan.beats_per_bar == 6 else part.simple
+        pattern = patterns[int(rng.integers(len(patterns)))]
+        voice = f"{part.role} {number}"
+        voices[voice] = Voice(INSTRUMENTS[name].program, name, part.level, False)
+        for i, bar in enumerate(bars):
+            if part.low <= bar.energy < part.high:
+                hits = part_hits(part, name, pattern, bar, chords[i], chords[i + 1][0], grid)
+                notes.extend(sounding(grid, bar, hits, voice, rng))
+
+
+def _sing(
+    grid: Grid, bars: list[Bar], chords: list[tuple[Chord, ...]], notes: list[Note], voices: dict[str, Voice]
+) -> None:
+    lead = LEADS[grid.plan.genre]
+    rng = _rng(grid.plan, "lead")
+    name = lead.instruments[int(rng.integers(len(lead.instruments)))]
+    motifs = {letter: draw_motif(grid, lead.restless, rng) for letter in sorted(set(FORM))}
+    scale = lead.scales[grid.plan.mode == "minor"]
+    voices["lead"] = Voice(INSTRUMENTS[name].program, name, _LEAD_LEVEL, False)
+    for i, bar in enumerate(bars):
+        if bar.energy >= _LOWEST_LEAD_ENERGY:
+            motif = motifs[FORM[bar.number % len(FORM)]]
+            hits = melody_hits(motif, bar, chords[i], grid, INSTRUMENTS[name], lead.centre, scale)
+            notes.extend(sounding(grid, bar, hits, "lead", rng))
+
+
+def _drum(grid: Grid, bars: list[Bar], _: object, notes: list[Note], voices: dict[str, Voice]) -> None:
+    if not grid.plan.drums:
+        return
+    rng = _rng(grid.plan, "drums")
+    grooves = GROOVES[grid.plan.genre][grid.plan.beats_per_bar]
+    groove = grooves[int(rng.integers(len(grooves)))]
+    kits = KITS[grid.plan.genre]
+    kit = kits[int(rng.integers(len(kits)))]
+    voices["drums"] = Voice(DRUM_KITS[kit], kit, _DRUM_LEVEL, True)
+    for bar in bars:
+        hits = drum_hits(groove, bar, grid, grid.plan.genre)
+        notes.extend(sounding(grid, bar, hits, "drums", rng))
+
+
+def _chord_spans(plan: ClipPlan, bars: list[Bar], chords: list[tuple[Chord, ...]]) -> tuple[ChordSpan, ...]:
+    """Chords clipped to the clip; neighbours with the same symbol are one."""
+    spans: list[ChordSpan] = []
+    for bar, in_bar in zip(bars, chords, strict=False):
+        each_s = plan.bar_s / len(in_bar)
+        for i, chord in enumerate(in_bar):
+            start_s = max(bar.start_s + i * each_s, 0.0)
+            end_s = min(bar.start_s + (i + 1) * each_s, plan.duration_s)
+            if end_s <= start_s + 1e-6:
+                continue
+            if spans and spans[-1].symbol == chord.symbol:
+                spans[-1] = spans[-1]._replace(end_s=end_s)
+            else:
+                spans.append(ChordSpan(start_s, end_s, chord.symbol))
+    return tuple(spans)

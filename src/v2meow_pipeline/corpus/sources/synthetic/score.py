@@ -1,0 +1,94 @@
+"""A composed clip as data: notes, and the truth that is annotated."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from v2meow_pipeline.corpus.sources.synthetic.plan import ClipPlan, Timing
+
+
+class Note(NamedTuple):
+    """One note.
+
+    Attributes:
+        start_s: from the clip's first instant; negative where it began in the bar that the clip starts in.
+        duration_s: how long it is held.
+        pitch: MIDI pitch, or drum key.
+        velocity: 1..127.
+        part: name of the voice that plays it; `Piece.voices` holds its program and level.
+    """
+
+    start_s: float
+    duration_s: float
+    pitch: int
+    velocity: int
+    part: str
+
+
+class Voice(NamedTuple):
+    """What a voice is played with: General-MIDI program, instrument name, level (1 is foreground), drums or not."""
+
+    program: int
+    instrument: str
+    level: float
+    is_drum: bool
+
+
+class ChordSpan(NamedTuple):
+    """A chord symbol such as "Am7" from `start_s` to `end_s`."""
+
+    start_s: float
+    end_s: float
+    symbol: str
+
+
+class Piece(NamedTuple):
+    """A composed clip.
+
+    Attributes:
+        notes: by start.
+        voices: by name.
+        timing: beats, downbeats and onsets within the clip.
+        chords: within the clip, one after another.
+        lead_s: seconds of music before the clip's first instant.
+    """
+
+    notes: tuple[Note, ...]
+    voices: dict[str, Voice]
+    timing: Timing
+    chords: tuple[ChordSpan, ...]
+    lead_s: float
+
+    def instruments(self) -> list[str]:
+        """Names of the instruments heard in the clip, the most played first; drums are "drums"."""
+        heard: dict[str, float] = {}
+        for note in self.notes:
+            if 0 <= note.start_s < self.timing.duration_s:
+                voice = self.voices[note.part]
+                name = "drums" if voice.is_drum else voice.instrument
+                heard[name] = heard.get(name, 0.0) + min(note.duration_s, 1.0) * voice.level
+        return sorted(heard, key=lambda name: -heard[name])
+
+
+def timing_of(plan: ClipPlan, notes: tuple[Note, ...]) -> Timing:
+    """The exact beats, downbeats and onsets of a clip.
+
+    Args:
+        plan: tempo, metre and phase.
+        notes: what is played.
+
+    Returns:
+        Times in [0, duration); the beat grid goes back from the first downbeat to the clip's start.
+    """
+    first = -int(np.floor(plan.first_downbeat_s / plan.beat_s))
+    count = int(np.ceil((plan.duration_s - plan.first_downbeat_s) / plan.beat_s)) + 1
+    numbers = np.arange(first, count)
+    beats_s = plan.first_downbeat_s + numbers * plan.beat_s
+    within = (beats_s >= 0) & (beats_s < plan.duration_s)
+    onsets_s = np.unique(np.round([n.start_s for n in notes if 0 <= n.start_s < plan.duration_s], 4))
+    return Timing(
+        beats_s=beats_s[within],
+        downbeats_s=beats_s[within & (numbers % plan.felt_beats_per_bar == 0)],
+        onsets_s=onsets_s.astype(np.float64),
+        duration_s=plan.duration_s,
+    )
