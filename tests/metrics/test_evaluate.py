@@ -140,6 +140,12 @@ def test_unknown_tempi_leave_no_row_against_truth() -> None:
     assert not [row for row in none.summary if row.metric.endswith("_to_truth")]
 
 
+def test_shuffle_s_fad_of_zero_is_explained(result: EvaluationResult) -> None:
+    """The pool of a shuffled set is the reference's own: 0 would read as a perfect system."""
+    assert value(result, "random_shuffle", "fad_bands_0.1s") == pytest.approx(0, abs=1e-9)
+    assert any("random_shuffle" in note and "by construction" in note for note in result.notes)
+
+
 def test_few_frames_are_noted() -> None:
     with pytest.warns(QualityWarning):
         few = run(judges={"wide": lambda wave: np.random.default_rng(len(wave)).normal(size=(2, 40))})

@@ -55,6 +55,18 @@ def test_markdown_has_direction_interval_and_n() -> None:
     assert all(line.count("|") == lines[0].count("|") for line in lines[:4])
 
 
+def test_markdown_of_chosen_metrics_keeps_their_order() -> None:
+    heading = table.to_markdown(RESULT, ["fad_musicnn_1.0s", "beat_hit_adjusted"]).splitlines()[0]
+    assert heading.index("fad_musicnn") < heading.index("beat_hit") and "tempo" not in heading
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"), [(0.0, "0.000"), (4.6e-12, "0.000"), (2e-4, "2.0e-04"), (0.0123, "0.012"), (12.34, "12.3")]
+)
+def test_numbers_are_short_and_rounding_is_not_shown(number: float, shown: str) -> None:
+    assert table.show_number(number) == shown
+
+
 def test_terminal_table_shows_every_system_and_metric() -> None:
     console = Console(width=200, record=True)
     console.print(table.to_rich(RESULT))
@@ -66,7 +78,9 @@ def test_terminal_table_shows_every_system_and_metric() -> None:
 def test_every_key_says_which_way_is_better() -> None:
     for row in RESULT.summary:
         assert keys.describe(row.metric).better in ("higher", "lower")
+    # A metronome reaches 610 % coverage: more is not better.
     assert keys.describe("beat_coverage_original").better == "reference"
+    assert keys.describe("beat_f1_original").better == "reference"
     with pytest.raises(KeyError, match="mystery"):
         keys.describe("mystery")
 

@@ -14,7 +14,7 @@ from v2meow_pipeline.config import Config
 from v2meow_pipeline.metrics import beats
 from v2meow_pipeline.metrics.bootstrap import CONFIDENCE, REPLICATES, mean_interval, statistic_interval
 from v2meow_pipeline.metrics.by_clip import analyse_waves, clip_rows, require_systems
-from v2meow_pipeline.metrics.controls import GROUND_TRUTH
+from v2meow_pipeline.metrics.controls import GROUND_TRUTH, RANDOM_SHUFFLE
 from v2meow_pipeline.metrics.fad import QualityWarning, frechet_distance_of_clip, gaussian, quality_note
 from v2meow_pipeline.metrics.fad_bootstrap import FAD_REPLICATES, fad_floor, fad_intervals
 from v2meow_pipeline.metrics.judges import Embedded, Judge, embed
@@ -149,6 +149,10 @@ def _notes(embedded: Mapping[str, Embedded]) -> list[str]:
     notes = []
     for name, (reference, systems) in embedded.items():
         frames = [sum(map(len, clips)) for clips in (reference, *systems.values())]
+        if RANDOM_SHUFFLE in systems:
+            notes.append(
+                f"{name}: {RANDOM_SHUFFLE} is the ground truth in another order, so its FAD is 0 by construction"
+            )
         note = quality_note(frames[0], min(frames), reference[0].shape[1])
         if note:
             notes.append(f"{name}: {note}")

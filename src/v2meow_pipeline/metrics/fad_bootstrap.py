@@ -24,7 +24,7 @@ FAD_REPLICATES = 200
 CLIPS_AT_ONCE = 64
 
 
-def gaussians_of_resamples(clips: Sequence[Array], draws: Indices, at_once: int = 25) -> Iterator[Gaussian]:
+def gaussians_of_resamples(clips: Sequence[Array], draws: Indices, at_once: int = 100) -> Iterator[Gaussian]:
     """Mean and unbiased covariance of the pooled frames of each resample.
 
     Args:

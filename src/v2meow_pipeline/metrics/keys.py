@@ -27,6 +27,9 @@ KINDS: dict[str, MetricKind] = {
     ),
     "beat_hit": MetricKind("%", "higher", "seconds with an onset in both, of those in reference"),
     "beat_f1": MetricKind("%", "higher", "harmonic mean of the set's mean coverage and hit"),
+    "beat_f1_original": MetricKind(
+        "%", "reference", "harmonic mean of the set's mean coverage and hit (D2M-GAN); may exceed 100"
+    ),
     "beat_coverage_std": MetricKind("%", "reference", "sample standard deviation of coverage over clips"),
     "beat_hit_std": MetricKind("%", "reference", "sample standard deviation of hit over clips"),
     "beat_f_": MetricKind("", "higher", "F-measure of beats against the reference's"),

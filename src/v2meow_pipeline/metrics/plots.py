@@ -81,7 +81,9 @@ def _draw(axes: "Axes", place: int, row: SummaryRow) -> None:
 
 
 def _scale(axes: "Axes", rows: list[SummaryRow]) -> None:
-    """A logarithmic axis, linear about zero, where values differ by more than it can show otherwise."""
+    """For distances that a plain axis cannot show together: a logarithmic axis, linear about zero."""
     positive = [row.value for row in rows if np.isfinite(row.value) and row.value > 1e-6]
-    if positive and max(positive) > WIDE_RATIO * min(positive):
+    wide = rows[0].metric.startswith("fad_") and positive and max(positive) > WIDE_RATIO * min(positive)
+    if wide:
         axes.set_xscale("symlog", linthresh=min(positive))
+        axes.set_xlim(-0.3 * min(positive), 2 * max(positive))

@@ -1,6 +1,7 @@
 """An evaluation as text: a Markdown table, a terminal table, and flat numbers for a tracker."""
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from v2meow_pipeline.metrics.keys import heading
@@ -13,15 +14,17 @@ ABSENT = "–"
 
 
 def show_number(value: float) -> str:
-    """A number in four significant digits at most, without exponents from 0.001 up; "–" for NaN."""
+    """A number in a few digits; "–" for NaN, 0.000 below 1e-9, which is rounding."""
     if math.isnan(value):
         return ABSENT
     magnitude = abs(value)
+    if magnitude < 1e-9:
+        return "0.000"
     if magnitude >= 1000:
         return f"{value:.0f}"
     if magnitude >= 10:
         return f"{value:.1f}"
-    return f"{value:.3f}" if magnitude >= 0.001 or magnitude == 0 else f"{value:.1e}"
+    return f"{value:.3f}" if magnitude >= 0.001 else f"{value:.1e}"
 
 
 def show_row(row: SummaryRow | None, n_clips: int) -> str:
@@ -42,16 +45,17 @@ def show_row(row: SummaryRow | None, n_clips: int) -> str:
     return text if row.n == n_clips else f"{text} (n={row.n})"
 
 
-def to_markdown(result: EvaluationResult) -> str:
+def to_markdown(result: EvaluationResult, metrics: Sequence[str] | None = None) -> str:
     """A row a system, a column a metric; interval, n and notes below.
 
     Args:
         result: of `evaluate`.
+        metrics: keys of the columns, in order; all by default.
 
     Returns:
         A Markdown table and its caption.
     """
-    metrics = result.metrics()
+    metrics = result.metrics() if metrics is None else metrics
     lines = ["| system | " + " | ".join(map(heading, metrics)) + " |", "|---" * (len(metrics) + 1) + "|"]
     found = {(row.system, row.metric): row for row in result.summary}
     for system in result.systems():
