@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from v2meow_pipeline.checkpoint import atomic_path
 from v2meow_pipeline.errors import StaleError, V2MeowError
@@ -73,7 +73,7 @@ def write_shard(root: Path, shard: Shard, arrays: Mapping[str, np.ndarray]) -> N
     contiguous = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
     try:
         with atomic_path(root / shard.file_name) as temporary:
-            save_file(contiguous, temporary, metadata=shard.header())
+            temporary.write_bytes(save(contiguous, metadata=shard.header()))  # save_file would hide it from other users
     except (OSError, SafetensorError) as error:
         needed = sum(values.nbytes for values in contiguous.values()) / 1e6
         raise V2MeowError(
