@@ -1,0 +1,47 @@
+"""Where videos come from: a table of sources, each of which finds or makes video files and says what it knows."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from v2meow_pipeline.corpus.record import SourceVideo
+from v2meow_pipeline.errors import ConfigError
+
+Collect: TypeAlias = Callable[[dict[str, Any], Path], list[SourceVideo]]
+
+
+def collect(source: str, params: dict[str, Any], folder: Path) -> list[SourceVideo]:
+    """The videos of one source.
+
+    Args:
+        source: a key of `SOURCES`.
+        params: what the configuration of that source holds.
+        folder: where a source that makes videos puts them; one that finds them leaves it alone.
+
+    Returns:
+        A record a video, in a stable order.
+
+    Raises:
+        ConfigError: for an unknown source, or parameters that it refuses.
+    """
+    if source not in SOURCES:
+        known = ", ".join(sorted(SOURCES))
+        raise ConfigError(f"There is no corpus source {source!r}.", f"Choose one of {known}.")
+    return SOURCES[source](params, folder)
+
+
+def _folder(params: dict[str, Any], _folder: Path) -> list[SourceVideo]:
+    from v2meow_pipeline.corpus.sources.folder import FolderConfig
+    from v2meow_pipeline.corpus.sources.folder import collect as collect_folder
+
+    return collect_folder(FolderConfig.parse(params))
+
+
+def _synthetic(params: dict[str, Any], folder: Path) -> list[SourceVideo]:
+    from v2meow_pipeline.corpus.sources.synthetic import SyntheticConfig
+    from v2meow_pipeline.corpus.sources.synthetic import collect as collect_synthetic
+
+    return collect_synthetic(SyntheticConfig.parse(params), folder)
+
+
+SOURCES: Mapping[str, Collect] = {"folder": _folder, "synthetic": _synthetic}
