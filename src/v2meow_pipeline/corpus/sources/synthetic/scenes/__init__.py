@@ -1,0 +1,70 @@
+"""The pictures of synthetic clips: twelve scenes that move to a plan's pulse."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from v2meow_pipeline.corpus.sources.synthetic.plan import ClipPlan, Timing
+from v2meow_pipeline.corpus.sources.synthetic.scenes.abstract import Bars, Shards, Tunnel
+from v2meow_pipeline.corpus.sources.synthetic.scenes.camera import Camera, Viewpoint, viewpoint
+from v2meow_pipeline.corpus.sources.synthetic.scenes.canvas import Canvas, Image
+from v2meow_pipeline.corpus.sources.synthetic.scenes.city import City
+from v2meow_pipeline.corpus.sources.synthetic.scenes.club import PianoClub
+from v2meow_pipeline.corpus.sources.synthetic.scenes.dancers import Dancers
+from v2meow_pipeline.corpus.sources.synthetic.scenes.landscapes import Beach, Mountains, Savanna
+from v2meow_pipeline.corpus.sources.synthetic.scenes.palettes import palette_of
+from v2meow_pipeline.corpus.sources.synthetic.scenes.particles import Petals, Stars
+from v2meow_pipeline.corpus.sources.synthetic.scenes.pulse import follow
+from v2meow_pipeline.corpus.sources.synthetic.scenes.scene import Scene, SceneFactory
+from v2meow_pipeline.corpus.sources.synthetic.scenes.stage_lights import StageLights
+from v2meow_pipeline.seeding import derive_seed
+
+SCENE_FACTORIES: Final[dict[str, SceneFactory]] = {
+    "dancers": Dancers,
+    "stage_lights": StageLights,
+    "tunnel": Tunnel,
+    "bars": Bars,
+    "city": City,
+    "piano_club": PianoClub,
+    "beach": Beach,
+    "mountains": Mountains,
+    "savanna": Savanna,
+    "petals": Petals,
+    "shards": Shards,
+    "stars": Stars,
+}
+
+# Cuts go round a few layouts, as an edited video comes back to its cameras.
+_LAYOUTS: Final = 4
+
+
+def render_frames(plan: ClipPlan, timing: Timing, width: int, height: int, fps: int) -> Iterator[Image]:
+    """The frames of one clip; equal plans and timings give equal frames.
+
+    Args:
+        plan: scene, palette, energy, mode, synchrony and look seed; its genre is not looked at.
+        timing: the music's beats, bars and onsets; frame k is at k / fps on the same clock.
+        width: pixels.
+        height: pixels.
+        fps: frames a second.
+
+    Yields:
+        round(duration * fps) frames, uint8 [height, width, 3], RGB.
+    """
+    palette = palette_of(plan)
+    canvas = Canvas(width, height)
+    camera = Camera(canvas, width, height, palette)
+    pulse = follow(plan, timing, fps)
+    factory = SCENE_FACTORIES[plan.scene]
+    layouts: dict[int, tuple[Scene, Viewpoint]] = {}
+    angles = np.random.default_rng(derive_seed(plan.look_seed, "shakes")).uniform(0, 2 * np.pi, len(pulse.moments) + 1)
+    for now, beat, shot in zip(pulse.moments, pulse.beat.tolist(), pulse.shot.tolist(), strict=True):
+        layout = shot % _LAYOUTS
+        if layout not in layouts:
+            rng = np.random.default_rng(derive_seed(plan.look_seed, "layout", layout))
+            layouts[layout] = factory(canvas, palette, rng), viewpoint(rng)
+        scene, view = layouts[layout]
+        scene.draw(canvas, now)
+        angle = float(angles[beat + 1])
+        yield camera.shoot(canvas, view, now, (np.cos(angle), np.sin(angle)))
