@@ -1,0 +1,1 @@
+"""Training of the stages: examples by step, a Lightning module, and `fit`."""

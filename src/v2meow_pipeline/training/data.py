@@ -1,0 +1,207 @@
+"""Training examples of a stage, each batch a function of seed and step alone.
+
+A corpus of tokens and pooled features is small (a clip takes about 30 KB), so it is held in memory. Batches are made
+by number: a run that was killed continues with the very batch that was next.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from math import gcd
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import IterableDataset
+
+from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.models import stages
+from v2meow_pipeline.models.conditioning import FeatureAdapter
+from v2meow_pipeline.models.stage_model import StageModel
+from v2meow_pipeline.seeding import derive_seed
+
+SEMANTIC = "semantic"
+ACOUSTIC = "acoustic"
+
+
+class Reader(Protocol):
+    """What is needed of corpus.shards.ShardReader: arrays of clips by name."""
+
+    def stack(self, name: str, clip_ids: Sequence[str]) -> np.ndarray:
+        """The arrays `name` of the clips, first axis the clips."""
+        ...
+
+
+class Batch(NamedTuple):
+    """Examples: `conditions` by stream, `tokens` [batch, level, t], `start_s` [batch] of each crop in its clip."""
+
+    conditions: dict[str, Tensor]
+    tokens: Tensor
+    start_s: Tensor
+
+
+class StageClips:
+    """The streams of some clips that one stage reads and predicts.
+
+    Attributes:
+        streams: input streams by name, [clip, t_in, feature], [clip, feature] or [clip, level, t_in].
+        targets: tokens to predict, [clip, level, t].
+    """
+
+    def __init__(self, model: StageModel, readers: Mapping[str, Reader], clip_ids: Sequence[str]) -> None:
+        """Reads the streams into memory.
+
+        Args:
+            model: the stage; only its description is used.
+            readers: what holds each visual feature, "music_text", "semantic" and "acoustic"; only those that the stage
+                needs are looked at.
+            clip_ids: which clips.
+
+        Raises:
+            ConfigError: when there are no clips.
+        """
+        if not clip_ids:
+            raise ConfigError("There are no clips to train or validate on.", "Add videos, or change the splits.")
+        self.clip_ids = tuple(clip_ids)
+        clock = model.config.clock
+        self.rate_hz = model.rate_hz
+        self.crop_s = min(model.crop_s, clock.clip_s)
+        self.t = stages.token_frames(model.spec.output, clock, self.crop_s)
+        self.inputs = model.conditioner.streams
+        self.streams = {
+            stream.name: _tokens(stream.name, readers, clip_ids, clock.coarse_levels)
+            if stream.levels
+            else readers[stream.name].stack(stream.name, clip_ids)
+            for stream in self.inputs
+        }
+        self.targets = _tokens(model.spec.output, readers, clip_ids, clock.coarse_levels)
+        rates = [self.rate_hz, *(stream.rate_hz for stream in self.inputs if stream.rate_hz is not None)]
+        self.grid_hz = gcd(*rates)
+        self.starts = 1 + max(0, int((self.targets.shape[-1] / self.rate_hz - self.crop_s) * self.grid_hz + 1e-6))
+
+    def __len__(self) -> int:
+        return len(self.clip_ids)
+
+    def batch(self, clips: np.ndarray, starts: np.ndarray) -> Batch:
+        """Crops of some clips.
+
+        Args:
+            clips: indices of the clips.
+            starts: of each crop, in steps of the coarsest grid among the streams (so that all streams start together).
+
+        Returns:
+            The examples.
+        """
+        start_s = (starts / self.grid_hz).astype(np.float32)
+        conditions = {}
+        for stream in self.inputs:
+            values = self.streams[stream.name][clips]
+            if stream.rate_hz is not None:
+                axis = 2 if stream.levels else 1
+                values = _crop(values, starts * (stream.rate_hz // self.grid_hz), stream.frames(self.crop_s), axis)
+            conditions[stream.name] = torch.from_numpy(values.astype(np.int64 if stream.levels else np.float32))
+        tokens = _crop(self.targets[clips], starts * (self.rate_hz // self.grid_hz), self.t, 2)
+        return Batch(conditions, torch.from_numpy(tokens.astype(np.int64)), torch.from_numpy(start_s))
+
+    def fit_adapters(self, model: StageModel) -> None:
+        """Gives the model's feature adapters mean and spread of these clips."""
+        for stream in self.inputs:
+            adapter = model.conditioner.adapters[stream.name]
+            if isinstance(adapter, FeatureAdapter):
+                values = self.streams[stream.name].astype(np.float32)
+                adapter.set_statistics(values.reshape(-1, values.shape[-1]))
+
+
+class StepBatches(IterableDataset[Batch]):
+    """The training batches of a range of steps."""
+
+    def __init__(
+        self, clips: StageClips, batch_size: int, seed: int, steps: range, rank: int = 0, ranks: int = 1
+    ) -> None:
+        """Describes the sequence.
+
+        Args:
+            clips: what is cropped.
+            batch_size: examples of a step, over all ranks.
+            seed: of order and crops.
+            steps: which steps.
+            rank: which share of each batch is given out.
+            ranks: how many shares there are.
+        """
+        super().__init__()
+        self.clips = clips
+        self.batch_size = batch_size
+        self.seed = seed
+        self.steps = steps
+        self.share = slice(rank, None, ranks)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """The batches, one a step."""
+        for step in self.steps:
+            clips, starts = pick(len(self.clips), self.clips.starts, self.batch_size, self.seed, step)
+            yield self.clips.batch(clips[self.share], starts[self.share])
+
+
+def pick(clips: int, starts: int, batch_size: int, seed: int, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """The clips and crop starts of one step: each epoch is a permutation of its own.
+
+    Args:
+        clips: how many clips there are.
+        starts: how many places a crop can start at.
+        batch_size: examples of a step.
+        seed: of order and crops.
+        step: which step.
+
+    Returns:
+        Clip indices [batch] and start indices [batch].
+    """
+    examples = range(step * batch_size, (step + 1) * batch_size)
+    chosen = [_permutation(clips, seed, i // clips)[i % clips] for i in examples]
+    rng = np.random.default_rng(derive_seed(seed, "crop", step))
+    return np.asarray(chosen), rng.integers(starts, size=batch_size)
+
+
+class FixedBatches(IterableDataset[Batch]):
+    """The same crop of each of the first clips each time, for validation."""
+
+    def __init__(self, clips: StageClips, batch_size: int, seed: int, limit: int) -> None:
+        """Describes the batches.
+
+        Args:
+            clips: what is cropped.
+            batch_size: examples of a batch.
+            seed: of the crops, and of which clips are taken.
+            limit: clips at most.
+        """
+        super().__init__()
+        self.clips = clips
+        self.batch_size = batch_size
+        rng = np.random.default_rng(derive_seed(seed, "validation"))
+        self.chosen = np.sort(rng.permutation(len(clips))[:limit])
+        self.starts = rng.integers(clips.starts, size=len(self.chosen))
+
+    def __iter__(self) -> Iterator[Batch]:
+        """The batches; the last may be smaller."""
+        for first in range(0, len(self.chosen), self.batch_size):
+            part = slice(first, first + self.batch_size)
+            yield self.clips.batch(self.chosen[part], self.starts[part])
+
+
+@lru_cache(maxsize=4)
+def _permutation(clips: int, seed: int, epoch: int) -> np.ndarray:
+    return np.random.default_rng(derive_seed(seed, "epoch", epoch)).permutation(clips)
+
+
+def _tokens(stream: str, readers: Mapping[str, Reader], clip_ids: Sequence[str], coarse_levels: int) -> np.ndarray:
+    """Tokens of a stream, [clip, level, t]: the acoustic ones are kept together and split here."""
+    if stream == SEMANTIC:
+        return readers[SEMANTIC].stack(SEMANTIC, clip_ids)[:, None]
+    acoustic = readers[ACOUSTIC].stack(ACOUSTIC, clip_ids)
+    return acoustic[:, :coarse_levels] if stream == "coarse" else acoustic[:, coarse_levels:]
+
+
+def _crop(values: np.ndarray, starts: np.ndarray, length: int, axis: int) -> np.ndarray:
+    index = starts[:, None] + np.arange(length)
+    shape = [len(values), *([1] * (values.ndim - 1))]
+    shape[axis] = length
+    return np.take_along_axis(values, index.reshape(shape), axis=axis)
