@@ -1,3 +1,20 @@
-"""V2Meow: give it a silent video, get music that fits it."""
+"""V2Meow: give it a silent video, get music that fits it.
+
+>>> import v2meow_pipeline
+>>> v2meow_pipeline.generate("clip.mp4", "out.mp4", seed=7)  # doctest: +SKIP
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from v2meow_pipeline.composer import generate as generate
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """`generate`, imported when it is first asked for: torch takes seconds to load."""
+    if name == "generate":
+        return import_module("v2meow_pipeline.composer").generate
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

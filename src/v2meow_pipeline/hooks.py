@@ -11,6 +11,7 @@ from v2meow_pipeline.config import fingerprint
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
+    from kedro.io import DataCatalog
     from kedro.pipeline.node import Node
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class TrackingHooks:
         self._env = ""
         self._settings: dict[str, Any] = {}
         self._params: dict[str, Any] = {}
-        self._marked: dict[str, tuple[str, Path]] = {}
+        self._catalog: DataCatalog | None = None
 
     @hook_impl
     def after_context_created(self, context: "KedroContext") -> None:
@@ -60,12 +61,9 @@ class TrackingHooks:
         self._settings, self._params = dict(context.config_loader["mlflow"]), dict(context.params)
 
     @hook_impl
-    def after_catalog_created(self, conf_catalog: dict[str, Any]) -> None:
-        """Remembers which datasets are marked `metadata: {mlflow: artifact|metrics}`."""
-        for name, entry in conf_catalog.items():
-            kind = (entry.get("metadata") or {}).get("mlflow")
-            if kind:
-                self._marked[name] = (kind, self._project / entry["filepath"])
+    def after_catalog_created(self, catalog: "DataCatalog") -> None:
+        """Remembers the catalog, whose entries say what is kept: `metadata: {mlflow: artifact|metrics}`."""
+        self._catalog = catalog
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
@@ -86,12 +84,14 @@ class TrackingHooks:
         """Keeps a marked dataset with the run."""
         from v2meow_pipeline.launch.tracking import log_artifact, log_metrics
 
-        if dataset_name not in self._marked:
+        if self._catalog is None:
             return
-        kind, path = self._marked[dataset_name]
+        entry = self._catalog.config_resolver.resolve_pattern(dataset_name)
+        kind = (entry.get("metadata") or {}).get("mlflow")
         if kind == "metrics":
             log_metrics(data)
-        log_artifact(path)
+        if kind:
+            log_artifact(self._project / entry["filepath"])
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self) -> None:

@@ -1,5 +1,7 @@
 """Windows over long videos."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ def test_every_instant_is_covered_and_no_window_is_needless(duration_s: float, o
     assert windows[0].start_s == 0
     assert windows[-1].start_s + CLOCK.clip_s >= duration_s - 1e-4
     assert len(windows) == 1 or windows[-2].start_s + CLOCK.clip_s < duration_s
-    for before, after in zip(windows, windows[1:], strict=False):
+    for before, after in itertools.pairwise(windows):
         assert after.start_s + after.known_s == pytest.approx(before.start_s + CLOCK.clip_s)
 
 

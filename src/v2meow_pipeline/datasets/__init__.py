@@ -1,7 +1,8 @@
 """Kedro dataset classes: what the catalog's entries are on disk, and nothing about how they are made."""
 
 from v2meow_pipeline.datasets.checkpoint import CheckpointDataset
+from v2meow_pipeline.datasets.files import FilesDataset
 from v2meow_pipeline.datasets.folder import FolderDataset
 from v2meow_pipeline.datasets.sharded import ShardsDataset
 
-__all__ = ["CheckpointDataset", "FolderDataset", "ShardsDataset"]
+__all__ = ["CheckpointDataset", "FilesDataset", "FolderDataset", "ShardsDataset"]

@@ -1,0 +1,69 @@
+"""The `v2meow` command, for people without Kedro in mind."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from v2meow_pipeline.errors import V2MeowError
+
+app = typer.Typer(
+    help="Give it a silent video, get music that fits it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+USAGE_ERROR = 2
+
+
+@app.command()
+def generate(
+    video: Annotated[Path, typer.Argument(help="The video; any container and codec that ffmpeg reads.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where the video with its soundtrack goes (.mp4, .mkv).")
+    ],
+    prompt: Annotated[str | None, typer.Option(help='The music in words, such as "calm solo piano".')] = None,
+    seed: Annotated[int, typer.Option(help="Another seed, other music; the same seed, the same music.")] = 0,
+    model: Annotated[Path, typer.Option(help="Folder of trained models.")] = Path("data/06_models"),
+    loudness: Annotated[float, typer.Option(help="Target loudness, LUFS.")] = -14.0,
+    keep_original: Annotated[bool, typer.Option(help="Keep the video's own sound under the music.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace the output if it exists.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
+) -> None:
+    """Put a soundtrack on a video.
+
+    The picture is copied untouched; the music is as long as the picture, fades out at its end, and is set to the
+    target loudness. Needs models trained by `kedro run --pipeline train` (or `make demo`).
+    """
+    from v2meow_pipeline.composer import generate as compose
+    from v2meow_pipeline.media.mux import MuxConfig
+
+    mux = MuxConfig(loudness_lufs=loudness, keep_original=keep_original)
+    result = compose(video, output, prompt=prompt, seed=seed, models=model, mux=mux, overwrite=overwrite)
+    if as_json:
+        typer.echo(json.dumps(result.to_dict(), indent=2))
+    else:
+        typer.echo(result.summary())
+
+
+@app.command()
+def demo(
+    started: Annotated[float | None, typer.Option(help="Unix time at which the set-up began.", hidden=True)] = None,
+) -> None:
+    """Train on the synthetic corpus, evaluate, and put a soundtrack on a real clip."""
+    from v2meow_pipeline.demo import run_demo
+
+    run_demo(Path.cwd(), started)
+
+
+def main() -> None:
+    """Runs the command; a failure that a person can mend is one line on standard error and exit code 2."""
+    try:
+        app()
+    except V2MeowError as error:
+        print(f"v2meow: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(USAGE_ERROR)

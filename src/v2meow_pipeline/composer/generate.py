@@ -1,0 +1,114 @@
+"""A video in, a video with a soundtrack out."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from v2meow_pipeline.composer.bundle import Bundle
+from v2meow_pipeline.composer.composer import Composer
+from v2meow_pipeline.composer.config import ComposerConfig
+from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.media.mux import MuxConfig, MuxReport, mux_soundtrack
+from v2meow_pipeline.media.probe import probe
+
+DEFAULT_MODELS = Path("data/06_models")
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What `generate` made.
+
+    Attributes:
+        output: the video with its soundtrack.
+        seed: that it was made with.
+        prompt: that it was made with.
+        model: fingerprint of the models.
+        mux: frames, durations and loudness of the output.
+        seconds: time each part took.
+        real_time_factor: seconds of work for a second of music.
+    """
+
+    output: Path
+    seed: int
+    prompt: str | None
+    model: str
+    mux: MuxReport
+    seconds: dict[str, float]
+    real_time_factor: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values of all of it."""
+        return {**asdict(self), "output": str(self.output), "mux": self.mux._asdict()}
+
+    def summary(self) -> str:
+        """Two lines for a terminal."""
+        parts = ", ".join(f"{name} {value:.1f} s" for name, value in self.seconds.items())
+        return (
+            f"{self.output}: {self.mux.video_s:.1f} s, {self.mux.frames} frames, {self.mux.loudness_lufs:.1f} LUFS, "
+            f"seed {self.seed}\n{parts} ({self.real_time_factor:.1f} s of work for a second of music)"
+        )
+
+
+def generate(
+    video: str | Path,
+    output: str | Path,
+    *,
+    prompt: str | None = None,
+    seed: int = 0,
+    models: str | Path = DEFAULT_MODELS,
+    mux: MuxConfig | None = None,
+    config: ComposerConfig | None = None,
+    overwrite: bool = False,
+) -> Generation:
+    """Puts music on a video.
+
+    Args:
+        video: a local file; its picture is copied untouched.
+        output: where the result goes; its suffix chooses the container.
+        prompt: the music in words; None leaves it to the picture.
+        seed: the same seed gives the same music.
+        models: folder of trained models.
+        mux: loudness, fades, and whether the video's own sound is kept; None takes the defaults.
+        config: sampling; None takes the defaults.
+        overwrite: whether an existing `output` may be replaced.
+
+    Returns:
+        What was made, measured on the output.
+
+    Raises:
+        V2MeowError: when the output exists or is the video itself; MediaError for a video that cannot be used.
+    """
+    video, output, seconds = Path(video), Path(output), dict[str, float]()
+    _check_output(video, output, overwrite)
+    duration_s = probe(video).duration_s
+    with _timed(seconds, "load"):
+        composer = Composer(Bundle.load(Path(models)), config)
+        music_text = composer.embed_prompt(prompt, 1) if prompt else None
+    windows = composer.windows(duration_s)
+    with _timed(seconds, "watch"):
+        seen = composer.watch(video, windows)
+    with _timed(seconds, "compose"):
+        codes = composer.compose(seen, windows, [seed], music_text)[0]
+    with _timed(seconds, "render"):
+        wave = composer.render(codes, duration_s)
+    with _timed(seconds, "mux"):
+        report = mux_soundtrack(video, wave, composer.clock.sample_rate_hz, output, mux or MuxConfig())
+    work_s = sum(seconds.values()) - seconds["load"]
+    return Generation(output, seed, prompt, composer.bundle.fingerprint, report, seconds, work_s / duration_s)
+
+
+def _check_output(video: Path, output: Path, overwrite: bool) -> None:
+    if output.exists() and video.exists() and output.samefile(video):
+        raise V2MeowError(f"{output} is the video itself.", "Choose another output.")
+    if output.exists() and not overwrite:
+        raise V2MeowError(f"{output} exists.", "Choose another output, or add --overwrite.")
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], part: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    seconds[part] = time.perf_counter() - started

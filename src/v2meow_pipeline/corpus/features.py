@@ -1,0 +1,78 @@
+"""Visual features of every clip: one decode pass a source file for all encoders, in shards."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.corpus.audio import contents_of
+from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardWriter, fill_rows
+from v2meow_pipeline.encoders.base import VisualEncoder
+from v2meow_pipeline.encoders.registry import build_visual
+from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.media.decode import SampledFrames, Window, iter_clip_frames
+
+REVISION = "visual_features-1"
+
+
+def extract_visual_features(
+    manifest: pd.DataFrame,
+    encoders: Sequence[str],
+    clock: Clock,
+    folder: Path,
+    workers: int,
+    clips_per_shard: int = CLIPS_PER_SHARD,
+) -> Path:
+    """Writes the visual features of every clip, resuming where a killed run stopped.
+
+    Args:
+        manifest: of the corpus.
+        encoders: names in `encoders.registry.VISUAL`; each worker builds its own.
+        clock: frame rates and length of a clip.
+        folder: where the shards go: float16 [clip, t_visual, width], an array an encoder, by its name.
+        workers: processes.
+        clips_per_shard: unit of resume.
+
+    Returns:
+        The same folder, complete.
+    """
+    names = tuple(encoders)
+    weights = {encoder.name: encoder.fingerprint for encoder in _encoders(names, clock)}
+    made_by = fingerprint(REVISION, weights, clock.clip_s, clock.visual_fps, clock.flow_fps)
+    writer = ShardWriter(folder, manifest["clip_id"].tolist(), made_by, clips_per_shard, contents_of(manifest))
+    fill_rows(writer, manifest, partial(_features_shard, names=names, clock=clock), workers, "visual features")
+    return folder
+
+
+@lru_cache(maxsize=1)
+def _encoders(names: tuple[str, ...], clock: Clock) -> tuple[VisualEncoder, ...]:
+    """Built once a process: a worker sees many shards."""
+    return tuple(build_visual(name, clock) for name in names)
+
+
+def _features_shard(rows: pd.DataFrame, names: tuple[str, ...], clock: Clock) -> Arrays:
+    encoders = _encoders(names, clock)
+    features = {e.name: np.empty((len(rows), clock.t_visual, e.width), np.float16) for e in encoders}
+    for path, of_file in rows.groupby("path", sort=False):
+        ordered = of_file.sort_values("start_s")
+        for row, frames in zip(ordered.index, _frames(Path(str(path)), ordered, encoders, clock), strict=True):
+            for encoder in encoders:
+                features[encoder.name][row] = encoder.encode(frames[encoder.name], clock.t_visual)
+    return features
+
+
+def _frames(
+    path: Path, ordered: pd.DataFrame, encoders: Sequence[VisualEncoder], clock: Clock
+) -> Iterator[dict[str, SampledFrames]]:
+    windows = [Window(float(start_s), clock.clip_s) for start_s in ordered["start_s"]]
+    seen = 0
+    for frames in iter_clip_frames(path, windows, {encoder.name: encoder.frames for encoder in encoders}):
+        seen += 1
+        yield frames
+    if seen < len(windows):
+        problem = f"The picture of {path} ends before its clip at {windows[seen].start_s:g} s."
+        raise MediaError("truncated", problem, "Run the ingest pipeline again: the file has changed.")

@@ -1,0 +1,136 @@
+"""Models that are fitted on the corpus' training clips before the stages: two tokenizers and the music-text head.
+
+Each checkpoint carries the fingerprint of its configuration and of the sound it was fitted on; one that has it already is
+kept as it is.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from v2meow_pipeline.checkpoint import cached_fit
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import Config, fingerprint
+from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.encoders.contrastive import MusicTextConfig
+from v2meow_pipeline.encoders.music_text import MusicTextHead
+from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.tokenizers.acoustic import AcousticConfig, AcousticTokenizer
+from v2meow_pipeline.tokenizers.semantic import SemanticConfig, SemanticTokenizer
+
+AUDIO = "audio"
+TRUNK = "music_trunk"
+FULL_SCALE = 32767
+
+
+def clips_of(manifest: pd.DataFrame, *splits: str) -> list[str]:
+    """Ids of the clips in some splits, in the manifest's order.
+
+    Args:
+        manifest: of the corpus.
+        *splits: which.
+
+    Returns:
+        Clip ids.
+
+    Raises:
+        ConfigError: when there are none.
+    """
+    clip_ids = manifest.loc[manifest["split"].isin(splits), "clip_id"].tolist()
+    if not clip_ids:
+        raise ConfigError(f"No clip of the corpus is in {' or '.join(splits)}.", "Add videos, or change the splits.")
+    return clip_ids
+
+
+def waves_of(clip_audio: ShardReader, clip_ids: Sequence[str]) -> Iterator[np.ndarray]:
+    """The waveforms of some clips, float32 in [-1, 1], one at a time."""
+    for clip_id in clip_ids:
+        yield clip_audio.read(clip_id, AUDIO).astype(np.float32) / FULL_SCALE
+
+
+def fit_semantic(
+    manifest: pd.DataFrame, clip_audio: ShardReader, config: SemanticConfig, clock: Clock, folder: Path
+) -> Path:
+    """The semantic tokenizer's checkpoint, fitted on the training clips unless it is current.
+
+    Args:
+        manifest: of the corpus.
+        clip_audio: of its clips.
+        config: what to fit.
+        clock: the rates.
+        folder: of the checkpoint.
+
+    Returns:
+        The same folder.
+    """
+    made_by, clip_ids = _fingerprint("semantic", manifest, clip_audio, config, clock), clips_of(manifest, "train")
+
+    def fit() -> None:
+        tokenizer = SemanticTokenizer.fit(waves_of(clip_audio, clip_ids), config, clock)
+        tokenizer.save(folder, made_by, trained_on=_described(manifest, clip_ids))
+
+    return cached_fit(folder, made_by, fit)
+
+
+def fit_acoustic(
+    manifest: pd.DataFrame, clip_audio: ShardReader, config: AcousticConfig, clock: Clock, folder: Path
+) -> Path:
+    """The acoustic tokenizer's checkpoint, fitted on the training clips unless it is current.
+
+    Args:
+        manifest: of the corpus.
+        clip_audio: of its clips.
+        config: what to fit.
+        clock: the rates.
+        folder: of the checkpoint.
+
+    Returns:
+        The same folder.
+    """
+    made_by, clip_ids = _fingerprint("acoustic", manifest, clip_audio, config, clock), clips_of(manifest, "train")
+
+    def fit() -> None:
+        tokenizer = AcousticTokenizer.fit(waves_of(clip_audio, clip_ids), config, clock)
+        tokenizer.save(folder, made_by, trained_on=_described(manifest, clip_ids))
+
+    return cached_fit(folder, made_by, fit)
+
+
+def fit_music_text(
+    manifest: pd.DataFrame, music_trunk: ShardReader, config: MusicTextConfig, seed: int, folder: Path
+) -> Path:
+    """The music-text head's checkpoint, trained on the training clips that have a caption unless it is current.
+
+    Args:
+        manifest: of the corpus.
+        music_trunk: the frozen music network's view of each clip.
+        config: sizes and training.
+        seed: of everything drawn.
+        folder: of the checkpoint.
+
+    Returns:
+        The same folder; its config holds held-out retrieval under `report`.
+    """
+    clip_ids = clips_of(manifest[manifest["caption"].notna()], "train")
+    captions = manifest.set_index("clip_id").loc[clip_ids, "caption"].tolist()
+    made_by = fingerprint("music_text", music_trunk.fingerprint, config.fingerprint(), seed, clip_ids, captions)
+
+    def fit() -> None:
+        features = music_trunk.stack(TRUNK, clip_ids).astype(np.float32)
+        head, report = MusicTextHead.fit(features, captions, config, seed)
+        head.save(folder, made_by, {"trained_on": _described(manifest, clip_ids), "report": report._asdict()})
+
+    return cached_fit(folder, made_by, fit)
+
+
+def _fingerprint(what: str, manifest: pd.DataFrame, clip_audio: ShardReader, config: Config, clock: Clock) -> str:
+    clip_ids = clips_of(manifest, "train")
+    return fingerprint(what, clip_audio.fingerprint, clip_ids, config.fingerprint(), clock.fingerprint_of_tokens())
+
+
+def _described(manifest: pd.DataFrame, clip_ids: Sequence[str]) -> str:
+    rows = manifest[manifest["clip_id"].isin(clip_ids)]
+    licences = ", ".join(sorted(rows["licence"].dropna().unique())) or "licence unknown"
+    return f"{len(rows)} clips of {', '.join(sorted(rows['corpus'].unique()))} ({licences})"

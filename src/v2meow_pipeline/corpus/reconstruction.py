@@ -1,0 +1,56 @@
+"""What the tokenizers keep of clips they were not fitted on."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from v2meow_pipeline.checkpoint import read_config, write_text
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.corpus.fitting import clips_of, waves_of
+from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
+from v2meow_pipeline.tokenizers.picture import reconstruction_picture
+from v2meow_pipeline.tokenizers.report import reconstruction_report, semantic_report
+from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer
+
+FIGURES_NAME = "figures.json"
+
+
+def report_reconstruction(
+    manifest: pd.DataFrame,
+    clip_audio: ShardReader,
+    semantic: Path,
+    acoustic: Path,
+    clips: int,
+    clock: Clock,
+    folder: Path,
+) -> tuple[dict[str, float], Path]:
+    """Figures and a spectrogram of validation clips, unless those there are of the same tokenizers and clips.
+
+    Args:
+        manifest: of the corpus.
+        clip_audio: of its clips.
+        semantic: checkpoint of the semantic tokenizer.
+        acoustic: checkpoint of the acoustic tokenizer.
+        clips: how many validation clips at most.
+        clock: the rates.
+        folder: where the picture, and a copy of the figures, go.
+
+    Returns:
+        Figures by name, and the folder.
+    """
+    clip_ids = clips_of(manifest, "val")[:clips]
+    fitted = [read_config(path)["fingerprint"] for path in (semantic, acoustic)]
+    made_by, kept = fingerprint(clip_audio.fingerprint, clip_ids, fitted), folder / FIGURES_NAME
+    if kept.is_file():
+        known = json.loads(kept.read_text(encoding="utf-8"))
+        if known["fingerprint"] == made_by:
+            return known["figures"], folder
+    waves = list(waves_of(clip_audio, clip_ids))
+    codec = AcousticTokenizer.load(acoustic, clock)
+    figures = reconstruction_report(codec, waves) | semantic_report(SemanticTokenizer.load(semantic, clock), waves)
+    reconstruction_picture(codec, waves[0], folder / "spectrogram.png")
+    write_text(kept, json.dumps({"fingerprint": made_by, "figures": figures}, indent=1))
+    return figures, folder

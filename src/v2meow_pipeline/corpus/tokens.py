@@ -1,0 +1,70 @@
+"""Semantic and acoustic tokens of every clip, in shards."""
+
+from functools import lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from v2meow_pipeline.checkpoint import read_config
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
+from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, Shard, ShardReader, ShardWriter, fill
+from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
+from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer
+
+SEMANTIC = "semantic"
+ACOUSTIC = "acoustic"
+REVISION = "tokens-1"
+
+
+def encode_tokens(
+    clip_audio: ShardReader,
+    semantic: Path,
+    acoustic: Path,
+    clock: Clock,
+    folder: Path,
+    workers: int,
+    clips_per_shard: int = CLIPS_PER_SHARD,
+) -> Path:
+    """Writes the tokens of every clip, resuming where a killed run stopped.
+
+    Args:
+        clip_audio: waveforms of all clips.
+        semantic: checkpoint of the semantic tokenizer.
+        acoustic: checkpoint of the acoustic tokenizer.
+        clock: the rates that both must have been fitted for.
+        folder: where the shards go: int16 "semantic" [clip, t_semantic] and "acoustic" [clip, level, t_acoustic].
+        workers: processes.
+        clips_per_shard: unit of resume.
+
+    Returns:
+        The same folder, complete.
+    """
+    fitted = [read_config(tokenizer)["fingerprint"] for tokenizer in (semantic, acoustic)]
+    made_by = fingerprint(REVISION, clip_audio.fingerprint, fitted, clock.fingerprint_of_tokens())
+    writer = ShardWriter(folder, clip_audio.clip_ids, made_by, clips_per_shard)
+    compute = partial(_tokens_shard, clip_audio=clip_audio, semantic=semantic, acoustic=acoustic, clock=clock)
+    fill(writer, compute, workers, "tokens")
+    return folder
+
+
+def _tokens_shard(shard: Shard, clip_audio: ShardReader, semantic: Path, acoustic: Path, clock: Clock) -> Arrays:
+    to_semantic = _semantic(semantic, read_config(semantic)["fingerprint"], clock)
+    to_acoustic = _acoustic(acoustic, read_config(acoustic)["fingerprint"], clock)
+    waves = [from_pcm(clip_audio.read(clip_id, AUDIO)) for clip_id in shard.clip_ids]
+    return {
+        SEMANTIC: np.stack([to_semantic.encode(wave) for wave in waves]),
+        ACOUSTIC: np.stack([to_acoustic.encode(wave) for wave in waves]),
+    }
+
+
+@lru_cache(maxsize=1)
+def _semantic(folder: Path, _fingerprint: str, clock: Clock) -> SemanticTokenizer:
+    """Loaded once a process, and again when the checkpoint was replaced."""
+    return SemanticTokenizer.load(folder, clock)
+
+
+@lru_cache(maxsize=1)
+def _acoustic(folder: Path, _fingerprint: str, clock: Clock) -> AcousticTokenizer:
+    return AcousticTokenizer.load(folder, clock)

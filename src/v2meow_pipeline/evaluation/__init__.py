@@ -1,0 +1,1 @@
+"""Systems, controls and judges side by side: what the evaluate pipeline computes."""

@@ -1,0 +1,97 @@
+"""Music for the clips of the evaluation sample, by the model and by the model without video."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from v2meow_pipeline.composer import Bundle, Composer, ComposerConfig
+from v2meow_pipeline.config import Config, fingerprint
+from v2meow_pipeline.corpus.shards import Shard, ShardReader, ShardWriter, fill
+from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
+from v2meow_pipeline.seeding import derive_seed
+
+MODEL = "v2meow"
+WITHOUT_VIDEO = "v2meow_without_video"
+FULL_SCALE = 32767
+
+
+class GenerateConfig(Config):
+    """Generation for the evaluation sample.
+
+    Attributes:
+        seed: of all clips; each derives its own.
+        clips_per_shard: unit of resume.
+        examples: this many of the clips also become videos with their soundtrack.
+        composer: sampling.
+    """
+
+    seed: int = 0
+    clips_per_shard: int = Field(default=24, gt=0)
+    examples: int = Field(default=4, ge=0)
+    composer: ComposerConfig = Field(default_factory=ComposerConfig)
+
+
+def generate_clips(
+    clips: pd.DataFrame, features: ShardReader, models: Path, config: GenerateConfig, folder: Path
+) -> Path:
+    """Writes a waveform for each clip and system, resuming where a killed run stopped.
+
+    Args:
+        clips: rows of the manifest.
+        features: visual features of the corpus.
+        models: folder of trained models.
+        config: seed and sampling.
+        folder: where the shards go: int16 PCM at the clock's rate, a column a system, [clip, clip_samples].
+
+    Returns:
+        The same folder, complete.
+    """
+    bundle = Bundle.load(models)
+    made_by = fingerprint(bundle.fingerprint, features.fingerprint, config.seed, config.composer.fingerprint())
+    writer = ShardWriter(folder, list(clips["clip_id"]), made_by, config.clips_per_shard)
+    if writer.missing():
+        composer = Composer(bundle, config.composer)
+        fill(writer, partial(_compose_shard, composer=composer, features=features, seed=config.seed), 1, "generated")
+    writer.finish()
+    return folder
+
+
+def write_examples(clips: pd.DataFrame, generated: ShardReader, sample_rate_hz: int, count: int, folder: Path) -> Path:
+    """Puts the generated music of the first clips under their videos, to be looked at and listened to.
+
+    Args:
+        clips: rows of the manifest, each the whole of its source video or its first clip.
+        generated: of `generate_clips`.
+        sample_rate_hz: of the waveforms.
+        count: how many.
+        folder: where the videos go.
+
+    Returns:
+        The same folder.
+    """
+    for row in clips[clips["start_s"] == 0].head(count).itertuples():
+        wave = generated.read(str(row.clip_id), MODEL).astype(np.float32) / FULL_SCALE
+        output = folder / f"{row.clip_id}.mp4"
+        mux_soundtrack(Path(str(row.path)), wave, sample_rate_hz, output, MuxConfig())
+    return folder
+
+
+def _compose_shard(shard: Shard, composer: Composer, features: ShardReader, seed: int) -> dict[str, np.ndarray]:
+    names = sorted({name for stage in composer.bundle.stages.values() for name in stage.config.features})
+    seen = {name: features.stack(name, shard.clip_ids) for name in names}
+    seeds = [derive_seed(seed, clip_id) for clip_id in shard.clip_ids]
+    return {
+        MODEL: _waves(composer, seen, seeds),
+        WITHOUT_VIDEO: _waves(composer, {}, seeds),
+    }
+
+
+def _waves(composer: Composer, seen: dict[str, np.ndarray], seeds: Sequence[int]) -> np.ndarray:
+    duration_s = composer.clock.clip_s
+    codes = composer.compose([seen], composer.windows(duration_s), seeds)
+    waves = np.stack([composer.render(of_clip, duration_s) for of_clip in codes])
+    return np.round(np.clip(waves, -1, 1) * FULL_SCALE).astype(np.int16)

@@ -1,0 +1,20 @@
+"""Which pipelines there are, by name."""
+
+from kedro.pipeline import Pipeline
+
+from v2meow_pipeline.pipelines import evaluate, features, generate, ingest, stages, tokenize
+
+
+def register_pipelines() -> dict[str, Pipeline]:
+    """Each part by its name, and the two that people run: `train`, and everything."""
+    parts = {
+        "ingest": ingest.create_pipeline(),
+        "features": features.create_pipeline(),
+        "tokenize": tokenize.create_pipeline(),
+        "stages": stages.create_pipeline(),
+        "generate": generate.create_pipeline(),
+    }
+    train = parts["ingest"] + parts["features"] + parts["tokenize"] + parts["stages"]
+    # Scores without the music that they are of would be of an older model, so evaluating generates first.
+    scored = parts["generate"] + evaluate.create_pipeline()
+    return {**parts, "train": train, "evaluate": scored, "__default__": train + scored}

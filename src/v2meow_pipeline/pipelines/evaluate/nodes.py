@@ -1,0 +1,40 @@
+"""Nodes of the evaluate pipeline."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.metrics.result import EvaluationResult
+
+
+def score_systems(
+    clips: pd.DataFrame,
+    clip_audio: ShardReader,
+    tokens: ShardReader,
+    generated: ShardReader,
+    acoustic_tokenizer: Path,
+    params: dict[str, Any],
+    clock: dict[str, Any],
+) -> EvaluationResult:
+    """Scores of every system and control."""
+    from v2meow_pipeline.evaluation.evaluate import SystemsConfig, evaluate_systems
+
+    config = SystemsConfig.parse(params)
+    return evaluate_systems(clips, clip_audio, tokens, generated, acoustic_tokenizer, config, Clock.parse(clock))
+
+
+def report_scores(
+    result: EvaluationResult, folder: Path
+) -> tuple[dict[str, float], dict[str, Any], pd.DataFrame, str, Path]:
+    """The scores as flat numbers, as JSON, by clip, as a table, and as plots; the table is printed too."""
+    from rich.console import Console
+
+    from v2meow_pipeline.metrics.plots import plot_metrics
+    from v2meow_pipeline.metrics.table import flat, to_markdown, to_rich
+
+    Console(width=None).print(to_rich(result))
+    plot_metrics(result, folder)
+    return flat(result), result.to_dict(), pd.DataFrame(result.by_clip), to_markdown(result), folder

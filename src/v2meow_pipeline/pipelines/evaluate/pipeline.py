@@ -1,0 +1,33 @@
+"""Evaluate: generated music beside its controls."""
+
+from kedro.pipeline import Node, Pipeline
+
+from v2meow_pipeline.pipelines.evaluate.nodes import report_scores, score_systems
+
+
+def create_pipeline() -> Pipeline:
+    """The evaluate pipeline."""
+    return Pipeline(
+        [
+            Node(
+                score_systems,
+                {
+                    "clips": "evaluation_clips",
+                    "clip_audio": "clip_audio",
+                    "tokens": "tokens",
+                    "generated": "generated",
+                    "acoustic_tokenizer": "acoustic_tokenizer",
+                    "params": "params:evaluate",
+                    "clock": "params:clock",
+                },
+                "scores",
+                name="score_systems",
+            ),
+            Node(
+                report_scores,
+                ["scores", "plots_folder"],
+                ["metrics_flat", "metrics", "metrics_by_clip", "metrics_table", "plots"],
+                name="report_scores",
+            ),
+        ]
+    )

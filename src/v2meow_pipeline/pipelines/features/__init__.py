@@ -1,0 +1,5 @@
+"""The features pipeline."""
+
+from v2meow_pipeline.pipelines.features.pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]

@@ -1,0 +1,38 @@
+"""Nodes of the features pipeline."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus.shards import ShardReader
+
+
+def extract_visual(manifest: pd.DataFrame, params: dict[str, Any], clock: dict[str, Any], folder: Path) -> Path:
+    """Shards of visual features."""
+    from v2meow_pipeline.corpus.features import extract_visual_features
+
+    return extract_visual_features(manifest, params["visual"], Clock.parse(clock), folder, params["workers"])
+
+
+def extract_trunk(clip_audio: ShardReader, params: dict[str, Any], clock: dict[str, Any], folder: Path) -> Path:
+    """Shards of the frozen music network's view of the clips."""
+    from v2meow_pipeline.corpus.music import extract_music_trunk
+
+    return extract_music_trunk(clip_audio, Clock.parse(clock), folder, params["workers"])
+
+
+def fit_music_text_head(manifest: pd.DataFrame, music_trunk: ShardReader, params: dict[str, Any], folder: Path) -> Path:
+    """The checkpoint of the joint space of music and text."""
+    from v2meow_pipeline.corpus.fitting import fit_music_text
+    from v2meow_pipeline.encoders.contrastive import MusicTextConfig
+
+    return fit_music_text(manifest, music_trunk, MusicTextConfig.parse(params["head"]), params["seed"], folder)
+
+
+def embed_music_text(manifest: pd.DataFrame, music_trunk: ShardReader, head: Path, folder: Path) -> Path:
+    """Shards of music-text vectors."""
+    from v2meow_pipeline.corpus.music import embed_music
+
+    return embed_music(manifest, music_trunk, head, folder)

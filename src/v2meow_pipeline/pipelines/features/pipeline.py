@@ -1,0 +1,42 @@
+"""Features: what the stages are conditioned on."""
+
+from kedro.pipeline import Node, Pipeline
+
+from v2meow_pipeline.pipelines.features.nodes import (
+    embed_music_text,
+    extract_trunk,
+    extract_visual,
+    fit_music_text_head,
+)
+
+
+def create_pipeline() -> Pipeline:
+    """The features pipeline."""
+    return Pipeline(
+        [
+            Node(
+                extract_visual,
+                ["clip_manifest", "params:features", "params:clock", "visual_features_folder"],
+                "visual_features",
+                name="extract_visual",
+            ),
+            Node(
+                extract_trunk,
+                ["clip_audio", "params:features", "params:clock", "music_trunk_folder"],
+                "music_trunk",
+                name="extract_trunk",
+            ),
+            Node(
+                fit_music_text_head,
+                ["clip_manifest", "music_trunk", "params:music_text", "music_text_head_folder"],
+                "music_text_head",
+                name="fit_music_text_head",
+            ),
+            Node(
+                embed_music_text,
+                ["clip_manifest", "music_trunk", "music_text_head", "music_text_folder"],
+                "music_text",
+                name="embed_music_text",
+            ),
+        ]
+    )

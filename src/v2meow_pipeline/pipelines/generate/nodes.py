@@ -1,0 +1,43 @@
+"""Nodes of the generate pipeline."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus.shards import ShardReader
+
+
+def choose_evaluation_clips(manifest: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
+    """The clips that music is generated for: rows of the manifest."""
+    from v2meow_pipeline.evaluation.choose import ChooseConfig, choose_clips
+
+    return choose_clips(manifest, ChooseConfig.parse(params))
+
+
+def generate_music(
+    clips: pd.DataFrame,
+    features: ShardReader,
+    semantic: Path,
+    coarse: Path,
+    fine: Path,
+    acoustic_tokenizer: Path,
+    params: dict[str, Any],
+    folder: Path,
+) -> Path:
+    """Shards of generated waveforms; the models are read from the folder that holds all four."""
+    from v2meow_pipeline.evaluation.generate import GenerateConfig, generate_clips
+
+    (shared,) = {acoustic_tokenizer.parent, *(path.parent.parent for path in (semantic, coarse, fine))}
+    return generate_clips(clips, features, shared, GenerateConfig.parse(params), folder)
+
+
+def soundtrack_examples(
+    clips: pd.DataFrame, generated: ShardReader, params: dict[str, Any], clock: dict[str, Any], folder: Path
+) -> Path:
+    """Videos of a few clips with their generated music."""
+    from v2meow_pipeline.evaluation.generate import GenerateConfig, write_examples
+
+    config = GenerateConfig.parse(params)
+    return write_examples(clips, generated, Clock.parse(clock).sample_rate_hz, config.examples, folder)

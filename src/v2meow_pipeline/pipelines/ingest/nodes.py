@@ -1,0 +1,27 @@
+"""Nodes of the ingest pipeline."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+
+
+def collect_videos(params: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
+    """The corpus' source videos and what is known of them; the synthetic source makes what is missing."""
+    from v2meow_pipeline.corpus.sources import collect
+
+    source = params["source"]
+    return [video.model_dump(mode="json") for video in collect(source, params[source], folder)]
+
+
+def cut_clips(
+    videos: list[dict[str, Any]], params: dict[str, Any], clock: dict[str, Any], folder: Path
+) -> tuple[pd.DataFrame, pd.DataFrame, Path]:
+    """The manifest of clips, the quarantine, and shards of the clips' sound."""
+    from v2meow_pipeline.corpus.ingest import IngestConfig, ingest
+    from v2meow_pipeline.corpus.record import SourceVideo
+
+    sources = [SourceVideo.parse(video) for video in videos]
+    return ingest(sources, IngestConfig.parse(params), Clock.parse(clock), folder)

@@ -1,0 +1,20 @@
+"""Ingest: videos to clips, with a reason for each that is left out."""
+
+from kedro.pipeline import Node, Pipeline
+
+from v2meow_pipeline.pipelines.ingest.nodes import collect_videos, cut_clips
+
+
+def create_pipeline() -> Pipeline:
+    """The ingest pipeline."""
+    return Pipeline(
+        [
+            Node(collect_videos, ["params:corpus", "videos_folder"], "video_index", name="collect_videos"),
+            Node(
+                cut_clips,
+                ["video_index", "params:ingest", "params:clock", "clip_audio_folder"],
+                ["clip_manifest", "quarantine", "clip_audio"],
+                name="cut_clips",
+            ),
+        ]
+    )

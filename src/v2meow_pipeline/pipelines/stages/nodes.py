@@ -1,0 +1,31 @@
+"""Nodes of the stages pipeline."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus.shards import ShardReader
+
+if TYPE_CHECKING:
+    from v2meow_pipeline.launch.stages import Backend
+
+
+def train_one_stage(
+    manifest: pd.DataFrame,
+    tokens: ShardReader,
+    features: ShardReader,
+    music_text: ShardReader,
+    model: dict[str, Any],
+    train: dict[str, Any],
+    clock: dict[str, Any],
+    backend: "Backend",
+    workspace: Path,
+) -> tuple[Path, dict[str, float]]:
+    """A stage's checkpoint, and the validation figures of its weights by `stage/figure`."""
+    from v2meow_pipeline.launch.stages import build_job, train_stage
+
+    job, data = build_job(manifest, tokens, features, music_text, model, train, Clock.parse(clock))
+    result = train_stage(job, data, workspace, backend)
+    return result.path, {f"{job.model.stage}/{name}": value for name, value in result.metrics.items()}

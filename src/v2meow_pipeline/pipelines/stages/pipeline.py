@@ -1,0 +1,37 @@
+"""Stages: one modular pipeline in three namespaces, so that `--params semantic.train.lr=...` reaches one of them."""
+
+from kedro.pipeline import Node, Pipeline
+
+from v2meow_pipeline.models.stages import STAGE_NAMES
+from v2meow_pipeline.pipelines.stages.nodes import train_one_stage
+
+SHARED_INPUTS = {"clip_manifest", "tokens", "visual_features", "music_text"}
+SHARED_PARAMETERS = {"params:clock", "params:backend"}
+
+
+def create_pipeline() -> Pipeline:
+    """The stages pipeline."""
+    stage = Pipeline(
+        [
+            Node(
+                train_one_stage,
+                {
+                    "manifest": "clip_manifest",
+                    "tokens": "tokens",
+                    "features": "visual_features",
+                    "music_text": "music_text",
+                    "model": "params:model",
+                    "train": "params:train",
+                    "clock": "params:clock",
+                    "backend": "params:backend",
+                    "workspace": "workspace",
+                },
+                ["checkpoint", "figures"],
+                name="train",
+            )
+        ]
+    )
+    return sum(
+        (Pipeline(stage, namespace=name, inputs=SHARED_INPUTS, parameters=SHARED_PARAMETERS) for name in STAGE_NAMES),
+        Pipeline([]),
+    )

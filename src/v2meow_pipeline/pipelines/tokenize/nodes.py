@@ -1,0 +1,53 @@
+"""Nodes of the tokenize pipeline."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus.shards import ShardReader
+
+
+def fit_semantic_tokenizer(
+    manifest: pd.DataFrame, clip_audio: ShardReader, params: dict[str, Any], clock: dict[str, Any], folder: Path
+) -> Path:
+    """The semantic tokenizer's checkpoint."""
+    from v2meow_pipeline.corpus.fitting import fit_semantic
+    from v2meow_pipeline.tokenizers.semantic import SemanticConfig
+
+    return fit_semantic(manifest, clip_audio, SemanticConfig.parse(params), Clock.parse(clock), folder)
+
+
+def fit_acoustic_tokenizer(
+    manifest: pd.DataFrame, clip_audio: ShardReader, params: dict[str, Any], clock: dict[str, Any], folder: Path
+) -> Path:
+    """The acoustic tokenizer's checkpoint."""
+    from v2meow_pipeline.corpus.fitting import fit_acoustic
+    from v2meow_pipeline.tokenizers.acoustic import AcousticConfig
+
+    return fit_acoustic(manifest, clip_audio, AcousticConfig.parse(params), Clock.parse(clock), folder)
+
+
+def encode_clips(
+    clip_audio: ShardReader, semantic: Path, acoustic: Path, workers: int, clock: dict[str, Any], folder: Path
+) -> Path:
+    """Shards of tokens."""
+    from v2meow_pipeline.corpus.tokens import encode_tokens
+
+    return encode_tokens(clip_audio, semantic, acoustic, Clock.parse(clock), folder, workers)
+
+
+def report_tokenizers(
+    manifest: pd.DataFrame,
+    clip_audio: ShardReader,
+    semantic: Path,
+    acoustic: Path,
+    clips: int,
+    clock: dict[str, Any],
+    folder: Path,
+) -> tuple[dict[str, float], Path]:
+    """What the tokens keep of validation clips, in numbers and as a spectrogram."""
+    from v2meow_pipeline.corpus.reconstruction import report_reconstruction
+
+    return report_reconstruction(manifest, clip_audio, semantic, acoustic, clips, Clock.parse(clock), folder)
