@@ -87,7 +87,7 @@ _BLAST: Groove = (
     Row("kick", 0.0, 0.4, "X.....x.X......."),
     Row("kick", 0.4, 1.1, "X.x.X.x.X.x.X.x."),
     Row("snare", 0.0, 0.65, "........X......."),
-    Row("snare", 0.65, 1.1, "..X...X...X...X."),
+    Row("snare", 0.65, 1.1, "X.o.X.o.X.o.X.o."),
     Row("open_hat", 0.25, 1.1, "X...X...X...X..."),
     Row("crash", 0.8, 1.1, "X..............."),
 )
@@ -103,7 +103,7 @@ _POP: Groove = (
 _HOUSE: Groove = (
     Row("kick", 0.0, 1.1, "X...X...X...X..."),
     Row("clap", 0.3, 1.1, "....X.......X..."),
-    Row("open_hat", 0.2, 1.1, "..x...x...x...x."),
+    Row("open_hat", 0.2, 1.1, "..o...o...o...o."),
     Row("hat", 0.5, 1.1, "xoxoxoxoxoxoxoxo"),
     Row("cabasa", 0.75, 1.1, "x.xxx.xxx.xxx.xx"),
 )
@@ -140,6 +140,13 @@ _ONE_DROP: Groove = (
     Row("open_hat", 0.4, 1.1, "..............x."),
     Row("cabasa", 0.55, 1.1, "..x...x...x...x."),
 )
+_ROCKERS: Groove = (
+    Row("kick", 0.0, 1.1, "X.......X.....o."),
+    Row("stick", 0.0, 0.5, "....x.......x..."),
+    Row("snare", 0.5, 1.1, "....X.......X..."),
+    Row("hat", 0.1, 1.1, "X.o.X.o.X.o.X.oo"),
+    Row("tambourine", 0.6, 1.1, "....x.......x..."),
+)
 _SWING: Groove = (
     Row("ride", 0.0, 1.1, "X...x.o.X...x.o."),
     Row("pedal_hat", 0.1, 1.1, "....x.......x..."),
@@ -151,11 +158,11 @@ _SWING: Groove = (
 _SALSA: Groove = (
     Row("claves", 0.0, 1.1, "X..x..x...x.x..."),
     Row("maracas", 0.1, 1.1, "x.o.x.o.x.o.x.o."),
-    Row("mute_conga", 0.2, 1.1, "o.x.o...o.x.o..."),
+    Row("mute_conga", 0.2, 1.1, "X.o.x...X.o.x..."),
     Row("open_conga", 0.2, 1.1, "......xx......xx"),
     Row("cowbell", 0.55, 1.1, "X...x.x.X...x.x."),
     Row("high_timbale", 0.75, 1.1, "....x..x....x.xx"),
-    Row("kick", 0.4, 1.1, "......x.......x."),
+    Row("kick", 0.3, 1.1, "X.....o.X.....o."),
 )
 _REGGAETON: Groove = (
     Row("kick", 0.0, 1.1, "X...X...X...X..."),
@@ -174,11 +181,12 @@ _TAIKO: Groove = (
     Row("cabasa", 0.7, 1.1, "xoxoxoxoxoxoxoxo"),
 )
 _AFROBEAT: Groove = (
-    Row("cabasa", 0.0, 1.1, "x.xxx.xxx.xxx.xx"),
-    Row("high_agogo", 0.15, 1.1, "X..x..x...x..x.."),
-    Row("low_conga", 0.0, 1.1, "X.....x.X...x..."),
-    Row("open_conga", 0.25, 1.1, "..x.x.....x.x..x"),
-    Row("kick", 0.4, 1.1, "X..x....X..x...."),
+    Row("cabasa", 0.0, 1.1, "X.o.X.o.X.o.X.o."),
+    Row("high_agogo", 0.3, 1.1, "X..x..x...x.x..."),
+    Row("low_conga", 0.0, 1.1, "X...x...X...x..."),
+    Row("open_conga", 0.25, 1.1, "....X..x....X.oo"),
+    Row("kick", 0.2, 0.6, "X.......X......."),
+    Row("kick", 0.6, 1.1, "X...X...X...X..x"),
     Row("snare", 0.65, 1.1, "....x..o....x.o."),
     Row("low_agogo", 0.5, 1.1, "....x.......x..."),
 )
@@ -275,7 +283,7 @@ GROOVES: dict[str, dict[int, tuple[Groove, ...]]] = {
     "pop": {4: (_POP, _ROCK), 3: (_ROCK_3,), 6: (_ROCK_6,)},
     "electronic": {4: (_HOUSE, _HOUSE, _BREAKBEAT), 3: (_DANCE_3,), 6: (_DANCE_6,)},
     "hip hop": {4: (_BOOM_BAP, _TRAP), 3: (_DANCE_3,), 6: (_DANCE_6,)},
-    "reggae": {4: (_ONE_DROP,), 3: (_ROCK_3,), 6: (_ROCK_6,)},
+    "reggae": {4: (_ONE_DROP, _ROCKERS), 3: (_ROCK_3,), 6: (_ROCK_6,)},
     "jazz": {4: (_SWING,), 3: (_SWING_3,), 6: (_SWING_6,)},
     "latin": {4: (_SALSA, _REGGAETON), 3: (_HAND_3,), 6: (_BELL_6,)},
     "asian": {4: (_TAIKO,), 3: (_HAND_3,), 6: (_SOFT_6,)},

@@ -364,7 +364,16 @@ PARTS: dict[str, list[Part]] = {
         Part("riff", ("marimba", "xylophone"), 76, 0.7, 1.1, 0.6, ("0.1.0.2.0.1.0.3.",), ("0.10.20.10.3",)),
     ],
     "ambient": [
-        Part("bass", ("warm_pad", "contrabass", "fretless_bass"), 40, 0.0, 1.1, 0.75, ("r---------------",), _HELD_6),
+        Part(
+            "bass",
+            ("warm_pad", "contrabass", "fretless_bass"),
+            40,
+            0.0,
+            1.1,
+            0.75,
+            ("r---------------",),
+            ("r-----------",),
+        ),
         Part("pad", ("warm_pad", "halo_pad", "choir_pad", "slow_strings"), 60, 0.0, 1.1, 0.8, _HELD, _HELD_6),
         Part(
             "riff",

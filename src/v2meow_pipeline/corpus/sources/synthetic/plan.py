@@ -189,7 +189,7 @@ class SyntheticConfig(Config):
         seed: of everything drawn.
         width: of the picture, pixels, even.
         height: of the picture, pixels, even.
-        fps: frames a second of the picture.
+        fps: whole frames a second of the picture.
         sample_rate_hz: of the sound, stereo.
         unsynced_share: clips whose pictures move off the beat or without a pulse, half each.
         workers: processes that render.
@@ -200,7 +200,7 @@ class SyntheticConfig(Config):
     seed: int = 0
     width: int = Field(default=128, ge=16, multiple_of=2)
     height: int = Field(default=128, ge=16, multiple_of=2)
-    fps: float = Field(default=25.0, gt=0)
+    fps: int = Field(default=25, gt=0)
     sample_rate_hz: int = Field(default=48_000, ge=8_000)
     unsynced_share: float = Field(default=0.2, ge=0, le=1)
     workers: int = Field(default=2, ge=1)
