@@ -95,12 +95,12 @@ def load_tower(folder: Path) -> "CLIPVisionModelWithProjection":
             f"Put {DOWNLOAD} there, or set V2MEOW_MODELS to the folder that holds {NAME}, "
             "or use the feature efficientnet_lite0.",
         )
-    from transformers import CLIPConfig, CLIPVisionModelWithProjection
+    from transformers import CLIPConfig, CLIPVisionConfig, CLIPVisionModelWithProjection
 
-    config = CLIPConfig.from_pretrained(folder, local_files_only=True)
     # The tower's own copy of this width is absent from some configs, and would then be 512.
-    config.vision_config.projection_dim = config.projection_dim
+    width = CLIPConfig.from_pretrained(folder, local_files_only=True).projection_dim
+    config = CLIPVisionConfig.from_pretrained(folder, local_files_only=True, projection_dim=width)
     network = CLIPVisionModelWithProjection.from_pretrained(
-        folder, config=config.vision_config, local_files_only=True, use_safetensors=True, dtype=torch.float32
+        folder, config=config, local_files_only=True, use_safetensors=True, dtype=torch.float32
     )
     return network.eval().requires_grad_(False)

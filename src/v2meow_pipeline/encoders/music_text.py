@@ -7,7 +7,7 @@ clip's audio; at inference that of a text takes its place (paper, section "Contr
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
@@ -65,7 +65,7 @@ class MusicTextHead:
         seed: int,
         trunk: Musicnn | None = None,
         text: TextEncoder | None = None,
-    ) -> tuple[Self, FitReport]:
+    ) -> tuple["MusicTextHead", FitReport]:
         """A head trained on clips and their captions.
 
         Args:
@@ -113,7 +113,7 @@ class MusicTextHead:
         save_checkpoint(folder, config, {name: value.numpy() for name, value in self._towers.state_dict().items()})
 
     @classmethod
-    def load(cls, folder: Path, trunk: Musicnn | None = None, text: TextEncoder | None = None) -> Self:
+    def load(cls, folder: Path, trunk: Musicnn | None = None, text: TextEncoder | None = None) -> "MusicTextHead":
         """A head from its checkpoint.
 
         Args:
@@ -138,9 +138,7 @@ class MusicTextHead:
         towers.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
         return cls(towers, settings, trunk, text)
 
-    def embed_audio(
-        self, waves: Iterable[Float[np.ndarray, " samples"]], sample_rate_hz: int
-    ) -> Float[np.ndarray, "n 128"]:
+    def embed_audio(self, waves: Iterable[Float[np.ndarray, "_"]], sample_rate_hz: int) -> Float[np.ndarray, "n 128"]:
         """The unit vectors of some waveforms, each the mean over its 10 s segments.
 
         Args:
@@ -176,7 +174,7 @@ class MusicTextHead:
 
 
 def trunk_features(
-    trunk: Musicnn, waves: Iterable[Float[np.ndarray, " samples"]], sample_rate_hz: int
+    trunk: Musicnn, waves: Iterable[Float[np.ndarray, "_"]], sample_rate_hz: int
 ) -> Float[np.ndarray, "n 450"]:
     """What the head is trained on: the trunk's view of each wave, the mean over its 10 s segments.
 
