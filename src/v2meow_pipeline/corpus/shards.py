@@ -25,7 +25,7 @@ __all__ = ["Shard", "ShardReader", "ShardWriter", "fill", "fill_rows"]
 Arrays: TypeAlias = dict[str, np.ndarray]
 
 INDEX_NAME = "index.json"
-CLIPS_PER_SHARD = 64
+CLIPS_PER_SHARD = 32
 OPEN_SHARDS = 16
 # Younger ones may belong to another process that is filling the same store.
 ABANDONED_AFTER_S = 3600.0

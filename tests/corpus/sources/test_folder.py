@@ -138,8 +138,12 @@ def test_missing_and_empty_folders_are_told_apart(tmp_path: Path) -> None:
 
 def test_table_of_sources(tmp_path: Path) -> None:
     touched(tmp_path, "a.mp4")
-    assert [video.corpus for video in collect("folder", {"path": str(tmp_path), "name": "mine"}, tmp_path)] == ["mine"]
+    mine = {"source": "folder", "path": str(tmp_path), "name": "mine"}
+    assert [video.corpus for video in collect(mine, tmp_path)] == ["mine"]
+    assert mine["source"] == "folder", "the parameters belong to the caller"
     with pytest.raises(ConfigError, match=r"no corpus source 'foldr'.*folder, synthetic"):
-        collect("foldr", {}, tmp_path)
+        collect({**mine, "source": "foldr"}, tmp_path)
+    with pytest.raises(ConfigError, match="no corpus source None"):
+        collect({"path": str(tmp_path)}, tmp_path)
     with pytest.raises(ConfigError, match="FolderConfig is not valid: pth"):
-        collect("folder", {"path": str(tmp_path), "pth": "x"}, tmp_path)
+        collect({**mine, "pth": "x"}, tmp_path)

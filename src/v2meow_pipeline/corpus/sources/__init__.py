@@ -10,12 +10,11 @@ from v2meow_pipeline.errors import ConfigError
 Collect: TypeAlias = Callable[[dict[str, Any], Path], list[SourceVideo]]
 
 
-def collect(source: str, params: dict[str, Any], folder: Path) -> list[SourceVideo]:
+def collect(params: Mapping[str, Any], folder: Path) -> list[SourceVideo]:
     """The videos of one source.
 
     Args:
-        source: a key of `SOURCES`.
-        params: what the configuration of that source holds.
+        params: `source`, a key of `SOURCES`, beside what the configuration of that source holds.
         folder: where a source that makes videos puts them; one that finds them leaves it alone.
 
     Returns:
@@ -24,10 +23,12 @@ def collect(source: str, params: dict[str, Any], folder: Path) -> list[SourceVid
     Raises:
         ConfigError: for an unknown source, or parameters that it refuses.
     """
+    own = dict(params)
+    source = own.pop("source", None)
     if source not in SOURCES:
         known = ", ".join(sorted(SOURCES))
-        raise ConfigError(f"There is no corpus source {source!r}.", f"Choose one of {known}.")
-    return SOURCES[source](params, folder)
+        raise ConfigError(f"There is no corpus source {source!r}.", f"Choose `source` from {known}.")
+    return SOURCES[source](own, folder)
 
 
 def _folder(params: dict[str, Any], _folder: Path) -> list[SourceVideo]:

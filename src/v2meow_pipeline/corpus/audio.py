@@ -1,0 +1,61 @@
+"""The sound of every clip: mono 16-bit PCM at the clock's rate, in shards."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardWriter, fill_rows
+from v2meow_pipeline.media.audio import read_audio
+
+AUDIO = "audio"
+FULL_SCALE = 32767
+REVISION = "clip_audio-1"
+
+
+def write_clip_audio(
+    manifest: pd.DataFrame, clock: Clock, folder: Path, workers: int, clips_per_shard: int = CLIPS_PER_SHARD
+) -> Path:
+    """Writes the sound of every clip, resuming where a killed run stopped.
+
+    Args:
+        manifest: of the corpus.
+        clock: rate of the sound and length of a clip.
+        folder: where the shards go: int16 "audio" [clip, clip_samples]; what a source is shorter than a clip is zeros.
+        workers: processes.
+        clips_per_shard: unit of resume.
+
+    Returns:
+        The same folder, complete.
+    """
+    made_by = fingerprint(REVISION, clock.sample_rate_hz, clock.clip_s)
+    writer = ShardWriter(folder, manifest["clip_id"].tolist(), made_by, clips_per_shard, contents_of(manifest))
+    fill_rows(writer, manifest, partial(_audio_shard, clock=clock), workers, "clip audio")
+    return folder
+
+
+def contents_of(manifest: pd.DataFrame) -> Sequence[str]:
+    """What each clip is cut from, for `ShardWriter`: the hash of its file and its place in it."""
+    return [f"{row.sha256}@{row.start_s}" for row in manifest.itertuples()]
+
+
+def to_pcm(wave: np.ndarray) -> np.ndarray:
+    """float in [-1, 1] as int16; louder samples are clipped."""
+    return np.round(np.clip(wave, -1.0, 1.0) * FULL_SCALE).astype(np.int16)
+
+
+def from_pcm(pcm: np.ndarray) -> np.ndarray:
+    """int16 as float32 in [-1, 1]."""
+    return pcm.astype(np.float32) / FULL_SCALE
+
+
+def _audio_shard(rows: pd.DataFrame, clock: Clock) -> Arrays:
+    waves = [
+        read_audio(Path(str(row.path)), clock.sample_rate_hz, float(row.start_s), clock.clip_s)
+        for row in rows.itertuples()
+    ]
+    return {AUDIO: to_pcm(np.stack(waves))}

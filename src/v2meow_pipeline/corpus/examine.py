@@ -1,0 +1,179 @@
+"""One source video looked at: usable clips with their measures, and what is refused with the reason.
+
+This is what worker processes do; nothing here raises for a bad file.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import Field
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import Config
+from v2meow_pipeline.corpus.quality import AudioQuality, measure
+from v2meow_pipeline.corpus.record import SourceVideo
+from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.media.audio import read_audio
+from v2meow_pipeline.media.probe import VideoInfo, probe
+from v2meow_pipeline.media.scan import scan
+
+# A clip may reach so far beyond the last frame, which is then held: ten seconds of 29.97 fps last 9.977 or 10.01.
+END_TOLERANCE_S = 0.1
+
+
+class IngestConfig(Config):
+    """What is taken from source videos, and how it is split.
+
+    Attributes:
+        test_share: of the sources without a split of their own, those kept for testing (paper: 80:20).
+        val_share: of the others, those kept for validation.
+        seed: another one deals other splits.
+        min_source_s: a source shorter than a clip, but at least this long, becomes one padded clip; None refuses it.
+        silence_dbfs: root mean square below which sound counts as silent.
+        max_silent_fraction: clips that are silent for more of their time than this are refused.
+        max_av_difference_s: clips with more time than this outside the sound stream are refused.
+        workers: processes.
+    """
+
+    test_share: float = Field(0.2, ge=0, lt=1)
+    val_share: float = Field(0.1, ge=0, lt=1)
+    seed: int = 0
+    min_source_s: float | None = Field(None, gt=0)
+    silence_dbfs: float = Field(-60.0, lt=0)
+    max_silent_fraction: float = Field(0.9, ge=0, le=1)
+    max_av_difference_s: float = Field(0.5, ge=0)
+    workers: int = Field(2, ge=1)
+
+
+class Clip(NamedTuple):
+    """A stretch of a source that can be learnt from.
+
+    Attributes:
+        number: its place in the source, refused clips counted too.
+        start_s: seconds since the source's first frame.
+        end_s: likewise.
+        quality: of its sound.
+        av_difference_s: seconds of it that the sound stream does not cover.
+    """
+
+    number: int
+    start_s: float
+    end_s: float
+    quality: AudioQuality
+    av_difference_s: float
+
+
+class _Span(NamedTuple):
+    number: int
+    start_s: float
+    end_s: float
+
+
+class Refusal(NamedTuple):
+    """A source, or a clip of one, that is left out.
+
+    Attributes:
+        start_s: of the clip; NaN for the whole source.
+        reason: a short stable word.
+        detail: one sentence.
+        remedy: one sentence.
+    """
+
+    start_s: float
+    reason: str
+    detail: str
+    remedy: str
+
+
+class Examined(NamedTuple):
+    """All that is known of a source after one look.
+
+    Attributes:
+        source: as it came.
+        sha256: of the file; empty where it cannot be read.
+        info: None where the source is refused.
+        clips: by start.
+        refusals: of the source or of clips.
+    """
+
+    source: SourceVideo
+    sha256: str
+    info: VideoInfo | None
+    clips: tuple[Clip, ...]
+    refusals: tuple[Refusal, ...]
+
+
+def examine(source: SourceVideo, config: IngestConfig, clock: Clock) -> Examined:
+    """Probes, hashes and measures one source.
+
+    Args:
+        source: a file that may be anything.
+        config: limits.
+        clock: length of a clip and rate of the sound.
+
+    Returns:
+        Clips and refusals; together they cover the source, but for the remainder that is shorter than a clip.
+    """
+    path = Path(source.path)
+    try:
+        info = probe(path)
+        sha256 = _sha256(path)
+        looked_at = list(_clips(path, info, config, clock))
+    except MediaError as error:
+        return Examined(source, "", None, (), (_whole(error.reason, error.problem, error.remedy),))
+    except OSError as error:
+        detail = f"It cannot be read: {error.strerror or error}."
+        return Examined(source, "", None, (), (_whole("unreadable", detail, "Check the disk and its permissions."),))
+    clips = tuple(clip for clip in looked_at if isinstance(clip, Clip))
+    refusals = tuple(clip for clip in looked_at if isinstance(clip, Refusal))
+    if not clips and len({refusal.reason for refusal in refusals}) == 1:
+        refusals = (refusals[0]._replace(start_s=math.nan),)
+    return Examined(source, sha256, info, clips, refusals)
+
+
+def _clips(path: Path, info: VideoInfo, config: IngestConfig, clock: Clock) -> Iterator[Clip | Refusal]:
+    if not info.has_audio:
+        raise MediaError("no_audio", "It has no sound to learn from.", "Give a video with its music.")
+    # What the headers promise may be longer than what is there.
+    duration_s = min(info.duration_s, scan(path, "video").end_s - info.start_s)
+    sound = scan(path, "audio")
+    heard = (sound.first_s - info.start_s, sound.end_s - info.start_s)
+    for span in _spans(duration_s, config, clock):
+        wave = read_audio(path, clock.sample_rate_hz, span.start_s, span.end_s - span.start_s)
+        yield _judge(span, measure(wave, clock.sample_rate_hz, config.silence_dbfs), heard, config)
+
+
+def _spans(duration_s: float, config: IngestConfig, clock: Clock) -> list[_Span]:
+    count = int((duration_s + END_TOLERANCE_S) / clock.clip_s)
+    if count:
+        return [_Span(number, number * clock.clip_s, (number + 1) * clock.clip_s) for number in range(count)]
+    if config.min_source_s is not None and duration_s >= config.min_source_s:
+        return [_Span(0, 0.0, duration_s)]
+    problem = f"It lasts {duration_s:.2f} s, a clip {clock.clip_s:g} s."
+    raise MediaError("too_short", problem, "Give a longer video, or lower min_source_s.")
+
+
+def _judge(span: _Span, quality: AudioQuality, heard: tuple[float, float], config: IngestConfig) -> Clip | Refusal:
+    covered_s = max(0.0, min(span.end_s, heard[1]) - max(span.start_s, heard[0]))
+    unheard_s = span.end_s - span.start_s - covered_s
+    if unheard_s > config.max_av_difference_s:
+        detail = f"Its sound covers all but {unheard_s:.2f} s of it."
+        return Refusal(
+            span.start_s, "audio_shorter", detail, "Cut the video to its sound, or raise max_av_difference_s."
+        )
+    if quality.silent_fraction > config.max_silent_fraction:
+        detail = f"{quality.silent_fraction:.0%} of it is below {config.silence_dbfs:g} dBFS."
+        return Refusal(span.start_s, "silent_audio", detail, "Give a video with music, or raise max_silent_fraction.")
+    return Clip(*span, quality, round(unheard_s, 6))
+
+
+def _whole(reason: str, detail: str, remedy: str) -> Refusal:
+    return Refusal(math.nan, reason, detail, remedy)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

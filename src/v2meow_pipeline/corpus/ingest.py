@@ -1,0 +1,131 @@
+"""Source videos to the two tables: what can be learnt from, clip by clip, and what was left out and why."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus.audio import write_clip_audio
+from v2meow_pipeline.corpus.examine import Examined, IngestConfig, Refusal, examine
+from v2meow_pipeline.corpus.record import SPLITS, SourceVideo, Split, manifest_table, quarantine_table
+from v2meow_pipeline.corpus.split import assign_splits
+from v2meow_pipeline.parallel import parallel_map
+
+__all__ = ["IngestConfig", "build_tables", "ingest"]
+
+KNOWN = ("corpus", "path", "genre", "caption", "licence", "tempo_bpm", "energy", "key", "mode", "annotation_path")
+
+
+def ingest(
+    sources: Sequence[SourceVideo], config: IngestConfig, clock: Clock, folder: Path
+) -> tuple[pd.DataFrame, pd.DataFrame, Path]:
+    """The manifest of all usable clips, the quarantine table of what is not, and the sound of the clips.
+
+    Args:
+        sources: from one or more corpus sources.
+        config: limits and shares.
+        clock: length of a clip and rate of the sound.
+        folder: where the shards of sound go, see `audio.write_clip_audio`.
+
+    Returns:
+        `clip_manifest`, `quarantine`, and the same folder, complete.
+    """
+    manifest, quarantine = build_tables(sources, config, clock)
+    return manifest, quarantine, write_clip_audio(manifest, clock, folder, config.workers)
+
+
+def build_tables(
+    sources: Sequence[SourceVideo], config: IngestConfig, clock: Clock
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The manifest of all usable clips, and the quarantine table of what is not.
+
+    Clips are aligned: each starts at a multiple of `clock.clip_s`; a remainder shorter than a clip is dropped. Two
+    files with the same bytes count once, so that none can be in two splits. A bad file costs a row, never the run.
+
+    Args:
+        sources: from one or more corpus sources.
+        config: limits and shares.
+        clock: length of a clip and rate of the sound.
+
+    Returns:
+        `clip_manifest` by corpus, source and start, and `quarantine`.
+    """
+    ordered = sorted(sources, key=lambda source: (source.corpus, source.source_id))
+    look = partial(examine, config=config, clock=clock)
+    examined = list(parallel_map(look, ordered, config.workers, "ingest"))
+    kept, repeated = _unique(examined)
+    splits = _splits(kept, config)
+    rows = [row for one in kept for row in _manifest_rows(one, splits[one.source.source_id])]
+    refused = [_quarantine_row(one.source, refusal) for one in examined for refusal in one.refusals]
+    refused += [_quarantine_row(one.source, refusal) for one, refusal in repeated]
+    refused.sort(key=lambda row: (str(row["path"]), str(row["start_s"])))
+    return manifest_table(rows), quarantine_table(refused)
+
+
+def _unique(examined: Iterable[Examined]) -> tuple[list[Examined], list[tuple[Examined, Refusal]]]:
+    """Usable sources with content and id of their own, in order, and the others with what they repeat.
+
+    Of two equal files, one with a split of its own stays, a test split before a training split: a test set must
+    not shrink because somebody also trains on a copy.
+    """
+    usable = [one for one in examined if one.clips]
+    by_content: dict[str, Examined] = {}
+    by_id: dict[str, Examined] = {}
+    repeated: list[tuple[Examined, Refusal]] = []
+    for one in sorted(usable, key=_precedence):
+        if one.sha256 in by_content:
+            repeated.append((one, _duplicate(by_content[one.sha256])))
+        elif one.source.source_id in by_id:
+            repeated.append((one, _same_id(by_id[one.source.source_id])))
+        else:
+            by_content[one.sha256] = by_id[one.source.source_id] = one
+    stays = {id(one) for one in by_id.values()}
+    return [one for one in usable if id(one) in stays], repeated
+
+
+def _precedence(one: Examined) -> int:
+    split = one.source.split
+    return len(SPLITS) if split is None else len(SPLITS) - 1 - SPLITS.index(split)
+
+
+def _duplicate(kept: Examined) -> Refusal:
+    detail = f"It has the same bytes as {kept.source.path}, which is kept."
+    return Refusal(math.nan, "duplicate", detail, "Nothing to do; delete one of the two to be rid of this row.")
+
+
+def _same_id(kept: Examined) -> Refusal:
+    detail = f"Its source_id {kept.source.source_id} is that of {kept.source.path}, which is kept."
+    return Refusal(math.nan, "duplicate_id", detail, "Give each folder source a name of its own.")
+
+
+def _splits(kept: Sequence[Examined], config: IngestConfig) -> Mapping[str, Split]:
+    undecided = {one.source.source_id: one.sha256 for one in kept if one.source.split is None}
+    dealt = assign_splits(undecided, config.test_share, config.val_share, config.seed)
+    return dealt | {one.source.source_id: one.source.split for one in kept if one.source.split is not None}
+
+
+def _manifest_rows(one: Examined, split: Split) -> Iterable[dict[str, object]]:
+    source, info = one.source, one.info
+    assert info is not None
+    shared: dict[str, object] = {name: getattr(source, name) for name in KNOWN}
+    shared |= {"source_id": source.source_id, "split": split, "sha256": one.sha256, "video_fps": info.video_fps}
+    shared |= {"width": info.width, "height": info.height, "audio_rate_hz": info.audio_rate_hz}
+    for clip in one.clips:
+        yield {
+            **shared,
+            "clip_id": f"{source.source_id}-{clip.number:04d}",
+            "start_s": clip.start_s,
+            "end_s": clip.end_s,
+            "audio_peak": clip.quality.peak,
+            "audio_lufs": clip.quality.lufs,
+            "silent_fraction": clip.quality.silent_fraction,
+            "clipped_fraction": clip.quality.clipped_fraction,
+            "av_difference_s": clip.av_difference_s,
+        }
+
+
+def _quarantine_row(source: SourceVideo, refusal: Refusal) -> dict[str, object]:
+    return {"path": source.path, "source_id": source.source_id, **refusal._asdict()}

