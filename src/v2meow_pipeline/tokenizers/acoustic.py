@@ -9,7 +9,6 @@ the mel bands rather than to one guess of the spectrum.
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 import torch
@@ -23,7 +22,7 @@ from v2meow_pipeline.config import Config, fingerprint
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.tokenizers.griffin_lim import Refine, griffin_lim
-from v2meow_pipeline.tokenizers.mel import TINY, LogMel
+from v2meow_pipeline.tokenizers.log_mel import TINY, LogMel
 from v2meow_pipeline.tokenizers.reservoir import Reservoir
 from v2meow_pipeline.tokenizers.rvq import ResidualQuantizer
 from v2meow_pipeline.tokenizers.smoothing import fit_smoother, with_neighbours
@@ -33,6 +32,7 @@ RUN_FRAMES = 20
 RUNS_PER_WAVE = 25
 CHUNK_FRAMES = 1000
 MARGIN_FRAMES = 25
+EDGE_FRAMES = 3
 
 
 class AcousticConfig(Config):
@@ -60,12 +60,15 @@ class AcousticConfig(Config):
 
 
 class AcousticTokenizer:
-    """Waveform to codes and back.
+    """Waveform to codes and back; made by `fit` or `load`.
 
     Attributes:
+        quantizer: codebooks of all levels.
+
+    Args:
         config: as fitted.
         clock: rates and codebook sizes.
-        quantizer: codebooks of all levels.
+        codebooks: centres of all levels.
         mean: mean log-mel frame of the sound it was fitted on.
         smoothers: for each number of levels, the matrix of `smoothing.fit_smoother`.
     """
@@ -84,7 +87,7 @@ class AcousticTokenizer:
         self._log_mel = _log_mel(config, clock)
 
     @classmethod
-    def fit(cls, waves: Iterable[np.ndarray], config: AcousticConfig, clock: Clock) -> Self:
+    def fit(cls, waves: Iterable[np.ndarray], config: AcousticConfig, clock: Clock) -> "AcousticTokenizer":
         """Codebooks and smoothers fitted on a sample of frames.
 
         Args:
@@ -93,10 +96,7 @@ class AcousticTokenizer:
             clock: rates, levels and codebook sizes.
 
         Returns:
-            The tokenizer.
-
-        Raises:
-            ValueError: when there are no waves, or none long enough.
+            The tokenizer. No waves, or none long enough, is a ValueError.
         """
         runs = _sample_runs(waves, config, clock)
         mean = runs.mean((0, 1))
@@ -153,11 +153,15 @@ class AcousticTokenizer:
         Raises:
             ValueError: when there are too many levels, or none, or a code is not in the codebook.
         """
-        self._check(codes)
+        levels, vocab = self.quantizer.codebooks.shape[:2]
+        if not 1 <= len(codes) <= levels:
+            raise ValueError(f"{len(codes)} levels of codes; this codec decodes 1 to {levels}.")
+        if codes.size and (codes.min() < 0 or codes.max() >= vocab):
+            raise ValueError(f"Codes reach from {codes.min()} to {codes.max()}; the codebook holds 0 to {vocab - 1}.")
         hop, pad = self.clock.hop_samples, 3 * self.clock.hop_samples // 2
         t = codes.shape[1]
         wave = np.zeros(t * hop + 2 * pad, np.float32)
-        for index, (start, stop, first, last) in enumerate(_spans(t, MARGIN_FRAMES)):
+        for index, (start, _, first, last) in enumerate(_spans(t, MARGIN_FRAMES)):
             bands = self.decode_bands(codes, first, last)
             known = wave[first * hop : start * hop + pad] if index else None
             made = self._sound(bands, derive_seed(seed, "phase", index), known)
@@ -197,7 +201,7 @@ class AcousticTokenizer:
         save_checkpoint(folder, config, self._weights())
 
     @classmethod
-    def load(cls, folder: Path, clock: Clock) -> Self:
+    def load(cls, folder: Path, clock: Clock) -> "AcousticTokenizer":
         """The tokenizer of a checkpoint.
 
         Args:
@@ -205,11 +209,8 @@ class AcousticTokenizer:
             clock: the one in use.
 
         Returns:
-            The tokenizer.
-
-        Raises:
-            V2MeowError: when the checkpoint is missing, damaged, or something else.
-            StaleError: when it was made for another clock.
+            The tokenizer. A missing or damaged checkpoint, or one of another kind, is a V2MeowError; one made for
+            another clock is a StaleError.
         """
         config, weights = load_checkpoint(folder, KIND, clock)
         return cls(AcousticConfig.parse(config["tokenizer"]), clock, **weights)
@@ -220,25 +221,21 @@ class AcousticTokenizer:
     def _sound(
         self, bands: Float[np.ndarray, "t band"], seed: int, known: Float[np.ndarray, " overlap"] | None
     ) -> Float[np.ndarray, " padded"]:
+        """A wave and 1.5 hops on either side; frames mirrored at the ends keep phase retrieval from diverging there."""
         if not bands.any():
             return np.zeros((len(bands) + 3) * self.clock.hop_samples, np.float32)
+        hop, front = self.clock.hop_samples, EDGE_FRAMES if known is None else 0
+        padded = np.pad(bands, ((front, EDGE_FRAMES), (0, 0)), mode="symmetric")
         wave = griffin_lim(
-            torch.from_numpy(self._log_mel.invert(bands)),
-            self.clock.hop_samples,
+            torch.from_numpy(self._log_mel.invert(padded)),
+            hop,
             seed,
             self.config.griffin_lim_steps,
             self.config.momentum,
-            _hold_to_bands(bands, self._log_mel.filters),
+            _hold_to_bands(padded, self._log_mel.filters),
             None if known is None else torch.from_numpy(known.copy()),
         )
-        return wave.numpy()
-
-    def _check(self, codes: Int[np.ndarray, "level t"]) -> None:
-        levels, vocab = self.quantizer.codebooks.shape[:2]
-        if not 1 <= len(codes) <= levels:
-            raise ValueError(f"{len(codes)} levels of codes; this codec decodes 1 to {levels}.")
-        if codes.size and (codes.min() < 0 or codes.max() >= vocab):
-            raise ValueError(f"Codes reach from {codes.min()} to {codes.max()}; the codebook holds 0 to {vocab - 1}.")
+        return wave[front * hop : (front + len(bands) + 3) * hop].numpy()
 
 
 def _log_mel(config: AcousticConfig, clock: Clock) -> LogMel:

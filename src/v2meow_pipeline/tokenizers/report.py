@@ -7,7 +7,8 @@ from jaxtyping import Float, Int
 
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
-from v2meow_pipeline.tokenizers.mel import magnitudes, mel_filters
+from v2meow_pipeline.tokenizers.log_mel import magnitudes, mel_filters
+from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer, onset_envelope
 
 WINDOWS = (256, 512, 1024, 2048)
 CORRELATION_WINDOW, CORRELATION_BANDS = 1280, 128
@@ -21,7 +22,7 @@ def mel_distance(
     """Mean absolute difference of log10 mel magnitudes over windows of 256, 512, 1,024 and 2,048 samples.
 
     Windows overlap by three quarters and have a sixteenth as many bands as samples; magnitudes (a full-scale sine is
-    1) are at least 1e-5. 0 is perfect; 0.05 is 1 dB.
+    1) are at least 1e-5. 0 is perfect; 0.05 is 1 dB on average.
 
     Args:
         original: samples.
@@ -29,7 +30,7 @@ def mel_distance(
         sample_rate_hz: of both.
 
     Returns:
-        The distance, in tens of decibels of power, twice over: log10 of magnitude.
+        The distance.
     """
     pairs = [
         [_log_mel(wave, window, window // 16, sample_rate_hz) for wave in (original, reconstruction)]
@@ -85,6 +86,34 @@ def reconstruction_report(tokenizer: AcousticTokenizer, waves: Sequence[np.ndarr
         figures[f"codec_mel_distance_levels_{levels:02d}"] = float(distances[:, column].mean())
         figures[f"codec_log_mel_correlation_levels_{levels:02d}"] = float(sounding.mean()) if len(sounding) else np.nan
     return figures | _codebook_use(np.concatenate(codes, axis=1), tokenizer.clock.acoustic_vocab)
+
+
+def semantic_report(tokenizer: SemanticTokenizer, waves: Sequence[np.ndarray]) -> dict[str, float]:
+    """Figures of semantic tokens on waves they were not fitted on.
+
+    Args:
+        tokenizer: the tokenizer.
+        waves: float32 waves at its rate.
+
+    Returns:
+        `semantic_perplexity`; `semantic_dead_share`, tokens that never occur; `semantic_within_share`, the share of
+        the features' variance that tokens lose, 0 to 1; `semantic_onset_correlation`, between the onset envelopes of
+        tokens and of sound, mean over the waves that have onsets.
+    """
+    tokens = [tokenizer.encode(wave) for wave in waves]
+    rows = np.concatenate([tokenizer.scaled_features(wave) for wave in waves])
+    every = np.concatenate(tokens)
+    lost = ((rows - tokenizer.weights.centres[every]) ** 2).sum() / ((rows - rows.mean(0)) ** 2).sum()
+    pairs = [
+        (tokenizer.onset_envelope(t), onset_envelope(w, tokenizer.clock)) for t, w in zip(tokens, waves, strict=True)
+    ]
+    kept = [np.corrcoef(a, b)[0, 1] for a, b in pairs if a.std() > 0 and b.std() > 0]
+    return {
+        "semantic_perplexity": perplexity(every, tokenizer.clock.semantic_vocab),
+        "semantic_dead_share": 1 - len(np.unique(every)) / tokenizer.clock.semantic_vocab,
+        "semantic_within_share": float(lost),
+        "semantic_onset_correlation": float(np.mean(kept)) if kept else float("nan"),
+    }
 
 
 def _codebook_use(codes: Int[np.ndarray, "level t"], vocab: int) -> dict[str, float]:

@@ -31,7 +31,10 @@ class Reservoir:
         self._seen += len(rows)
 
     def rows(self) -> Float[np.ndarray, "n *row"]:
-        """The rows kept: all that were offered, or `capacity` of them.
+        """The rows kept.
+
+        Returns:
+            All that were offered, or `capacity` of them.
 
         Raises:
             ValueError: when nothing was offered.

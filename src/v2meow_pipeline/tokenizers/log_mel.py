@@ -54,8 +54,12 @@ class LogMel:
 
     Attributes:
         filters: mel triangles [band, bin].
+
+    Args:
+        bands: mel bands.
         window: samples of a spectrum's window.
         hop: samples between spectra.
+        sample_rate_hz: of the waveform.
         floor: the magnitude added before the logarithm.
     """
 
@@ -78,7 +82,7 @@ class LogMel:
         """Mean magnitude of each band: the inverse of the logarithm, 0 at `silence` and below, at most 1."""
         return np.clip(10 ** np.minimum(log_mel, 0.1) - np.float32(self.floor), 0, 1).astype(np.float32)
 
-    def invert(self, bands: Float[np.ndarray, "t band"], steps: int = 20) -> Float[np.ndarray, "t bin"]:
+    def invert(self, bands: Float[np.ndarray, "t band"], steps: int = 8) -> Float[np.ndarray, "t bin"]:
         """Magnitude spectra whose mel bands are the ones given, by multiplicative updates.
 
         Each step multiplies every bin by the weighted mean of how far its bands fall short (Richardson and Lucy's
@@ -86,7 +90,7 @@ class LogMel:
 
         Args:
             bands: mean magnitude of each band.
-            steps: updates; 20 are as good as 200.
+            steps: updates.
 
         Returns:
             Magnitude spectra.

@@ -1,0 +1,64 @@
+"""Pictures of what the codec keeps."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
+from v2meow_pipeline.tokenizers.log_mel import magnitudes
+
+WINDOW, HOP = 1024, 256
+DECIBELS = (-110.0, -20.0)
+
+
+def reconstruction_picture(
+    tokenizer: AcousticTokenizer, wave: Float[np.ndarray, " n"], path: Path, levels: Sequence[int] = (4, 12)
+) -> None:
+    """Saves spectrograms of a wave and, below it, of its reconstructions.
+
+    Args:
+        tokenizer: the codec.
+        wave: samples at the codec's rate.
+        path: a PNG file, written atomically.
+        levels: how many levels each reconstruction has.
+    """
+    codes = tokenizer.encode(wave)
+    counts = [min(level, tokenizer.clock.acoustic_levels) for level in levels]
+    waves = {"original": wave} | {f"{count} levels": tokenizer.decode(codes[:count]) for count in counts}
+    save_spectrograms(waves, tokenizer.clock.sample_rate_hz, path)
+
+
+def save_spectrograms(waves: dict[str, np.ndarray], sample_rate_hz: int, path: Path) -> None:
+    """Saves spectrograms one above the other, on one scale of decibels below full scale.
+
+    Args:
+        waves: samples by title, not empty.
+        sample_rate_hz: of all of them.
+        path: a PNG file, written atomically.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 2.6 * len(waves)), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(len(waves), 1, sharex=True, squeeze=False)[:, 0]
+    for axis, (title, wave) in zip(axes, waves.items(), strict=True):
+        spectra = magnitudes(wave, max(1, len(wave) // HOP), WINDOW, HOP)
+        extent = (0.0, len(wave) / sample_rate_hz, 0.0, sample_rate_hz / 2000)
+        image = axis.imshow(
+            20 * np.log10(spectra.T + 1e-6),
+            origin="lower",
+            aspect="auto",
+            extent=extent,
+            cmap="magma",
+            vmin=DECIBELS[0],
+            vmax=DECIBELS[1],
+        )
+        axis.set(title=title, ylabel="kHz")
+    axes[-1].set_xlabel("seconds")
+    figure.colorbar(image, ax=list(axes), label="dB below full scale", shrink=0.6)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=110, format="png")

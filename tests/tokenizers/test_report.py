@@ -1,0 +1,58 @@
+"""Figures and pictures of the tokenizers."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from simple_music import RATE, music
+
+from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
+from v2meow_pipeline.tokenizers.picture import reconstruction_picture
+from v2meow_pipeline.tokenizers.report import (
+    log_mel_correlation,
+    mel_distance,
+    perplexity,
+    reconstruction_report,
+    semantic_report,
+)
+from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer
+
+
+def test_distance_of_a_gain_is_its_logarithm() -> None:
+    """The unit is log10 of magnitude: half the amplitude is 0.30, wherever it is not below the quietest."""
+    wave = 0.3 * np.random.default_rng(0).standard_normal(RATE).astype(np.float32)
+    assert mel_distance(wave, wave, RATE) == 0
+    assert mel_distance(wave, wave / 2, RATE) == pytest.approx(np.log10(2), abs=0.005)
+    assert log_mel_correlation(wave, wave / 2, RATE) == pytest.approx(1, abs=1e-3)
+
+
+def test_perplexity_counts_tokens_in_use() -> None:
+    """Logarithms of different bases in entropy and exponential would give 2.7 for 4."""
+    assert perplexity(np.array([[0, 1], [2, 3]]), 1024) == pytest.approx(4)
+    assert perplexity(np.zeros(9, np.int64), 1024) == pytest.approx(1)
+
+
+def test_codec_report_has_flat_finite_figures(codec: AcousticTokenizer) -> None:
+    """Keys are metric names in MLflow; NaN there breaks comparisons, so a silent wave must not spoil the mean."""
+    figures = reconstruction_report(codec, [music(50, duration_s=1), np.zeros(RATE, np.float32)])
+    assert {"codec_mel_distance_levels_04", "codec_log_mel_correlation_levels_06", "codec_perplexity_level_01"} <= set(
+        figures
+    )
+    assert all(np.isfinite(value) for value in figures.values())
+    assert figures["codec_mel_distance_levels_06"] < figures["codec_mel_distance_levels_01"]
+
+
+def test_semantic_report(semantic: SemanticTokenizer) -> None:
+    """Shares are shares, and tokens keep most of what they were clustered on."""
+    figures = semantic_report(semantic, [music(50), music(51, bpm=90)])
+    assert 0 < figures["semantic_within_share"] < 0.5
+    assert 0 <= figures["semantic_dead_share"] < 1
+    assert figures["semantic_onset_correlation"] > 0.8
+
+
+def test_picture_is_a_png(codec: AcousticTokenizer, tmp_path: Path) -> None:
+    """A picture drawn through pyplot needs a display, or leaks figures."""
+    path = tmp_path / "pictures" / "codec.png"
+    reconstruction_picture(codec, music(50, duration_s=1), path, levels=(2, 6))
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert [p.name for p in path.parent.iterdir()] == ["codec.png"]
