@@ -30,7 +30,8 @@ def collect(config: SyntheticConfig, folder: Path) -> list[SourceVideo]:
 
     A clip is current when its video exists and the annotation beside it has the clip's fingerprint; the annotation is
     written last, so an interrupted run leaves clips either complete or to be made again. Videos of other plans in the
-    folder are left alone.
+    folder are left alone. A soundfont that is not installed is a MissingModelError, a video that cannot be written a
+    MediaError.
 
     Args:
         config: how many, how long, how large.
@@ -38,10 +39,6 @@ def collect(config: SyntheticConfig, folder: Path) -> list[SourceVideo]:
 
     Returns:
         One record a video, in the order of `plan_clips`.
-
-    Raises:
-        MissingModelError: when a soundfont is not installed.
-        MediaError: when a video cannot be written.
     """
     plans = plan_clips(config)
     missing = [plan for plan in plans if not _is_current(plan, config, folder)]

@@ -73,9 +73,6 @@ def render_audio(plan: ClipPlan, piece: Piece, sample_rate_hz: int = _RENDERER_H
     Returns:
         Stereo, shape (round(duration * rate), 2), peaks below 0.95. Integrated loudness rises with the mean of the
         energy knob from -28 to -13 LUFS, give or take 1 dB; how it moves within the clip is left as played.
-
-    Raises:
-        MissingModelError: when the soundfont is not installed.
     """
     import midirenderer
 
@@ -124,7 +121,8 @@ def midi_bytes(plan: ClipPlan, piece: Piece) -> bytes:
     track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=1_000_000 * _TICKS_PER_BEAT // _TICKS_PER_S)])
     now = 0
     for tick, _, message in sorted(events, key=lambda event: event[:2]):
-        track.append(message.copy(time=tick - now))
+        message.time = tick - now
+        track.append(message)
         now = tick
     file = io.BytesIO()
     mido.MidiFile(type=0, ticks_per_beat=_TICKS_PER_BEAT, tracks=[track]).save(file=file)
