@@ -1,5 +1,7 @@
 """Which pipelines there are, by name."""
 
+import warnings
+
 from kedro.pipeline import Pipeline
 
 from v2meow_pipeline.pipelines import evaluate, features, generate, ingest, stages, tokenize
@@ -7,6 +9,8 @@ from v2meow_pipeline.pipelines import evaluate, features, generate, ingest, stag
 
 def register_pipelines() -> dict[str, Pipeline]:
     """Each part by its name, and the two that people run: `train`, and everything."""
+    # Stages are namespaces, so what they give to other pipelines is rightly called `semantic.checkpoint`.
+    warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
     parts = {
         "ingest": ingest.create_pipeline(),
         "features": features.create_pipeline(),

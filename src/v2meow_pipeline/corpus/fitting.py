@@ -13,6 +13,7 @@ import pandas as pd
 from v2meow_pipeline.checkpoint import cached_fit
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config, fingerprint
+from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.encoders.contrastive import MusicTextConfig
 from v2meow_pipeline.encoders.music_text import MusicTextHead
@@ -20,9 +21,7 @@ from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.tokenizers.acoustic import AcousticConfig, AcousticTokenizer
 from v2meow_pipeline.tokenizers.semantic import SemanticConfig, SemanticTokenizer
 
-AUDIO = "audio"
 TRUNK = "music_trunk"
-FULL_SCALE = 32767
 
 
 def clips_of(manifest: pd.DataFrame, *splits: str) -> list[str]:
@@ -47,7 +46,7 @@ def clips_of(manifest: pd.DataFrame, *splits: str) -> list[str]:
 def waves_of(clip_audio: ShardReader, clip_ids: Sequence[str]) -> Iterator[np.ndarray]:
     """The waveforms of some clips, float32 in [-1, 1], one at a time."""
     for clip_id in clip_ids:
-        yield clip_audio.read(clip_id, AUDIO).astype(np.float32) / FULL_SCALE
+        yield from_pcm(clip_audio.read(clip_id, AUDIO))
 
 
 def fit_semantic(

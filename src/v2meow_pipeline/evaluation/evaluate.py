@@ -8,9 +8,10 @@ from pydantic import Field
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
+from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.encoders.registry import build_judge
-from v2meow_pipeline.evaluation.generate import FULL_SCALE, MODEL, WITHOUT_VIDEO
+from v2meow_pipeline.evaluation.generate import MODEL, WITHOUT_VIDEO
 from v2meow_pipeline.metrics.controls import control_systems
 from v2meow_pipeline.metrics.evaluate import EvaluateConfig, evaluate
 from v2meow_pipeline.metrics.result import EvaluationResult
@@ -58,7 +59,7 @@ def evaluate_systems(
         Scores by clip, and over all of them with intervals.
     """
     clip_ids = list(clips["clip_id"])
-    truth = _waves(clip_audio, "audio", clip_ids)
+    truth = _waves(clip_audio, AUDIO, clip_ids)
     tempi = clips["tempo_bpm"].astype(float).tolist()
     systems = {
         MODEL: _waves(generated, MODEL, clip_ids),
@@ -71,7 +72,7 @@ def evaluate_systems(
 
 
 def _waves(reader: ShardReader, column: str, clip_ids: list[str]) -> list[np.ndarray]:
-    return [reader.read(clip_id, column).astype(np.float32) / FULL_SCALE for clip_id in clip_ids]
+    return [from_pcm(reader.read(clip_id, column)) for clip_id in clip_ids]
 
 
 def _resynthesis(tokens: ShardReader, codec: Path, clip_ids: list[str], clock: Clock) -> list[np.ndarray]:

@@ -10,13 +10,13 @@ from pydantic import Field
 
 from v2meow_pipeline.composer import Bundle, Composer, ComposerConfig
 from v2meow_pipeline.config import Config, fingerprint
+from v2meow_pipeline.corpus.audio import from_pcm, to_pcm
 from v2meow_pipeline.corpus.shards import Shard, ShardReader, ShardWriter, fill
 from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
 from v2meow_pipeline.seeding import derive_seed
 
 MODEL = "v2meow"
 WITHOUT_VIDEO = "v2meow_without_video"
-FULL_SCALE = 32767
 
 
 class GenerateConfig(Config):
@@ -74,7 +74,7 @@ def write_examples(clips: pd.DataFrame, generated: ShardReader, sample_rate_hz: 
         The same folder.
     """
     for row in clips[clips["start_s"] == 0].head(count).itertuples():
-        wave = generated.read(str(row.clip_id), MODEL).astype(np.float32) / FULL_SCALE
+        wave = from_pcm(generated.read(str(row.clip_id), MODEL))
         output = folder / f"{row.clip_id}.mp4"
         mux_soundtrack(Path(str(row.path)), wave, sample_rate_hz, output, MuxConfig())
     return folder
@@ -93,5 +93,4 @@ def _compose_shard(shard: Shard, composer: Composer, features: ShardReader, seed
 def _waves(composer: Composer, seen: dict[str, np.ndarray], seeds: Sequence[int]) -> np.ndarray:
     duration_s = composer.clock.clip_s
     codes = composer.compose([seen], composer.windows(duration_s), seeds)
-    waves = np.stack([composer.render(of_clip, duration_s) for of_clip in codes])
-    return np.round(np.clip(waves, -1, 1) * FULL_SCALE).astype(np.int16)
+    return to_pcm(np.stack([composer.render(of_clip, duration_s) for of_clip in codes]))

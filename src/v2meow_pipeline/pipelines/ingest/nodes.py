@@ -13,7 +13,7 @@ def collect_videos(params: dict[str, Any], folder: Path) -> list[dict[str, Any]]
     from v2meow_pipeline.corpus.sources import collect
 
     source = params["source"]
-    return [video.model_dump(mode="json") for video in collect(source, params[source], folder)]
+    return [video.model_dump(mode="json") for video in collect({"source": source, **params[source]}, folder)]
 
 
 def cut_clips(

@@ -1,15 +1,12 @@
 """Nodes of the stages pipeline."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
-
-if TYPE_CHECKING:
-    from v2meow_pipeline.launch.stages import Backend
 
 
 def train_one_stage(
@@ -20,7 +17,7 @@ def train_one_stage(
     model: dict[str, Any],
     train: dict[str, Any],
     clock: dict[str, Any],
-    backend: "Backend",
+    backend: Literal["local", "ray"],
     workspace: Path,
 ) -> tuple[Path, dict[str, float]]:
     """A stage's checkpoint, and the validation figures of its weights by `stage/figure`."""
