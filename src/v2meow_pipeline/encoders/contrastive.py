@@ -37,8 +37,8 @@ class MusicTextConfig(Config):
         held_out_share: of the distinct captions, with all their rows, kept for early stopping and retrieval.
     """
 
-    hidden: int = 512
-    dropout: float = 0.2
+    hidden: int = 256
+    dropout: float = 0.4
     batch: int = 256
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
