@@ -1,6 +1,9 @@
 """Settings for every test: no phoning home, one thread a process, shapes checked at run time."""
 
 import os
+from pathlib import Path
+
+import pytest
 
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -23,3 +26,13 @@ from jaxtyping import install_import_hook  # noqa: E402  (the environment must b
 install_import_hook(
     ["v2meow_pipeline.models", "v2meow_pipeline.tokenizers", "v2meow_pipeline.encoders"], "beartype.beartype"
 )
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project after `kedro run --env test`, from videos to scores, shared by all tests that only look at it."""
+    from tests.project import make_project, run
+
+    project = make_project(tmp_path_factory.mktemp("trained") / "project")
+    run(project, "kedro", "run", "--env", "test")
+    return project

@@ -1,0 +1,47 @@
+"""A Kedro project in a folder of its own, so that tests neither touch data/ nor each other."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def make_project(folder: Path) -> Path:
+    """A project with this repository's configuration and no data; the code is the installed package."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(ROOT / "conf", folder / "conf", ignore=shutil.ignore_patterns("local"))
+    (folder / "conf" / "local").mkdir()
+    for name in ("pyproject.toml", ".telemetry"):
+        shutil.copy(ROOT / name, folder / name)
+    # Kedro wants a source folder in the project; the package itself is the installed one.
+    (folder / "src").mkdir()
+    return folder
+
+
+def command(name: str) -> str:
+    """A command of the environment that the tests run in."""
+    return str(Path(sys.executable).parent / name)
+
+
+def start(project: Path, *words: str) -> subprocess.Popen[str]:
+    """A command that runs in the project, in a process group of its own so that it can be killed whole."""
+    return subprocess.Popen(
+        [command(words[0]), *words[1:]],
+        cwd=project,
+        env=dict(os.environ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def run(project: Path, *words: str, code: int = 0) -> str:
+    """What a command printed, once it has ended with `code`."""
+    process = start(project, *words)
+    output, _ = process.communicate(timeout=600)
+    assert process.returncode == code, output[-6000:]
+    return output
