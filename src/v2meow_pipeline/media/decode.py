@@ -105,6 +105,7 @@ class _Pass:
     def __init__(self, reel: Reel, windows: Sequence[Window], specs: Mapping[str, FrameSpec]) -> None:
         self._reel = reel
         self._waiting = deque(windows)
+        self._aimed_at = windows[0]
         self._active: deque[dict[str, _Take]] = deque()
         self._specs = specs
         aspect = reel.stream.sample_aspect_ratio
@@ -122,11 +123,15 @@ class _Pass:
             if following is None:
                 return
             on_screen = following
-            if not self._active and self._waiting and self._worth_a_jump(following):
-                frames, on_screen = self._reel.since(self._waiting[0].start_s), None
+            if self._worth_a_jump(following):
+                self._aimed_at = self._waiting[0]
+                frames, on_screen = self._reel.since(self._aimed_at.start_s), None
 
     def _worth_a_jump(self, at: TimedFrame) -> bool:
-        return self._reel.seekable and self._waiting[0].start_s - at.time_s > JUMP_S
+        # Once a window: where keyframes are far apart, a jump lands as far before the window as it started.
+        if self._active or not self._waiting or self._waiting[0] is self._aimed_at or not self._reel.seekable:
+            return False
+        return self._waiting[0].start_s - at.time_s > JUMP_S
 
     def _show(self, on_screen: TimedFrame, until_s: float) -> None:
         while self._waiting and self._waiting[0].start_s < until_s:

@@ -5,6 +5,9 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.extent import duration_s as extent_s
 from v2meow_pipeline.media.reel import Reel, TimedFrame
@@ -81,7 +84,7 @@ def probe(path: Path) -> VideoInfo:
             has_audio=sound is not None,
             audio_rate_hz=sound.rate if sound else None,
             audio_channels=sound.channels if sound else None,
-            audio_duration_s=extent_s(path, container, sound, 0.0) if sound else None,
+            audio_duration_s=_sound_s(path, container, sound) if sound else None,
             video_codec=stream.codec_context.name,
             audio_codec=sound.codec_context.name if sound else None,
             start_s=reel.zero_s,
@@ -106,3 +109,8 @@ def _displayed_size(first: TimedFrame, sample_aspect: Fraction | None) -> tuple[
     width, height = round(first.frame.width * float(sample_aspect or 1)), first.frame.height
     rotation_deg = round(first.frame.rotation / 90) % 4 * 90
     return (height, width, rotation_deg) if rotation_deg % 180 else (width, height, rotation_deg)
+
+
+def _sound_s(path: Path, container: InputContainer, sound: AudioStream) -> float:
+    start_s = float((sound.start_time or 0) * (sound.time_base or 0))
+    return extent_s(path, container, sound, start_s)

@@ -47,18 +47,17 @@ class Reel:
             MediaError: reason "undecodable"; those of `source.open_media` and `source.video_stream` pass through.
         """
         self._path, self._stack, self._can_seek = path, ExitStack(), True
-        self._zero_s, self._step_s, self._last_s = 0.0, 0.0, 0.0
+        self._zero_s = 0.0
         self._open()
+        rate = self.stream.average_rate or self.stream.guessed_rate
+        self._step_s = float(1 / rate) if rate else 0.0
         play = self._decode()
         first = next(play, None)
         if first is None:
             self._stack.close()
             problem = f"No frame of {shown(path)} can be decoded."
             raise MediaError("undecodable", problem, "Copy it again, or convert it to H.264.")
-        self._zero_s, self._last_s = first.time_s, 0.0
-        self.first = TimedFrame(0.0, first.frame)
-        rate = self.stream.average_rate or self.stream.guessed_rate
-        self._step_s = float(1 / rate) if rate else 0.0
+        self._zero_s, self.first = first.time_s, TimedFrame(0.0, first.frame)
         self._from_start: Iterator[TimedFrame] | None = play
 
     def __enter__(self) -> Self:
@@ -124,6 +123,7 @@ class Reel:
         return self._decode()
 
     def _decode(self) -> Iterator[TimedFrame]:
+        last_s = -self._step_s
         for packet in packets(self.container, self.stream):
             try:
                 frames = packet.decode()
@@ -131,11 +131,11 @@ class Reel:
                 continue  # a damaged packet: the frame before it stays on screen, as in a player
             for frame in frames:
                 stamp = frame.pts if frame.pts is not None else frame.dts
-                if stamp is None:
-                    self._last_s += self._step_s
+                if stamp is None:  # a raw stream: all that is known is the rate
+                    self._can_seek, last_s = False, last_s + self._step_s
                 else:
-                    self._last_s = stamp * self._tick - self._zero_s
-                yield TimedFrame(self._last_s, frame)
+                    last_s = stamp * self._tick - self._zero_s
+                yield TimedFrame(last_s, frame)
 
 
 def packets(container: InputContainer, stream: VideoStream) -> Iterator["Packet[VideoStream]"]:

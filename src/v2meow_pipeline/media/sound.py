@@ -95,7 +95,8 @@ class _Run:
     def __init__(self, time_s: float, frame: AudioFrame, sample_rate_hz: int) -> None:
         self._like = _format(frame)
         self._channels = tuple(channel.name for channel in frame.layout.channels)
-        self._resampler = AudioResampler("fltp", frame.layout.name, sample_rate_hz)
+        # Packed, since PyAV 18.1 reads beyond the planes of planar frames of 8 channels and more, and crashes.
+        self._resampler = AudioResampler("flt", frame.layout.name, sample_rate_hz)
         self._rate_hz = sample_rate_hz
         self._start_s, self._read, self._written = time_s, 0, 0
 
@@ -111,7 +112,8 @@ class _Run:
                 continue
             time_s = self._start_s + self._written / self._rate_hz
             self._written += out.samples
-            yield Block(time_s, out.to_ndarray().T.astype(np.float32, copy=False), self._channels)
+            samples = out.to_ndarray().reshape(-1, out.layout.nb_channels)
+            yield Block(time_s, samples.astype(np.float32, copy=False), self._channels)
 
 
 def _format(frame: AudioFrame) -> tuple[str, str, int]:
