@@ -1,0 +1,1 @@
+"""Video and sound files: probed, decoded in step with their timestamps, encoded and muxed. Local files only."""
