@@ -1,0 +1,67 @@
+"""MLflow runs."""
+
+import subprocess
+from pathlib import Path
+
+import mlflow
+import pytest
+
+from v2meow_pipeline.launch.provenance import git_tags
+from v2meow_pipeline.launch.tracking import TrackingConfig, child_run, end_run, log_artifact, log_metrics, start_run
+
+
+@pytest.fixture
+def run_id(tmp_path: Path) -> str:
+    """A run in a store of its own."""
+    params = {"a": {"b": 1, "c": list(range(400))}, **{f"p{index}": index for index in range(150)}}
+    return start_run(tmp_path, TrackingConfig(), "test", params, {"git.commit": "abc"})
+
+
+def test_a_run_keeps_what_it_is_told(tmp_path: Path, run_id: str) -> None:
+    """Catches lost parameters (MLflow takes 100 a call, 500 letters each), NaN drawn as a score, and lost files."""
+    (tmp_path / "file.txt").write_text("x")
+    log_metrics({"good": 1.5, "none": float("nan")})
+    log_artifact(tmp_path / "file.txt")
+    with child_run("semantic", {"lr": 0.1}) as loggers:
+        loggers[0].log_metrics({"train/loss": 2.0}, step=3)
+        child = mlflow.active_run().info.run_id
+    end_run(failed=False)
+    client = mlflow.MlflowClient()
+    run = client.get_run(run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["a.b"] == "1"
+    assert len(run.data.params) == 152
+    assert run.data.metrics == {"good": 1.5}
+    assert run.data.tags["git.commit"] == "abc"
+    assert [item.path for item in client.list_artifacts(run_id)] == ["file.txt"]
+    assert client.get_run(child).data.tags["mlflow.parentRunId"] == run_id
+    assert client.get_metric_history(child, "train/loss")[0].step == 3
+
+
+def test_a_failed_run_is_shown_as_failed(run_id: str) -> None:
+    """Catches a crash that looks like a result."""
+    end_run(failed=True)
+    assert mlflow.MlflowClient().get_run(run_id).info.status == "FAILED"
+
+
+def test_without_a_run_nothing_is_tracked(tmp_path: Path) -> None:
+    """Catches library code that makes a database wherever it is called."""
+    log_metrics({"x": 1.0})
+    log_artifact(tmp_path)
+    with child_run("semantic", {}) as loggers:
+        assert loggers == []
+    assert mlflow.active_run() is None
+
+
+def test_commit_and_dirty_flag(tmp_path: Path) -> None:
+    """Catches results whose code cannot be found again."""
+    assert git_tags(tmp_path) == {"git.commit": "unknown"}
+    for words in (
+        ["init", "-q"],
+        ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-q", "--allow-empty", "-m", "x"],
+    ):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    assert git_tags(tmp_path)["git.dirty"] == "false"
+    (tmp_path / "new").touch()
+    assert git_tags(tmp_path)["git.dirty"] == "true"
+    assert len(git_tags(tmp_path)["git.commit"]) == 40
