@@ -29,6 +29,9 @@ def test_every_token_is_predicted_once_and_frames_in_order(pattern: str, levels:
     for level in range(levels):
         frames = order.t_of[level]
         assert frames[frames >= 0].tolist() == list(range(t))
+    for step in range(order.steps):
+        active = torch.nonzero(order.t_of[:, step] >= 0)[:, 0]
+        assert bool((active.diff() == 1).all()), "decoding draws neighbouring levels together"
     assert bool((order.frame_of_step >= 0).all()) and bool((order.frame_of_step.diff() >= 0).all())
 
 

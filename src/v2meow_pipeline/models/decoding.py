@@ -3,7 +3,7 @@
 Matrix kernels round differently for different numbers of rows, and a difference in the last bit can flip a token.
 So clips are decoded in groups of a fixed number of rows, the last group filled up with copies of its last clip.
 
-Shapes: `batch` clips, `level` codebooks, `t` frames, `step` decoder steps, `vocab` values of a token.
+Shapes: `batch` clips (in a group its rows, of which the first are `clip`s), `level` codebooks, `t` frames.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn.functional import linear, pad
 
 from v2meow_pipeline.models.patterns import TokenOrder
 from v2meow_pipeline.models.sampling import SamplingConfig, sample, uniforms
@@ -58,13 +59,14 @@ def decode(
         tokens = _decode_group(
             model,
             {name: values[index.to(values.device)] for name, values in conditions.items()},
-            torch.stack([uniforms(seeds[i], t, model.levels) for i in index.tolist()]),
+            rows,
+            torch.stack([uniforms(seeds[i], t, model.levels) for i in group]),
             sampling,
             None if prefix is None else prefix[index.to(prefix.device)],
             None if start_s is None else torch.tensor([start_s[i] for i in index.tolist()]),
             label,
         )
-        done.append(tokens[: len(group)])
+        done.append(tokens)
     return torch.cat(done) if done else torch.empty(0, model.levels, t, dtype=torch.long)
 
 
@@ -118,24 +120,25 @@ def block_starts(t: int, block: int) -> list[int]:
 def _decode_group(
     model: StageModel,
     conditions: Conditions,
-    uniform: Float[Tensor, "rows level t"],
+    rows: int,
+    uniform: Float[Tensor, "clip level t"],
     sampling: SamplingConfig,
-    prefix: Int[Tensor, "rows level t_prefix"] | None,
-    start_s: Float[Tensor, "rows"] | None,
+    prefix: Int[Tensor, "batch level t_prefix"] | None,
+    start_s: Float[Tensor, "batch"] | None,
     progress: str | None,
-) -> Int[Tensor, "rows level t"]:
-    rows, levels, t = uniform.shape
+) -> Int[Tensor, "clip level t"]:
+    clips, levels, t = uniform.shape
     order = model.order(t)
     device = model.heads.device
     encoded = model.encode(conditions, rows, t, start_s=None if start_s is None else start_s.to(device))
     guide = encoded.guide.expand(rows, -1, -1)
-    uniform = uniform.to(device)
+    drawn_with = order.build(uniform.to(device), 0)
     t_known = 0 if prefix is None else min(prefix.shape[-1], t)
     known = torch.full((rows, levels, t), model.special, device=device)
     if prefix is not None:
         known[:, :, :t_known] = prefix[:, :, :t_known]
     # One more step in front, so that column s is what the decoder is shown at step s.
-    shown = torch.nn.functional.pad(order.build(known, model.special), (1, 0), value=model.special)
+    shown = pad(order.build(known, model.special), (1, 0), value=model.special)
     memory = None if model.decoder_only else encoded.memory
     t_front = encoded.memory.shape[1] if model.decoder_only else 0
     cache = model.transformer.new_cache(memory, rows, t_front + order.steps)
@@ -149,18 +152,19 @@ def _decode_group(
     for step in steps if progress is None else track(steps, progress):
         inputs = model.tokens(shown[:, :, step : step + 1]) + guide[:, step : step + 1]
         hidden = model.transformer.decode(inputs, cache=cache)
-        active, frames = plan[step]
-        if len(active):
-            logits = torch.einsum("rw,lvw->rlv", hidden[:, 0], model.heads[active])
-            shown[:, active, step + 1] = sample(logits, uniform[:, active, frames], sampling)
-    return order.revert(shown[:, :, 1:])
+        active = plan[step]
+        if active.stop:
+            # A slice of the heads is a view; indexing by level would copy megabytes at each step.
+            logits = linear(hidden[:, 0], model.heads[active].flatten(0, 1)).view(rows, -1, model.vocab)
+            # Rows that only fill the group are not drawn: sampling, unlike a matrix product, treats rows one by one.
+            shown[:clips, active, step + 1] = sample(logits[:clips], drawn_with[:, active, step], sampling)
+    return order.revert(shown[:clips, :, 1:])
 
 
-def _plan(order: TokenOrder, t_known: int) -> list[tuple[Int[Tensor, "active"], Int[Tensor, "active"]]]:
-    """For each step, the levels that are drawn at it and the frame of each; what is known is not drawn."""
+def _plan(order: TokenOrder, t_known: int) -> list[slice]:
+    """The levels that are drawn at each step: neighbours in every order; none where all is known."""
     plan = []
     for step in range(order.steps):
-        frames = order.t_of[:, step]
-        active = torch.nonzero(frames >= t_known)[:, 0]
-        plan.append((active, frames[active]))
+        active = torch.nonzero(order.t_of[:, step] >= t_known)[:, 0].tolist()
+        plan.append(slice(active[0], active[-1] + 1) if active else slice(0, 0))
     return plan

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from jaxtyping import Int
+from jaxtyping import Int, Num
 from torch import Tensor
 
 from v2meow_pipeline.errors import ConfigError
@@ -69,8 +69,8 @@ class TokenOrder:
         open_steps = self.step_of[:, t_known:]
         return int(open_steps.min()) if open_steps.numel() else self.steps
 
-    def build(self, tokens: Int[Tensor, "batch level t"], special: int) -> Int[Tensor, "batch level step"]:
-        """The tokens at their steps, `special` everywhere else."""
+    def build(self, tokens: Num[Tensor, "batch level t"], special: int) -> Num[Tensor, "batch level step"]:
+        """The tokens (or other values, one a token) at their steps, `special` everywhere else."""
         batch, levels, _ = tokens.shape
         sequence = torch.full((batch, levels, self.steps), special, dtype=tokens.dtype, device=tokens.device)
         return sequence.scatter_(2, self.step_of.to(tokens.device).expand(batch, -1, -1), tokens)
