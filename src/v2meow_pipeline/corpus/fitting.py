@@ -1,7 +1,7 @@
 """Models that are fitted on the corpus' training clips before the stages: two tokenizers and the music-text head.
 
-Each checkpoint carries the fingerprint of its configuration and of the sound it was fitted on; one that has it already is
-kept as it is.
+Each checkpoint carries the fingerprint of its configuration and of the sound it was fitted on; one that has it already
+is kept as it is.
 """
 
 from collections.abc import Iterator, Sequence

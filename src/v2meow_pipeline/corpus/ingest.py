@@ -2,17 +2,16 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.audio import write_clip_audio
-from v2meow_pipeline.corpus.examine import Examined, IngestConfig, Refusal, examine
+from v2meow_pipeline.corpus.examine import Examined, IngestConfig, Refusal
 from v2meow_pipeline.corpus.record import SPLITS, SourceVideo, Split, manifest_table, quarantine_table
+from v2meow_pipeline.corpus.remember import examine_all
 from v2meow_pipeline.corpus.split import assign_splits
-from v2meow_pipeline.parallel import parallel_map
 
 __all__ = ["IngestConfig", "build_tables", "ingest"]
 
@@ -20,7 +19,7 @@ KNOWN = ("corpus", "path", "genre", "caption", "licence", "tempo_bpm", "energy",
 
 
 def ingest(
-    sources: Sequence[SourceVideo], config: IngestConfig, clock: Clock, folder: Path
+    sources: Sequence[SourceVideo], config: IngestConfig, clock: Clock, folder: Path, memory: Path | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame, Path]:
     """The manifest of all usable clips, the quarantine table of what is not, and the sound of the clips.
 
@@ -29,16 +28,17 @@ def ingest(
         config: limits and shares.
         clock: length of a clip and rate of the sound.
         folder: where the shards of sound go, see `audio.write_clip_audio`.
+        memory: folder of what is known of unchanged files; None looks at every file each time.
 
     Returns:
         `clip_manifest`, `quarantine`, and the same folder, complete.
     """
-    manifest, quarantine = build_tables(sources, config, clock)
+    manifest, quarantine = build_tables(sources, config, clock, memory)
     return manifest, quarantine, write_clip_audio(manifest, clock, folder, config.workers)
 
 
 def build_tables(
-    sources: Sequence[SourceVideo], config: IngestConfig, clock: Clock
+    sources: Sequence[SourceVideo], config: IngestConfig, clock: Clock, memory: Path | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The manifest of all usable clips, and the quarantine table of what is not.
 
@@ -49,13 +49,13 @@ def build_tables(
         sources: from one or more corpus sources.
         config: limits and shares.
         clock: length of a clip and rate of the sound.
+        memory: as in `ingest`.
 
     Returns:
         `clip_manifest` by corpus, source and start, and `quarantine`.
     """
     ordered = sorted(sources, key=lambda source: (source.corpus, source.source_id))
-    look = partial(examine, config=config, clock=clock)
-    examined = list(parallel_map(look, ordered, config.workers, "ingest"))
+    examined = examine_all(ordered, config, clock, memory)
     kept, repeated = _unique(examined)
     splits = _splits(kept, config)
     rows = [row for one in kept for row in _manifest_rows(one, splits[one.source.source_id])]

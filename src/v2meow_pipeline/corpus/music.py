@@ -36,7 +36,7 @@ def extract_music_trunk(clip_audio: ShardReader, clock: Clock, folder: Path, wor
 
 
 def embed_music(manifest: pd.DataFrame, music_trunk: ShardReader, head: Path, folder: Path) -> Path:
-    """Writes the music-text embedding of every clip: the mean over the clips of its video, since the paper's is one a video.
+    """Writes the music-text embedding of every clip: the mean over the clips of its video (the paper's choice).
 
     Args:
         manifest: of the corpus; says which clips are of one source.

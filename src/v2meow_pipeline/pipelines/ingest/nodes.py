@@ -17,11 +17,11 @@ def collect_videos(params: dict[str, Any], folder: Path) -> list[dict[str, Any]]
 
 
 def cut_clips(
-    videos: list[dict[str, Any]], params: dict[str, Any], clock: dict[str, Any], folder: Path
+    videos: list[dict[str, Any]], params: dict[str, Any], clock: dict[str, Any], folder: Path, memory: Path
 ) -> tuple[pd.DataFrame, pd.DataFrame, Path]:
     """The manifest of clips, the quarantine, and shards of the clips' sound."""
     from v2meow_pipeline.corpus.ingest import IngestConfig, ingest
     from v2meow_pipeline.corpus.record import SourceVideo
 
     sources = [SourceVideo.parse(video) for video in videos]
-    return ingest(sources, IngestConfig.parse(params), Clock.parse(clock), folder)
+    return ingest(sources, IngestConfig.parse(params), Clock.parse(clock), folder, memory)
