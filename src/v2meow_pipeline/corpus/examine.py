@@ -34,6 +34,7 @@ class IngestConfig(Config):
         min_source_s: a source shorter than a clip, but at least this long, becomes one padded clip; None refuses it.
         silence_dbfs: root mean square below which sound counts as silent.
         max_silent_fraction: clips that are silent for more of their time than this are refused.
+        max_clipped_fraction: clips of which more samples than this are clipped are refused.
         max_av_difference_s: clips with more time than this outside the sound stream are refused.
         workers: processes.
     """
@@ -44,6 +45,7 @@ class IngestConfig(Config):
     min_source_s: float | None = Field(None, gt=0)
     silence_dbfs: float = Field(-60.0, lt=0)
     max_silent_fraction: float = Field(0.9, ge=0, le=1)
+    max_clipped_fraction: float = Field(0.25, ge=0, le=1)
     max_av_difference_s: float = Field(0.5, ge=0)
     workers: int = Field(2, ge=1)
 
@@ -164,9 +166,14 @@ def _judge(span: _Span, quality: AudioQuality, heard: tuple[float, float], confi
         return Refusal(
             span.start_s, "audio_shorter", detail, "Cut the video to its sound, or raise max_av_difference_s."
         )
-    if quality.silent_fraction > config.max_silent_fraction:
-        detail = f"{quality.silent_fraction:.0%} of it is below {config.silence_dbfs:g} dBFS."
+    if quality.silent_fraction > config.max_silent_fraction or quality.lufs == -math.inf:
+        detail = f"{quality.silent_fraction:.0%} of it is below {config.silence_dbfs:g} dBFS; {quality.lufs:.0f} LUFS."
         return Refusal(span.start_s, "silent_audio", detail, "Give a video with music, or raise max_silent_fraction.")
+    if quality.clipped_fraction > config.max_clipped_fraction:
+        detail = f"{quality.clipped_fraction:.0%} of its samples are clipped."
+        return Refusal(
+            span.start_s, "clipped_audio", detail, "Give a cleaner recording, or raise max_clipped_fraction."
+        )
     return Clip(*span, quality, round(unheard_s, 6))
 
 

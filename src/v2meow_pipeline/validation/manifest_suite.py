@@ -1,0 +1,189 @@
+"""The suite of the clip manifest: what every row, and the table as a whole, must keep to.
+
+Ingestion refuses what is not usable clip by clip; this suite looks at what it let through, so that a fault of a
+corpus source, of ingestion or of a hand-edited table stops the run before hours of training.
+"""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from pydantic import Field
+
+from v2meow_pipeline.config import Config
+from v2meow_pipeline.corpus.record import MANIFEST_COLUMNS, SPLITS
+
+if TYPE_CHECKING:
+    from great_expectations.expectations import Expectation
+
+REQUIRED = (
+    "clip_id",
+    "source_id",
+    "corpus",
+    "path",
+    "start_s",
+    "end_s",
+    "split",
+    "sha256",
+    "video_fps",
+    "audio_rate_hz",
+)
+
+# Columns that exist only while the table is checked.
+DURATION = "duration_s"
+SPLITS_OF_SOURCE = "splits_of_source"
+SPLITS_OF_CONTENT = "splits_of_content"
+SOURCES_OF_CONTENT = "sources_of_content"
+
+INGEST_REMEDY = "Delete clip_manifest and run the ingest pipeline again."
+LEAK_REMEDY = "Give all copies of a video one split, or remove all but one of them."
+
+
+class ManifestLimits(Config):
+    """How far a manifest may go; the limits on sound are those of `IngestConfig`, to be changed together.
+
+    Attributes:
+        min_clip_s: shortest clip, seconds.
+        max_clip_s: longest clip, seconds.
+        max_silent_fraction: of a clip.
+        max_clipped_fraction: of the samples of a clip.
+        max_av_difference_s: of a clip without sound at its start or end, seconds.
+        captions_mostly: share of clips that must have a caption.
+        licences_mostly: share of clips that must have a licence.
+    """
+
+    min_clip_s: float = Field(0.5, gt=0)
+    max_clip_s: float = Field(60.0, gt=0)
+    max_silent_fraction: float = Field(0.9, ge=0, le=1)
+    max_clipped_fraction: float = Field(0.25, ge=0, le=1)
+    max_av_difference_s: float = Field(0.5, ge=0)
+    captions_mostly: float = Field(0.5, ge=0, le=1)
+    licences_mostly: float = Field(1.0, ge=0, le=1)
+
+
+def with_derived_columns(manifest: pd.DataFrame) -> pd.DataFrame:
+    """A copy of a manifest with the columns that turn relations between rows into values of a row."""
+    return manifest.assign(
+        **{
+            DURATION: manifest["end_s"] - manifest["start_s"],
+            SPLITS_OF_SOURCE: manifest.groupby("source_id")["split"].transform("nunique"),
+            SPLITS_OF_CONTENT: manifest.groupby("sha256")["split"].transform("nunique"),
+            SOURCES_OF_CONTENT: manifest.groupby("sha256")["source_id"].transform("nunique"),
+        }
+    )
+
+
+def column_expectations() -> "list[Expectation]":
+    """That the table has the columns of `MANIFEST_COLUMNS`, without which no other expectation can be asked."""
+    import great_expectations.expectations as gxe
+
+    columns = list(MANIFEST_COLUMNS)
+    return [gxe.ExpectTableColumnsToMatchSet(column_set=columns, exact_match=False, meta={"remedy": INGEST_REMEDY})]
+
+
+def expectations(limits: ManifestLimits) -> "list[Expectation]":
+    """All that a manifest with the right columns must keep to; each says in `meta` what to do when it does not.
+
+    Args:
+        limits: thresholds.
+
+    Returns:
+        Expectations on the table of `with_derived_columns`.
+    """
+    of_table = [*column_expectations(), *_of_table(), *_of_identity(), *_of_splits()]
+    return [*of_table, *_of_durations(limits), *_of_media(), *_of_sound(limits), *_of_texts(limits)]
+
+
+def _of_table() -> "list[Expectation]":
+    import great_expectations.expectations as gxe
+
+    remedy = {"remedy": "The quarantine table says why each video was refused."}
+    contained = {"remedy": "Add videos, or lower test_share and val_share of ingest."}
+    return [
+        gxe.ExpectTableRowCountToBeBetween(min_value=1, meta=remedy),
+        gxe.ExpectColumnDistinctValuesToContainSet(column="split", value_set=["train"], meta=contained),
+    ]
+
+
+def _of_identity() -> "list[Expectation]":
+    import great_expectations.expectations as gxe
+
+    meta = {"remedy": INGEST_REMEDY}
+    return [
+        *(gxe.ExpectColumnValuesToNotBeNull(column=column, meta=meta) for column in REQUIRED),
+        gxe.ExpectColumnValuesToBeUnique(column="clip_id", meta=meta),
+        gxe.ExpectColumnValuesToMatchRegex(column="sha256", regex=r"^[0-9a-f]{64}$", meta=meta),
+    ]
+
+
+def _of_splits() -> "list[Expectation]":
+    import great_expectations.expectations as gxe
+
+    known, leak = {"remedy": f"Known splits are {', '.join(SPLITS)}."}, {"remedy": LEAK_REMEDY}
+    once = (SPLITS_OF_SOURCE, SPLITS_OF_CONTENT, SOURCES_OF_CONTENT)
+    return [
+        gxe.ExpectColumnValuesToBeInSet(column="split", value_set=list(SPLITS), meta=known),
+        *(gxe.ExpectColumnValuesToBeInSet(column=column, value_set=[1], meta=leak) for column in once),
+    ]
+
+
+def _of_durations(limits: ManifestLimits) -> "list[Expectation]":
+    import great_expectations.expectations as gxe
+
+    meta = {"remedy": "Check clock.clip_s and min_source_s of ingest."}
+    return [
+        gxe.ExpectColumnValuesToBeBetween(column="start_s", min_value=0, meta=meta),
+        gxe.ExpectColumnValuesToBeBetween(
+            column=DURATION, min_value=limits.min_clip_s, max_value=limits.max_clip_s, meta=meta
+        ),
+    ]
+
+
+def _of_media() -> "list[Expectation]":
+    import great_expectations.expectations as gxe
+
+    meta = {"remedy": "Look at these videos; convert them to H.264 and AAC, or remove them."}
+    ranges = {"video_fps": (1, 1000), "width": (1, 16_384), "height": (1, 16_384), "audio_rate_hz": (4000, 768_000)}
+    return [
+        gxe.ExpectColumnValuesToBeBetween(column=column, min_value=low, max_value=high, meta=meta)
+        for column, (low, high) in ranges.items()
+    ]
+
+
+def _of_sound(limits: ManifestLimits) -> "list[Expectation]":
+    import great_expectations.expectations as gxe
+
+    meta = {"remedy": "Listen to these clips; remove them, or change the limits of ingest and of the contract alike."}
+    ranges: dict[str, tuple[float | None, float]] = {
+        "audio_peak": (1e-4, 8.0),
+        "audio_lufs": (-70.0, 6.0),
+        "silent_fraction": (0.0, limits.max_silent_fraction),
+        "clipped_fraction": (0.0, limits.max_clipped_fraction),
+        "av_difference_s": (0.0, limits.max_av_difference_s),
+    }
+    return [
+        expectation
+        for column, (low, high) in ranges.items()
+        for expectation in (
+            gxe.ExpectColumnValuesToNotBeNull(column=column, meta=meta),
+            gxe.ExpectColumnValuesToBeBetween(column=column, min_value=low, max_value=high, meta=meta),
+        )
+    ]
+
+
+def _of_texts(limits: ManifestLimits) -> "list[Expectation]":
+    import great_expectations.expectations as gxe
+
+    captions = {"remedy": "Give captions in the CSV of the folder source, or lower captions_mostly of the contract."}
+    licences = {
+        "remedy": "Set `licence` of the folder source, or the column in its CSV: it decides who may use the model."
+    }
+    truth = {"remedy": "Correct what the corpus source says of these clips."}
+    return [
+        gxe.ExpectColumnValuesToNotBeNull(column="caption", mostly=limits.captions_mostly, meta=captions),
+        gxe.ExpectColumnValuesToMatchRegex(column="caption", regex=r"\S", meta=captions),
+        gxe.ExpectColumnValuesToNotBeNull(column="licence", mostly=limits.licences_mostly, meta=licences),
+        gxe.ExpectColumnValuesToMatchRegex(column="licence", regex=r"\S", meta=licences),
+        gxe.ExpectColumnValuesToBeBetween(column="tempo_bpm", min_value=20, max_value=400, meta=truth),
+        gxe.ExpectColumnValuesToBeBetween(column="energy", min_value=0, max_value=1, meta=truth),
+        gxe.ExpectColumnValuesToBeInSet(column="mode", value_set=["major", "minor"], meta=truth),
+    ]
