@@ -61,7 +61,8 @@ def _features_shard(rows: pd.DataFrame, names: tuple[str, ...], clock: Clock) ->
         ordered = of_file.sort_values("start_s")
         for row, frames in zip(ordered.index, _frames(Path(str(path)), ordered, encoders, clock), strict=True):
             for encoder in encoders:
-                features[encoder.name][row] = encoder.encode(frames[encoder.name], clock.t_visual)
+                with np.errstate(over="ignore"):  # the writer refuses infinity, and names the clip
+                    features[encoder.name][row] = encoder.encode(frames[encoder.name], clock.t_visual)
     return features
 
 
