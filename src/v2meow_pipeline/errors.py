@@ -2,14 +2,15 @@
 
 
 class V2MeowError(Exception):
-    """A failure with a cause and a remedy.
-
-    Attributes:
-        problem: one line, what is wrong.
-        remedy: one line, what to do about it.
-    """
+    """A failure with a cause and a remedy."""
 
     def __init__(self, problem: str, remedy: str) -> None:
+        """Both in words.
+
+        Args:
+            problem: one line, what is wrong.
+            remedy: one line, what to do about it.
+        """
         super().__init__(f"{problem} {remedy}")
         self.problem = problem
         self.remedy = remedy

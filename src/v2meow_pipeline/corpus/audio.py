@@ -55,7 +55,7 @@ def from_pcm(pcm: np.ndarray) -> np.ndarray:
 
 def _audio_shard(rows: pd.DataFrame, clock: Clock) -> Arrays:
     waves = [
-        read_audio(Path(str(row.path)), clock.sample_rate_hz, float(row.start_s), clock.clip_s)
-        for row in rows.itertuples()
+        read_audio(Path(path), clock.sample_rate_hz, start_s, clock.clip_s)
+        for path, start_s in zip(rows["path"].tolist(), rows["start_s"].tolist(), strict=True)
     ]
     return {AUDIO: to_pcm(np.stack(waves))}

@@ -134,7 +134,10 @@ class ShardReader:
     """
 
     def __init__(self, root: Path) -> None:
-        """Opens the store in `root`.
+        """Opens a store.
+
+        Args:
+            root: the folder.
 
         Raises:
             V2MeowError: when there is none, or it was not finished.

@@ -161,7 +161,7 @@ class ClipPlan(Config):
             Values in 0..1, of the same shape.
         """
         times, values = zip(*self.energy, strict=True)
-        return np.asarray(np.interp(t_s, times, values), dtype=np.float64)
+        return np.asarray(np.interp(np.asarray(t_s, dtype=np.float64), times, values), dtype=np.float64)
 
     def cells(self) -> frozenset[Cell]:
         """The (genre, tempo band, energy band) cells that the clip dwells in."""

@@ -83,7 +83,7 @@ def timing_of(plan: ClipPlan, notes: tuple[Note, ...]) -> Timing:
     first = -int(np.floor(plan.first_downbeat_s / plan.beat_s))
     count = int(np.ceil((plan.duration_s - plan.first_downbeat_s) / plan.beat_s)) + 1
     numbers = np.arange(first, count)
-    beats_s = plan.first_downbeat_s + numbers * plan.beat_s
+    beats_s = np.asarray(plan.first_downbeat_s + numbers * plan.beat_s, dtype=np.float64)
     within = (beats_s >= 0) & (beats_s < plan.duration_s)
     onsets_s = np.unique(np.round([n.start_s for n in notes if 0 <= n.start_s < plan.duration_s], 4))
     return Timing(
