@@ -130,12 +130,12 @@ class Composer:
         return tokens
 
     def _refine(self, coarse: Tensor, seeds: Sequence[int]) -> Tensor:
-        spec = stage("fine")
+        model = self.bundle.stages["fine"]
         return decode_in_blocks(
-            self.bundle.stages["fine"],
+            model,
             {"coarse": coarse},
             [derive_seed(seed, "fine") for seed in seeds],
-            token_frames(spec.output, self.clock, spec.crop_s),
+            token_frames("fine", self.clock, model.crop_s),
             self.config.of("fine"),
             rows=self.config.rows,
             progress="fine tokens",

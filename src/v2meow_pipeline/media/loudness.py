@@ -6,12 +6,17 @@ import warnings
 
 import numpy as np
 
+from v2meow_pipeline.media.limiter import limit_peaks
+
 LOG = logging.getLogger(__name__)
 
 BLOCK_S = 0.4  # gating block of BS.1770; a shorter sound is repeated to fill one
 SILENCE_LUFS = -70.0  # absolute gate of BS.1770
 PEAK_DBFS = -1.0
 MAX_GAIN_DB = 24.0
+MAX_LIMITING_DB = 9.0
+LIMITER_ROUNDS = 3
+CLOSE_ENOUGH_DB = 0.2
 OVERSAMPLING = 4  # BS.1770, annex 2
 PEAK_BLOCK_SAMPLES = 1 << 18
 
@@ -42,8 +47,8 @@ def loudness_lufs(wave: np.ndarray, sample_rate_hz: int) -> float:
 def normalise_loudness(wave: np.ndarray, sample_rate_hz: int, target_lufs: float) -> np.ndarray:
     """The wave at a target loudness, or as near to it as peaks allow.
 
-    One gain for the whole wave: at most 24 dB, and at most what keeps true peaks at -1 dBFS; when either limit
-    holds it back, that is logged. Silence comes back as it is.
+    One gain for the whole wave, at most 24 dB; peaks that would then exceed full scale are turned down by a limiter,
+    by at most 9 dB, and true peaks end at -1 dBFS or below. What holds it back is logged. Silence comes back as it is.
 
     Args:
         wave: float [n] or [n, channel], full scale 1.
@@ -54,12 +59,29 @@ def normalise_loudness(wave: np.ndarray, sample_rate_hz: int, target_lufs: float
         float32, the shape of `wave`.
     """
     measured = loudness_lufs(wave, sample_rate_hz)
-    wanted_db = target_lufs - measured if math.isfinite(measured) else 0.0
-    gain_db = min(wanted_db, MAX_GAIN_DB, PEAK_DBFS - true_peak_dbfs(wave))
-    if gain_db < wanted_db - 0.1:
+    if not math.isfinite(measured):
+        return wave.astype(np.float32)
+    most_db = min(MAX_GAIN_DB, PEAK_DBFS - true_peak_dbfs(wave) + MAX_LIMITING_DB)
+    gain_db = min(target_lufs - measured, most_db)
+    loud = _raised(wave, sample_rate_hz, gain_db)
+    for _ in range(LIMITER_ROUNDS):
+        lacking_db = target_lufs - loudness_lufs(loud, sample_rate_hz)
+        if lacking_db < CLOSE_ENOUGH_DB or gain_db >= most_db:
+            break
+        gain_db = min(gain_db + lacking_db, most_db)
+        loud = _raised(wave, sample_rate_hz, gain_db)
+    reached = loudness_lufs(loud, sample_rate_hz)
+    if reached < target_lufs - CLOSE_ENOUGH_DB:
         told = "Loudness stays at %.1f LUFS (target %.1f), so that peaks stay below full scale and noise stays low."
-        LOG.info(told, measured + gain_db, target_lufs)
-    return (wave * 10 ** (gain_db / 20)).astype(np.float32)
+        LOG.info(told, reached, target_lufs)
+    return loud
+
+
+def _raised(wave: np.ndarray, sample_rate_hz: int, gain_db: float) -> np.ndarray:
+    """The wave with a gain, its peaks limited; what sneaks through between samples costs a little gain."""
+    loud = limit_peaks(wave * 10 ** (gain_db / 20), sample_rate_hz, 10 ** (PEAK_DBFS / 20))
+    over_db = max(0.0, true_peak_dbfs(loud) - PEAK_DBFS)
+    return (loud * 10 ** (-over_db / 20)).astype(np.float32)
 
 
 def true_peak_dbfs(wave: np.ndarray) -> float:

@@ -1,0 +1,33 @@
+"""A look-ahead limiter: short peaks are turned down so that the whole can be louder."""
+
+import numpy as np
+
+LOOK_AHEAD_S = 0.02
+
+
+def limit_peaks(wave: np.ndarray, sample_rate_hz: int, ceiling: float) -> np.ndarray:
+    """The wave with its gain lowered smoothly around every sample that is above `ceiling`.
+
+    The gain is the least that any sample within 20 ms needs, averaged over no more than that, so it never falls short at
+    a peak and never jumps. All channels share it.
+
+    Args:
+        wave: float [n] or [n, channel].
+        sample_rate_hz: samples a second.
+        ceiling: magnitude that no sample is to exceed, positive.
+
+    Returns:
+        float32, the shape of `wave`.
+    """
+    from scipy.ndimage import minimum_filter1d, uniform_filter1d
+
+    if not len(wave):
+        return wave.astype(np.float32)
+    magnitude = np.abs(wave) if wave.ndim == 1 else np.abs(wave).max(axis=1)
+    half = max(1, round(LOOK_AHEAD_S * sample_rate_hz))
+    needed = ceiling / np.maximum(magnitude.astype(np.float64), ceiling)
+    held = minimum_filter1d(needed, 2 * half + 1, mode="nearest")
+    # Two averages of half the width each: together they reach no further than the minimum was held.
+    smooth = uniform_filter1d(uniform_filter1d(held, half, mode="nearest"), half, mode="nearest")
+    gain = np.minimum(smooth, 1.0).astype(np.float32)
+    return (wave * (gain if wave.ndim == 1 else gain[:, None])).astype(np.float32)

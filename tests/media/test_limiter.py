@@ -1,0 +1,32 @@
+"""The limiter."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from v2meow_pipeline.media.limiter import limit_peaks
+
+RATE_HZ = 16_000
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 4000), st.floats(0.1, 1.0))
+def test_no_sample_exceeds_the_ceiling(seed: int, samples: int, ceiling: float) -> None:
+    """Catches a gain that comes too late, or that the smoothing raised again at the peak."""
+    wave = np.random.default_rng(seed).standard_t(2, samples)
+    assert np.abs(limit_peaks(wave, RATE_HZ, ceiling)).max() <= ceiling * (1 + 1e-6)
+
+
+def test_what_is_below_the_ceiling_is_untouched() -> None:
+    """Catches a limiter that colours all sound."""
+    wave = np.random.default_rng(0).uniform(-0.5, 0.5, (4000, 2)).astype(np.float32)
+    np.testing.assert_array_equal(limit_peaks(wave, RATE_HZ, 0.6), wave)
+
+
+def test_the_gain_never_jumps() -> None:
+    """Catches a click where the limiter takes hold."""
+    wave = np.full(RATE_HZ, 0.2)
+    wave[8000] = 1.0
+    gain = limit_peaks(wave, RATE_HZ, 0.5) / wave
+    assert np.abs(np.diff(gain)).max() < 0.01
+    np.testing.assert_allclose(gain[[0, -1]], 1, rtol=1e-6)
