@@ -1,6 +1,11 @@
 """Work spread over processes."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -39,3 +44,37 @@ def test_an_error_keeps_its_reason_across_processes() -> None:
         list(parallel_map(_fail, range(4), 2, "failures"))
     assert caught.value.reason == "broken"
     assert caught.value.remedy == "Mend it."
+
+
+FOREVER = """
+import os, pathlib, sys, time
+sys.path.insert(0, sys.argv[2])
+from forever import wait
+from v2meow_pipeline.parallel import parallel_map
+if __name__ == "__main__":
+    list(parallel_map(wait, [sys.argv[1]] * 2, 2, "waiting"))
+"""
+WAIT = """
+import os, pathlib, time
+def wait(folder):
+    pathlib.Path(folder, str(os.getpid())).touch()
+    time.sleep(600)
+"""
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    """Catches workers that a killed run leaves behind, holding memory until the machine is restarted."""
+    (tmp_path / "forever.py").write_text(WAIT)
+    (tmp_path / "main.py").write_text(FOREVER)
+    (tmp_path / "pids").mkdir()
+    process = subprocess.Popen([sys.executable, tmp_path / "main.py", tmp_path / "pids", tmp_path])
+    deadline = time.monotonic() + 60
+    while len(list((tmp_path / "pids").iterdir())) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    workers = [int(path.name) for path in (tmp_path / "pids").iterdir()]
+    assert len(workers) == 2
+    while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
