@@ -62,6 +62,14 @@ def wait(folder):
 """
 
 
+def _runs(pid: int) -> bool:
+    """Whether a process exists and is no zombie that nobody has reaped."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     """Catches workers that a killed run leaves behind, holding memory until the machine is restarted."""
     (tmp_path / "forever.py").write_text(WAIT)
@@ -75,6 +83,6 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     process.wait()
     workers = [int(path.name) for path in (tmp_path / "pids").iterdir()]
     assert len(workers) == 2
-    while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < deadline:
+    while any(map(_runs, workers)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+    assert not any(map(_runs, workers))
