@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import StaleError, V2MeowError
@@ -64,7 +64,9 @@ def save_checkpoint(folder: Path, config: Mapping[str, Any], weights: Mapping[st
     """
     with atomic_path(folder) as temporary:
         temporary.mkdir()
-        save_file({k: np.ascontiguousarray(v) for k, v in weights.items()}, temporary / WEIGHTS_NAME)
+        # Not `save_file`, which makes files that nobody else may read.
+        data = save({name: np.ascontiguousarray(values) for name, values in weights.items()})
+        (temporary / WEIGHTS_NAME).write_bytes(data)
         (temporary / CONFIG_NAME).write_text(json.dumps(dict(config), indent=2, sort_keys=True) + "\n")
 
 

@@ -32,10 +32,8 @@ def parallel_map(
     if workers <= 1 or len(items) <= 1:
         yield from track(map(function, items), description, len(items))
         return
-    with (
-        one_thread(),
-        ProcessPoolExecutor(min(workers, len(items)), mp_context=multiprocessing.get_context("spawn")) as pool,
-    ):
+    spawn = multiprocessing.get_context("spawn")
+    with one_thread(), ProcessPoolExecutor(min(workers, len(items)), spawn, _end_with_parent) as pool:
         futures = [pool.submit(function, item) for item in items]
         try:
             yield from track((future.result() for future in futures), description, len(items))

@@ -19,9 +19,13 @@ def collect_videos(params: dict[str, Any], folder: Path) -> list[dict[str, Any]]
 def cut_clips(
     videos: list[dict[str, Any]], params: dict[str, Any], clock: dict[str, Any], folder: Path, memory: Path
 ) -> tuple[pd.DataFrame, pd.DataFrame, Path]:
-    """The manifest of clips, the quarantine, and shards of the clips' sound."""
+    """The quarantine, the manifest of clips, and shards of their sound; in this order, since a manifest that breaks its
+    contract stops the run, and the quarantine may say why.
+    """
     from v2meow_pipeline.corpus.ingest import IngestConfig, ingest
     from v2meow_pipeline.corpus.record import SourceVideo
 
     sources = [SourceVideo.parse(video) for video in videos]
-    return ingest(sources, IngestConfig.parse(params), Clock.parse(clock), folder, memory)
+    config = IngestConfig.parse(params)
+    manifest, quarantine, audio = ingest(sources, config, Clock.parse(clock), folder, memory)
+    return quarantine, manifest, audio

@@ -13,7 +13,7 @@ def create_pipeline() -> Pipeline:
             Node(
                 cut_clips,
                 ["video_index", "params:ingest", "params:clock", "clip_audio_folder", "examined_folder"],
-                ["clip_manifest", "quarantine", "clip_audio"],
+                ["quarantine", "clip_manifest", "clip_audio"],
                 name="cut_clips",
             ),
         ]
