@@ -8,8 +8,8 @@ LOOK_AHEAD_S = 0.02
 def limit_peaks(wave: np.ndarray, sample_rate_hz: int, ceiling: float) -> np.ndarray:
     """The wave with its gain lowered smoothly around every sample that is above `ceiling`.
 
-    The gain is the least that any sample within 20 ms needs, averaged over no more than that, so it never falls short at
-    a peak and never jumps. All channels share it.
+    The gain is the least that any sample within 20 ms needs, averaged over no more than that, so it never falls short
+    at a peak and never jumps. All channels share it.
 
     Args:
         wave: float [n] or [n, channel].

@@ -70,25 +70,27 @@ def caption(result: EvaluationResult) -> str:
     return " ".join([text, *(f"Note: {note}." for note in result.notes)])
 
 
-def to_rich(result: EvaluationResult) -> "Table":
-    """A row a metric, a column a system, since there are more metrics than systems and a terminal is narrow.
+def to_rich(result: EvaluationResult, metrics: Sequence[str] | None = None) -> "Table":
+    """A row a system, a column a metric, the interval below the value.
 
     Args:
         result: of `evaluate`.
+        metrics: keys of the columns, in order; those that were not computed are left out. All by default.
 
     Returns:
         A table to print on a rich console.
     """
     from rich.table import Table
 
-    table = Table(title="Evaluation", caption=caption(result), row_styles=["", "dim"])
-    table.add_column("metric", overflow="fold")
-    for system in result.systems():
-        table.add_column(system, justify="right")
+    shown = [key for key in metrics if key in result.metrics()] if metrics is not None else result.metrics()
+    table = Table(title="Evaluation", caption=caption(result), caption_justify="left", show_lines=True)
+    table.add_column("system", no_wrap=True)
+    for metric in shown:
+        table.add_column(heading(metric), justify="right")
     found = {(row.system, row.metric): row for row in result.summary}
-    for metric in result.metrics():
-        cells = (show_row(found.get((system, metric)), result.n_clips) for system in result.systems())
-        table.add_row(heading(metric), *cells)
+    for system in result.systems():
+        cells = (show_row(found.get((system, metric)), result.n_clips) for metric in shown)
+        table.add_row(system, *(cell.replace(" [", "\n\\[") for cell in cells))
     return table
 
 

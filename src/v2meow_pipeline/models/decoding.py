@@ -155,7 +155,9 @@ def _decode_group(
         active = plan[step]
         if active.stop:
             # A slice of the heads is a view; indexing by level would copy megabytes at each step.
-            logits = linear(hidden[:, 0], model.heads[active].flatten(0, 1)).view(rows, -1, model.vocab)
+            logits = (
+                linear(hidden[:, 0], model.heads[active].flatten(0, 1)).view(rows, -1, model.vocab) + model.bias[active]
+            )
             # Rows that only fill the group are not drawn: sampling, unlike a matrix product, treats rows one by one.
             shown[:clips, active, step + 1] = sample(logits[:clips], drawn_with[:, active, step], sampling)
     return order.revert(shown[:clips, :, 1:])

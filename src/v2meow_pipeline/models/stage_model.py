@@ -96,6 +96,7 @@ class StageModel(nn.Module):
         self.transformer = Transformer(config.transformer)
         self.tokens = LevelEmbedding(self.levels, self.vocab, width)
         self.heads = nn.Parameter(torch.randn(self.levels, self.vocab, width) * 0.1 * width**-0.5)
+        self.bias = nn.Parameter(torch.zeros(self.levels, self.vocab))
 
     @property
     def crop_s(self) -> float:
@@ -181,7 +182,7 @@ class StageModel(nn.Module):
 
     def logits(self, hidden: Float[Tensor, "batch level t width"]) -> Float[Tensor, "batch level t vocab"]:
         """Logits of each level from the hidden states at the steps that predict it."""
-        return torch.einsum("bltw,lvw->bltv", hidden, self.heads)
+        return torch.einsum("bltw,lvw->bltv", hidden, self.heads) + self.bias[:, None]
 
     def _score(self, logits: Float[Tensor, "batch level t vocab"], tokens: Int[Tensor, "batch level t"]) -> StageOutput:
         known = (tokens >= 0).float()

@@ -103,6 +103,10 @@ class StageClips:
         tokens = _crop(self.targets[clips], starts * (self.rate_hz // self.grid_hz), self.t, 2)
         return Batch(conditions, torch.from_numpy(tokens.astype(np.int64)), torch.from_numpy(start_s))
 
+    def token_counts(self, vocab: int) -> np.ndarray:
+        """How often each token is to be predicted, [level, vocab]."""
+        return np.stack([np.bincount(tokens.ravel(), minlength=vocab) for tokens in self.targets.swapaxes(0, 1)])
+
     def fit_adapters(self, model: StageModel) -> None:
         """Gives the model's feature adapters mean and spread of these clips."""
         for stream in self.inputs:

@@ -10,8 +10,10 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.loggers import Logger
@@ -21,7 +23,9 @@ from pydantic import Field
 from v2meow_pipeline.checkpoint import is_current, read_config
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.models.checkpointing import load_stage, save_stage
+from v2meow_pipeline.models.codebook_start import start_from_codebooks
 from v2meow_pipeline.models.stage_model import StageModel, StageModelConfig
+from v2meow_pipeline.models.stages import TokenStream
 from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.training.callbacks import (
     BEST_NAME,
@@ -55,11 +59,13 @@ class FitJob(Config):
 
 
 class FitData(NamedTuple):
-    """`readers` by stream ("semantic", "acoustic", "music_text", each visual feature), and the clips of each split."""
+    """`readers` by stream ("semantic", "acoustic", "music_text", each visual feature), the clips of each split, and the
+    vectors [level, vocab, code] that tokens stand for, by token stream, where they are known."""
 
     readers: Mapping[str, Reader]
     train: Sequence[str]
     val: Sequence[str]
+    codebooks: Mapping[TokenStream, np.ndarray] = MappingProxyType({})
 
 
 class FitResult(NamedTuple):
@@ -103,6 +109,8 @@ def fit(
     train = StageClips(module.model, data.readers, data.train)
     examples = StageExamples(train, StageClips(module.model, data.readers, data.val), job.fit)
     train.fit_adapters(module.model)
+    if job.fit.codebook_start:
+        start_from_codebooks(module.model, data.codebooks, train.token_counts(module.model.vocab), job.fit.seed)
     record = Record(workspace, fingerprint, job.fit)
     own = [
         record,

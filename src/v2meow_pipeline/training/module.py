@@ -37,6 +37,8 @@ class FitConfig(Config):
         val_clips: clips of a validation at most.
         checkpoint_every: steps between resumable checkpoints.
         log_every: steps between logged training losses.
+        codebook_start: starts from the vectors that tokens stand for and from how often they occur
+            (models/codebook_start.py); False starts from random numbers, as the paper does.
         seed: of initial weights, order, crops and dropout.
     """
 
@@ -54,6 +56,7 @@ class FitConfig(Config):
     val_clips: int = Field(default=64, gt=0)
     checkpoint_every: int = Field(default=50, gt=0)
     log_every: int = Field(default=10, gt=0)
+    codebook_start: bool = True
     seed: int = 0
 
 

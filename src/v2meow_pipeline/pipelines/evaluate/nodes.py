@@ -1,5 +1,6 @@
 """Nodes of the evaluate pipeline."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,16 @@ def score_systems(
 
 
 def report_scores(
-    result: EvaluationResult, folder: Path
+    result: EvaluationResult, headline: list[str], folder: Path
 ) -> tuple[dict[str, float], dict[str, Any], pd.DataFrame, str, Path]:
-    """The scores as flat numbers, as JSON, by clip, as a table, and as plots; the table is printed too."""
+    """The scores as flat numbers, as JSON, by clip, as a table, and as plots; the headline metrics are printed too."""
     from rich.console import Console
 
     from v2meow_pipeline.metrics.plots import plot_metrics
     from v2meow_pipeline.metrics.table import flat, to_markdown, to_rich
 
-    Console(width=None).print(to_rich(result))
+    # A terminal is as wide as it is; in a log the table needs room.
+    console = Console() if sys.stdout.isatty() else Console(width=120)
+    console.print(to_rich(result, headline))
     plot_metrics(result, folder)
     return flat(result), result.to_dict(), pd.DataFrame(result.by_clip), to_markdown(result), folder

@@ -25,7 +25,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 report_scores,
-                ["scores", "plots_folder"],
+                ["scores", "params:headline_metrics", "plots_folder"],
                 ["metrics_flat", "metrics", "metrics_by_clip", "metrics_table", "plots"],
                 name="report_scores",
             ),

@@ -14,6 +14,8 @@ def train_one_stage(
     tokens: ShardReader,
     features: ShardReader,
     music_text: ShardReader,
+    semantic_tokenizer: Path,
+    acoustic_tokenizer: Path,
     model: dict[str, Any],
     train: dict[str, Any],
     clock: dict[str, Any],
@@ -21,8 +23,10 @@ def train_one_stage(
     workspace: Path,
 ) -> tuple[Path, dict[str, float]]:
     """A stage's checkpoint, and the validation figures of its weights by `stage/figure`."""
-    from v2meow_pipeline.launch.stages import build_job, train_stage
+    from v2meow_pipeline.launch.stages import build_job, read_codebooks, train_stage
 
-    job, data = build_job(manifest, tokens, features, music_text, model, train, Clock.parse(clock))
+    rates = Clock.parse(clock)
+    codebooks = read_codebooks(semantic_tokenizer, acoustic_tokenizer, rates)
+    job, data = build_job(manifest, tokens, features, music_text, codebooks, model, train, rates)
     result = train_stage(job, data, workspace, backend)
     return result.path, {f"{job.model.stage}/{name}": value for name, value in result.metrics.items()}

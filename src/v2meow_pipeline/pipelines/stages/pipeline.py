@@ -5,7 +5,7 @@ from kedro.pipeline import Node, Pipeline
 from v2meow_pipeline.models.stages import STAGE_NAMES
 from v2meow_pipeline.pipelines.stages.nodes import train_one_stage
 
-SHARED_INPUTS = {"clip_manifest", "tokens", "visual_features", "music_text"}
+SHARED_INPUTS = {"clip_manifest", "tokens", "visual_features", "music_text", "semantic_tokenizer", "acoustic_tokenizer"}
 SHARED_PARAMETERS = {"params:clock", "params:backend"}
 
 
@@ -20,6 +20,8 @@ def create_pipeline() -> Pipeline:
                     "tokens": "tokens",
                     "features": "visual_features",
                     "music_text": "music_text",
+                    "semantic_tokenizer": "semantic_tokenizer",
+                    "acoustic_tokenizer": "acoustic_tokenizer",
                     "model": "params:model",
                     "train": "params:train",
                     "clock": "params:clock",
