@@ -34,11 +34,11 @@ $(STAMP): pyproject.toml constraints.txt requirements-weights.txt
 	@echo "installed in $$(( $$(date +%s) - $$(cat .setup-started) )) s"; rm .setup-started
 	@touch $(STAMP)
 
-demo: setup  ## train on the synthetic corpus, evaluate, and put a soundtrack on a real clip
-	$(BIN)/v2meow demo
+demo:  ## train on the synthetic corpus, evaluate, and put a soundtrack on a real clip
+	@started=$$(date +%s) && $(MAKE) --no-print-directory setup && $(BIN)/v2meow demo --started $$started
 
 test: setup  ## run the tests (slow ones: make test ARGS='-m slow')
-	OMP_NUM_THREADS=1 $(BIN)/pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist loadgroup $(ARGS)
 
 lint: setup  ## style, types, docstrings, architecture
 	$(BIN)/ruff check .

@@ -11,6 +11,8 @@ from tests.project import run
 from v2meow_pipeline.demo import real_clip
 from v2meow_pipeline.media.probe import probe
 
+# The trained project is made once: all tests that look at it run in one worker.
+pytestmark = pytest.mark.xdist_group("trained")
 MODELS = "data/test/06_models"
 
 

@@ -12,11 +12,10 @@ from typing import NamedTuple
 from v2meow_pipeline.errors import MissingModelError, V2MeowError
 
 OUTPUT = Path("data/07_model_output/demo/bikes_with_music.mp4")
-PROMPT = "calm solo piano"
 
 
 class Part(NamedTuple):
-    """One part of the demo: what it is called, the command, and after the run the seconds it took."""
+    """One part of the demo: what it is called, and its command."""
 
     name: str
     command: list[str]

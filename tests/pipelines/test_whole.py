@@ -18,6 +18,8 @@ from v2meow_pipeline.composer import Bundle
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.media.probe import probe
 
+# The trained project is made once: all tests that look at it run in one worker.
+pytestmark = pytest.mark.xdist_group("trained")
 DATA = Path("data/test")
 CONTROLS = {"codec_resynthesis", "ground_truth", "random_shuffle", "silence", "click_track"}
 
