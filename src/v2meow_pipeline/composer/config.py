@@ -7,17 +7,20 @@ from v2meow_pipeline.models.decoding import ROWS
 from v2meow_pipeline.models.sampling import SamplingConfig
 from v2meow_pipeline.models.stages import stage
 
+SMALL_MODELS = {"coarse": SamplingConfig(temperature=0.5, top_k=50)}
+
 
 class ComposerConfig(Config):
     """Sampling of all stages, and how long videos are covered.
 
     Attributes:
-        sampling: of each stage by name; one that is not named takes its own temperature (1.0 / 0.95 / 0.4).
+        sampling: of each stage by name; one that is not named takes the paper's temperature (1.0 / 0.95 / 0.4). The
+            default is for small models: at .95 an undertrained coarse stage draws noise (docs/log.md).
         overlap: share of a window that the next one takes over as its beginning, for videos longer than a clip.
         rows: clips decoded together (models/decoding.py: a clip's tokens depend on it, but not on its neighbours).
     """
 
-    sampling: dict[str, SamplingConfig] = Field(default_factory=dict)
+    sampling: dict[str, SamplingConfig] = Field(default_factory=lambda: dict(SMALL_MODELS))
     overlap: float = Field(default=0.5, ge=0, le=0.9)
     rows: int = Field(default=ROWS, ge=1)
 
