@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -109,3 +110,23 @@ def test_an_existing_output_is_kept(trained: Path, tmp_path: Path) -> None:
     output.write_text("mine")
     run(trained, "v2meow", "generate", str(real_clip()), "-o", str(output), "--model", MODELS, code=2)
     assert output.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "option", [("-o", "out.txt"), ("-o", "/proc/none/out.mp4"), ("-o", "o.mp4", "--loudness", "5")]
+)
+def test_a_bad_option_is_found_before_the_work(trained: Path, option: tuple[str, ...]) -> None:
+    """Catches minutes of composing for a result that cannot be written."""
+    told = run(trained, "v2meow", "generate", str(real_clip()), *option, "--model", MODELS, code=2)
+    assert told.startswith("v2meow: ")
+    assert told.count("\n") == 1
+
+
+def test_models_that_do_not_belong_together_are_refused(trained: Path, tmp_path: Path) -> None:
+    """Catches stages whose tokens another codec would decode to noise."""
+    models = tmp_path / "models"
+    shutil.copytree(trained / MODELS, models)
+    config = models / "acoustic_tokenizer" / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"fingerprint": "another"}))
+    words = ("v2meow", "generate", str(real_clip()), "-o", str(tmp_path / "o.mp4"), "--model", str(models))
+    assert "another acoustic_tokenizer" in run(trained, *words, code=2)

@@ -111,7 +111,9 @@ def read_config(folder: Path) -> dict[str, Any]:
     try:
         return json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise V2MeowError(f"There is no checkpoint in {folder}.", "Run `kedro run --pipeline train` first.") from error
+        raise V2MeowError(
+            f"There is no checkpoint in {folder}.", "Run `.venv/bin/kedro run --pipeline train` first."
+        ) from error
 
 
 def cached_fit(folder: Path, fingerprint: str, fit: Callable[[], None]) -> Path:
@@ -134,7 +136,10 @@ def is_current(folder: Path, fingerprint: str) -> bool:
     """Whether `folder` holds a complete checkpoint with this `fingerprint`."""
     if not ((folder / CONFIG_NAME).is_file() and (folder / WEIGHTS_NAME).is_file()):
         return False
-    return read_config(folder).get("fingerprint") == fingerprint
+    try:
+        return read_config(folder).get("fingerprint") == fingerprint
+    except V2MeowError:
+        return False
 
 
 def _check_clock(folder: Path, made_for: Mapping[str, int], clock: Clock) -> None:

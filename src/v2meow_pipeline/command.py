@@ -42,7 +42,7 @@ def generate(
     from v2meow_pipeline.composer import generate as compose
     from v2meow_pipeline.media.mux import MuxConfig
 
-    mux = MuxConfig(loudness_lufs=loudness, keep_original=keep_original)
+    mux = MuxConfig.parse({"loudness_lufs": loudness, "keep_original": keep_original})
     result = compose(video, output, prompt=prompt, seed=seed, models=model, mux=mux, overwrite=overwrite)
     if as_json:
         typer.echo(json.dumps(result.to_dict(), indent=2))
@@ -66,4 +66,10 @@ def main() -> None:
         app()
     except V2MeowError as error:
         print(f"v2meow: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(USAGE_ERROR)
+    except OSError as error:
+        print(
+            f"v2meow: {error.filename or 'a file'}: {error.strerror or error}. Check path, rights and disk.",
+            file=sys.stderr,
+        )
         sys.exit(USAGE_ERROR)

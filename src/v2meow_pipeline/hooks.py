@@ -25,6 +25,12 @@ class ProgressHooks:
         self._seconds: dict[str, float] = {}
 
     @hook_impl
+    def before_pipeline_run(self) -> None:
+        """Forgets the run before, where one process runs several."""
+        self._started.clear()
+        self._seconds.clear()
+
+    @hook_impl
     def before_node_run(self, node: "Node") -> None:
         """Starts the node's clock."""
         self._started[node.name] = time.monotonic()

@@ -3,7 +3,11 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sized
-from typing import TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Item = TypeVar("Item")
 
@@ -28,8 +32,15 @@ def track(items: Iterable[Item], description: str, total: int | None = None) -> 
     yield from (_bar if sys.stderr.isatty() else _lines)(items, description, total)
 
 
-def _bar(items: Iterable[Item], description: str, total: int | None) -> Iterator[Item]:
+@lru_cache(maxsize=1)
+def console() -> "Console":
+    """One for all bars: nested ones then keep clear of each other's lines."""
     from rich.console import Console
+
+    return Console(stderr=True)
+
+
+def _bar(items: Iterable[Item], description: str, total: int | None) -> Iterator[Item]:
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -46,7 +57,7 @@ def _bar(items: Iterable[Item], description: str, total: int | None) -> Iterator
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=console()) as progress:
         yield from progress.track(items, total=total, description=description)
 
 

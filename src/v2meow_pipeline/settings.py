@@ -1,8 +1,21 @@
 """Kedro's settings: where configuration is looked for, and which hooks run."""
 
-from kedro.config import OmegaConfigLoader
+import os
 
-from v2meow_pipeline.hooks import ProgressHooks, TrackingHooks
+# Before anything imports them: none of these may phone home, however the run is started.
+for name, value in {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "KEDRO_DISABLE_TELEMETRY": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+}.items():
+    os.environ.setdefault(name, value)
+
+from kedro.config import OmegaConfigLoader  # noqa: E402
+
+from v2meow_pipeline.hooks import ProgressHooks, TrackingHooks  # noqa: E402
 
 HOOKS = (ProgressHooks(), TrackingHooks())
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)

@@ -1,5 +1,6 @@
 """All that it takes to turn frames into music, read from one folder of checkpoints."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,11 +48,15 @@ class Bundle:
 
         Returns:
             The models, on the CPU, in evaluation mode.
+
+        Raises:
+            StaleError: when a stage was trained on tokens or vectors of other models than lie beside it.
         """
         paths = {name: folder / name / STAGE_CHECKPOINT for name in STAGE_NAMES}
         clock = load_stage(paths[STAGE_NAMES[0]]).config.clock
         stages = {name: load_stage(path, clock, name) for name, path in paths.items()}
         codec = AcousticTokenizer.load(folder / CODEC, clock)
+        _check_made_with(folder, paths)
         made_of = [read_config(path)["fingerprint"] for path in (*paths.values(), folder / CODEC)]
         return cls(clock, stages, codec, folder, fingerprint(*made_of))
 
@@ -77,3 +82,14 @@ class Bundle:
     def music_text(self) -> MusicTextEncoder:
         """The joint space of music and text, for prompts."""
         return MusicTextHead.load(self.folder / MUSIC_TEXT)
+
+
+def _check_made_with(folder: Path, stages: Mapping[str, Path]) -> None:
+    """Tokens of one codec that another decodes are noise, and no error would say so."""
+    for name, path in stages.items():
+        for model, wanted in read_config(path).get("made_with", {}).items():
+            if read_config(folder / model)["fingerprint"] != wanted:
+                raise StaleError(
+                    f"The {name} stage in {folder} was trained with another {model} than the one beside it.",
+                    "Run `kedro run --pipeline train` to the end.",
+                )

@@ -1,5 +1,6 @@
 """A video in, a video with a soundtrack out."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from v2meow_pipeline.composer.bundle import Bundle
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.media.containers import target_for
 from v2meow_pipeline.media.mux import MuxConfig, MuxReport, mux_soundtrack
 from v2meow_pipeline.media.probe import probe
 
@@ -83,7 +85,9 @@ def generate(
     """
     video, output, seconds = Path(video), Path(output), dict[str, float]()
     _check_output(video, output, overwrite)
-    duration_s = probe(video).duration_s
+    info = probe(video)
+    target_for(output, info.video_codec)
+    duration_s = info.duration_s
     with _timed(seconds, "load"):
         composer = Composer(Bundle.load(Path(models)), config)
         music_text = composer.embed_prompt(prompt, 1) if prompt else None
@@ -105,6 +109,9 @@ def _check_output(video: Path, output: Path, overwrite: bool) -> None:
         raise V2MeowError(f"{output} is the video itself.", "Choose another output.")
     if output.exists() and not overwrite:
         raise V2MeowError(f"{output} exists.", "Choose another output, or add --overwrite.")
+    there = next(parent for parent in output.absolute().parents if parent.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        raise V2MeowError(f"Nothing can be written to {there}.", "Choose another output.")
 
 
 @contextmanager

@@ -17,11 +17,14 @@ from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.encoders.contrastive import MusicTextConfig
 from v2meow_pipeline.encoders.music_text import MusicTextHead
+from v2meow_pipeline.encoders.registry import build_text
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.tokenizers.acoustic import AcousticConfig, AcousticTokenizer
 from v2meow_pipeline.tokenizers.semantic import SemanticConfig, SemanticTokenizer
 
 TRUNK = "music_trunk"
+# Another one makes what was fitted stale.
+REVISION = "fit-1"
 
 
 def clips_of(manifest: pd.DataFrame, *splits: str) -> list[str]:
@@ -68,7 +71,7 @@ def fit_semantic(
 
     def fit() -> None:
         tokenizer = SemanticTokenizer.fit(waves_of(clip_audio, clip_ids), config, clock)
-        tokenizer.save(folder, made_by, trained_on=_described(manifest, clip_ids))
+        tokenizer.save(folder, made_by, trained_on=describe(manifest, clip_ids), licence=licences(manifest, clip_ids))
 
     return cached_fit(folder, made_by, fit)
 
@@ -92,7 +95,7 @@ def fit_acoustic(
 
     def fit() -> None:
         tokenizer = AcousticTokenizer.fit(waves_of(clip_audio, clip_ids), config, clock)
-        tokenizer.save(folder, made_by, trained_on=_described(manifest, clip_ids))
+        tokenizer.save(folder, made_by, trained_on=describe(manifest, clip_ids), licence=licences(manifest, clip_ids))
 
     return cached_fit(folder, made_by, fit)
 
@@ -111,25 +114,42 @@ def fit_music_text(
 
     Returns:
         The same folder; its config holds held-out retrieval under `report`.
+
+    Raises:
+        ConfigError: when no training clip has a caption.
     """
-    clip_ids = clips_of(manifest[manifest["caption"].notna()], "train")
+    captioned = manifest[manifest["caption"].notna() & (manifest["split"] == "train")]
+    if captioned.empty:
+        raise ConfigError(
+            "No training clip has a caption.", "Give at least two different ones: prompts are learned from them."
+        )
+    clip_ids = clips_of(captioned, "train")
     captions = manifest.set_index("clip_id").loc[clip_ids, "caption"].tolist()
-    made_by = fingerprint("music_text", music_trunk.fingerprint, config.fingerprint(), seed, clip_ids, captions)
+    made_with = [music_trunk.fingerprint, build_text().fingerprint]
+    made_by = fingerprint(REVISION, "music_text", made_with, config.fingerprint(), seed, clip_ids, captions)
 
     def fit() -> None:
         features = music_trunk.stack(TRUNK, clip_ids).astype(np.float32)
         head, report = MusicTextHead.fit(features, captions, config, seed)
-        head.save(folder, made_by, {"trained_on": _described(manifest, clip_ids), "report": report._asdict()})
+        head.save(folder, made_by, {"trained_on": describe(manifest, clip_ids), "report": report._asdict()})
 
     return cached_fit(folder, made_by, fit)
 
 
 def _fingerprint(what: str, manifest: pd.DataFrame, clip_audio: ShardReader, config: Config, clock: Clock) -> str:
     clip_ids = clips_of(manifest, "train")
-    return fingerprint(what, clip_audio.fingerprint, clip_ids, config.fingerprint(), clock.fingerprint_of_tokens())
+    return fingerprint(
+        REVISION, what, clip_audio.fingerprint, clip_ids, config.fingerprint(), clock.fingerprint_of_tokens()
+    )
 
 
-def _described(manifest: pd.DataFrame, clip_ids: Sequence[str]) -> str:
+def describe(manifest: pd.DataFrame, clip_ids: Sequence[str]) -> str:
+    """Some clips in words: how many, and of which corpora."""
     rows = manifest[manifest["clip_id"].isin(clip_ids)]
-    licences = ", ".join(sorted(rows["licence"].dropna().unique())) or "licence unknown"
-    return f"{len(rows)} clips of {', '.join(sorted(rows['corpus'].unique()))} ({licences})"
+    return f"{len(rows)} clips of {', '.join(sorted(rows['corpus'].unique()))} ({licences(manifest, clip_ids)})"
+
+
+def licences(manifest: pd.DataFrame, clip_ids: Sequence[str]) -> str:
+    """The licences of some clips, in words."""
+    rows = manifest[manifest["clip_id"].isin(clip_ids)]
+    return ", ".join(sorted(rows["licence"].dropna().unique())) or "unknown"

@@ -29,7 +29,7 @@ def extract_music_trunk(clip_audio: ShardReader, clock: Clock, folder: Path, wor
     Returns:
         The same folder, complete.
     """
-    made_by = fingerprint(TRUNK, clip_audio.fingerprint, _trunk().fingerprint)
+    made_by = fingerprint("music_trunk-1", clip_audio.fingerprint, _trunk().fingerprint)
     writer = ShardWriter(folder, clip_audio.clip_ids, made_by, CLIPS_PER_SHARD)
     fill(writer, partial(_trunk_shard, clip_audio=clip_audio, clock=clock), workers, "music features")
     return folder
@@ -47,7 +47,7 @@ def embed_music(manifest: pd.DataFrame, music_trunk: ShardReader, head: Path, fo
     Returns:
         The same folder, complete.
     """
-    made_by = fingerprint(MUSIC_TEXT, music_trunk.fingerprint, read_config(head)["fingerprint"])
+    made_by = fingerprint("music_text-1", music_trunk.fingerprint, read_config(head)["fingerprint"])
     source_of = dict(zip(manifest["clip_id"], manifest["source_id"], strict=True))
     writer = ShardWriter(
         folder, music_trunk.clip_ids, made_by, CLIPS_PER_SHARD, [source_of[c] for c in music_trunk.clip_ids]

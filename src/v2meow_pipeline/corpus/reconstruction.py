@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -16,6 +17,7 @@ from v2meow_pipeline.tokenizers.report import reconstruction_report, semantic_re
 from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer
 
 FIGURES_NAME = "figures.json"
+REVISION = "reconstruction-1"
 
 
 def report_reconstruction(
@@ -43,14 +45,20 @@ def report_reconstruction(
     """
     clip_ids = clips_of(manifest, "val")[:clips]
     fitted = [read_config(path)["fingerprint"] for path in (semantic, acoustic)]
-    made_by, kept = fingerprint(clip_audio.fingerprint, clip_ids, fitted), folder / FIGURES_NAME
-    if kept.is_file():
-        known = json.loads(kept.read_text(encoding="utf-8"))
-        if known["fingerprint"] == made_by:
-            return known["figures"], folder
+    made_by, kept = fingerprint(REVISION, clip_audio.fingerprint, clip_ids, fitted), folder / FIGURES_NAME
+    known = _known(kept)
+    if known.get("fingerprint") == made_by:
+        return known["figures"], folder
     waves = list(waves_of(clip_audio, clip_ids))
     codec = AcousticTokenizer.load(acoustic, clock)
     figures = reconstruction_report(codec, waves) | semantic_report(SemanticTokenizer.load(semantic, clock), waves)
     reconstruction_picture(codec, waves[0], folder / "spectrogram.png")
     write_text(kept, json.dumps({"fingerprint": made_by, "figures": figures}, indent=1))
     return figures, folder
+
+
+def _known(kept: Path) -> dict[str, Any]:
+    try:
+        return json.loads(kept.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}

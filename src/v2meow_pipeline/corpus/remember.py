@@ -49,7 +49,8 @@ def examine_all(
 def _examine_and_remember(source: SourceVideo, config: IngestConfig, clock: Clock, memory: Path | None) -> Examined:
     key = _key(source, config, clock)
     found = examine(source, config, clock)
-    if memory is not None and key is not None:
+    # What cannot be read today may be readable tomorrow without having changed.
+    if memory is not None and key is not None and "unreadable" not in {r.reason for r in found.refusals}:
         text = json.dumps({"key": key, "examined": _EXAMINED.dump_python(found, mode="json")})
         write_text(_place(memory, source), text)
     return found
@@ -59,8 +60,11 @@ def _recall(source: SourceVideo, config: IngestConfig, clock: Clock, memory: Pat
     key = _key(source, config, clock)
     if memory is None or key is None or not _place(memory, source).is_file():
         return None
-    kept: dict[str, Any] = json.loads(_place(memory, source).read_text(encoding="utf-8"))
-    return _EXAMINED.validate_python(kept["examined"]) if kept["key"] == key else None
+    try:
+        kept: dict[str, Any] = json.loads(_place(memory, source).read_text(encoding="utf-8"))
+    except ValueError:
+        return None
+    return _EXAMINED.validate_python(kept["examined"]) if kept.get("key") == key else None
 
 
 def _key(source: SourceVideo, config: IngestConfig, clock: Clock) -> str | None:

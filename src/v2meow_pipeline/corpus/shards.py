@@ -7,6 +7,7 @@ that it does not name are never read.
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -118,8 +119,9 @@ class ShardWriter:
             if path.name not in wanted:
                 path.unlink(missing_ok=True)
         for path in self.root.glob(".*.partial"):
-            if time.time() - path.stat().st_mtime > ABANDONED_AFTER_S:
-                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another run may finish it meanwhile
+                if time.time() - path.stat().st_mtime > ABANDONED_AFTER_S:
+                    path.unlink(missing_ok=True)
 
 
 class ShardReader:

@@ -1,5 +1,6 @@
 """Music for the clips of the evaluation sample, by the model and by the model without video."""
 
+import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -8,13 +9,19 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.composer import Bundle, Composer, ComposerConfig
 from v2meow_pipeline.config import Config, fingerprint
 from v2meow_pipeline.corpus.audio import from_pcm, to_pcm
 from v2meow_pipeline.corpus.shards import Shard, ShardReader, ShardWriter, fill
+from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
+from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.seeding import derive_seed
 
+log = logging.getLogger(__name__)
+
+REVISION = "generated-1"
 MODEL = "v2meow"
 WITHOUT_VIDEO = "v2meow_without_video"
 
@@ -51,7 +58,9 @@ def generate_clips(
         The same folder, complete.
     """
     bundle = Bundle.load(models)
-    made_by = fingerprint(bundle.fingerprint, features.fingerprint, config.seed, config.composer.fingerprint())
+    made_by = fingerprint(
+        REVISION, bundle.fingerprint, features.fingerprint, config.seed, config.composer.fingerprint()
+    )
     writer = ShardWriter(folder, list(clips["clip_id"]), made_by, config.clips_per_shard)
     if writer.missing():
         composer = Composer(bundle, config.composer)
@@ -60,23 +69,35 @@ def generate_clips(
     return folder
 
 
-def write_examples(clips: pd.DataFrame, generated: ShardReader, sample_rate_hz: int, count: int, folder: Path) -> Path:
+def write_examples(clips: pd.DataFrame, generated: ShardReader, clock: Clock, count: int, folder: Path) -> Path:
     """Puts the generated music of the first clips under their videos, to be looked at and listened to.
 
+    Only videos that are one clip long are taken, and of those only what an mp4 can hold; others are passed over with a
+    word. What lies in the folder from an earlier sample goes.
+
     Args:
-        clips: rows of the manifest, each the whole of its source video or its first clip.
+        clips: rows of the manifest.
         generated: of `generate_clips`.
-        sample_rate_hz: of the waveforms.
+        clock: rate of the waveforms and length of a clip.
         count: how many.
         folder: where the videos go.
 
     Returns:
         The same folder.
     """
-    for row in clips[clips["start_s"] == 0].head(count).itertuples():
-        wave = from_pcm(generated.read(str(row.clip_id), MODEL))
-        output = folder / f"{row.clip_id}.mp4"
-        mux_soundtrack(Path(str(row.path)), wave, sample_rate_hz, output, MuxConfig())
+    for old in folder.glob("*.mp4"):
+        old.unlink()
+    made = 0
+    for clip_id, path in zip(clips["clip_id"].tolist(), clips["path"].tolist(), strict=True):
+        if made == count or probe(Path(path)).duration_s > clock.clip_s + 1:
+            continue
+        wave = from_pcm(generated.read(clip_id, MODEL))
+        try:
+            mux_soundtrack(Path(path), wave, clock.sample_rate_hz, folder / f"{clip_id}.mp4", MuxConfig())
+        except MediaError as error:
+            log.warning("No example of %s: %s", clip_id, error)
+            continue
+        made += 1
     return folder
 
 

@@ -61,7 +61,9 @@ def start_from_codebooks(
 def _projected(
     codebook: Float[np.ndarray, "level vocab code"], width: int, seed: int
 ) -> Float[Tensor, "level vocab width"]:
-    """The vectors of each level about their mean, in `width` dimensions; lengths and angles keep their proportions."""
+    """The vectors of each level about their mean, in `width` dimensions; lengths and angles keep their
+    proportions where `width` is no less than `code`, and roughly else.
+    """
     code = codebook.shape[-1]
     generator = torch.Generator().manual_seed(derive_seed(seed, "codebook projection", code))
     drawn = torch.randn(max(code, width), max(code, width), generator=generator, dtype=torch.float64)

@@ -7,12 +7,11 @@ from typing import Any
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from v2meow_pipeline.checkpoint import atomic_path
 from v2meow_pipeline.models.checkpointing import save_stage
-from v2meow_pipeline.progress import LOG_EVERY_S
+from v2meow_pipeline.progress import LOG_EVERY_S, console
 from v2meow_pipeline.training.module import FitConfig, StageModule
 
 RESUME_NAME = "last.ckpt"
@@ -144,7 +143,7 @@ class ProgressDisplay(Callback):
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[losses]}"),
-            console=Console(stderr=True),
+            console=console(),
         )
         self._task = self._bar.add_task(self.description, total=self.total, completed=trainer.global_step, losses="")
         self._bar.start()

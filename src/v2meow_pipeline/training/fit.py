@@ -49,13 +49,19 @@ class FitJob(Config):
         model: the stage model.
         fit: how it is trained.
         trained_on: fingerprint of the tokens, features and splits.
-        licence: of the weights.
+        made_with: fingerprints of the tokenizers and encoders, by name of their checkpoint: what the weights go with.
+        described: the training clips in words.
+        licence: of the training clips, in words.
+        revision: of the training code; another one makes finished stages stale.
     """
 
     model: StageModelConfig
     fit: FitConfig = Field(default_factory=FitConfig)
     trained_on: str
-    licence: str = "Apache-2.0"
+    made_with: dict[str, str] = Field(default_factory=dict)
+    described: str = "unknown"
+    licence: str = "unknown"
+    revision: str = "stage-1"
 
 
 class FitData(NamedTuple):
@@ -178,7 +184,8 @@ def _trainer(
 def _finish(job: FitJob, workspace: Path, record: Record) -> None:
     """Turns the best weights into the checkpoint; what only a resumed run needs goes."""
     figures = {"metrics": record.best, "curves": record.curves}
-    extra = {"licence": job.licence, "trained_on": job.trained_on, "fit": job.fit.model_dump(mode="json"), **figures}
+    about = {"licence": job.licence, "trained_on": job.described, "made_with": job.made_with}
+    extra = {**about, "fit": job.fit.model_dump(mode="json"), **figures}
     save_stage(workspace / CHECKPOINT_NAME, load_stage(workspace / BEST_NAME), job.fingerprint(), extra)
     shutil.rmtree(workspace / BEST_NAME)
     (workspace / RESUME_NAME).unlink(missing_ok=True)

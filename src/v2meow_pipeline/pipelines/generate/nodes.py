@@ -40,4 +40,4 @@ def soundtrack_examples(
     from v2meow_pipeline.evaluation.generate import GenerateConfig, write_examples
 
     config = GenerateConfig.parse(params)
-    return write_examples(clips, generated, Clock.parse(clock).sample_rate_hz, config.examples, folder)
+    return write_examples(clips, generated, Clock.parse(clock), config.examples, folder)

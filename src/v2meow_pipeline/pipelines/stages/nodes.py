@@ -16,6 +16,7 @@ def train_one_stage(
     music_text: ShardReader,
     semantic_tokenizer: Path,
     acoustic_tokenizer: Path,
+    music_text_head: Path,
     model: dict[str, Any],
     train: dict[str, Any],
     clock: dict[str, Any],
@@ -23,10 +24,11 @@ def train_one_stage(
     workspace: Path,
 ) -> tuple[Path, dict[str, float]]:
     """A stage's checkpoint, and the validation figures of its weights by `stage/figure`."""
-    from v2meow_pipeline.launch.stages import build_job, read_codebooks, train_stage
+    from v2meow_pipeline.launch.stages import build_job, train_stage
 
-    rates = Clock.parse(clock)
-    codebooks = read_codebooks(semantic_tokenizer, acoustic_tokenizer, rates)
-    job, data = build_job(manifest, tokens, features, music_text, codebooks, model, train, rates)
+    readers = {"tokens": tokens, "visual_features": features, "music_text": music_text}
+    made_with = {"semantic_tokenizer": semantic_tokenizer, "acoustic_tokenizer": acoustic_tokenizer}
+    made_with["music_text"] = music_text_head
+    job, data = build_job(manifest, readers, made_with, model, train, Clock.parse(clock))
     result = train_stage(job, data, workspace, backend)
     return result.path, {f"{job.model.stage}/{name}": value for name, value in result.metrics.items()}

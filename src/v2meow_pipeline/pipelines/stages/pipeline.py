@@ -5,7 +5,15 @@ from kedro.pipeline import Node, Pipeline
 from v2meow_pipeline.models.stages import STAGE_NAMES
 from v2meow_pipeline.pipelines.stages.nodes import train_one_stage
 
-SHARED_INPUTS = {"clip_manifest", "tokens", "visual_features", "music_text", "semantic_tokenizer", "acoustic_tokenizer"}
+SHARED_INPUTS = {
+    "clip_manifest",
+    "tokens",
+    "visual_features",
+    "music_text",
+    "semantic_tokenizer",
+    "acoustic_tokenizer",
+    "music_text_head",
+}
 SHARED_PARAMETERS = {"params:clock", "params:backend"}
 
 
@@ -22,6 +30,7 @@ def create_pipeline() -> Pipeline:
                     "music_text": "music_text",
                     "semantic_tokenizer": "semantic_tokenizer",
                     "acoustic_tokenizer": "acoustic_tokenizer",
+                    "music_text_head": "music_text_head",
                     "model": "params:model",
                     "train": "params:train",
                     "clock": "params:clock",

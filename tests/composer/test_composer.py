@@ -1,0 +1,83 @@
+"""From features to codes, with the models of the test environment."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from v2meow_pipeline.composer import Bundle, Composer, ComposerConfig
+from v2meow_pipeline.composer.composer import Features
+from v2meow_pipeline.demo import real_clip
+
+# The trained project is made once: all tests that look at it run in one worker.
+pytestmark = pytest.mark.xdist_group("trained")
+
+COARSE = slice(0, 4)
+
+
+@pytest.fixture(scope="module")
+def composer(trained: Path) -> Composer:
+    """A composer that decodes two clips at a time."""
+    return Composer(Bundle.load(trained / "data/test/06_models"), ComposerConfig(rows=2))
+
+
+def _seen(clips: int) -> Features:
+    rng = np.random.default_rng(0)
+    widths = {"efficientnet_lite0": 1280, "flow_statistics": 184}
+    return {name: rng.normal(size=(clips, 10, width)).astype(np.float32) for name, width in widths.items()}
+
+
+def _first(seen: Features, clips: int) -> Features:
+    return {name: values[:clips] for name, values in seen.items()}
+
+
+def test_a_clip_sounds_the_same_alone_and_beside_others(composer: Composer) -> None:
+    """Catches music that changes with the batch it is made in."""
+    seen, windows = _seen(3), composer.windows(10.0)
+    together = composer.compose([seen], windows, [7, 8, 9])
+    alone = composer.compose([_first(seen, 1)], windows, [7])
+    np.testing.assert_array_equal(together[0], alone[0])
+    assert together.shape == (3, 12, 500)
+
+
+def test_a_longer_video_begins_like_a_shorter_one(composer: Composer) -> None:
+    """Catches a window that forgets what the one before it played, or shifts it."""
+    seen = _seen(1)
+    short = composer.compose([seen], composer.windows(10.0), [7])
+    windows = composer.windows(14.0)
+    long = composer.compose([seen] * len(windows), windows, [7])
+    assert long.shape == (1, 12, 750)
+    np.testing.assert_array_equal(long[:, COARSE, :500], short[:, COARSE])
+
+
+def test_seed_and_prompt_change_the_music(composer: Composer) -> None:
+    """Catches a seed or a prompt that is read and ignored."""
+    seen, windows = _seen(1), composer.windows(10.0)
+    plain = composer.compose([seen], windows, [7])
+    assert (composer.compose([seen], windows, [8]) != plain).any()
+    described = composer.compose([seen], windows, [7], composer.embed_prompt("calm solo piano", 1))
+    assert (described != plain).any()
+
+
+def test_music_can_be_written_blind(composer: Composer) -> None:
+    """Catches the control without video falling over, or being the model with video."""
+    windows = composer.windows(10.0)
+    blind = composer.compose([{}], windows, [7])
+    assert (blind != composer.compose([_seen(1)], windows, [7])).any()
+
+
+def test_a_real_clip_is_watched_once_for_overlapping_windows(composer: Composer) -> None:
+    """Catches features of the wrong length at the end of a video, where the last frame is held."""
+    windows = composer.windows(14.0)
+    first, second = composer.watch(real_clip(), windows)
+    assert first["efficientnet_lite0"].shape == second["efficientnet_lite0"].shape == (1, 10, 1280)
+    # Seconds 5 to 10 are seen by both windows.
+    np.testing.assert_allclose(first["efficientnet_lite0"][:, 5:], second["efficientnet_lite0"][:, :5], atol=1e-5)
+
+
+def test_the_wave_is_as_long_as_the_video(composer: Composer) -> None:
+    """Catches music that ends before the picture or after it."""
+    codes = composer.compose([_seen(1)], composer.windows(10.0), [7])[0]
+    wave = composer.render(codes, 9.5)
+    assert len(wave) == 9.5 * 16_000
+    assert wave.dtype == np.float32
