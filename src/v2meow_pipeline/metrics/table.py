@@ -86,7 +86,7 @@ def to_rich(result: EvaluationResult, metrics: Sequence[str] | None = None) -> "
     table = Table(title="Evaluation", caption=caption(result), caption_justify="left", show_lines=True)
     table.add_column("system", no_wrap=True)
     for metric in shown:
-        table.add_column(heading(metric), justify="right", overflow="fold")
+        table.add_column(heading(metric).replace("_", " "), justify="right")
     found = {(row.system, row.metric): row for row in result.summary}
     for system in result.systems():
         cells = (show_row(found.get((system, metric)), result.n_clips) for metric in shown)
