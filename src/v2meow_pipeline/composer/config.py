@@ -7,7 +7,7 @@ from v2meow_pipeline.models.decoding import ROWS
 from v2meow_pipeline.models.sampling import SamplingConfig
 from v2meow_pipeline.models.stages import stage
 
-SMALL_MODELS = {"coarse": SamplingConfig(temperature=0.5, top_k=50)}
+SMALL_MODELS = {"coarse": SamplingConfig(temperature=0.8, top_k=200)}
 
 
 class ComposerConfig(Config):
