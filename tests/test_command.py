@@ -113,7 +113,7 @@ def test_an_existing_output_is_kept(trained: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "option", [("-o", "out.txt"), ("-o", "/proc/none/out.mp4"), ("-o", "o.mp4", "--loudness", "5")]
+    "option", [("-o", "out.txt"), ("-o", "/etc/hostname/out.mp4"), ("-o", "o.mp4", "--loudness", "5")]
 )
 def test_a_bad_option_is_found_before_the_work(trained: Path, option: tuple[str, ...]) -> None:
     """Catches minutes of composing for a result that cannot be written."""
