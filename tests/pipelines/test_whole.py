@@ -96,7 +96,7 @@ def test_a_second_run_computes_nothing(trained: Path) -> None:
     started = time.monotonic()
     run(trained, "kedro", "run", "--pipeline", "train", "--env", "test")
     assert _written(trained) == before
-    assert time.monotonic() - started < 60
+    assert time.monotonic() - started < 120
 
 
 def test_the_models_load_without_the_pipeline_packages(trained: Path) -> None:
