@@ -4,7 +4,7 @@ Each checkpoint carries the fingerprint of its configuration and of the sound it
 is kept as it is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -67,13 +67,8 @@ def fit_semantic(
     Returns:
         The same folder.
     """
-    made_by, clip_ids = _fingerprint("semantic", manifest, clip_audio, config, clock), clips_of(manifest, "train")
-
-    def fit() -> None:
-        tokenizer = SemanticTokenizer.fit(waves_of(clip_audio, clip_ids), config, clock)
-        tokenizer.save(folder, made_by, trained_on=describe(manifest, clip_ids), licence=licences(manifest, clip_ids))
-
-    return cached_fit(folder, made_by, fit)
+    made_by = _fingerprint("semantic", manifest, clip_audio, config, clock)
+    return _fitted(lambda waves: SemanticTokenizer.fit(waves, config, clock), made_by, manifest, clip_audio, folder)
 
 
 def fit_acoustic(
@@ -91,13 +86,8 @@ def fit_acoustic(
     Returns:
         The same folder.
     """
-    made_by, clip_ids = _fingerprint("acoustic", manifest, clip_audio, config, clock), clips_of(manifest, "train")
-
-    def fit() -> None:
-        tokenizer = AcousticTokenizer.fit(waves_of(clip_audio, clip_ids), config, clock)
-        tokenizer.save(folder, made_by, trained_on=describe(manifest, clip_ids), licence=licences(manifest, clip_ids))
-
-    return cached_fit(folder, made_by, fit)
+    made_by = _fingerprint("acoustic", manifest, clip_audio, config, clock)
+    return _fitted(lambda waves: AcousticTokenizer.fit(waves, config, clock), made_by, manifest, clip_audio, folder)
 
 
 def fit_music_text(
@@ -134,6 +124,22 @@ def fit_music_text(
         head.save(folder, made_by, {"trained_on": describe(manifest, clip_ids), "report": report._asdict()})
 
     return cached_fit(folder, made_by, fit)
+
+
+def _fitted(
+    fit: Callable[[Iterator[np.ndarray]], SemanticTokenizer | AcousticTokenizer],
+    made_by: str,
+    manifest: pd.DataFrame,
+    clip_audio: ShardReader,
+    folder: Path,
+) -> Path:
+    clip_ids = clips_of(manifest, "train")
+
+    def write() -> None:
+        about = {"trained_on": describe(manifest, clip_ids), "licence": licences(manifest, clip_ids)}
+        fit(waves_of(clip_audio, clip_ids)).save(folder, made_by, **about)
+
+    return cached_fit(folder, made_by, write)
 
 
 def _fingerprint(what: str, manifest: pd.DataFrame, clip_audio: ShardReader, config: Config, clock: Clock) -> str:
