@@ -117,3 +117,4 @@ def test_training_goes_on_after_decoding() -> None:
     conditions = conditions_of(model, 1, 36)
     tokens = decode(model, conditions, [1], 36)
     model.train()(conditions, tokens).loss.backward()
+    assert model.heads.grad is not None and bool(model.heads.grad.abs().sum() > 0)

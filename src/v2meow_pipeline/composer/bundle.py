@@ -13,12 +13,11 @@ from v2meow_pipeline.encoders.registry import build_visual
 from v2meow_pipeline.errors import StaleError
 from v2meow_pipeline.models.checkpointing import load_stage
 from v2meow_pipeline.models.stage_model import StageModel
-from v2meow_pipeline.models.stages import STAGE_NAMES
+from v2meow_pipeline.models.stages import MUSIC_TEXT, STAGE_NAMES
 from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
 
 CODEC = "acoustic_tokenizer"
 STAGE_CHECKPOINT = "checkpoint"
-MUSIC_TEXT = "music_text"
 
 
 @dataclass(frozen=True)
