@@ -1,0 +1,84 @@
+"""Crops of the corpus' sound, for networks that are trained on waveforms."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
+from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.seeding import derive_seed
+
+
+class AudioCrops:
+    """Examples {"wave": float32 [batch, samples], in [-1, 1]}, each epoch a permutation of its own.
+
+    Attributes:
+        fingerprint: of the sound, the splits and the crops.
+    """
+
+    def __init__(
+        self,
+        clip_audio: ShardReader,
+        train: Sequence[str],
+        val: Sequence[str],
+        samples: int,
+        batch_size: int,
+        seed: int,
+        val_clips: int = 32,
+    ) -> None:
+        """Describes the batches; sound is read when it is asked for.
+
+        Args:
+            clip_audio: waveforms of all clips.
+            train: ids of the training clips.
+            val: ids of the validation clips, of which the first `val_clips` are used.
+            samples: length of a crop, at most that of a clip.
+            batch_size: examples of a step, over all ranks.
+            seed: of order and crops.
+            val_clips: validation clips at most.
+
+        Raises:
+            ConfigError: when a crop is longer than a clip, or there are no clips.
+        """
+        if not train or not val:
+            raise ConfigError("There are no clips to train or validate on.", "Add videos, or change the splits.")
+        self._reader, self._train, self._val = clip_audio, list(train), list(val)[:val_clips]
+        self._samples, self._batch_size, self._seed = samples, batch_size, seed
+        self._clip_samples = clip_audio.layout[AUDIO][1][-1]
+        if samples > self._clip_samples:
+            raise ConfigError(
+                f"A crop of {samples} samples is longer than a clip of {self._clip_samples}.", "Take a shorter crop."
+            )
+        self.fingerprint = fingerprint("audio_crops-1", clip_audio.fingerprint, self._train, self._val, samples)
+
+    def train(self, step: int, rank: int = 0, ranks: int = 1) -> dict[str, Tensor]:
+        """The training batch of a step."""
+        rng = np.random.default_rng(derive_seed(self._seed, "crop", step))
+        starts = rng.integers(self._clip_samples - self._samples + 1, size=self._batch_size)
+        first = step * self._batch_size
+        clips = [self._clip(first + i) for i in range(self._batch_size)]
+        return self._batch(clips[rank::ranks], starts[rank::ranks])
+
+    def validation(self) -> Iterator[dict[str, Tensor]]:
+        """The same crop of each validation clip each time."""
+        rng = np.random.default_rng(derive_seed(self._seed, "validation"))
+        starts = rng.integers(self._clip_samples - self._samples + 1, size=len(self._val))
+        for first in range(0, len(self._val), self._batch_size):
+            part = slice(first, first + self._batch_size)
+            yield self._batch(self._val[part], starts[part])
+
+    def _clip(self, example: int) -> str:
+        epoch, index = divmod(example, len(self._train))
+        order = np.random.default_rng(derive_seed(self._seed, "epoch", epoch)).permutation(len(self._train))
+        return self._train[order[index]]
+
+    def _batch(self, clip_ids: Sequence[str], starts: np.ndarray) -> dict[str, Tensor]:
+        crops = [
+            self._reader.read(clip_id, AUDIO)[start : start + self._samples]
+            for clip_id, start in zip(clip_ids, starts.tolist(), strict=True)
+        ]
+        return {"wave": torch.from_numpy(from_pcm(np.stack(crops)))}

@@ -1,0 +1,75 @@
+"""Networks on disk: safetensors and JSON, refused where they do not fit what is asked of them."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import nn
+
+from v2meow_pipeline.checkpoint import load_checkpoint, save_checkpoint
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import Config
+from v2meow_pipeline.errors import V2MeowError
+
+Settings = TypeVar("Settings", bound=Config)
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def save_network(
+    folder: Path,
+    kind: str,
+    network: nn.Module,
+    config: Config,
+    fingerprint: str,
+    clock: Clock | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> None:
+    """Writes a network atomically.
+
+    Args:
+        folder: the checkpoint; an existing one is replaced whole.
+        kind: what it is, such as "soundstream"; `load_network` asks for it.
+        network: its weights and buffers are kept.
+        config: all that it takes to build it again.
+        fingerprint: of everything that went into it.
+        clock: the rates and codebooks that it was made for; None for a network that depends on none.
+        extra: further JSON values, such as `licence`, `trained_on` and figures.
+    """
+    about = {**(extra or {}), "kind": kind, "fingerprint": fingerprint, "model": config.model_dump(mode="json")}
+    if clock is not None:
+        about["clock"] = clock.fingerprint_of_tokens()
+    weights = {name: value.detach().cpu() for name, value in network.state_dict().items()}
+    arrays = {name: (value.float() if value.is_floating_point() else value).numpy() for name, value in weights.items()}
+    save_checkpoint(folder, about, arrays)
+
+
+def load_network(
+    folder: Path,
+    kind: str,
+    settings: type[Settings],
+    build: Callable[[Settings], Network],
+    clock: Clock | None = None,
+) -> Network:
+    """Reads a network.
+
+    Args:
+        folder: written by `save_network`.
+        kind: what it must be.
+        settings: class of its configuration.
+        build: makes the network, with random weights, from its configuration.
+        clock: the clock that it must have been made for; None accepts any.
+
+    Returns:
+        The network on the CPU in evaluation mode.
+
+    Raises:
+        V2MeowError: when it is missing, damaged, or another network. One for other rates or codebooks is a StaleError.
+    """
+    saved = load_checkpoint(folder, kind, clock)
+    network = build(settings.parse(saved.config["model"]))
+    try:
+        network.load_state_dict({name: torch.from_numpy(value) for name, value in saved.weights.items()})
+    except RuntimeError as error:
+        raise V2MeowError(f"The weights in {folder} do not fit its config: {error}.", "Train it again.") from error
+    return network.eval()
