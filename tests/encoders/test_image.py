@@ -7,9 +7,9 @@ import torch
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.base import VisualEncoder
 from v2meow_pipeline.encoders.image import BATCH, EfficientNetLite0, Network, normalise
-from v2meow_pipeline.encoders.weights import wheel_file
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.media.decode import SampledFrames
+from v2meow_pipeline.networks.weights import wheel_file
 
 DAISY = 985  # ImageNet
 

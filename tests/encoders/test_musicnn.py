@@ -10,7 +10,7 @@ import pytest
 
 from v2meow_pipeline.encoders.base import AudioJudge
 from v2meow_pipeline.encoders.musicnn import TAGS, WINDOW_FRAMES, Musicnn, log_mel
-from v2meow_pipeline.encoders.weights import wheel_file
+from v2meow_pipeline.networks.weights import wheel_file
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "musicnn"
 

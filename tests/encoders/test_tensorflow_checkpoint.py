@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from v2meow_pipeline.encoders.tensorflow_checkpoint import read_tensors
-from v2meow_pipeline.encoders.weights import wheel_file
 from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.networks.weights import wheel_file
 
 
 @pytest.fixture

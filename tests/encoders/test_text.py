@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from v2meow_pipeline.encoders.text import MODULE, PACKAGE, MiniLM
-from v2meow_pipeline.encoders.weights import wheel_file
+from v2meow_pipeline.networks.weights import wheel_file
 
 TEXTS = ["calm solo piano", "a gentle, slow piano melody", "aggressive metal guitar", "", "word " * 1000, "日本語 🎹"]
 

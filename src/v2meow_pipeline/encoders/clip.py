@@ -9,9 +9,9 @@ from jaxtyping import Float
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.image import check_count
-from v2meow_pipeline.encoders.weights import models_folder, weights_fingerprint
 from v2meow_pipeline.errors import MissingModelError
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
+from v2meow_pipeline.networks.weights import models_folder, weights_fingerprint
 
 if TYPE_CHECKING:
     from transformers import CLIPVisionModelWithProjection

@@ -10,9 +10,9 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.encoders.weights import weights_fingerprint, wheel_file
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
+from v2meow_pipeline.networks.weights import weights_fingerprint, wheel_file
 
 REVISION = "efficientnet_lite0-1"
 SIZE_PX = 224

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from v2meow_pipeline.encoders.mel import power_mel
 from v2meow_pipeline.encoders.tensorflow_checkpoint import read_tensors
-from v2meow_pipeline.encoders.weights import weights_fingerprint, wheel_file
+from v2meow_pipeline.networks.weights import weights_fingerprint, wheel_file
 
 REVISION = "musicnn_mtt-1"
 SAMPLE_RATE_HZ = 16_000

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
-from v2meow_pipeline.encoders.weights import weights_fingerprint, wheel_file
+from v2meow_pipeline.networks.weights import weights_fingerprint, wheel_file
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

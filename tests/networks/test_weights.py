@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from v2meow_pipeline.encoders.weights import models_folder, weights_fingerprint, wheel_file
 from v2meow_pipeline.errors import MissingModelError
+from v2meow_pipeline.networks.weights import models_folder, weights_fingerprint, wheel_file
 
 
 @pytest.mark.parametrize("module", ["no_such_wheel", "musicnn"])
