@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simple_music import RATE, music
 
+from v2meow_pipeline.networks.mel_filters import mel_filters
 from v2meow_pipeline.tokenizers.framing import centred_frames
-from v2meow_pipeline.tokenizers.log_mel import LogMel, magnitudes, mel_filters
+from v2meow_pipeline.tokenizers.log_mel import LogMel, magnitudes
 
 
 @settings(max_examples=30, deadline=None)

@@ -10,7 +10,8 @@ import numpy as np
 from jaxtyping import Float
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.tokenizers.log_mel import magnitudes, mel_filters
+from v2meow_pipeline.networks.mel_filters import mel_filters
+from v2meow_pipeline.tokenizers.log_mel import magnitudes
 
 LOWEST_HZ, HIGHEST_HZ = 60.0, 2_500.0
 CHROMA_WINDOW = 4096

@@ -8,29 +8,10 @@ import numpy as np
 import scipy.fft
 from jaxtyping import Float
 
+from v2meow_pipeline.networks.mel_filters import mel_filters
 from v2meow_pipeline.tokenizers.framing import centred_frames, hann
 
 TINY = 1e-8
-
-
-def mel_filters(bands: int, window: int, sample_rate_hz: int) -> Float[np.ndarray, "band bin"]:
-    """Triangles spaced evenly on Slaney's mel scale from 0 Hz to half the sample rate, each with sum 1.
-
-    Args:
-        bands: number of triangles.
-        window: samples of the spectrum's window; `bin` is window // 2 + 1.
-        sample_rate_hz: of the waveform.
-
-    Returns:
-        Weights; a triangle too narrow to hold a bin takes the bin nearest its centre.
-    """
-    edges = _mel_to_hz(np.linspace(0, _hz_to_mel(np.array(sample_rate_hz / 2)), bands + 2))
-    bins = np.linspace(0, sample_rate_hz / 2, window // 2 + 1)
-    low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
-    weights = np.maximum(0, np.minimum((bins - low) / (centre - low), (high - bins) / (high - centre)))
-    empty = np.flatnonzero(weights.sum(1) < 1e-3)
-    weights[empty, np.abs(bins - centre[empty]).argmin(1)] = 1
-    return (weights / weights.sum(1, keepdims=True)).astype(np.float32)
 
 
 def magnitudes(wave: Float[np.ndarray, " n"], t: int, window: int, hop: int) -> Float[np.ndarray, "t bin"]:
@@ -99,11 +80,3 @@ class LogMel:
         for _ in range(steps):
             spectra *= (bands / np.maximum(spectra @ self.filters.T, TINY)) @ self._back
         return spectra
-
-
-def _hz_to_mel(hz: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
-    return np.asarray(np.where(hz < 1000, hz * 3 / 200, 15 + np.log(np.maximum(hz, 1) / 1000) * 27 / np.log(6.4)))
-
-
-def _mel_to_hz(mel: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
-    return np.asarray(np.where(mel < 15, mel * 200 / 3, 1000 * np.exp((mel - 15) * np.log(6.4) / 27)))

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
+from v2meow_pipeline.networks.mel_filters import mel_filters
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
-from v2meow_pipeline.tokenizers.log_mel import magnitudes, mel_filters
+from v2meow_pipeline.tokenizers.log_mel import magnitudes
 from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer, onset_envelope
 
 WINDOWS = (256, 512, 1024, 2048)

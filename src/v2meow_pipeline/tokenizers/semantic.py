@@ -17,11 +17,11 @@ from pydantic import Field
 from v2meow_pipeline.checkpoint import load_checkpoint, save_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config, fingerprint
+from v2meow_pipeline.networks.mel_filters import mel_filters
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.tokenizers.features import ONSET_WINDOW, FeatureGroup, FrameFeatures, MusicFeatures, onset_strength
 from v2meow_pipeline.tokenizers.kmeans import fit_centres, nearest
-from v2meow_pipeline.tokenizers.log_mel import mel_filters
 from v2meow_pipeline.tokenizers.reservoir import Reservoir
 
 KIND = "semantic_tokenizer"
