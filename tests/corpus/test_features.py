@@ -16,7 +16,7 @@ from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables
 from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.encoders.registry import VISUAL
-from v2meow_pipeline.errors import MediaError, V2MeowError
+from v2meow_pipeline.errors import ConfigError, MediaError, V2MeowError
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
 
 CLOCK = Clock(clip_s=2.0)
@@ -47,6 +47,20 @@ class Motion(Brightness):
         return super().encode(SampledFrames(frames.images[::10], frames.times_s[::10]), t_visual)
 
 
+class Shades(Brightness):
+    """Stands in for an encoder that gives tokens: the green of the upper and of the lower half of each frame."""
+
+    name, fingerprint, tokens, codes = "shades", "shades-1", 2, 256
+    codebook = np.zeros((256, 4), np.float32)
+
+    def encode(self, frames: SampledFrames, t_visual: int) -> np.ndarray:
+        return frames.images[..., 1].reshape(t_visual, 2, -1).mean(axis=2).round().astype(np.int32)
+
+
+class TooManyShades(Shades):
+    name, fingerprint, codes = "too_many_shades", "too_many_shades-1", 2**15 + 1
+
+
 class Overflowing(Brightness):
     name, fingerprint = "overflowing", "overflowing-1"
 
@@ -56,7 +70,7 @@ class Overflowing(Brightness):
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    for encoder in (Brightness, Motion, Overflowing):
+    for encoder in (Brightness, Motion, Shades, TooManyShades, Overflowing):
         monkeypatch.setitem(VISUAL, encoder.name, encoder)
     room._encoders.cache_clear()
     yield ["brightness", "motion"]
@@ -83,6 +97,32 @@ def test_each_clip_gets_the_features_of_its_own_time_and_source(
             green, red = reader.read(str(row.clip_id), name).astype(float).T
             assert green == pytest.approx([60 + 6 * (row.start_s + k) for k in range(2)], abs=4)
             assert red == pytest.approx(200 * int(row.source_id), abs=6)
+
+
+def test_tokens_stay_whole_numbers_beside_features(manifest: pd.DataFrame, names: list[str], tmp_path: Path) -> None:
+    """Catches tokens stored as float16, which holds no odd number above 2,048."""
+    reader = ShardReader(extract_visual_features(manifest, ["brightness", "shades"], CLOCK, tmp_path, 1))
+    assert reader.layout == {"brightness": ("float16", (2, 2)), "shades": ("int16", (2, 2))}
+    for clip_id in manifest["clip_id"]:
+        green = reader.read(clip_id, "brightness")[:, :1].astype(float)
+        assert np.abs(reader.read(clip_id, "shades") - green).max() <= 1
+
+
+def test_more_codes_than_shards_hold_are_refused(manifest: pd.DataFrame, names: list[str], tmp_path: Path) -> None:
+    """Catches tokens above 32,767 that turn negative in int16."""
+    with pytest.raises(ConfigError, match="32769 codes"):
+        extract_visual_features(manifest, ["too_many_shades"], CLOCK, tmp_path, 1)
+
+
+def test_an_encoder_that_was_trained_again_is_looked_at_again(
+    manifest: pd.DataFrame, names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches weights of an earlier training that live on in the same process."""
+    monkeypatch.setattr(Brightness, "__init__", lambda self, clock: setattr(self, "fingerprint", weights[0]))
+    weights = ["first"]
+    first = ShardReader(extract_visual_features(manifest, ["brightness"], CLOCK, tmp_path, 1)).fingerprint
+    weights[0] = "second"
+    assert ShardReader(extract_visual_features(manifest, ["brightness"], CLOCK, tmp_path, 1)).fingerprint != first
 
 
 def test_rows_in_any_order_give_the_same_features(manifest: pd.DataFrame, names: list[str], tmp_path: Path) -> None:

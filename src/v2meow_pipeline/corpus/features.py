@@ -1,4 +1,4 @@
-"""Visual features of every clip: one decode pass a source file for all encoders, in shards."""
+"""Visual features and visual tokens of every clip: one decode pass a source file for all encoders, in shards."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
@@ -11,12 +11,13 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.audio import contents_of
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardWriter, fill_rows
-from v2meow_pipeline.encoders.base import VisualEncoder
+from v2meow_pipeline.encoders.base import AnyVisualEncoder, VisualTokenEncoder
 from v2meow_pipeline.encoders.registry import build_visual
-from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.errors import ConfigError, MediaError
 from v2meow_pipeline.media.decode import SampledFrames, Window, iter_clip_frames
 
 REVISION = "visual_features-1"
+MOST_CODES = 1 + np.iinfo(np.int16).max
 
 
 def extract_visual_features(
@@ -26,37 +27,42 @@ def extract_visual_features(
     folder: Path,
     workers: int,
     clips_per_shard: int = CLIPS_PER_SHARD,
+    models: Path | None = None,
 ) -> Path:
     """Writes the visual features of every clip, resuming where a killed run stopped.
 
     Args:
         manifest: of the corpus.
-        encoders: names in `encoders.registry.VISUAL`; each worker builds its own.
+        encoders: names that `encoders.registry.build_visual` knows; each worker builds its own.
         clock: frame rates and length of a clip.
-        folder: where the shards go: float16 [clip, t_visual, width], an array an encoder, by its name.
+        folder: where the shards go, an array an encoder, by its name: float16 [clip, t_visual, width], and int16
+            [clip, t_visual, tokens] of one that gives tokens.
         workers: processes.
         clips_per_shard: unit of resume.
+        models: the folder of the networks trained here, for encoders that are.
 
     Returns:
         The same folder, complete.
     """
     names = tuple(encoders)
-    weights = {encoder.name: encoder.fingerprint for encoder in _encoders(names, clock)}
+    _encoders.cache_clear()  # one of them may have been trained again since
+    weights = {encoder.name: encoder.fingerprint for encoder in _encoders(names, clock, models)}
     made_by = fingerprint(REVISION, weights, clock.clip_s, clock.visual_fps, clock.flow_fps)
     writer = ShardWriter(folder, manifest["clip_id"].tolist(), made_by, clips_per_shard, contents_of(manifest))
-    fill_rows(writer, manifest, partial(_features_shard, names=names, clock=clock), workers, "visual features")
+    compute = partial(_features_shard, names=names, clock=clock, models=models)
+    fill_rows(writer, manifest, compute, workers, "visual features")
     return folder
 
 
 @lru_cache(maxsize=1)
-def _encoders(names: tuple[str, ...], clock: Clock) -> tuple[VisualEncoder, ...]:
+def _encoders(names: tuple[str, ...], clock: Clock, models: Path | None) -> tuple[AnyVisualEncoder, ...]:
     """Built once a process: a worker sees many shards."""
-    return tuple(build_visual(name, clock) for name in names)
+    return tuple(build_visual(name, clock, models) for name in names)
 
 
-def _features_shard(rows: pd.DataFrame, names: tuple[str, ...], clock: Clock) -> Arrays:
-    encoders = _encoders(names, clock)
-    features = {e.name: np.empty((len(rows), clock.t_visual, e.width), np.float16) for e in encoders}
+def _features_shard(rows: pd.DataFrame, names: tuple[str, ...], clock: Clock, models: Path | None) -> Arrays:
+    encoders = _encoders(names, clock, models)
+    features = {encoder.name: _room_for(encoder, len(rows), clock.t_visual) for encoder in encoders}
     for path, of_file in rows.groupby("path", sort=False):
         ordered = of_file.sort_values("start_s")
         for row, frames in zip(ordered.index, _frames(Path(str(path)), ordered, encoders, clock), strict=True):
@@ -66,8 +72,17 @@ def _features_shard(rows: pd.DataFrame, names: tuple[str, ...], clock: Clock) ->
     return features
 
 
+def _room_for(encoder: AnyVisualEncoder, clips: int, t_visual: int) -> np.ndarray:
+    if not isinstance(encoder, VisualTokenEncoder):
+        return np.empty((clips, t_visual, encoder.width), np.float16)
+    if encoder.codes > MOST_CODES:
+        problem = f"{encoder.name} has {encoder.codes} codes; shards hold {MOST_CODES} at most."
+        raise ConfigError(problem, "Choose an encoder with a smaller codebook.")
+    return np.empty((clips, t_visual, encoder.tokens), np.int16)
+
+
 def _frames(
-    path: Path, ordered: pd.DataFrame, encoders: Sequence[VisualEncoder], clock: Clock
+    path: Path, ordered: pd.DataFrame, encoders: Sequence[AnyVisualEncoder], clock: Clock
 ) -> Iterator[dict[str, SampledFrames]]:
     windows = [Window(float(start_s), clock.clip_s) for start_s in ordered["start_s"]]
     seen = 0

