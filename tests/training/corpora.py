@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 from model_makers import CLOCK, FEATURES, tiny_config
 
-from v2meow_pipeline.training.fit import FitData, FitJob
-from v2meow_pipeline.training.module import FitConfig
+from v2meow_pipeline.training.fit import FitData, FitJob, StageFitConfig
 
 
 class ArrayReader:
@@ -57,7 +56,7 @@ def job(stage: str = "semantic", model: dict[str, object] | None = None, **chang
     }
     return FitJob(
         model=tiny_config(stage, **{"crop_s": 2.0, **(model or {})}),
-        fit=FitConfig.parse({**quick, **changes}),
+        fit=StageFitConfig.parse({**quick, **changes}),
         trained_on="test",
     )
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from v2meow_pipeline.training.callbacks import FINGERPRINT_KEY, ResumePoint, resumable
-from v2meow_pipeline.training.module import FitConfig
+from v2meow_pipeline.training.config import FitConfig
 
 
 @given(every=st.integers(1, 12), val_every=st.integers(2, 12))

@@ -10,7 +10,13 @@ from model_makers import CLOCK, tiny_model
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.models.stages import STAGE_NAMES
-from v2meow_pipeline.training.data import FixedBatches, StageClips, StepBatches, pick
+from v2meow_pipeline.training.config import FitConfig
+from v2meow_pipeline.training.data import StageClips, StageExamples, pick
+
+
+def examples(clips: StageClips, **fit: object) -> StageExamples:
+    """Batches of some clips, for training and validation alike."""
+    return StageExamples(clips, clips, FitConfig.parse({"batch_size": 4, **fit}), "test")
 
 
 @pytest.mark.parametrize("stage", STAGE_NAMES)
@@ -19,7 +25,7 @@ def test_a_batch_is_what_the_model_takes(stage: str) -> None:
     model = tiny_model(stage, crop_s=3.0)
     data = corpus()
     clips = StageClips(model, data.readers, data.train)
-    (batch,) = StepBatches(clips, 4, 0, range(3, 4))
+    batch = examples(clips).train(3)
     assert torch.isfinite(model(batch.conditions, batch.tokens, batch.start_s).loss)
     assert batch.tokens.shape[-1] == round(3 * model.rate_hz)
 
@@ -48,10 +54,11 @@ def test_batches_depend_on_seed_and_step_only() -> None:
     """Catches an order that a resumed run cannot continue."""
     data = corpus()
     clips = StageClips(tiny_model("semantic", crop_s=2.0), data.readers, data.train)
-    through = list(StepBatches(clips, 4, 5, range(6)))
-    resumed = list(StepBatches(clips, 4, 5, range(3, 6)))
+    through = [examples(clips, seed=5).train(step) for step in range(6)]
+    resumed = [examples(clips, seed=5).train(step) for step in range(3, 6)]
     assert all(torch.equal(a.tokens, b.tokens) for a, b in zip(through[3:], resumed, strict=True))
-    assert [b.start_s.tolist() for b in StepBatches(clips, 4, 6, range(6))] != [b.start_s.tolist() for b in through]
+    other = [examples(clips, seed=6).train(step) for step in range(6)]
+    assert [b.start_s.tolist() for b in other] != [b.start_s.tolist() for b in through]
 
 
 @given(clips=st.integers(1, 30), batch=st.integers(1, 9), seed=st.integers(0, 9))
@@ -66,8 +73,8 @@ def test_ranks_share_a_batch() -> None:
     """Catches two devices that train on the same examples."""
     data = corpus()
     clips = StageClips(tiny_model("semantic"), data.readers, data.train)
-    (whole,) = StepBatches(clips, 4, 0, range(1))
-    parts = [next(iter(StepBatches(clips, 4, 0, range(1), rank, 2))) for rank in (0, 1)]
+    whole = examples(clips).train(0)
+    parts = [examples(clips).train(0, rank, 2) for rank in (0, 1)]
     assert torch.equal(torch.stack([p.tokens for p in parts], dim=1).flatten(0, 1), whole.tokens)
 
 
@@ -75,9 +82,10 @@ def test_validation_is_the_same_each_time_and_has_each_clip_once() -> None:
     """Catches validation losses that cannot be compared."""
     data = corpus()
     clips = StageClips(tiny_model("coarse", crop_s=2.0), data.readers, data.train)
-    batches = FixedBatches(clips, 3, 0, limit=7)
-    assert [len(b.tokens) for b in batches] == [3, 3, 1]
-    assert all(torch.equal(a.tokens, b.tokens) for a, b in zip(batches, batches, strict=True))
+    batches = examples(clips, batch_size=3, val_clips=7)
+    assert [len(b.tokens) for b in batches.validation()] == [3, 3, 1]
+    pairs = zip(batches.validation(), batches.validation(), strict=True)
+    assert all(torch.equal(a.tokens, b.tokens) for a, b in pairs)
     assert len(set(batches.chosen)) == 7
 
 

@@ -3,7 +3,9 @@
 import pytest
 from model_makers import tiny_model
 
-from v2meow_pipeline.training.module import FitConfig, StageModule, lr_share
+from v2meow_pipeline.training.config import FitConfig
+from v2meow_pipeline.training.module import ObjectiveModule, lr_share
+from v2meow_pipeline.training.stage import StageObjective
 
 
 def test_the_rate_rises_and_falls_to_its_share() -> None:
@@ -16,8 +18,9 @@ def test_the_rate_rises_and_falls_to_its_share() -> None:
 
 def test_every_weight_is_optimised_once_and_norms_do_not_decay() -> None:
     """Catches weights left out of the optimiser's groups, or in both."""
-    module = StageModule(tiny_model("semantic"), FitConfig())
-    groups = module.configure_optimizers()["optimizer"].param_groups
+    module = ObjectiveModule(StageObjective(tiny_model("semantic"), None, 0), FitConfig())
+    (setup,) = module.configure_optimizers()
+    groups = setup["optimizer"].param_groups
     assert sum(len(g["params"]) for g in groups) == len(list(module.parameters()))
     decayed = {id(p) for p in groups[0]["params"]}
     assert not any(id(p) in decayed for name, p in module.named_parameters() if "norm" in name or "table" in name)

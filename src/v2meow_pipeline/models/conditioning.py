@@ -8,71 +8,18 @@ Shapes: `batch` clips, `t_in` elements of one stream, `t_memory` elements of all
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int, Num
 from torch import Tensor, nn
 
-from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.models import stages
 from v2meow_pipeline.models.positions import TimeEmbedding
+from v2meow_pipeline.models.streams import Stream
+from v2meow_pipeline.models.visual_tokens import VisualTokenAdapter
 
-VISUAL = "visual"
 LARGEST_DEVIATION = 6.0
-
-
-@dataclass(frozen=True)
-class Stream:
-    """One input stream.
-
-    Attributes:
-        name: key of the conditions.
-        group: what it is dropped with: "visual" for every visual feature, otherwise its own name.
-        rate_hz: elements a second; None for a stream of one element without a time.
-        width: of a continuous stream; 0 for tokens.
-        levels: of a token stream; 0 for continuous ones.
-        vocab: of a token stream.
-    """
-
-    name: str
-    group: str
-    rate_hz: int | None
-    width: int = 0
-    levels: int = 0
-    vocab: int = 0
-
-    def frames(self, duration_s: float) -> int:
-        """Its elements in `duration_s` seconds, at least one."""
-        return 1 if self.rate_hz is None else max(1, round(duration_s * self.rate_hz))
-
-
-def input_streams(spec: stages.StageSpec, features: Mapping[str, int], clock: Clock) -> tuple[Stream, ...]:
-    """The streams of a stage in the order of its input sequence.
-
-    Args:
-        spec: the stage.
-        features: width of each visual feature by name; ignored by a stage that sees none.
-        clock: the rates.
-
-    Returns:
-        Visual features by name, then the music-text embedding, then tokens.
-
-    Raises:
-        ConfigError: when a stage that sees visual features is given none.
-    """
-    if spec.visual and not features:
-        raise ConfigError(f"Stage {spec.name!r} needs a visual feature and has none.", "Name one with its width.")
-    visual = sorted(features.items()) if spec.visual else []
-    streams = [Stream(name, VISUAL, clock.visual_fps, width=width) for name, width in visual]
-    if spec.music_text:
-        streams.append(Stream(stages.MUSIC_TEXT, stages.MUSIC_TEXT, None, width=stages.MUSIC_TEXT_WIDTH))
-    for name in spec.tokens_in:
-        levels, vocab = stages.token_levels(name, clock), stages.token_vocab(name, clock)
-        streams.append(Stream(name, name, stages.token_hz(name, clock), levels=levels, vocab=vocab))
-    return tuple(streams)
 
 
 class LevelEmbedding(nn.Module):
@@ -131,17 +78,10 @@ class Conditioner(nn.Module):
         super().__init__()
         self.streams = tuple(streams)
         self.time = time
-        self.adapters = nn.ModuleDict(
-            {
-                stream.name: FeatureAdapter(stream.width, width)
-                if stream.width
-                else LevelEmbedding(stream.levels, stream.vocab, width)
-                for stream in self.streams
-            }
-        )
+        self.adapters = nn.ModuleDict({stream.name: _adapter(stream, width) for stream in self.streams})
         self.kinds = nn.Parameter(torch.randn(len(self.streams), width) * 0.5)
         self.nulls = nn.ParameterDict(
-            {stream.name: nn.Parameter(torch.randn(width) * 0.5) for stream in self.streams if stream.width}
+            {stream.name: nn.Parameter(torch.randn(width) * 0.5) for stream in self.streams if stream.optional}
         )
 
     def forward(
@@ -155,8 +95,9 @@ class Conditioner(nn.Module):
         """The input sequence.
 
         Args:
-            conditions: by stream name: features [batch, t_in, feature], the music-text vector [batch, feature],
-                tokens [batch, level, t_in] (or [batch, t_in] for one level). Continuous streams may be absent.
+            conditions: by stream name: features [batch, t_in, feature], visual tokens [batch, t_in, token], the
+                music-text vector [batch, feature], tokens of earlier stages [batch, level, t_in] (or [batch, t_in] for
+                one level). All but the last may be absent.
             batch: clips.
             duration_s: what the streams span, seconds.
             dropped: by stream group, the clips whose streams of that group are replaced by null vectors.
@@ -174,52 +115,57 @@ class Conditioner(nn.Module):
             raise ConfigError(f"The stage does not read {sorted(unknown)}.", f"Give it some of: {names}.")
         parts = []
         for index, stream in enumerate(self.streams):
-            t_in = stream.frames(duration_s)
-            if stream.name in conditions:
-                embedded = self._embed(stream, conditions[stream.name], (batch, t_in))
-            elif stream.width:
-                embedded = self.nulls[stream.name].expand(batch, t_in, -1)
-            else:
-                raise ConfigError(f"The stage needs {stream.name!r} tokens.", "Run the stage before it first.")
+            embedded = self._embedded(stream, conditions, batch, duration_s)
             mask = (dropped or {}).get(stream.group)
-            if mask is not None and stream.width:
+            if mask is not None and stream.optional:
                 embedded = torch.where(mask[:, None, None], self.nulls[stream.name], embedded)
             embedded = embedded + self.kinds[index]
             if self.time is not None and stream.rate_hz is not None:
-                times_s = torch.arange(t_in, device=embedded.device) / stream.rate_hz
+                frames = torch.arange(embedded.shape[1], device=embedded.device) // stream.per_frame
+                times_s = frames / stream.rate_hz
                 embedded = embedded + self.time(times_s if start_s is None else start_s[:, None] + times_s)
             parts.append(embedded)
         return torch.cat(parts, dim=1)
 
-    def _embed(
-        self, stream: Stream, values: Num[Tensor, "batch ..."], wanted: tuple[int, int]
-    ) -> Float[Tensor, "batch t_in width"]:
-        batch, t_in = wanted
-        if stream.width:
-            values = values[:, None] if values.ndim == 2 and stream.rate_hz is None else values
-            shape: tuple[int, ...] = (batch, t_in, stream.width)
-        else:
-            values = values[:, None] if values.ndim == 2 else values
-            shape = (batch, stream.levels, t_in)
+    def _embedded(
+        self, stream: Stream, conditions: Mapping[str, Num[Tensor, "batch ..."]], batch: int, duration_s: float
+    ) -> Float[Tensor, "batch element width"]:
+        shape = stream.shape(batch, duration_s)
+        if stream.name not in conditions:
+            if not stream.optional:
+                raise ConfigError(f"The stage needs {stream.name!r} tokens.", "Run the stage before it first.")
+            elements = stream.frames(duration_s) * stream.per_frame
+            return self.nulls[stream.name].expand(batch, elements, -1)
+        values = conditions[stream.name]
+        if values.ndim == 2 and (stream.levels or stream.rate_hz is None):
+            values = values[:, None]
         if tuple(values.shape) != shape:
             raise ConfigError(
                 f"Condition {stream.name!r} has shape {tuple(values.shape)}, not {shape}.",
                 "Cut every stream to the same duration.",
             )
-        return self.adapters[stream.name](values.long() if stream.levels else values)
+        return self.adapters[stream.name](values.long() if stream.discrete else values)
 
-    def aligned(self, times_s: Float[Tensor, "t_out"], duration_s: float) -> Int[Tensor, "stream t_out"]:
-        """For each stream that has times, the position in the sequence of what lies at each of `times_s`."""
+    def aligned(self, times_s: Float[Tensor, "t_out"], duration_s: float) -> Int[Tensor, "timed t_out"]:
+        """The positions in the sequence of what lies at each of `times_s`: a row for each element that a frame of a
+        timed stream has.
+        """
         rows, offset = [], 0
         for stream in self.streams:
             t_in = stream.frames(duration_s)
             if stream.rate_hz is not None:
                 within = (times_s.double() * stream.rate_hz + 1e-6).floor().long().clamp(0, t_in - 1)
-                rows.append(offset + within)
-            offset += t_in
+                rows += [offset + within * stream.per_frame + i for i in range(stream.per_frame)]
+            offset += t_in * stream.per_frame
         return torch.stack(rows) if rows else torch.empty(0, len(times_s), dtype=torch.long, device=times_s.device)
 
     @property
     def timed(self) -> int:
-        """How many streams have times."""
-        return sum(stream.rate_hz is not None for stream in self.streams)
+        """How many rows `aligned` gives."""
+        return sum(stream.per_frame for stream in self.streams if stream.rate_hz is not None)
+
+
+def _adapter(stream: Stream, width: int) -> nn.Module:
+    if stream.grid is not None:
+        return VisualTokenAdapter(stream.grid, width)
+    return FeatureAdapter(stream.width, width) if stream.width else LevelEmbedding(stream.levels, stream.vocab, width)

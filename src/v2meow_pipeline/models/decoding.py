@@ -1,9 +1,9 @@
-"""Autoregressive decoding: the same seed gives the same tokens, whatever else is decoded beside it.
+"""Decoding: the same seed gives the same tokens, whatever else is decoded beside it.
 
 Matrix kernels round differently for different numbers of rows, and a difference in the last bit can flip a token.
 So clips are decoded in groups of a fixed number of rows, the last group filled up with copies of its last clip.
 
-Shapes: `batch` clips (in a group its rows, of which the first are `clip`s), `level` codebooks, `t` frames.
+Shapes: `batch` clips, `row` rows of a group, of which the first are its `clip`s, `level` codebooks, `t` frames.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,12 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.functional import linear, pad
 
+from v2meow_pipeline.models.guidance import encode_both, guided
 from v2meow_pipeline.models.patterns import TokenOrder
+from v2meow_pipeline.models.refinement import refine_group
 from v2meow_pipeline.models.sampling import SamplingConfig, sample, uniforms
-from v2meow_pipeline.models.stage_model import Conditions, StageModel
+from v2meow_pipeline.models.stage_model import Conditions, Encoded, StageModel
+from v2meow_pipeline.models.transformer import DecoderCache
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.seeding import derive_seed
 
@@ -56,14 +59,16 @@ def decode(
     for number, group in enumerate(groups, start=1):
         index = torch.tensor(group + group[-1:] * (rows - len(group)))
         label = None if progress is None else f"{progress} {number}/{len(groups)}" if len(groups) > 1 else progress
-        tokens = _decode_group(
+        decode_group = refine_group if model.masked else _decode_group
+        tokens = decode_group(
             model,
             {name: values[index.to(values.device)] for name, values in conditions.items()},
-            rows,
-            torch.stack([uniforms(seeds[i], t, model.levels) for i in group]),
+            [seeds[i] for i in group],
+            t,
             sampling,
             None if prefix is None else prefix[index.to(prefix.device)],
-            None if start_s is None else torch.tensor([start_s[i] for i in index.tolist()]),
+            None if start_s is None else torch.tensor([start_s[i] for i in index.tolist()], device=model.heads.device),
+            rows,
             label,
         )
         done.append(tokens)
@@ -120,47 +125,59 @@ def block_starts(t: int, block: int) -> list[int]:
 def _decode_group(
     model: StageModel,
     conditions: Conditions,
-    rows: int,
-    uniform: Float[Tensor, "clip level t"],
+    seeds: Sequence[int],
+    t: int,
     sampling: SamplingConfig,
-    prefix: Int[Tensor, "batch level t_prefix"] | None,
-    start_s: Float[Tensor, "batch"] | None,
+    prefix: Int[Tensor, "row level t_prefix"] | None,
+    start_s: Float[Tensor, "row"] | None,
+    rows: int,
     progress: str | None,
 ) -> Int[Tensor, "clip level t"]:
-    clips, levels, t = uniform.shape
-    order = model.order(t)
-    device = model.heads.device
-    encoded = model.encode(conditions, rows, t, start_s=None if start_s is None else start_s.to(device))
-    guide = encoded.guide.expand(rows, -1, -1)
-    drawn_with = order.build(uniform.to(device), 0)
-    t_known = 0 if prefix is None else min(prefix.shape[-1], t)
-    known = torch.full((rows, levels, t), model.special, device=device)
-    if prefix is not None:
-        known[:, :, :t_known] = prefix[:, :, :t_known]
-    # One more step in front, so that column s is what the decoder is shown at step s.
-    shown = pad(order.build(known, model.special), (1, 0), value=model.special)
-    memory = None if model.decoder_only else encoded.memory
-    t_front = encoded.memory.shape[1] if model.decoder_only else 0
-    cache = model.transformer.new_cache(memory, rows, t_front + order.steps)
-    if model.decoder_only:
-        model.transformer.decode(encoded.memory, cache=cache)
+    order, device, clips = model.order(t), model.heads.device, len(seeds)
+    encoded = encode_both(model, conditions, rows, t, start_s, sampling.guidance)
+    drawn_with = order.build(torch.stack([uniforms(seed, t, model.levels) for seed in seeds]).to(device), 0)
+    shown, t_known = _known_steps(model, order, rows, t, prefix)
+    cache = _started_cache(model, encoded, order.steps)
+    copies = len(encoded.guide) // rows
     first = order.first_open_step(t_known)
     if first > 0:
-        model.transformer.decode(model.tokens(shown[:, :, :first]) + guide[:, :first], cache=cache)
+        inputs = model.tokens(shown[:, :, :first]).repeat(copies, 1, 1) + encoded.guide[:, :first]
+        model.transformer.decode(inputs, cache=cache)
     plan = _plan(order, t_known)
     steps = range(first, order.steps)
     for step in steps if progress is None else track(steps, progress):
-        inputs = model.tokens(shown[:, :, step : step + 1]) + guide[:, step : step + 1]
+        inputs = model.tokens(shown[:, :, step : step + 1]).repeat(copies, 1, 1) + encoded.guide[:, step : step + 1]
         hidden = model.transformer.decode(inputs, cache=cache)
         active = plan[step]
         if active.stop:
             # A slice of the heads is a view; indexing by level would copy megabytes at each step.
-            logits = (
-                linear(hidden[:, 0], model.heads[active].flatten(0, 1)).view(rows, -1, model.vocab) + model.bias[active]
-            )
+            scores = linear(hidden[:, 0], model.heads[active].flatten(0, 1)).view(copies * rows, -1, model.vocab)
+            logits = guided(scores + model.bias[active], rows, sampling.guidance)
             # Rows that only fill the group are not drawn: sampling, unlike a matrix product, treats rows one by one.
             shown[:clips, active, step + 1] = sample(logits[:clips], drawn_with[:, active, step], sampling)
     return order.revert(shown[:clips, :, 1:])
+
+
+def _known_steps(
+    model: StageModel, order: TokenOrder, rows: int, t: int, prefix: Int[Tensor, "row level t_prefix"] | None
+) -> tuple[Int[Tensor, "row level shown"], int]:
+    """What the decoder is shown at each step, as far as it is known, and how many frames are."""
+    t_known = 0 if prefix is None else min(prefix.shape[-1], t)
+    known = torch.full((rows, model.levels, t), model.special, device=model.heads.device)
+    if prefix is not None:
+        known[:, :, :t_known] = prefix[:, :, :t_known]
+    # One more step in front, so that column s is what the decoder is shown at step s.
+    return pad(order.build(known, model.special), (1, 0), value=model.special), t_known
+
+
+def _started_cache(model: StageModel, encoded: Encoded, steps: int) -> DecoderCache:
+    """A cache for all steps; a decoder-only model has read its conditions."""
+    rows, t_memory = encoded.memory.shape[:2]
+    if not model.decoder_only:
+        return model.transformer.new_cache(encoded.memory, rows, steps)
+    cache = model.transformer.new_cache(None, rows, t_memory + steps)
+    model.transformer.decode(encoded.memory, cache=cache)
+    return cache
 
 
 def _plan(order: TokenOrder, t_known: int) -> list[slice]:

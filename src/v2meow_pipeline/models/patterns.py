@@ -32,7 +32,14 @@ def parallel(levels: int, t: int) -> Int[np.ndarray, "level t"]:
     return np.broadcast_to(np.arange(t)[None, :], (levels, t)).copy()
 
 
-PATTERNS: dict[str, Callable[[int, int], np.ndarray]] = {"flatten": flatten, "delay": delay, "parallel": parallel}
+# "masked" has the places of "parallel"; its tokens are not predicted step by step but refined (models/refinement.py).
+MASKED = "masked"
+PATTERNS: dict[str, Callable[[int, int], np.ndarray]] = {
+    "flatten": flatten,
+    "delay": delay,
+    "parallel": parallel,
+    MASKED: parallel,
+}
 
 
 class TokenOrder:

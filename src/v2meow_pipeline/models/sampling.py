@@ -18,11 +18,16 @@ class SamplingConfig(Config):
         temperature: divides the logits; 0 takes the likeliest token.
         top_k: draws from the k likeliest only; None from all.
         top_p: draws from the likeliest that together reach this probability; 1 from all.
+        guidance: classifier-free guidance: how far logits go from those without video and prompt towards and beyond
+            those with them; 1 is off (the paper has none), and anything else doubles the work.
+        refinements: rounds a level in which a stage of masked order settles its tokens.
     """
 
     temperature: float = Field(default=1.0, ge=0)
     top_k: int | None = Field(default=None, gt=0)
     top_p: float = Field(default=1.0, gt=0, le=1)
+    guidance: float = Field(default=1.0, ge=0)
+    refinements: int = Field(default=8, gt=0)
 
 
 def sample(

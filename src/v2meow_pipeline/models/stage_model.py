@@ -17,9 +17,11 @@ from torch import Tensor, nn
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.models import stages
-from v2meow_pipeline.models.conditioning import VISUAL, Conditioner, LevelEmbedding, input_streams
-from v2meow_pipeline.models.patterns import TokenOrder
+from v2meow_pipeline.models.conditioning import Conditioner, LevelEmbedding
+from v2meow_pipeline.models.exercises import Exercise, exercises
+from v2meow_pipeline.models.patterns import MASKED, TokenOrder
 from v2meow_pipeline.models.positions import TimeEmbedding
+from v2meow_pipeline.models.streams import VISUAL, Feature, input_streams
 from v2meow_pipeline.models.transformer import Transformer, TransformerConfig
 
 Conditions = Mapping[str, Num[Tensor, "batch ..."]]
@@ -30,10 +32,12 @@ class StageModelConfig(Config):
 
     Attributes:
         stage: a name of models/stages.py.
-        features: width of each visual feature by name.
+        features: each visual feature by name: its width, or the tokens of a discrete one.
+        music_text_width: of the music-text embedding (the paper's MuLan: 128).
         clock: rates and codebooks.
         transformer: its sizes; encoder_layers 0 puts the conditions in front of the decoder's own sequence.
-        pattern: order of the tokens; None takes the stage's default. The paper's is "flatten".
+        pattern: order of the tokens; None takes the stage's default. The paper's is "flatten". "masked" makes the
+            decoder see both ways and settles the tokens of a level in a few rounds (models/refinement.py).
         crop_s: duration of a training example; None takes the stage's (the paper's). Shorter ones are cheaper, and
             the model still knows where in the clip it is (`start_s`).
         time_positions: adds an embedding of the time in seconds to inputs of encoder and decoder (not in the paper).
@@ -44,7 +48,8 @@ class StageModelConfig(Config):
     """
 
     stage: str
-    features: dict[str, int] = Field(default_factory=dict)
+    features: dict[str, Feature] = Field(default_factory=dict)
+    music_text_width: int = Field(default=128, gt=0)
     clock: Clock = Field(default_factory=Clock)
     transformer: TransformerConfig = Field(default_factory=TransformerConfig)
     pattern: stages.Pattern | None = None
@@ -90,10 +95,11 @@ class StageModel(nn.Module):
         self.rate_hz = stages.token_hz(self.spec.output, clock)
         self.pattern = config.pattern or self.spec.pattern
         time = TimeEmbedding(width) if config.time_positions else None
-        self.conditioner = Conditioner(input_streams(self.spec, config.features, clock), width, time)
+        streams = input_streams(self.spec, config.features, clock, config.music_text_width)
+        self.conditioner = Conditioner(streams, width, time)
         timed = self.conditioner.timed if config.time_aligned else 0
         self.align = nn.Linear(timed * width, width, bias=False) if timed else None
-        self.transformer = Transformer(config.transformer)
+        self.transformer = Transformer(config.transformer.model_copy(update={"causal": not self.masked}))
         self.tokens = LevelEmbedding(self.levels, self.vocab, width)
         self.heads = nn.Parameter(torch.randn(self.levels, self.vocab, width) * 0.1 * width**-0.5)
         self.bias = nn.Parameter(torch.zeros(self.levels, self.vocab))
@@ -112,6 +118,11 @@ class StageModel(nn.Module):
     def decoder_only(self) -> bool:
         """Whether the conditions are a prefix of the decoder's sequence."""
         return self.config.transformer.encoder_layers == 0
+
+    @property
+    def masked(self) -> bool:
+        """Whether tokens are refined rather than predicted one after the other."""
+        return self.pattern == MASKED
 
     def order(self, t: int) -> TokenOrder:
         """The order in which `t` frames are predicted."""
@@ -170,15 +181,20 @@ class StageModel(nn.Module):
         order = self.order(t)
         dropped = self._dropped(batch, tokens.device, hide_features)
         encoded = self.encode(conditions, batch, t, dropped, start_s)
-        sequence = order.build(torch.where(tokens < 0, self.special, tokens), self.special)
-        before = F.pad(sequence[:, :, :-1], (1, 0), value=self.special)
-        inputs = self.tokens(before) + encoded.guide
-        if self.decoder_only:
-            hidden = self.transformer.decode(torch.cat([encoded.memory, inputs], dim=1))
-            hidden = hidden[:, encoded.memory.shape[1] :]
-        else:
-            hidden = self.transformer.decode(inputs, encoded.memory)
-        return self._score(self.logits(hidden[:, order.step_of.to(hidden.device)]), tokens)
+        logits: list[Tensor] = []
+        targets: list[Tensor] = []
+        for exercise in exercises(tokens, order, self.special, self.masked, self.training):
+            hidden = self._decoded(exercise, encoded)
+            logits.append(self.logits(hidden[:, order.step_of.to(hidden.device)])[:, exercise.levels])
+            targets.append(exercise.targets[:, exercise.levels])
+        return self._score(torch.cat(logits, dim=1), torch.cat(targets, dim=1))
+
+    def _decoded(self, exercise: Exercise, encoded: Encoded) -> Float[Tensor, "batch step width"]:
+        inputs = self.tokens(exercise.shown) + encoded.guide
+        if not self.decoder_only:
+            return self.transformer.decode(inputs, encoded.memory)
+        hidden = self.transformer.decode(torch.cat([encoded.memory, inputs], dim=1))
+        return hidden[:, encoded.memory.shape[1] :]
 
     def logits(self, hidden: Float[Tensor, "batch level t width"]) -> Float[Tensor, "batch level t vocab"]:
         """Logits of each level from the hidden states at the steps that predict it."""
@@ -189,9 +205,11 @@ class StageModel(nn.Module):
         count = known.sum(dim=(0, 2)).clamp(min=1)
         loss = F.cross_entropy(logits.flatten(0, 2).float(), tokens.flatten(), ignore_index=-1, reduction="none")
         level_loss = loss.view(tokens.shape).sum(dim=(0, 2)) / count
+        practised = (known.sum(dim=(0, 2)) > 0).float()
         with torch.no_grad():
             accuracy = ((logits.argmax(dim=-1) == tokens) * known).sum(dim=(0, 2)) / count
-        return StageOutput(logits, level_loss.mean(), level_loss, accuracy)
+        mean = (level_loss * practised).sum() / practised.sum().clamp(min=1)
+        return StageOutput(logits, mean, level_loss, accuracy)
 
     def _dropped(self, batch: int, device: torch.device, hide_features: bool) -> dict[str, Bool[Tensor, "batch"]]:
         shares = {VISUAL: self.config.visual_dropout, stages.MUSIC_TEXT: self.config.music_text_dropout}

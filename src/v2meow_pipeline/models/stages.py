@@ -1,16 +1,15 @@
-"""The three stages as data: which streams go in and which come out (paper, section "Stages")."""
+"""The stages as data: which streams go in and which come out (paper, section "Stages")."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError
 
 TokenStream = Literal["semantic", "coarse", "fine"]
-Pattern = Literal["flatten", "delay", "parallel"]
+Pattern = Literal["flatten", "delay", "parallel", "masked"]
 
 MUSIC_TEXT = "music_text"
-MUSIC_TEXT_WIDTH = 128
 
 
 @dataclass(frozen=True)
@@ -61,58 +60,70 @@ def chain(*specs: StageSpec) -> tuple[StageSpec, ...]:
     return specs
 
 
-STAGES = chain(
-    StageSpec(
-        name="semantic",
-        visual=True,
-        music_text=True,
-        tokens_in=(),
-        output="semantic",
-        pattern="flatten",
-        crop_s=10.0,
-        temperature=1.0,
-    ),
-    StageSpec(
-        name="coarse",
-        visual=True,
-        music_text=False,
-        tokens_in=("semantic",),
-        output="coarse",
-        pattern="delay",
-        crop_s=10.0,
-        temperature=0.95,
-    ),
-    StageSpec(
-        name="fine",
-        visual=False,
-        music_text=False,
-        tokens_in=("coarse",),
-        output="fine",
-        pattern="delay",
-        crop_s=3.0,
-        temperature=0.4,
-    ),
+SEMANTIC = StageSpec(
+    name="semantic",
+    visual=True,
+    music_text=True,
+    tokens_in=(),
+    output="semantic",
+    pattern="flatten",
+    crop_s=10.0,
+    temperature=1.0,
+)
+# Strategy (b) of the paper's second stage: it sees the video.
+COARSE = StageSpec(
+    name="coarse",
+    visual=True,
+    music_text=False,
+    tokens_in=("semantic",),
+    output="coarse",
+    pattern="delay",
+    crop_s=10.0,
+    temperature=0.95,
+)
+# Strategy (a): it needs no video, so any music trains it; decoder-only, and (b) can start from its weights.
+COARSE_AUDIO = replace(COARSE, name="coarse_audio", visual=False)
+# The ablation of the paper's Figure 3: visual features straight to coarse tokens.
+COARSE_DIRECT = replace(COARSE, name="coarse_direct", music_text=True, tokens_in=())
+FINE = StageSpec(
+    name="fine",
+    visual=False,
+    music_text=False,
+    tokens_in=("coarse",),
+    output="fine",
+    pattern="delay",
+    crop_s=3.0,
+    temperature=0.4,
 )
 
+# The ways from video to codes, each a chain of stages.
+PATHS: dict[str, tuple[StageSpec, ...]] = {
+    "paper": chain(SEMANTIC, COARSE, FINE),
+    "audio_only_coarse": chain(SEMANTIC, COARSE_AUDIO, FINE),
+    "direct": chain(COARSE_DIRECT, FINE),
+}
+STAGES = PATHS["paper"]
 STAGE_NAMES = tuple(spec.name for spec in STAGES)
+OTHER_NAMES = (COARSE_AUDIO.name, COARSE_DIRECT.name)
 
 
 def stage(name: str) -> StageSpec:
     """The stage called `name`.
 
     Args:
-        name: "semantic", "coarse" or "fine".
+        name: of a stage in one of `PATHS`.
 
     Returns:
-        Its row of `STAGES`.
+        Its row.
 
     Raises:
         ConfigError: when there is none.
     """
-    for spec in STAGES:
-        if spec.name == name:
-            return spec
-    raise ConfigError(f"There is no stage {name!r}.", f"Choose one of {', '.join(STAGE_NAMES)}.")
+    for path in PATHS.values():
+        for spec in path:
+            if spec.name == name:
+                return spec
+    raise ConfigError(f"There is no stage {name!r}.", f"Choose one of {', '.join((*STAGE_NAMES, *OTHER_NAMES))}.")
 
 
 def token_levels(stream: TokenStream, clock: Clock) -> int:

@@ -30,6 +30,7 @@ class TransformerConfig(Config):
         encoder_layers: 0 makes a decoder-only model.
         decoder_layers: layers of the decoder.
         activation: "relu" (T5) or "gated-gelu" (T5 v1.1).
+        causal: whether decoder positions see only what lies before them; False for masked refinement.
         dropout: share of units dropped in training.
         position_buckets: buckets of relative position.
         position_max_distance: positions this far apart share the last bucket.
@@ -43,6 +44,7 @@ class TransformerConfig(Config):
     encoder_layers: int = Field(default=2, ge=0)
     decoder_layers: int = Field(default=4, gt=0)
     activation: Activation = "relu"
+    causal: bool = True
     dropout: float = Field(default=0.1, ge=0, lt=1)
     position_buckets: int = Field(default=32, gt=3)
     position_max_distance: int = Field(default=128, gt=1)
@@ -72,7 +74,10 @@ class Stack(nn.Module):
     def __init__(self, config: TransformerConfig, layers: int, decoder: bool) -> None:
         super().__init__()
         self.position_bias = RelativePositionBias(
-            config.heads, config.position_buckets, config.position_max_distance, bidirectional=not decoder
+            config.heads,
+            config.position_buckets,
+            config.position_max_distance,
+            bidirectional=not (decoder and config.causal),
         )
         layer_list = [
             Layer(
@@ -146,7 +151,7 @@ class Transformer(nn.Module):
         memory: Float[Tensor, "batch t_memory width"] | None = None,
         cache: DecoderCache | None = None,
     ) -> Float[Tensor, "batch t width"]:
-        """The decoder's hidden states, each of which sees only what lies before it and at it.
+        """The decoder's hidden states, each of which (if `causal`) sees only what lies before it and at it.
 
         Args:
             inputs: embeddings of the whole sequence, or with a cache of its next positions.

@@ -5,7 +5,7 @@ players: one where a loss is minimised, two where a discriminator takes part.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -20,6 +20,7 @@ class Losses(NamedTuple):
     figures: dict[str, Tensor]
 
 
+@runtime_checkable
 class Examples(Protocol):
     """Training batches by step number and fixed validation batches, as dicts or named tuples of tensors.
 

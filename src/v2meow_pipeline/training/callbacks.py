@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from v2meow_pipeline.checkpoint import atomic_path
-from v2meow_pipeline.models.checkpointing import save_stage
 from v2meow_pipeline.progress import LOG_EVERY_S, console
-from v2meow_pipeline.training.module import FitConfig, StageModule
+from v2meow_pipeline.training.config import FitConfig
 
 RESUME_NAME = "last.ckpt"
 BEST_NAME = "best"
@@ -63,10 +63,10 @@ class Record(Callback):
     time before this run was resumed.
     """
 
-    def __init__(self, workspace: Path, fingerprint: str, config: FitConfig) -> None:
+    def __init__(self, workspace: Path, config: FitConfig, save: Callable[[Path], None]) -> None:
         self.folder = workspace / BEST_NAME
-        self.fingerprint = fingerprint
         self.config = config
+        self.save = save
         self.curves: Curves = {}
         self.best: dict[str, float] = {}
         self.elapsed_s = 0.0
@@ -96,8 +96,8 @@ class Record(Callback):
         self._note(trainer.global_step, figures)
         if not self.best or figures["val/loss"] < self.best["val/loss"]:
             self.best = {**figures, "step": float(trainer.global_step)}
-            if trainer.is_global_zero and isinstance(pl_module, StageModule):
-                save_stage(self.folder, pl_module.model, self.fingerprint)
+            if trainer.is_global_zero:
+                self.save(self.folder)
 
     @property
     def validated_at(self) -> int:

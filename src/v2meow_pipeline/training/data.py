@@ -12,13 +12,13 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import IterableDataset
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.models import stages
 from v2meow_pipeline.models.conditioning import FeatureAdapter
 from v2meow_pipeline.models.stage_model import StageModel
 from v2meow_pipeline.seeding import derive_seed
+from v2meow_pipeline.training.config import FitConfig
 
 SEMANTIC = "semantic"
 ACOUSTIC = "acoustic"
@@ -99,7 +99,7 @@ class StageClips:
             if stream.rate_hz is not None:
                 axis = 2 if stream.levels else 1
                 values = _crop(values, starts * (stream.rate_hz // self.grid_hz), stream.frames(self.crop_s), axis)
-            conditions[stream.name] = torch.from_numpy(values.astype(np.int64 if stream.levels else np.float32))
+            conditions[stream.name] = torch.from_numpy(values.astype(np.int64 if stream.discrete else np.float32))
         tokens = _crop(self.targets[clips], starts * (self.rate_hz // self.grid_hz), self.t, 2)
         return Batch(conditions, torch.from_numpy(tokens.astype(np.int64)), torch.from_numpy(start_s))
 
@@ -116,34 +116,38 @@ class StageClips:
                 adapter.set_statistics(values.reshape(-1, values.shape[-1]))
 
 
-class StepBatches(IterableDataset[Batch]):
-    """The training batches of a range of steps."""
+class StageExamples:
+    """The batches of a stage: crops of the training clips by step, fixed crops of the validation clips.
 
-    def __init__(
-        self, clips: StageClips, batch_size: int, seed: int, steps: range, rank: int = 0, ranks: int = 1
-    ) -> None:
-        """Describes the sequence.
+    Attributes:
+        fingerprint: of tokens, features and splits, as given.
+        clips: the training clips.
+    """
+
+    def __init__(self, train: StageClips, val: StageClips, config: FitConfig, fingerprint: str) -> None:
+        """Describes the batches.
 
         Args:
-            clips: what is cropped.
-            batch_size: examples of a step, over all ranks.
-            seed: of order and crops.
-            steps: which steps.
-            rank: which share of each batch is given out.
-            ranks: how many shares there are.
+            train: training clips.
+            val: validation clips.
+            config: batch size, seed, and how many clips are validated on.
+            fingerprint: of both.
         """
-        super().__init__()
-        self.clips = clips
-        self.batch_size = batch_size
-        self.seed = seed
-        self.steps = steps
-        self.share = slice(rank, None, ranks)
+        self.clips, self._val, self._config, self.fingerprint = train, val, config, fingerprint
+        rng = np.random.default_rng(derive_seed(config.seed, "validation"))
+        self.chosen = np.sort(rng.permutation(len(val))[: config.val_clips])
+        self._starts = rng.integers(val.starts, size=len(self.chosen))
 
-    def __iter__(self) -> Iterator[Batch]:
-        """The batches, one a step."""
-        for step in self.steps:
-            clips, starts = pick(len(self.clips), self.clips.starts, self.batch_size, self.seed, step)
-            yield self.clips.batch(clips[self.share], starts[self.share])
+    def train(self, step: int, rank: int = 0, ranks: int = 1) -> Batch:
+        """The training batch of a step; of several ranks each takes its share."""
+        clips, starts = pick(len(self.clips), self.clips.starts, self._config.batch_size, self._config.seed, step)
+        return self.clips.batch(clips[rank::ranks], starts[rank::ranks])
+
+    def validation(self) -> Iterator[Batch]:
+        """The same crop of each of the chosen clips each time; the last batch may be smaller."""
+        for first in range(0, len(self.chosen), self._config.batch_size):
+            part = slice(first, first + self._config.batch_size)
+            yield self._val.batch(self.chosen[part], self._starts[part])
 
 
 def pick(clips: int, starts: int, batch_size: int, seed: int, step: int) -> tuple[np.ndarray, np.ndarray]:
@@ -163,32 +167,6 @@ def pick(clips: int, starts: int, batch_size: int, seed: int, step: int) -> tupl
     chosen = [_permutation(clips, seed, i // clips)[i % clips] for i in examples]
     rng = np.random.default_rng(derive_seed(seed, "crop", step))
     return np.asarray(chosen), rng.integers(starts, size=batch_size)
-
-
-class FixedBatches(IterableDataset[Batch]):
-    """The same crop of each of the first clips each time, for validation."""
-
-    def __init__(self, clips: StageClips, batch_size: int, seed: int, limit: int) -> None:
-        """Describes the batches.
-
-        Args:
-            clips: what is cropped.
-            batch_size: examples of a batch.
-            seed: of the crops, and of which clips are taken.
-            limit: clips at most.
-        """
-        super().__init__()
-        self.clips = clips
-        self.batch_size = batch_size
-        rng = np.random.default_rng(derive_seed(seed, "validation"))
-        self.chosen = np.sort(rng.permutation(len(clips))[:limit])
-        self.starts = rng.integers(clips.starts, size=len(self.chosen))
-
-    def __iter__(self) -> Iterator[Batch]:
-        """The batches; the last may be smaller."""
-        for first in range(0, len(self.chosen), self.batch_size):
-            part = slice(first, first + self.batch_size)
-            yield self.clips.batch(self.chosen[part], self.starts[part])
 
 
 @lru_cache(maxsize=4)

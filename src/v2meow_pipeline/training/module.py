@@ -1,143 +1,152 @@
-"""A stage model under Lightning: loss, optimiser, schedule, and the figures that are logged."""
+"""An objective under Lightning: its optimisers, their schedule, and the figures that are logged."""
 
 import math
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
 from lightning.pytorch import LightningDataModule, LightningModule
-from pydantic import Field
-from torch import Tensor
-from torch.utils.data import DataLoader
+from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+from torch.utils.data import DataLoader, IterableDataset
 
-from v2meow_pipeline.config import Config
-from v2meow_pipeline.models.stage_model import StageModel, StageOutput
+from v2meow_pipeline.networks.objective import Examples, Losses, Objective
 from v2meow_pipeline.seeding import derive_seed
-from v2meow_pipeline.training.data import Batch, FixedBatches, StageClips, StepBatches
-
-Precision = Literal["32-true", "bf16-mixed"]
+from v2meow_pipeline.training.config import FitConfig
 
 
-class FitConfig(Config):
-    """How a stage is trained.
-
-    Attributes:
-        max_steps: optimiser steps.
-        max_minutes: stops earlier when this much time is spent, over all resumed runs; None never. What comes out then
-            depends on the machine's speed.
-        batch_size: examples of a step, over all devices.
-        lr: peak learning rate of AdamW.
-        warmup_steps: steps over which the rate rises to its peak; then it falls along a cosine.
-        final_lr_share: what the rate ends at, as a share of its peak.
-        weight_decay: of matrices; vectors, norms and tables have none.
-        beta2: of AdamW; 0.98 forgets faster than the usual 0.999, which short runs need.
-        clip_norm: gradients longer than this are shortened to it.
-        precision: "bf16-mixed" pays on GPUs and CPUs with bf16 units, and costs ten times the time on others.
-        val_every: steps between validations; the last step always has one.
-        val_clips: clips of a validation at most.
-        checkpoint_every: steps between resumable checkpoints.
-        log_every: steps between logged training losses.
-        codebook_start: starts from the vectors that tokens stand for and from how often they occur
-            (models/codebook_start.py); False starts from random numbers, as the paper does.
-        seed: of initial weights, order, crops and dropout.
-    """
-
-    max_steps: int = Field(default=300, gt=0)
-    max_minutes: float | None = Field(default=None, gt=0)
-    batch_size: int = Field(default=16, gt=0)
-    lr: float = Field(default=1e-3, gt=0)
-    warmup_steps: int = Field(default=20, ge=0)
-    final_lr_share: float = Field(default=0.1, ge=0, le=1)
-    weight_decay: float = Field(default=0.05, ge=0)
-    beta2: float = Field(default=0.98, gt=0, lt=1)
-    clip_norm: float = Field(default=1.0, gt=0)
-    precision: Precision = "32-true"
-    val_every: int = Field(default=50, ge=2)
-    val_clips: int = Field(default=64, gt=0)
-    checkpoint_every: int = Field(default=50, gt=0)
-    log_every: int = Field(default=10, gt=0)
-    codebook_start: bool = True
-    seed: int = 0
-
-
-class StageModule(LightningModule):
-    """What Lightning needs to train a stage model.
+class ObjectiveModule(LightningModule):
+    """What Lightning needs to train an objective.
 
     Every step starts with a seed of its own, so that a resumed run draws the same dropout as one that never stopped.
+    One player is optimised by Lightning's own loop; several take their steps one after the other, and the last of
+    them, whose loss is the one reported, counts the steps.
     """
 
-    def __init__(self, model: StageModel, config: FitConfig) -> None:
+    def __init__(self, objective: Objective, config: FitConfig) -> None:
         super().__init__()
-        self.model = model
+        self.objective = objective
         self.fit_config = config
-        self._level_losses: list[tuple[int, Tensor]] = []
+        self.players = list(objective.players())
+        self.automatic_optimization = len(self.players) == 1
+        self._judged: list[tuple[int, dict[str, Tensor]]] = []
 
-    def forward(self, batch: Batch, hide_features: bool = False) -> StageOutput:
-        """Predictions and losses of a batch."""
-        return self.model(batch.conditions, batch.tokens, batch.start_s, hide_features)
-
-    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """The loss of a training batch, with dropout drawn from seed, step and rank."""
         torch.manual_seed(derive_seed(self.fit_config.seed, "dropout", self.global_step, self.global_rank))
-        output = self(batch)
-        self.log("train/loss", output.loss.detach(), batch_size=len(batch.tokens))
-        return output.loss
+        if self.automatic_optimization:
+            losses = self.objective.loss(batch, self.players[0])
+            self._report(losses, batch)
+            return losses.total
+        return self._play(batch)
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Logs the loss with and without continuous conditions, and accuracy and perplexity of each level."""
-        output = self(batch)
-        figures = {"val/loss": output.loss, "val/accuracy": output.level_accuracy.mean()}
-        if any(stream.width for stream in self.model.conditioner.streams):
-            figures["val/loss_unconditioned"] = self(batch, hide_features=True).loss
-        self._level_losses.append((len(batch.tokens), output.level_loss.detach()))
-        self.log_dict(figures, batch_size=len(batch.tokens), on_epoch=True, sync_dist=True)
+    def _play(self, batch: Any) -> Tensor:
+        optimisers, schedules = self.optimizers(), self.lr_schedulers()
+        assert isinstance(optimisers, list) and isinstance(schedules, list)
+        total = torch.zeros(())
+        for player, optimiser, schedule in zip(self.players, optimisers, schedules, strict=True):
+            self.toggle_optimizer(optimiser)
+            losses = self.objective.loss(batch, player)
+            optimiser.zero_grad()
+            self.manual_backward(losses.total)
+            self.clip_gradients(optimiser.optimizer, self.fit_config.clip_norm, "norm")
+            # Lightning counts a step for each of its optimisers that takes one; only the last player's counts.
+            (optimiser if player == self.players[-1] else optimiser.optimizer).step()
+            schedule.step()
+            self.untoggle_optimizer(optimiser)
+            self._report(losses, batch)
+            total = losses.total.detach()
+        return total
+
+    def _report(self, losses: Losses, batch: Any) -> None:
+        figures = {f"train/{name}": value for name, value in losses.figures.items()}
+        self.log_dict({**figures, "train/loss": losses.total.detach()}, batch_size=examples_in(batch))
+
+    def validation_step(self, batch: Any, batch_idx: int) -> None:
+        """Keeps the figures of a validation batch."""
+        self._judged.append((examples_in(batch), self.objective.judge(batch)))
 
     def on_validation_epoch_end(self) -> None:
-        """Logs the perplexity of each level: of the mean loss, not the mean of perplexities."""
-        examples = sum(n for n, _ in self._level_losses)
-        mean = torch.stack([n * losses for n, losses in self._level_losses]).sum(dim=0) / examples
-        self._level_losses.clear()
-        self.log_dict({f"val/perplexity_level_{i}": loss.exp() for i, loss in enumerate(mean)}, sync_dist=True)
+        """Logs the figures, each the mean over all examples, as the objective sums them up."""
+        examples = sum(n for n, _ in self._judged)
+        names = self._judged[0][1]
+        means = {
+            name: sum(n * figures[name].double().item() for n, figures in self._judged) / examples for name in names
+        }
+        self._judged.clear()
+        self.log_dict({f"val/{name}": value for name, value in self.objective.summary(means).items()}, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
-        """AdamW with warm-up and cosine, one schedule step an optimiser step."""
-        config = self.fit_config
-        decayed = [p for n, p in self.model.named_parameters() if p.ndim > 1 and "table" not in n]
-        others = [p for n, p in self.model.named_parameters() if p.ndim <= 1 or "table" in n]
+        """For each player AdamW with warm-up and cosine, one schedule step an optimiser step."""
+        pairs = [self._optimiser(list(parameters)) for parameters in self.objective.players().values()]
+        return [{"optimizer": o, "lr_scheduler": {"scheduler": s, "interval": "step"}} for o, s in pairs]
+
+    def _optimiser(self, parameters: list[nn.Parameter]) -> tuple[Optimizer, LambdaLR]:
+        config, mine = self.fit_config, {id(p) for p in parameters}
+        named = [(n, p) for n, p in self.objective.named_parameters() if id(p) in mine]
+        decayed = [p for n, p in named if p.ndim > 1 and "table" not in n]
+        others = [p for n, p in named if p.ndim <= 1 or "table" in n]
         groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
-        optimizer = torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, config.beta2))
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: lr_share(step, config))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
-        """The batch on `device`."""
-        conditions: Mapping[str, Tensor] = batch.conditions
-        moved = {name: values.to(device) for name, values in conditions.items()}
-        return Batch(moved, batch.tokens.to(device), batch.start_s.to(device))
+        optimiser = AdamW(groups, lr=config.lr, betas=(config.beta1, config.beta2))
+        return optimiser, LambdaLR(optimiser, lambda step: lr_share(step, config))
 
 
-class StageExamples(LightningDataModule):
-    """Training batches from the trainer's step on, and fixed validation batches; each rank takes its share."""
+class StepBatches(IterableDataset[Any]):
+    """The training batches of a range of steps; each rank takes its share."""
 
-    def __init__(self, train: StageClips, val: StageClips, config: FitConfig) -> None:
+    def __init__(self, examples: Examples, steps: range, rank: int, ranks: int) -> None:
         super().__init__()
-        self.train = train
-        self.val = val
-        self.fit_config = config
+        self.examples = examples
+        self.steps = steps
+        self.rank = rank
+        self.ranks = ranks
 
-    def train_dataloader(self) -> DataLoader[Batch]:
+    def __iter__(self) -> Iterator[Any]:
+        """The batches, one a step."""
+        for step in self.steps:
+            yield self.examples.train(step, self.rank, self.ranks)
+
+
+class FixedBatches(IterableDataset[Any]):
+    """The validation batches, the same each time."""
+
+    def __init__(self, examples: Examples) -> None:
+        super().__init__()
+        self.examples = examples
+
+    def __iter__(self) -> Iterator[Any]:
+        """The batches."""
+        return self.examples.validation()
+
+
+class ExamplesModule(LightningDataModule):
+    """Training batches from the trainer's step on, and fixed validation batches."""
+
+    def __init__(self, examples: Examples, max_steps: int) -> None:
+        super().__init__()
+        self.examples = examples
+        self.max_steps = max_steps
+
+    def train_dataloader(self) -> DataLoader[Any]:
         """Batches from where the trainer is, which after a resume is not the beginning."""
-        config, trainer = self.fit_config, self.trainer
+        trainer = self.trainer
         if trainer is None:
             raise RuntimeError("The examples belong to a trainer.")
-        steps = range(trainer.global_step, config.max_steps)
-        shares = (trainer.global_rank, trainer.world_size)
-        return DataLoader(StepBatches(self.train, config.batch_size, config.seed, steps, *shares), batch_size=None)
+        steps = range(trainer.global_step, self.max_steps)
+        return DataLoader(StepBatches(self.examples, steps, trainer.global_rank, trainer.world_size), batch_size=None)
 
-    def val_dataloader(self) -> DataLoader[Batch]:
+    def val_dataloader(self) -> DataLoader[Any]:
         """The same batches each time, on every rank."""
-        config = self.fit_config
-        return DataLoader(FixedBatches(self.val, config.batch_size, config.seed, config.val_clips), batch_size=None)
+        return DataLoader(FixedBatches(self.examples), batch_size=None)
+
+
+def examples_in(batch: Any) -> int:
+    """How many examples a batch of tensors holds: the first axis of its first tensor."""
+    if isinstance(batch, Tensor):
+        return len(batch)
+    parts = batch.values() if isinstance(batch, Mapping) else batch
+    return examples_in(next(part for part in parts if not isinstance(part, Mapping) or part))
 
 
 def lr_share(step: int, config: FitConfig) -> float:

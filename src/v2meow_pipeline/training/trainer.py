@@ -1,0 +1,177 @@
+"""`train`: trains any objective, resumes where it was killed, keeps the weights with the lowest validation loss.
+
+It runs in whatever process calls it and starts no other: loggers, strategy and plugins are built by the caller
+(launch/), so that the same function serves a laptop and a cluster.
+"""
+
+import logging
+import shutil
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.loggers import Logger
+from lightning.pytorch.strategies import Strategy
+
+from v2meow_pipeline.checkpoint import load_checkpoint, read_config, save_checkpoint
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import Config
+from v2meow_pipeline.networks.checkpointing import save_network
+from v2meow_pipeline.networks.objective import Examples, Objective
+from v2meow_pipeline.training.callbacks import (
+    BEST_NAME,
+    RESUME_NAME,
+    Curves,
+    ProgressDisplay,
+    Record,
+    ResumePoint,
+    resumable,
+)
+from v2meow_pipeline.training.config import FitConfig
+from v2meow_pipeline.training.module import ExamplesModule, ObjectiveModule
+
+CHECKPOINT_NAME = "checkpoint"
+
+
+class Work(NamedTuple):
+    """What is trained, and what its checkpoint says of it.
+
+    Attributes:
+        label: what progress is shown under.
+        objective: the network, with its initial weights, and its losses.
+        examples: the batches.
+        config: how it is trained.
+        fingerprint: of everything that decides what comes out.
+        kind: of the checkpoint.
+        settings: all that it takes to build the network again.
+        clock: what the weights are bound to; None for nothing.
+        about: further JSON values for the checkpoint.
+    """
+
+    label: str
+    objective: Objective
+    examples: Examples
+    config: FitConfig
+    fingerprint: str
+    kind: str
+    settings: Config
+    clock: Clock | None
+    about: Mapping[str, Any]
+
+
+class Surroundings(NamedTuple):
+    """What a launcher brings: Lightning's loggers, callbacks and plugins, and a strategy.
+
+    The strategy "auto" trains on one device in this process.
+    """
+
+    loggers: Sequence[Logger] = ()
+    strategy: str | Strategy = "auto"
+    callbacks: Sequence[Callback] = ()
+    plugins: Sequence[Any] = ()
+
+
+ALONE = Surroundings()
+
+
+class FitResult(NamedTuple):
+    """A handle: `path` of the checkpoint, its `fingerprint`, `metrics` of its weights, `curves` (step, value)."""
+
+    path: Path
+    fingerprint: str
+    metrics: dict[str, float]
+    curves: Curves
+
+
+def train(work: Work, workspace: Path, surroundings: Surroundings = ALONE) -> FitResult:
+    """Trains, and writes the checkpoint of the best weights.
+
+    Args:
+        work: what is trained.
+        workspace: of this work alone; a run that was killed is resumed from it, exactly. Absolute under Ray.
+        surroundings: what the launcher brings.
+
+    Returns:
+        Where the checkpoint lies and how good it is.
+    """
+    module = ObjectiveModule(work.objective, work.config)
+
+    def save(folder: Path) -> None:
+        save_network(folder, work.kind, work.objective.network, work.settings, work.fingerprint, work.clock)
+
+    record = Record(workspace, work.config, save)
+    own = [
+        record,
+        ResumePoint(workspace, work.fingerprint, work.config),
+        ProgressDisplay(work.label, work.config.max_steps),
+    ]
+    examples = ExamplesModule(work.examples, work.config.max_steps)
+    with quiet_lightning():
+        trainer = _trainer(work.config, workspace, surroundings, own, module.automatic_optimization)
+        trainer.fit(module, examples, ckpt_path=resumable(workspace, work.fingerprint), weights_only=True)
+        if record.validated_at != trainer.global_step:
+            trainer.validate(module, examples, verbose=False)
+    if trainer.is_global_zero:
+        _finish(work, workspace, record)
+    trainer.strategy.barrier("checkpoint")
+    return result_of(workspace / CHECKPOINT_NAME)
+
+
+def result_of(folder: Path) -> FitResult:
+    """The result that a finished checkpoint stands for."""
+    config = read_config(folder)
+    curves = {name: [(int(step), float(value)) for step, value in curve] for name, curve in config["curves"].items()}
+    return FitResult(folder, config["fingerprint"], config["metrics"], curves)
+
+
+@contextmanager
+def quiet_lightning() -> Iterator[None]:
+    """Within the block Lightning says nothing of devices, tips and data loader workers; errors still surface."""
+    logger = logging.getLogger("lightning.pytorch")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"lightning\..*")
+        warnings.filterwarnings("ignore", message=r".*(does not have many workers|srun|isinstance\(treespec).*")
+        try:
+            yield
+        finally:
+            logger.setLevel(level)
+
+
+def _trainer(
+    config: FitConfig, workspace: Path, surroundings: Surroundings, own: list[Callback], automatic: bool
+) -> Trainer:
+    return Trainer(
+        # One device unless the launcher started a process for each: Lightning would re-run the command line.
+        devices=1 if surroundings.strategy == "auto" else "auto",
+        strategy=surroundings.strategy,
+        plugins=list(surroundings.plugins) or None,
+        precision=config.precision,
+        logger=list(surroundings.loggers) or False,
+        callbacks=[*own, *surroundings.callbacks],
+        max_steps=config.max_steps,
+        max_epochs=-1,
+        val_check_interval=min(config.val_every, config.max_steps),
+        check_val_every_n_epoch=None,
+        num_sanity_val_steps=0,
+        gradient_clip_val=config.clip_norm if automatic else None,  # else the module does it
+        log_every_n_steps=config.log_every,
+        default_root_dir=workspace,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        enable_checkpointing=False,
+        use_distributed_sampler=False,
+    )
+
+
+def _finish(work: Work, workspace: Path, record: Record) -> None:
+    """Turns the best weights into the checkpoint; what only a resumed run needs goes."""
+    best = load_checkpoint(workspace / BEST_NAME)
+    figures = {"fit": work.config.model_dump(mode="json"), "metrics": record.best, "curves": record.curves}
+    save_checkpoint(workspace / CHECKPOINT_NAME, {**work.about, **figures, **best.config}, best.weights)
+    shutil.rmtree(workspace / BEST_NAME)
+    (workspace / RESUME_NAME).unlink(missing_ok=True)
