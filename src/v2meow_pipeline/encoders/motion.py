@@ -13,7 +13,7 @@ from jaxtyping import Float, UInt8
 
 from v2meow_pipeline.media.decode import SampledFrames
 
-CELLS = 28  # squares per side
+CELLS = 28  # squares per side, of thumbnails and by default of velocities
 # A picture shown longer than this is a freeze followed by a jump, not slow movement.
 LONGEST_FRAME_S = 0.25
 SAME_FRAME_S = 1e-6
@@ -24,7 +24,7 @@ class Motion(NamedTuple):
     """What is measured at each frame, against the frame before; lengths are widths of the picture.
 
     Attributes:
-        velocity: float32 [t, CELLS, CELLS, 2], widths a second, rightwards and downwards.
+        velocity: float32 [t, squares, squares, 2], widths a second, rightwards and downwards.
         zoom: float32 [t], mean divergence, 1/s; positive when the picture grows.
         brightness: float32 [t], mean in [0, 1].
         change: float32 [t], mean absolute change of brightness, 1/s.
@@ -38,16 +38,18 @@ class Motion(NamedTuple):
     cut: np.ndarray
 
 
-def measure(frames: SampledFrames, fps: float) -> Motion:
+def measure(frames: SampledFrames, fps: float, squares: int = CELLS, bridge_cuts: bool = True) -> Motion:
     """The movement in a window.
 
     Frames that repeat the one before (same presentation time: the video is slower than `fps`) hold no zero: the
-    movement between two pictures is spread over the time between them. At a cut, where flow means nothing, the
-    velocity before it goes on.
+    movement between two pictures is spread over the time between them.
 
     Args:
         frames: gray, at least one.
         fps: at which they were sampled.
+        squares: per side, over which velocity is averaged; the side of the frames keeps every pixel.
+        bridge_cuts: at a cut, where flow means nothing, let the velocity before it go on; else the flow found there
+            is kept, a burst in all directions.
 
     Returns:
         The measurements; those of the first frame, which has none before it, repeat the second's.
@@ -55,19 +57,19 @@ def measure(frames: SampledFrames, fps: float) -> Motion:
     count = len(frames.images)
     shown = np.flatnonzero(np.diff(frames.times_s, prepend=-np.inf) > SAME_FRAME_S)
     thumbnails = np.stack([cells(frames.images[i]) for i in shown]) / np.float32(255)
-    velocity = np.zeros((count, CELLS, CELLS, 2), np.float32)
+    velocity = np.zeros((count, squares, squares, 2), np.float32)
     change, cut = np.zeros(count, np.float32), np.zeros(count, np.float32)
     cuts = isolated(dissimilarity(thumbnails))
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    moved: np.ndarray = np.zeros((CELLS, CELLS, 2), np.float32)
+    moved: np.ndarray = np.zeros((squares, squares, 2), np.float32)
     for pair, (before, after) in enumerate(pairwise(shown)):
         elapsed_s = frames.times_s[after] - frames.times_s[before]
         frozen = elapsed_s > LONGEST_FRAME_S
         seconds = 1 / fps if frozen else elapsed_s
         slots = slice(after if frozen else before + 1, after + 1)
-        if cuts[pair] < CUT:
+        if cuts[pair] < CUT or not bridge_cuts:
             dense = flow.calc(frames.images[before], frames.images[after], None)  # type: ignore[call-overload]
-            moved = cells(dense) / np.float32(dense.shape[1] * seconds)
+            moved = cells(dense, squares) / np.float32(dense.shape[1] * seconds)
         velocity[slots] = moved
         change[slots] = np.abs(thumbnails[pair + 1] - thumbnails[pair]).mean() / seconds
         cut[after] = cuts[pair]
@@ -77,9 +79,11 @@ def measure(frames: SampledFrames, fps: float) -> Motion:
     return Motion(velocity, divergence(velocity), brightness, change, cut)
 
 
-def cells(image: UInt8[np.ndarray, "h w"] | Float[np.ndarray, "h w 2"]) -> Float[np.ndarray, "cell cell *channel"]:
+def cells(
+    image: UInt8[np.ndarray, "h w"] | Float[np.ndarray, "h w 2"], squares: int = CELLS
+) -> Float[np.ndarray, "{squares} {squares} *channel"]:
     """The image averaged over squares, as float32."""
-    return cv2.resize(image.astype(np.float32), (CELLS, CELLS), interpolation=cv2.INTER_AREA)
+    return cv2.resize(image.astype(np.float32), (squares, squares), interpolation=cv2.INTER_AREA)
 
 
 def dissimilarity(thumbnails: Float[np.ndarray, "shown cell cell"]) -> Float[np.ndarray, " pair"]:

@@ -10,6 +10,7 @@ from v2meow_pipeline.encoders.clip import Clip
 from v2meow_pipeline.encoders.flow import FlowStatistics
 from v2meow_pipeline.encoders.image import EfficientNetLite0
 from v2meow_pipeline.encoders.musicnn import Musicnn
+from v2meow_pipeline.encoders.siglip import Siglip
 from v2meow_pipeline.encoders.speech_embedding import SpeechEmbedding
 from v2meow_pipeline.encoders.text import MiniLM
 from v2meow_pipeline.encoders.trained import trained_checkpoint
@@ -22,6 +23,7 @@ VISUAL: dict[str, Callable[[Clock], AnyVisualEncoder]] = {
     EfficientNetLite0.name: EfficientNetLite0,
     FlowStatistics.name: FlowStatistics,
     Clip.name: Clip,
+    Siglip.name: Siglip,
 }
 # Trained here: built from a checkpoint.
 TRAINED_VISUAL: dict[str, Callable[[Clock, Path], AnyVisualEncoder]] = {}
