@@ -1,0 +1,119 @@
+"""A trained MuLan behind the `MusicTextEncoder` protocol."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.encoders.mulan.config import MulanConfig
+from v2meow_pipeline.encoders.mulan.network import MulanNetwork
+from v2meow_pipeline.encoders.mulan.pieces import WordPieces
+from v2meow_pipeline.encoders.mulan.text import build_reader
+from v2meow_pipeline.encoders.text import MiniLM
+from v2meow_pipeline.encoders.waves import segments, to_rate
+from v2meow_pipeline.errors import StaleError
+from v2meow_pipeline.networks.checkpointing import load_network
+
+KIND = "mulan"
+REVISION = "mulan-1"
+BATCH = 16
+
+
+class Mulan:
+    """Both towers, frozen.
+
+    Attributes:
+        name: "mulan".
+        width: of the joint space; 128 unless configured otherwise.
+        fingerprint: of the weights, what reads the texts, and the pooling.
+    """
+
+    name = KIND
+
+    def __init__(self, network: MulanNetwork, reader: WordPieces | MiniLM) -> None:
+        """Puts the parts together; see `load`.
+
+        Args:
+            network: trained.
+            reader: what it was trained with, see `build_reader`.
+        """
+        self._network = network.eval().requires_grad_(False)
+        self._reader = reader
+        self.width = network.config.width
+        digest = [fingerprint(value.numpy().tobytes().hex()) for value in network.state_dict().values()]
+        self.fingerprint = fingerprint(REVISION, network.config.fingerprint(), reader.fingerprint, digest)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Mulan":
+        """MuLan from its checkpoint.
+
+        Args:
+            folder: `mulan/checkpoint` in a folder of models.
+
+        Returns:
+            The encoder, on the CPU.
+
+        Raises:
+            V2MeowError: when there is no such checkpoint, or it is damaged.
+            StaleError: when it was trained with another text reader than the one installed.
+        """
+        network = load_network(folder, KIND, MulanConfig, MulanNetwork)
+        reader = build_reader(network.config.text)
+        if not network.is_signed(reader.fingerprint):
+            raise StaleError(f"{folder} was trained with another reader of texts.", "Train mulan again.")
+        return cls(network, reader)
+
+    def embed_audio(self, waves: Iterable[Float[np.ndarray, "_"]], sample_rate_hz: int) -> Float[np.ndarray, "n width"]:
+        """The unit vectors of some waveforms, each the mean over its segments (10 s by default).
+
+        Args:
+            waves: mono, in [-1, 1], of any length.
+            sample_rate_hz: of all of them.
+
+        Returns:
+            float32, a row per wave; the same row whatever else is in the list, within 1e-5.
+        """
+        sound = self._network.config.sound
+        parts = [
+            (owner, part)
+            for owner, wave in enumerate(waves)
+            for part in segments(to_rate(wave, sample_rate_hz, sound.sample_rate_hz), sound.segment_samples)
+        ]
+        owners = np.array([owner for owner, _ in parts], dtype=np.int64)
+        vectors = self._embed([part for _, part in parts])
+        means = np.zeros((owners.max(initial=-1) + 1, self.width), np.float32)
+        np.add.at(means, owners, vectors)  # a sum has the direction of the mean
+        return means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+
+    def embed_text(self, texts: Sequence[str]) -> Float[np.ndarray, "n width"]:
+        """The unit vectors of some texts.
+
+        Args:
+            texts: a list of them.
+
+        Returns:
+            float32, a row per text.
+
+        Raises:
+            TypeError: for a bare string.
+        """
+        read = torch.from_numpy(self._reader.encode(texts))
+        if not len(read):
+            return np.zeros((0, self.width), np.float32)
+        with torch.inference_mode():
+            return torch.cat([self._network.embed_text(part) for part in read.split(BATCH)]).numpy()
+
+    def _embed(self, parts: Sequence[Float[np.ndarray, "_"]]) -> Float[np.ndarray, "n width"]:
+        """The vectors of segments; those of one length go through the network together."""
+        vectors = np.empty((len(parts), self.width), np.float32)
+        by_length = sorted(range(len(parts)), key=lambda index: len(parts[index]))
+        with torch.inference_mode():
+            for _, group in groupby(by_length, key=lambda index: len(parts[index])):
+                for rows in torch.tensor(list(group)).split(BATCH):
+                    waves = torch.from_numpy(np.stack([parts[row] for row in rows.tolist()]))
+                    vectors[rows.numpy()] = self._network.embed_audio(waves).numpy()
+        return vectors
