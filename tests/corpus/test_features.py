@@ -10,6 +10,7 @@ import pytest
 from corpus_videos import make_video, tone
 
 from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus import decoding
 from v2meow_pipeline.corpus import features as room
 from v2meow_pipeline.corpus.features import extract_visual_features
 from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables
@@ -138,13 +139,13 @@ def test_a_file_is_decoded_once_for_all_encoders(
     manifest: pd.DataFrame, names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passes: list[tuple[int, set[str]]] = []
-    decode = room.iter_clip_frames
+    decode = decoding.iter_clip_frames
 
     def counting(path: Path, windows: Any, specs: Any) -> Any:
         passes.append((len(windows), set(specs)))
         return decode(path, windows, specs)
 
-    monkeypatch.setattr(room, "iter_clip_frames", counting)
+    monkeypatch.setattr(decoding, "iter_clip_frames", counting)
     extract_visual_features(manifest, names, CLOCK, tmp_path, 1)
     assert passes == [(3, set(names))] * 2
 
@@ -155,8 +156,8 @@ def test_only_missing_shards_are_decoded_again(
     folder = extract_visual_features(manifest, names, CLOCK, tmp_path, 1, clips_per_shard=3)
     (folder / "shard-00001.safetensors").unlink()
     decoded: list[str] = []
-    decode = room.iter_clip_frames
-    monkeypatch.setattr(room, "iter_clip_frames", lambda p, w, s: decoded.append(p.stem) or decode(p, w, s))
+    decode = decoding.iter_clip_frames
+    monkeypatch.setattr(decoding, "iter_clip_frames", lambda p, w, s: decoded.append(p.stem) or decode(p, w, s))
     extract_visual_features(manifest, names, CLOCK, tmp_path, 1, clips_per_shard=3)
     assert decoded == ["1"]
     extract_visual_features(manifest.assign(sha256="0" * 64), names, CLOCK, tmp_path, 1, clips_per_shard=3)
@@ -185,8 +186,8 @@ def test_file_replaced_since_ingestion_is_named(
     (tmp_path / "text.mp4").write_text("no video any more " * 20)
     with pytest.raises(MediaError, match=r"text\.mp4"):
         extract_visual_features(manifest.assign(path=str(tmp_path / "text.mp4")), names, CLOCK, tmp_path / "s", 1)
-    decode = room.iter_clip_frames
-    monkeypatch.setattr(room, "iter_clip_frames", lambda p, w, s: list(decode(p, w, s))[:-1])
+    decode = decoding.iter_clip_frames
+    monkeypatch.setattr(decoding, "iter_clip_frames", lambda p, w, s: list(decode(p, w, s))[:-1])
     with pytest.raises(MediaError, match=r"0\.mp4 ends before its clip at 4 s"):
         extract_visual_features(manifest, names, CLOCK, tmp_path / "s", 1)
 

@@ -7,7 +7,7 @@ from v2meow_pipeline.encoders.base import AudioJudge, TextEncoder, VisualEncoder
 from v2meow_pipeline.encoders.registry import JUDGES, TEXT, VISUAL, build_judge, build_text, build_visual
 from v2meow_pipeline.errors import ConfigError
 
-FILLED = {"clip", "siglip"}  # from folders that a person fills
+FILLED = {"clip", "siglip", "janus"}  # from folders that a person fills
 
 
 @pytest.mark.parametrize("name", sorted(set(VISUAL) - FILLED))

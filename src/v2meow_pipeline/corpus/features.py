@@ -1,6 +1,6 @@
 """Visual features and visual tokens of every clip: one decode pass a source file for all encoders, in shards."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -10,11 +10,11 @@ import pandas as pd
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.audio import contents_of
+from v2meow_pipeline.corpus.decoding import decode_clips
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardWriter, fill_rows
 from v2meow_pipeline.encoders.base import AnyVisualEncoder, VisualTokenEncoder
 from v2meow_pipeline.encoders.registry import build_visual
-from v2meow_pipeline.errors import ConfigError, MediaError
-from v2meow_pipeline.media.decode import SampledFrames, Window, iter_clip_frames
+from v2meow_pipeline.errors import ConfigError
 
 REVISION = "visual_features-1"
 MOST_CODES = 1 + np.iinfo(np.int16).max
@@ -63,12 +63,10 @@ def _encoders(names: tuple[str, ...], clock: Clock, models: Path | None) -> tupl
 def _features_shard(rows: pd.DataFrame, names: tuple[str, ...], clock: Clock, models: Path | None) -> Arrays:
     encoders = _encoders(names, clock, models)
     features = {encoder.name: _room_for(encoder, len(rows), clock.t_visual) for encoder in encoders}
-    for path, of_file in rows.groupby("path", sort=False):
-        ordered = of_file.sort_values("start_s")
-        for row, frames in zip(ordered.index, _frames(Path(str(path)), ordered, encoders, clock), strict=True):
-            for encoder in encoders:
-                with np.errstate(over="ignore"):  # the writer refuses infinity, and names the clip
-                    features[encoder.name][row] = encoder.encode(frames[encoder.name], clock.t_visual)
+    for row, frames in decode_clips(rows, {encoder.name: encoder.frames for encoder in encoders}, clock):
+        for encoder in encoders:
+            with np.errstate(over="ignore"):  # the writer refuses infinity, and names the clip
+                features[encoder.name][row] = encoder.encode(frames[encoder.name], clock.t_visual)
     return features
 
 
@@ -79,16 +77,3 @@ def _room_for(encoder: AnyVisualEncoder, clips: int, t_visual: int) -> np.ndarra
         problem = f"{encoder.name} has {encoder.codes} codes; shards hold {MOST_CODES} at most."
         raise ConfigError(problem, "Choose an encoder with a smaller codebook.")
     return np.empty((clips, t_visual, encoder.tokens), np.int16)
-
-
-def _frames(
-    path: Path, ordered: pd.DataFrame, encoders: Sequence[AnyVisualEncoder], clock: Clock
-) -> Iterator[dict[str, SampledFrames]]:
-    windows = [Window(float(start_s), clock.clip_s) for start_s in ordered["start_s"]]
-    seen = 0
-    for frames in iter_clip_frames(path, windows, {encoder.name: encoder.frames for encoder in encoders}):
-        seen += 1
-        yield frames
-    if seen < len(windows):
-        problem = f"The picture of {path} ends before its clip at {windows[seen].start_s:g} s."
-        raise MediaError("truncated", problem, "Run the ingest pipeline again: the file has changed.")

@@ -9,11 +9,13 @@ from v2meow_pipeline.encoders.base import AnyVisualEncoder, AudioJudge, TextEnco
 from v2meow_pipeline.encoders.clip import Clip
 from v2meow_pipeline.encoders.flow import FlowStatistics
 from v2meow_pipeline.encoders.image import EfficientNetLite0
+from v2meow_pipeline.encoders.janus import JanusTokens
 from v2meow_pipeline.encoders.musicnn import Musicnn
 from v2meow_pipeline.encoders.siglip import Siglip
 from v2meow_pipeline.encoders.speech_embedding import SpeechEmbedding
 from v2meow_pipeline.encoders.text import MiniLM
 from v2meow_pipeline.encoders.trained import trained_checkpoint
+from v2meow_pipeline.encoders.vitvqgan.encoder import ViTVQGANTokens
 from v2meow_pipeline.errors import ConfigError
 
 Builder = TypeVar("Builder")
@@ -24,9 +26,10 @@ VISUAL: dict[str, Callable[[Clock], AnyVisualEncoder]] = {
     FlowStatistics.name: FlowStatistics,
     Clip.name: Clip,
     Siglip.name: Siglip,
+    JanusTokens.name: JanusTokens,
 }
 # Trained here: built from a checkpoint.
-TRAINED_VISUAL: dict[str, Callable[[Clock, Path], AnyVisualEncoder]] = {}
+TRAINED_VISUAL: dict[str, Callable[[Clock, Path], AnyVisualEncoder]] = {ViTVQGANTokens.name: ViTVQGANTokens}
 TEXT: dict[str, Callable[[], TextEncoder]] = {MiniLM.name: MiniLM}
 JUDGES: dict[str, Callable[[], AudioJudge]] = {Musicnn.name: Musicnn, SpeechEmbedding.name: SpeechEmbedding}
 

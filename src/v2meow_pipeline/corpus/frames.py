@@ -1,0 +1,52 @@
+"""Pictures of every clip at visual rate, in shards: decoded once, for networks that are trained on pictures."""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.corpus.audio import contents_of
+from v2meow_pipeline.corpus.decoding import decode_clips
+from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardWriter, fill_rows
+from v2meow_pipeline.media.decode import FrameSpec
+
+FRAMES = "frames"
+REVISION = "clip_frames-1"
+
+
+def write_clip_frames(
+    manifest: pd.DataFrame,
+    size_px: int,
+    clock: Clock,
+    folder: Path,
+    workers: int,
+    clips_per_shard: int = CLIPS_PER_SHARD,
+) -> Path:
+    """Writes the pictures of every clip, resuming where a killed run stopped.
+
+    Args:
+        manifest: of the corpus, or the part of it that is wanted.
+        size_px: side of the square pictures: the middle of each frame, scaled.
+        clock: visual rate and length of a clip.
+        folder: where the shards go: uint8 "frames" [clip, t_visual, size, size, 3], RGB.
+        workers: processes.
+        clips_per_shard: unit of resume.
+
+    Returns:
+        The same folder, complete.
+    """
+    made_by = fingerprint(REVISION, size_px, clock.clip_s, clock.visual_fps)
+    writer = ShardWriter(folder, manifest["clip_id"].tolist(), made_by, clips_per_shard, contents_of(manifest))
+    fill_rows(writer, manifest, partial(_frames_shard, size_px=size_px, clock=clock), workers, "clip frames")
+    return folder
+
+
+def _frames_shard(rows: pd.DataFrame, size_px: int, clock: Clock) -> Arrays:
+    spec = FrameSpec(fps=float(clock.visual_fps), size_px=size_px)
+    frames = np.empty((len(rows), clock.t_visual, size_px, size_px, 3), np.uint8)
+    for row, pictures in decode_clips(rows, {FRAMES: spec}, clock):
+        frames[row] = pictures[FRAMES].images
+    return {FRAMES: frames}

@@ -1,0 +1,152 @@
+"""Janus' image tokenizer, from a folder of weights that a person provides: 576 tokens of 16,384 a frame.
+
+The VQ model with which Janus-Pro draws pictures (Chen et al. 2025; trained by LlamaGen, Sun et al. 2024, as "VQ-16"): a
+convolutional VQGAN, 384 px, patches of 16 px, codes of width 8 on the unit sphere. It stands in for the paper's
+ViT-VQGAN, which was never published.
+
+The weights' own code compares vectors and codes on the sphere. transformers does so when it decodes, but not when it
+encodes; here both are, so that tokens mean what the decoder takes them for.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.encoders.image import check_count
+from v2meow_pipeline.errors import ConfigError, MissingModelError, V2MeowError
+from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
+from v2meow_pipeline.networks.weights import models_folder
+
+if TYPE_CHECKING:
+    from transformers import JanusVQVAE
+
+REVISION = "janus-1"
+FOLDER = "Janus-Pro-1B"
+DOWNLOAD = (
+    "config.json and model.safetensors of deepseek-community/Janus-Pro-1B on the Hugging Face hub (4.2 GB, of which "
+    "the image tokenizer is 0.2)"
+)
+PREFIX = "model.vqmodel."  # within the whole model; a tokenizer saved alone has none
+
+
+class JanusTokens:
+    """The frozen tokenizer behind the `VisualTokenEncoder` protocol.
+
+    Attributes:
+        name: "janus".
+        tokens: of one frame: 576.
+        codes: size of the vocabulary: 16,384.
+        codebook: float32 [codes, 8], unit vectors.
+        fingerprint: of the tokenizer's weights and the preprocessing.
+        frames: colour crops at visual rate, 384 px.
+    """
+
+    name = "janus"
+
+    def __init__(self, clock: Clock, folder: Path | None = None) -> None:
+        """Loads the weights.
+
+        Args:
+            clock: gives the frame rate.
+            folder: `config.json` and safetensors as transformers writes them, of all of Janus or of its JanusVQVAE;
+                None looks for `Janus-Pro-1B` in the models folder (see `networks.weights.models_folder`).
+
+        Raises:
+            MissingModelError: when the folder has no such weights.
+        """
+        self._network = load_tokenizer(folder or models_folder() / FOLDER)
+        config = self._network.config
+        self.tokens: int = config.num_patches**2
+        self.codes: int = config.num_embeddings
+        codes = F.normalize(self._network.quantize.embedding.weight, dim=-1)
+        self._codes = codes
+        self.codebook: Float[np.ndarray, "codes code_width"] = codes.numpy()
+        self.fingerprint = _fingerprint(self._network)
+        # One factor of two between any two resolutions of the encoder.
+        self._size_px = config.num_patches * 2 ** (len(config.channel_multiplier) - 1)
+        self.frames = FrameSpec(fps=float(clock.visual_fps), size_px=self._size_px, gray=False, fit="crop")
+
+    def encode(self, frames: SampledFrames, t_visual: int) -> Int[np.ndarray, "{t_visual} tokens"]:
+        """The tokens of each frame, which do not depend on other frames.
+
+        Args:
+            frames: `t_visual` RGB frames of the tokenizer's size.
+            t_visual: how many.
+
+        Returns:
+            int32, indices of the codebook in reading order.
+
+        Raises:
+            ConfigError: when there are more or fewer frames, or they have another size.
+        """
+        check_count(self.name, frames, t_visual)
+        if frames.images.shape[1:3] != (self._size_px, self._size_px):
+            given = " x ".join(map(str, frames.images.shape[1:3]))
+            problem = f"{self.name} reads {self._size_px} x {self._size_px} pixels, not {given}."
+            raise ConfigError(problem, "Decode at the size of its FrameSpec.")
+        images = torch.from_numpy(frames.images).permute(0, 3, 1, 2).to(torch.float32) / 127.5 - 1
+        with torch.inference_mode():
+            rows = [self._tokens(image) for image in images.split(1)]
+        return torch.stack(rows).to(torch.int32).numpy()
+
+    def _tokens(self, image: Float[Tensor, "1 3 size size"]) -> Int[Tensor, "tokens"]:
+        vectors = self._network.quant_conv(self._network.encoder(image))[0].flatten(1).T
+        return (F.normalize(vectors, dim=-1) @ self._codes.T).argmax(dim=-1)
+
+
+def load_tokenizer(folder: Path) -> "JanusVQVAE":
+    """The image tokenizer of a Janus folder; only its own weights are read, and only from safetensors.
+
+    Args:
+        folder: where the weights lie.
+
+    Returns:
+        The network, frozen, float32.
+
+    Raises:
+        MissingModelError: when they do not.
+        V2MeowError: when what lies there is not such a tokenizer.
+    """
+    files = sorted(folder.glob("*.safetensors"))
+    if not files or not (folder / "config.json").is_file():
+        raise MissingModelError(
+            f"Janus is not in {folder}: config.json or model.safetensors missing.",
+            f"Put {DOWNLOAD} there, or set V2MEOW_MODELS to the folder that holds {FOLDER}, or use the feature "
+            "vitvqgan.",
+        )
+    from transformers import AutoConfig, JanusVQVAE
+
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    network = JanusVQVAE(getattr(config, "vq_config", config))
+    try:
+        network.load_state_dict(_weights(files))
+    except RuntimeError as error:
+        problem = f"The weights in {folder} are not those of Janus' image tokenizer: {error}."
+        raise V2MeowError(problem, "Copy the folder again.") from error
+    return network.float().eval().requires_grad_(False)
+
+
+def _weights(files: list[Path]) -> dict[str, Tensor]:
+    from safetensors import safe_open
+
+    opened = [safe_open(path, "pt") for path in files]
+    places = {name: file for file in opened for name in file.keys()}  # noqa: SIM118  (it is not a dict)
+    prefix = PREFIX if any(name.startswith(PREFIX) for name in places) else ""
+    mine = {name: file for name, file in places.items() if name.startswith(prefix)}
+    return {name.removeprefix(prefix): file.get_tensor(name) for name, file in mine.items()}
+
+
+def _fingerprint(network: "JanusVQVAE") -> str:
+    digest = hashlib.sha256()
+    for name, value in sorted(network.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(value.numpy().tobytes())
+    return fingerprint(REVISION, digest.hexdigest())
