@@ -4,7 +4,9 @@ import warnings
 
 from kedro.pipeline import Pipeline
 
-from v2meow_pipeline.pipelines import evaluate, features, generate, ingest, stages, tokenize
+from v2meow_pipeline.corpus.recipes import NAMES as NETWORKS
+from v2meow_pipeline.models.stages import OTHER_NAMES
+from v2meow_pipeline.pipelines import evaluate, features, generate, ingest, networks, stages, tokenize
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -18,7 +20,11 @@ def register_pipelines() -> dict[str, Pipeline]:
         "stages": stages.create_pipeline(),
         "generate": generate.create_pipeline(),
     }
+    # Trained on demand, each by its name.
+    others = {name: networks.create_pipeline(name) for name in NETWORKS}
+    others |= {name: stages.create_pipeline([name]) for name in OTHER_NAMES}
+    every = sum((others[name] for name in NETWORKS), Pipeline([]))
     train = parts["ingest"] + parts["features"] + parts["tokenize"] + parts["stages"]
     # Scores without the music that they are of would be of an older model, so evaluating generates first.
     scored = parts["generate"] + evaluate.create_pipeline()
-    return {**parts, "train": train, "evaluate": scored, "__default__": train + scored}
+    return {**parts, **others, "networks": every, "train": train, "evaluate": scored, "__default__": train + scored}

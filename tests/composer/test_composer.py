@@ -34,8 +34,8 @@ def _first(seen: Features, clips: int) -> Features:
 def test_a_clip_sounds_the_same_alone_and_beside_others(composer: Composer) -> None:
     """Catches music that changes with the batch it is made in."""
     seen, windows = _seen(3), composer.windows(10.0)
-    together = composer.compose([seen], windows, [7, 8, 9])
-    alone = composer.compose([_first(seen, 1)], windows, [7])
+    together = composer.compose([seen], windows, [7, 8, 9]).codes
+    alone = composer.compose([_first(seen, 1)], windows, [7]).codes
     np.testing.assert_array_equal(together[0], alone[0])
     assert together.shape == (3, 12, 500)
 
@@ -43,9 +43,9 @@ def test_a_clip_sounds_the_same_alone_and_beside_others(composer: Composer) -> N
 def test_a_longer_video_begins_like_a_shorter_one(composer: Composer) -> None:
     """Catches a window that forgets what the one before it played, or shifts it."""
     seen = _seen(1)
-    short = composer.compose([seen], composer.windows(10.0), [7])
+    short = composer.compose([seen], composer.windows(10.0), [7]).codes
     windows = composer.windows(14.0)
-    long = composer.compose([seen] * len(windows), windows, [7])
+    long = composer.compose([seen] * len(windows), windows, [7]).codes
     assert long.shape == (1, 12, 750)
     np.testing.assert_array_equal(long[:, COARSE, :500], short[:, COARSE])
 
@@ -53,17 +53,17 @@ def test_a_longer_video_begins_like_a_shorter_one(composer: Composer) -> None:
 def test_seed_and_prompt_change_the_music(composer: Composer) -> None:
     """Catches a seed or a prompt that is read and ignored."""
     seen, windows = _seen(1), composer.windows(10.0)
-    plain = composer.compose([seen], windows, [7])
-    assert (composer.compose([seen], windows, [8]) != plain).any()
-    described = composer.compose([seen], windows, [7], composer.embed_prompt("calm solo piano", 1))
+    plain = composer.compose([seen], windows, [7]).codes
+    assert (composer.compose([seen], windows, [8]).codes != plain).any()
+    described = composer.compose([seen], windows, [7], composer.embed_prompt("calm solo piano", 1)).codes
     assert (described != plain).any()
 
 
 def test_music_can_be_written_blind(composer: Composer) -> None:
     """Catches the control without video falling over, or being the model with video."""
     windows = composer.windows(10.0)
-    blind = composer.compose([{}], windows, [7])
-    assert (blind != composer.compose([_seen(1)], windows, [7])).any()
+    blind = composer.compose([{}], windows, [7]).codes
+    assert (blind != composer.compose([_seen(1)], windows, [7]).codes).any()
 
 
 def test_a_real_clip_is_watched_once_for_overlapping_windows(composer: Composer) -> None:
@@ -77,7 +77,7 @@ def test_a_real_clip_is_watched_once_for_overlapping_windows(composer: Composer)
 
 def test_the_wave_is_as_long_as_the_video(composer: Composer) -> None:
     """Catches music that ends before the picture or after it."""
-    codes = composer.compose([_seen(1)], composer.windows(10.0), [7])[0]
+    codes = composer.compose([_seen(1)], composer.windows(10.0), [7]).codes[0]
     wave = composer.render(codes, 9.5)
     assert len(wave) == 9.5 * 16_000
     assert wave.dtype == np.float32

@@ -38,6 +38,9 @@ def conditions_of(model: StageModel, batch: int, t: int, seed: int = 0) -> dict[
         if stream.levels:
             shape = (batch, stream.levels, t_in)
             conditions[stream.name] = torch.randint(stream.vocab, shape, generator=generator)
+        elif stream.grid is not None:
+            shape = stream.shape(batch, t / model.rate_hz)
+            conditions[stream.name] = torch.randint(stream.grid.codes, shape, generator=generator)
         elif stream.rate_hz is None:
             conditions[stream.name] = torch.randn(batch, stream.width, generator=generator)
         else:

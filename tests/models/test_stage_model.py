@@ -46,6 +46,20 @@ def test_a_token_influences_later_steps_only(pattern: str) -> None:
     assert bool(moved[steps == steps[1, 20] + 1].all())
 
 
+@pytest.mark.parametrize("pattern", ["flatten", "delay", "parallel"])
+def test_no_gradient_comes_from_the_future(pattern: str) -> None:
+    """Catches a leak of any size: a step's hidden state has no gradient at all from what is shown after it."""
+    model = tiny_model("coarse", pattern=pattern)
+    conditions, tokens = example(model, batch=1)
+    order, encoded = model.order(50), model.encode(conditions, 1, 50)
+    shown = model.tokens(order.build(tokens, model.special)).detach().requires_grad_()
+    step = order.steps // 2
+    model.transformer.decode(shown + encoded.guide, encoded.memory)[0, step].sum().backward()
+    assert shown.grad is not None
+    reached = shown.grad[0].abs().sum(dim=-1) > 0
+    assert bool(reached[: step + 1].all()) and not bool(reached[step + 1 :].any())
+
+
 def test_unknown_tokens_do_not_count() -> None:
     """Catches a loss over padding."""
     model = tiny_model("coarse")

@@ -7,13 +7,14 @@ from pathlib import Path
 from v2meow_pipeline.checkpoint import read_config
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.encoders.base import MusicTextEncoder, VisualEncoder
+from v2meow_pipeline.encoders.base import AnyVisualEncoder, MusicTextEncoder, VisualTokenEncoder
 from v2meow_pipeline.encoders.music_text import MusicTextHead
 from v2meow_pipeline.encoders.registry import build_visual
 from v2meow_pipeline.errors import StaleError
 from v2meow_pipeline.models.checkpointing import load_stage
 from v2meow_pipeline.models.stage_model import StageModel
-from v2meow_pipeline.models.stages import MUSIC_TEXT, STAGE_NAMES
+from v2meow_pipeline.models.stages import MUSIC_TEXT, PATHS
+from v2meow_pipeline.models.streams import VisualTokens
 from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
 
 CODEC = "acoustic_tokenizer"
@@ -26,7 +27,7 @@ class Bundle:
 
     Attributes:
         clock: rates and codebooks that all of them were trained for.
-        stages: the three stage models by name.
+        stages: the stage models by the tokens that they make: "semantic" (where the path has it), "coarse", "fine".
         codec: codes to waveform.
         folder: where they lie.
         fingerprint: of all checkpoints together.
@@ -39,11 +40,12 @@ class Bundle:
     fingerprint: str
 
     @classmethod
-    def load(cls, folder: Path) -> "Bundle":
+    def load(cls, folder: Path, path: str = "paper") -> "Bundle":
         """The models in `folder`, once it is certain that they fit each other.
 
         Args:
             folder: a folder that `kedro run --pipeline train` filled.
+            path: the stages from video to codes, a key of `stages.PATHS`.
 
         Returns:
             The models, on the CPU, in evaluation mode.
@@ -51,29 +53,33 @@ class Bundle:
         Raises:
             StaleError: when a stage was trained on tokens or vectors of other models than lie beside it.
         """
-        paths = {name: folder / name / STAGE_CHECKPOINT for name in STAGE_NAMES}
-        clock = load_stage(paths[STAGE_NAMES[0]]).config.clock
-        stages = {name: load_stage(path, clock, name) for name, path in paths.items()}
+        specs = PATHS[path]
+        paths = {spec.name: folder / spec.name / STAGE_CHECKPOINT for spec in specs}
+        clock = load_stage(paths[specs[0].name]).config.clock
+        stages: dict[str, StageModel] = {s.output: load_stage(paths[s.name], clock, s.name) for s in specs}
         codec = AcousticTokenizer.load(folder / CODEC, clock)
         _check_made_with(folder, paths)
-        made_of = [read_config(path)["fingerprint"] for path in (*paths.values(), folder / CODEC)]
+        made_of = [read_config(part)["fingerprint"] for part in (*paths.values(), folder / CODEC)]
         return cls(clock, stages, codec, folder, fingerprint(*made_of))
 
-    def visual_encoders(self) -> dict[str, VisualEncoder]:
+    def visual_encoders(self) -> dict[str, AnyVisualEncoder]:
         """The frozen encoders whose features the stages were trained on, by name.
 
         Returns:
-            Encoders with the widths that the stages expect.
+            Encoders that give what the stages expect.
 
         Raises:
-            StaleError: when a stage was trained on features of another width than the encoder now gives.
+            StaleError: when a stage was trained on other features than the encoder now gives.
         """
-        widths = {name: width for stage in self.stages.values() for name, width in stage.config.features.items()}
-        encoders = {name: build_visual(name, self.clock) for name in sorted(widths)}
+        features = {name: kind for stage in self.stages.values() for name, kind in stage.config.features.items()}
+        encoders = {name: build_visual(name, self.clock, self.folder) for name in sorted(features)}
         for name, encoder in encoders.items():
-            if encoder.width != widths[name]:
+            given = (encoder.tokens, encoder.codes) if isinstance(encoder, VisualTokenEncoder) else encoder.width
+            wanted = features[name]
+            expected = (wanted.tokens, wanted.codes) if isinstance(wanted, VisualTokens) else wanted
+            if given != expected:
                 raise StaleError(
-                    f"The stages expect {widths[name]} values of {name}, the encoder gives {encoder.width}.",
+                    f"The stages expect {expected} as the size of {name}, the encoder gives {given}.",
                     "Train the stages again.",
                 )
         return encoders

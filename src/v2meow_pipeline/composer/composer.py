@@ -5,6 +5,7 @@ Shapes: `batch` clips, `level` codebooks, `t` frames of a stream; a window is as
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,14 +13,24 @@ from torch import Tensor
 
 from v2meow_pipeline.composer.bundle import Bundle
 from v2meow_pipeline.composer.config import ComposerConfig
+from v2meow_pipeline.composer.guard import Redrawn, loop_fault, report, silence_fault
 from v2meow_pipeline.composer.windows import ClipWindow, cover
 from v2meow_pipeline.media.decode import Window, iter_clip_frames
 from v2meow_pipeline.models.decoding import decode, decode_in_blocks
-from v2meow_pipeline.models.stages import MUSIC_TEXT, stage, token_frames
+from v2meow_pipeline.models.stage_model import StageModel
+from v2meow_pipeline.models.stages import MUSIC_TEXT, token_frames
+from v2meow_pipeline.models.streams import VisualTokens
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.seeding import derive_seed
 
 Features = Mapping[str, np.ndarray]
+
+
+class Composition(NamedTuple):
+    """`codes`, int16 [batch, acoustic_levels, t_acoustic of all windows], and the windows that were `redrawn`."""
+
+    codes: np.ndarray
+    redrawn: list[Redrawn]
 
 
 class Composer:
@@ -69,7 +80,7 @@ class Composer:
         windows: Sequence[ClipWindow],
         seeds: Sequence[int],
         music_text: np.ndarray | None = None,
-    ) -> np.ndarray:
+    ) -> Composition:
         """Acoustic codes for clips of the same length.
 
         Args:
@@ -79,19 +90,21 @@ class Composer:
             music_text: float32 [batch, 128] where the music was described; None where not.
 
         Returns:
-            int16 [batch, acoustic_levels, t_acoustic of all windows].
+            The codes of all windows, and what the guard did.
         """
-        conditions = [{name: torch.from_numpy(np.float32(value)) for name, value in window.items()} for window in seen]
-        described = [dict(window) for window in conditions]
-        if music_text is not None:
-            for window in described:
-                window[MUSIC_TEXT] = torch.from_numpy(np.float32(music_text))
-        semantic = self._run("semantic", described, windows, seeds)
-        for window, span in zip(conditions, windows, strict=True):
-            window["semantic"] = self._cut("semantic", semantic, span)
-        coarse = self._run("coarse", conditions, windows, seeds)
-        fine = self._refine(coarse, seeds)
-        return torch.cat([coarse, fine], dim=1).numpy().astype(np.int16)
+        tokens: dict[str, Tensor] = {}
+        redrawn: list[Redrawn] = []
+        for name, model in self.bundle.stages.items():
+            if name == "fine":
+                continue
+            conditions = [
+                self._conditions(model, features, tokens, span, music_text)
+                for features, span in zip(seen, windows, strict=True)
+            ]
+            tokens[name], drawn_again = self._run(model, conditions, windows, seeds)
+            redrawn += drawn_again
+        fine = self._refine(tokens["coarse"], seeds)
+        return Composition(torch.cat([tokens["coarse"], fine], dim=1).numpy().astype(np.int16), redrawn)
 
     def render(self, codes: np.ndarray, duration_s: float | None = None) -> np.ndarray:
         """The waveform of codes.
@@ -106,28 +119,89 @@ class Composer:
         wave = self.bundle.codec.decode(codes)
         return wave if duration_s is None else wave[: self.clock.samples(duration_s)]
 
-    def _run(
-        self, name: str, conditions: Sequence[Mapping[str, Tensor]], windows: Sequence[ClipWindow], seeds: Sequence[int]
-    ) -> Tensor:
-        """A stage's tokens over all windows [batch, level, t]; each window begins with the end of the one before."""
-        model = self.bundle.stages[name]
-        t = token_frames(stage(name).output, self.clock, self.clock.clip_s)
-        tokens = torch.empty(len(seeds), model.levels, 0, dtype=torch.long)
-        for index, (window, span) in enumerate(zip(conditions, windows, strict=True)):
-            known = token_frames(stage(name).output, self.clock, span.known_s)
-            label = f"{name} tokens" if len(windows) == 1 else f"{name} tokens, window {index + 1}/{len(windows)}"
-            made = decode(
-                model,
-                window,
-                [derive_seed(seed, name, index) for seed in seeds],
-                t,
-                self.config.of(name),
-                prefix=tokens[:, :, tokens.shape[2] - known :] if known else None,
-                rows=self.config.rows,
-                progress=label,
+    def _conditions(
+        self,
+        model: StageModel,
+        features: Features,
+        tokens: Mapping[str, Tensor],
+        span: ClipWindow,
+        music_text: np.ndarray | None,
+    ) -> dict[str, Tensor]:
+        """What a stage sees of one window, of all that there is."""
+        spec = model.spec
+        conditions = {
+            name: torch.from_numpy(
+                np.asarray(features[name], np.int64 if isinstance(kind, VisualTokens) else np.float32)
             )
+            for name, kind in model.config.features.items()
+            if spec.visual and name in features
+        }
+        if spec.music_text and music_text is not None:
+            conditions[MUSIC_TEXT] = torch.from_numpy(np.float32(music_text))
+        for stream in spec.tokens_in:
+            first, t = (token_frames(stream, self.clock, s) for s in (span.start_s, self.clock.clip_s))
+            conditions[stream] = tokens[stream][:, :, first : first + t]
+        return conditions
+
+    def _run(
+        self,
+        model: StageModel,
+        conditions: Sequence[Mapping[str, Tensor]],
+        windows: Sequence[ClipWindow],
+        seeds: Sequence[int],
+    ) -> tuple[Tensor, list[Redrawn]]:
+        """A stage's tokens over all windows [batch, level, t]; each window begins with the end of the one before."""
+        name, output = model.spec.name, model.spec.output
+        tokens = torch.empty(len(seeds), model.levels, 0, dtype=torch.long)
+        redrawn: list[Redrawn] = []
+        for index, (window, span) in enumerate(zip(conditions, windows, strict=True)):
+            known = token_frames(output, self.clock, span.known_s)
+            label = f"{name} tokens" if len(windows) == 1 else f"{name} tokens, window {index + 1}/{len(windows)}"
+            prefix = tokens[:, :, tokens.shape[2] - known :] if known else None
+            made, history = self._guarded(
+                model, window, [derive_seed(seed, name, index) for seed in seeds], prefix, label
+            )
+            redrawn += report(history, name, index)
             tokens = torch.cat([tokens, made[:, :, known:]], dim=2)
-        return tokens
+        return tokens, redrawn
+
+    def _guarded(
+        self, model: StageModel, window: Mapping[str, Tensor], seeds: Sequence[int], prefix: Tensor | None, label: str
+    ) -> tuple[Tensor, list[list[str | None]]]:
+        """The tokens of one window; what is silent or stuck is drawn again, clip by clip."""
+        guard = self.config.guard
+        tokens = self._decode(model, window, seeds, prefix, label)
+        if not guard.enabled:
+            return tokens, []
+        known = 0 if prefix is None else prefix.shape[-1]
+        history = [[self._fault(model, of_clip, known)] for of_clip in tokens]
+        for attempt in range(1, guard.attempts + 1):
+            faulty = [clip for clip, faults in enumerate(history) if faults[-1] is not None]
+            if not faulty:
+                break
+            again = [derive_seed(seeds[clip], "again", attempt) for clip in faulty]
+            part = {name: values[faulty] for name, values in window.items()}
+            tokens[faulty] = self._decode(model, part, again, None if prefix is None else prefix[faulty], label)
+            for clip in faulty:
+                history[clip].append(self._fault(model, tokens[clip], known))
+        return tokens, history
+
+    def _decode(
+        self, model: StageModel, window: Mapping[str, Tensor], seeds: Sequence[int], prefix: Tensor | None, label: str
+    ) -> Tensor:
+        t = token_frames(model.spec.output, self.clock, self.clock.clip_s)
+        sampling = self.config.of(model.spec.name)
+        return decode(model, window, seeds, t, sampling, prefix=prefix, rows=self.config.rows, progress=label)
+
+    def _fault(self, model: StageModel, tokens: Tensor, known: int) -> str | None:
+        """What is wrong with a clip's tokens [level, t] from frame `known` on."""
+        guard, fresh = self.config.guard, tokens[:, known:].numpy()
+        if not fresh.size:
+            return None
+        fault = loop_fault(fresh, model.rate_hz, guard)
+        if fault is None and model.spec.output == "coarse":
+            fault = silence_fault(self.bundle.codec.decode(fresh.astype(np.int16)), self.clock.sample_rate_hz, guard)
+        return fault
 
     def _refine(self, coarse: Tensor, seeds: Sequence[int]) -> Tensor:
         model = self.bundle.stages["fine"]
@@ -140,7 +214,3 @@ class Composer:
             rows=self.config.rows,
             progress="fine tokens",
         )
-
-    def _cut(self, stream: str, tokens: Tensor, span: ClipWindow) -> Tensor:
-        first = token_frames(stage(stream).output, self.clock, span.start_s)
-        return tokens[:, :, first : first + token_frames(stage(stream).output, self.clock, self.clock.clip_s)]

@@ -1,13 +1,18 @@
 """How music is sampled: the choices that are not in the models."""
 
+from typing import Literal
+
 from pydantic import Field
 
+from v2meow_pipeline.composer.guard import GuardConfig
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.models.decoding import ROWS
 from v2meow_pipeline.models.sampling import SamplingConfig
-from v2meow_pipeline.models.stages import stage
+from v2meow_pipeline.models.stages import PATHS, stage
 
-SMALL_MODELS = {"coarse": SamplingConfig(temperature=0.8, top_k=200)}
+SMALL_MODELS = {
+    name: SamplingConfig(temperature=0.8, top_k=200) for name in ("coarse", "coarse_audio", "coarse_direct")
+}
 
 
 class ComposerConfig(Config):
@@ -17,13 +22,24 @@ class ComposerConfig(Config):
         sampling: of each stage by name; one that is not named takes the paper's temperature (1.0 / 0.95 / 0.4). The
             default is for small models: at .95 an undertrained coarse stage draws noise (docs/log.md).
         overlap: share of a window that the next one takes over as its beginning, for videos longer than a clip.
+        path: the stages from video to codes, a key of `stages.PATHS`: the paper's three, the paper's with the coarse
+            stage that sees no video, or visual features straight to coarse tokens.
+        guard: against silence and loops.
         rows: clips decoded together (models/decoding.py: a clip's tokens depend on it, but not on its neighbours).
     """
 
     sampling: dict[str, SamplingConfig] = Field(default_factory=lambda: dict(SMALL_MODELS))
     overlap: float = Field(default=0.5, ge=0, le=0.9)
+    path: Literal["paper", "audio_only_coarse", "direct"] = "paper"
+    guard: GuardConfig = Field(default_factory=GuardConfig)
     rows: int = Field(default=ROWS, ge=1)
 
     def of(self, name: str) -> SamplingConfig:
         """The sampling of the stage called `name`."""
         return self.sampling.get(name) or SamplingConfig(temperature=stage(name).temperature)
+
+    def guided(self, guidance: float) -> "ComposerConfig":
+        """The same with classifier-free guidance in the stages that see the video or the prompt."""
+        conditioned = [spec.name for spec in PATHS[self.path] if spec.visual or spec.music_text]
+        changed = {name: self.of(name).model_copy(update={"guidance": guidance}) for name in conditioned}
+        return self.model_copy(update={"sampling": {**self.sampling, **changed}})

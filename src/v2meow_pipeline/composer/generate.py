@@ -11,6 +11,7 @@ from typing import Any
 from v2meow_pipeline.composer.bundle import Bundle
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
+from v2meow_pipeline.composer.guard import Redrawn
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.containers import target_for
 from v2meow_pipeline.media.mux import MuxConfig, MuxReport, mux_soundtrack
@@ -31,6 +32,7 @@ class Generation:
         mux: frames, durations and loudness of the output.
         seconds: time each part took.
         real_time_factor: seconds of work for a second of music.
+        redrawn: windows that were silent or stuck in a loop, and were drawn again.
     """
 
     output: Path
@@ -40,17 +42,24 @@ class Generation:
     mux: MuxReport
     seconds: dict[str, float]
     real_time_factor: float
+    redrawn: tuple[Redrawn, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values of all of it."""
-        return {**asdict(self), "output": str(self.output), "mux": self.mux._asdict()}
+        return {
+            **asdict(self),
+            "output": str(self.output),
+            "mux": self.mux._asdict(),
+            "redrawn": [entry._asdict() for entry in self.redrawn],
+        }
 
     def summary(self) -> str:
-        """Two lines for a terminal."""
+        """Two lines for a terminal, and one for each window that was drawn again."""
         parts = ", ".join(f"{name} {value:.1f} s" for name, value in self.seconds.items())
         return (
             f"{self.output}: {self.mux.video_s:.1f} s, {self.mux.frames} frames, {self.mux.loudness_lufs:.1f} LUFS, "
             f"seed {self.seed}\n{parts} ({self.real_time_factor:.1f} s of work for a second of music)"
+            + "".join(f"\n{_told(entry)}" for entry in self.redrawn)
         )
 
 
@@ -89,19 +98,26 @@ def generate(
     target_for(output, info.video_codec)
     duration_s = info.duration_s
     with _timed(seconds, "load"):
-        composer = Composer(Bundle.load(Path(models)), config)
+        config = config or ComposerConfig()
+        composer = Composer(Bundle.load(Path(models), config.path), config)
         music_text = composer.embed_prompt(prompt, 1) if prompt else None
     windows = composer.windows(duration_s)
     with _timed(seconds, "watch"):
         seen = composer.watch(video, windows)
     with _timed(seconds, "compose"):
-        codes = composer.compose(seen, windows, [seed], music_text)[0]
+        composition = composer.compose(seen, windows, [seed], music_text)
     with _timed(seconds, "render"):
-        wave = composer.render(codes, duration_s)
+        wave = composer.render(composition.codes[0], duration_s)
     with _timed(seconds, "mux"):
         report = mux_soundtrack(video, wave, composer.clock.sample_rate_hz, output, mux or MuxConfig())
     work_s = sum(seconds.values()) - seconds["load"]
-    return Generation(output, seed, prompt, composer.bundle.fingerprint, report, seconds, work_s / duration_s)
+    model, speed = composer.bundle.fingerprint, work_s / duration_s
+    return Generation(output, seed, prompt, model, report, seconds, speed, tuple(composition.redrawn))
+
+
+def _told(entry: Redrawn) -> str:
+    times, ending = len(entry.faults), "" if entry.resolved else "; the last attempt was kept"
+    return f"{entry.stage} tokens of window {entry.window + 1} drawn again ({times}x): {entry.faults[0]}{ending}."
 
 
 def _check_output(video: Path, output: Path, overwrite: bool) -> None:

@@ -21,7 +21,7 @@ from v2meow_pipeline.seeding import derive_seed
 
 log = logging.getLogger(__name__)
 
-REVISION = "generated-1"
+REVISION = "generated-2"
 MODEL = "v2meow"
 WITHOUT_VIDEO = "v2meow_without_video"
 
@@ -57,7 +57,7 @@ def generate_clips(
     Returns:
         The same folder, complete.
     """
-    bundle = Bundle.load(models)
+    bundle = Bundle.load(models, config.composer.path)
     made_by = fingerprint(
         REVISION, bundle.fingerprint, features.fingerprint, config.seed, config.composer.fingerprint()
     )
@@ -113,5 +113,5 @@ def _compose_shard(shard: Shard, composer: Composer, features: ShardReader, seed
 
 def _waves(composer: Composer, seen: dict[str, np.ndarray], seeds: Sequence[int]) -> np.ndarray:
     duration_s = composer.clock.clip_s
-    codes = composer.compose([seen], composer.windows(duration_s), seeds)
+    codes = composer.compose([seen], composer.windows(duration_s), seeds).codes
     return to_pcm(np.stack([composer.render(of_clip, duration_s) for of_clip in codes]))

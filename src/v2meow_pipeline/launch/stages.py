@@ -1,23 +1,28 @@
 """Training of a stage on the backend that a run asks for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from v2meow_pipeline.checkpoint import is_current, load_checkpoint, read_config
+from v2meow_pipeline.checkpoint import is_current, read_config
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.fitting import clips_of, describe, licences
 from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.corpus.variants import VisualConfig
+from v2meow_pipeline.encoders.base import VisualTokenEncoder
+from v2meow_pipeline.encoders.registry import TRAINED_VISUAL, build_visual
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.launch.codebooks import read_codebooks
 from v2meow_pipeline.launch.tracking import child_run
 from v2meow_pipeline.models.stage_model import StageModelConfig
-from v2meow_pipeline.models.stages import TokenStream, stage
-from v2meow_pipeline.training.fit import CHECKPOINT_NAME, FitData, FitJob, FitResult, fit
-from v2meow_pipeline.training.module import FitConfig
+from v2meow_pipeline.models.stages import MUSIC_TEXT, stage
+from v2meow_pipeline.models.streams import Feature, VisualTokens
+from v2meow_pipeline.training.fit import FitData, FitJob, StageFitConfig, fit
+from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, Surroundings
 
 Backend = Literal["local", "ray"]
 
@@ -28,6 +33,7 @@ def build_job(
     made_with: Mapping[str, Path],
     model: dict[str, Any],
     train: dict[str, Any],
+    visual: VisualConfig,
     clock: Clock,
 ) -> tuple[FitJob, FitData]:
     """What a stage is trained on, and how.
@@ -37,61 +43,77 @@ def build_job(
         readers: "tokens", "visual_features" and "music_text" of each clip; those that the stage does not see have no
             part in its fingerprint.
         made_with: checkpoints "semantic_tokenizer", "acoustic_tokenizer" and "music_text" that the tokens and vectors
-            come from.
-        model: values of `StageModelConfig`, but clock and widths; `features` lists the visual features by name.
-        train: values of `FitConfig`.
+            come from; all models lie in one folder.
+        model: values of `StageModelConfig`, but clock, features and widths.
+        train: values of `StageFitConfig`.
+        visual: which visual features the stage sees, if it sees any.
         clock: the rates.
 
     Returns:
         The job, whose fingerprint covers the data, and the data.
     """
-    tokens, visual = readers["tokens"], readers["visual_features"]
-    widths = _widths(visual, model.get("features", []))
-    config = StageModelConfig.parse({**model, "features": widths, "clock": clock})
+    tokens, features, music_text = (readers[name] for name in ("tokens", "visual_features", "music_text"))
+    models = made_with["semantic_tokenizer"].parent
+    fit_config = StageFitConfig.parse(train)
+    seen, vectors = visual_features(features, visual, clock, models) if stage(model["stage"]).visual else ({}, {})
+    width = music_text.layout[MUSIC_TEXT][1][-1]
+    config = StageModelConfig.parse({**model, "features": seen, "music_text_width": width, "clock": clock})
     spec = stage(config.stage)
-    seen = [tokens, *([visual] if spec.visual else []), *([readers["music_text"]] if spec.music_text else [])]
-    needed = {name: path for name, path in made_with.items() if name != "music_text" or spec.music_text}
+    data = [tokens, *([features] if seen else []), *([music_text] if spec.music_text else [])]
+    needed = {name: path for name, path in made_with.items() if name != MUSIC_TEXT or spec.music_text}
+    needed |= {f"{name}/{CHECKPOINT_NAME}": models / name / CHECKPOINT_NAME for name in seen if name in TRAINED_VISUAL}
     splits = {split: clips_of(manifest, split) for split in ("train", "val")}
+    start = models / fit_config.warm_start / CHECKPOINT_NAME if fit_config.warm_start else None
     job = FitJob(
         model=config,
-        fit=FitConfig.parse(train),
-        trained_on=fingerprint([reader.fingerprint for reader in seen], splits),
-        made_with={name: read_config(path)["fingerprint"] for name, path in needed.items()},
+        fit=fit_config,
+        trained_on=fingerprint([reader.fingerprint for reader in data], splits),
+        made_with={name: read_config(path)["fingerprint"] for name, path in needed.items() if path.exists()},
+        started_from=read_config(start)["fingerprint"] if start else None,
         described=describe(manifest, splits["train"]),
         licence=licences(manifest, splits["train"]),
     )
-    streams = {"semantic": tokens, "acoustic": tokens, "music_text": readers["music_text"]}
-    codebooks = read_codebooks(made_with["semantic_tokenizer"], made_with["acoustic_tokenizer"], clock)
-    return job, FitData({**streams, **dict.fromkeys(widths, visual)}, splits["train"], splits["val"], codebooks)
+    streams = {"semantic": tokens, "acoustic": tokens, MUSIC_TEXT: music_text, **dict.fromkeys(seen, features)}
+    codebooks = read_codebooks(made_with["semantic_tokenizer"], made_with["acoustic_tokenizer"], clock) | vectors
+    return job, FitData(streams, splits["train"], splits["val"], codebooks, start)
 
 
-def _widths(visual: ShardReader, names: Sequence[str]) -> dict[str, int]:
-    missing = sorted(set(names) - set(visual.layout))
-    if missing:
-        raise ConfigError(
-            f"The stage wants {', '.join(missing)}; visual_features has {', '.join(visual.names)}.",
-            "Let `features.visual` and the stage's `model.features` agree.",
-        )
-    return {name: visual.layout[name][1][-1] for name in names}
-
-
-def read_codebooks(semantic: Path, acoustic: Path, clock: Clock) -> dict[TokenStream, np.ndarray]:
-    """The vectors [level, vocab, code] that the tokens of each stream stand for.
+def visual_features(
+    features: ShardReader, visual: VisualConfig, clock: Clock, models: Path
+) -> tuple[dict[str, Feature], dict[str, np.ndarray]]:
+    """The visual features of a variant.
 
     Args:
-        semantic: checkpoint of the semantic tokenizer.
-        acoustic: checkpoint of the acoustic tokenizer.
-        clock: says which levels are coarse.
+        features: shards of all features that were extracted.
+        visual: which of them are seen.
+        clock: the rates.
+        models: the folder of the networks trained here.
 
     Returns:
-        One array a stream.
+        For each feature its width, or its tokens; for the latter also the vectors of their codes, [1, code, width].
+
+    Raises:
+        ConfigError: when the shards lack a feature of the variant.
     """
-    levels = load_checkpoint(acoustic, clock=clock).weights["codebooks"]
-    return {
-        "semantic": load_checkpoint(semantic, clock=clock).weights["centres"][None],
-        "coarse": levels[: clock.coarse_levels],
-        "fine": levels[clock.coarse_levels :],
-    }
+    missing = sorted(set(visual.seen) - set(features.layout))
+    if missing:
+        raise ConfigError(
+            f"Variant {visual.variant} needs {', '.join(missing)}; visual_features has {', '.join(features.names)}.",
+            "Run the features pipeline with the same `visual` parameters.",
+        )
+    found: dict[str, Feature] = {}
+    vectors: dict[str, np.ndarray] = {}
+    for name in visual.seen:
+        dtype, shape = features.layout[name]
+        if not np.issubdtype(np.dtype(dtype), np.integer):
+            found[name] = shape[-1]
+            continue
+        encoder = build_visual(name, clock, models)
+        assert isinstance(encoder, VisualTokenEncoder)
+        grid = {"tokens": encoder.tokens, "codes": encoder.codes, "code_width": encoder.codebook.shape[1]}
+        found[name] = VisualTokens.parse({**grid, "vectors": visual.vectors, "reduction": visual.reduction})
+        vectors[name] = encoder.codebook[None]
+    return found, vectors
 
 
 def train_stage(job: FitJob, data: FitData, workspace: Path, backend: Backend) -> FitResult:
@@ -109,9 +131,21 @@ def train_stage(job: FitJob, data: FitData, workspace: Path, backend: Backend) -
     Raises:
         ConfigError: for a backend that this version does not have.
     """
-    if backend != "local":
-        raise ConfigError(f"This version cannot train on the backend {backend!r}.", "Use --params backend=local.")
+    check_backend(backend)
     if is_current(workspace / CHECKPOINT_NAME, job.fingerprint()):
         return fit(job, data, workspace)
     with child_run(job.model.stage, job.model_dump(mode="json")) as loggers:
-        return fit(job, data, workspace, loggers)
+        return fit(job, data, workspace, Surroundings(loggers))
+
+
+def check_backend(backend: Backend) -> None:
+    """Refuses a backend that this version does not have.
+
+    Args:
+        backend: what a run asks for.
+
+    Raises:
+        ConfigError: for anything but "local".
+    """
+    if backend != "local":
+        raise ConfigError(f"This version cannot train on the backend {backend!r}.", "Use --params backend=local.")

@@ -14,9 +14,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from v2meow_pipeline.models import stages
 from v2meow_pipeline.models.conditioning import LevelEmbedding
 from v2meow_pipeline.models.stage_model import StageModel
+from v2meow_pipeline.models.visual_tokens import VisualTokenAdapter
 from v2meow_pipeline.seeding import derive_seed
 
 HEAD_GAIN = 0.5
@@ -26,7 +26,7 @@ TINY = 1e-8
 @torch.no_grad()
 def start_from_codebooks(
     model: StageModel,
-    codebooks: Mapping[stages.TokenStream, Float[np.ndarray, "_ _ _"]],
+    codebooks: Mapping[str, Float[np.ndarray, "_ _ _"]],
     counts: Int[np.ndarray, "level vocab"],
     seed: int,
 ) -> None:
@@ -37,11 +37,15 @@ def start_from_codebooks(
 
     Args:
         model: freshly built; changed in place.
-        codebooks: vectors [level, vocab, code] of each token stream that the stage reads or predicts; a stream that
-            is absent keeps its random start.
+        codebooks: vectors [level, vocab, code] of each token stream that the stage reads or predicts, visual tokens
+            among them (one level); a stream that is absent keeps its random start.
         counts: how often each token of the output occurs in the training clips.
         seed: of the projections.
     """
+    for name, adapter in model.conditioner.adapters.items():
+        if isinstance(adapter, VisualTokenAdapter) and name in codebooks:
+            codes = torch.from_numpy(codebooks[name][0]).float()
+            adapter.table.weight.copy_(codes / codes.std().clamp(min=TINY))
     for stream in (*model.spec.tokens_in, model.spec.output):
         if stream not in codebooks:
             continue
@@ -51,9 +55,9 @@ def start_from_codebooks(
             spread = vectors.pow(2).mean(dim=(1, 2), keepdim=True).sqrt().clamp(min=TINY)
             model.heads.copy_(vectors / spread * HEAD_GAIN * vectors.shape[-1] ** -0.5)
         else:
-            adapter = model.conditioner.adapters[stream]
-            assert isinstance(adapter, LevelEmbedding)
-            _fill(adapter, vectors)
+            embedding = model.conditioner.adapters[stream]
+            assert isinstance(embedding, LevelEmbedding)
+            _fill(embedding, vectors)
     share = torch.from_numpy((counts + 1) / (counts + 1).sum(axis=1, keepdims=True))
     model.bias.copy_(share.log())
 

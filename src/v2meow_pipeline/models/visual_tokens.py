@@ -49,8 +49,8 @@ class VisualTokenAdapter(nn.Module):
         nn.init.normal_(self.table.weight)
         nn.init.normal_(self.place_table.weight, std=0.5)
 
-    def forward(self, tokens: Int[Tensor, "batch t_in token"]) -> Float[Tensor, "batch t_in*vector width"]:
-        """The vectors of all frames, frame by frame."""
+    def forward(self, tokens: Int[Tensor, "batch t_in token"]) -> Float[Tensor, "batch element width"]:
+        """The vectors of all frames, frame by frame: `t_in` x `vector` elements."""
         places = self.place_table.weight
         inner = F.gelu(self.into(self.table(tokens) + places))
         reduced = self._pooled(inner) if self.queries is None else self._resampled(inner)

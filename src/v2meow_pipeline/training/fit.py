@@ -11,9 +11,9 @@ from pydantic import Field
 
 from v2meow_pipeline.checkpoint import is_current
 from v2meow_pipeline.config import Config
-from v2meow_pipeline.models.checkpointing import KIND
+from v2meow_pipeline.models.checkpointing import KIND, load_stage
 from v2meow_pipeline.models.stage_model import StageModel, StageModelConfig
-from v2meow_pipeline.models.stages import TokenStream
+from v2meow_pipeline.models.warm_start import start_from
 from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.data import Reader, StageClips, StageExamples
@@ -27,9 +27,12 @@ class StageFitConfig(FitConfig):
     Attributes:
         codebook_start: starts from the vectors that tokens stand for and from how often they occur
             (models/codebook_start.py); False starts from random numbers, as the paper does.
+        warm_start: name of a trained stage beside this one whose weights are taken over as far as they fit
+            (models/warm_start.py), such as "coarse_audio" for the coarse stage; None takes none.
     """
 
     codebook_start: bool = True
+    warm_start: str | None = None
 
 
 class FitJob(Config):
@@ -40,6 +43,7 @@ class FitJob(Config):
         fit: how it is trained.
         trained_on: fingerprint of the tokens, features and splits.
         made_with: fingerprints of the tokenizers and encoders, by name of their checkpoint: what the weights go with.
+        started_from: fingerprint of the stage that it starts from; None for none.
         described: the training clips in words.
         licence: of the training clips, in words.
         revision: of the training code; another one makes finished stages stale.
@@ -49,19 +53,22 @@ class FitJob(Config):
     fit: StageFitConfig = Field(default_factory=StageFitConfig)
     trained_on: str
     made_with: dict[str, str] = Field(default_factory=dict)
+    started_from: str | None = None
     described: str = "unknown"
     licence: str = "unknown"
     revision: str = "stage-2"
 
 
 class FitData(NamedTuple):
-    """`readers` by stream ("semantic", "acoustic", "music_text", each visual feature), the clips of each split, and the
-    vectors [level, vocab, code] that tokens stand for, by token stream, where they are known."""
+    """`readers` by stream ("semantic", "acoustic", "music_text", each visual feature), the clips of each split, the
+    vectors [level, vocab, code] that tokens stand for, by stream, where they are known, and the checkpoint of the
+    stage to start from, if there is one."""
 
     readers: Mapping[str, Reader]
     train: Sequence[str]
     val: Sequence[str]
-    codebooks: Mapping[TokenStream, np.ndarray] = MappingProxyType({})
+    codebooks: Mapping[str, np.ndarray] = MappingProxyType({})
+    start: Path | None = None
 
 
 def fit(job: FitJob, data: FitData, workspace: Path, surroundings: Surroundings = ALONE) -> FitResult:
@@ -85,6 +92,8 @@ def fit(job: FitJob, data: FitData, workspace: Path, surroundings: Surroundings 
     examples = StageExamples(train_clips, val_clips, job.fit, job.trained_on)
     objective = StageObjective(model, data.codebooks if job.fit.codebook_start else None, job.fit.seed)
     objective.prepare(examples)
+    if data.start is not None:
+        start_from(model, load_stage(data.start, job.model.clock))
     about = {"licence": job.licence, "trained_on": job.described, "made_with": job.made_with}
     label, clock = f"{job.model.stage} stage", job.model.clock
     work = Work(label, objective, examples, job.fit, fingerprint, KIND, job.model, clock, about)

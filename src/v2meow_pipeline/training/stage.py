@@ -8,7 +8,6 @@ from torch import Tensor
 
 from v2meow_pipeline.models.codebook_start import start_from_codebooks
 from v2meow_pipeline.models.stage_model import StageModel
-from v2meow_pipeline.models.stages import TokenStream
 from v2meow_pipeline.networks.objective import Examples, Losses, Objective
 from v2meow_pipeline.training.data import Batch, StageExamples
 
@@ -24,7 +23,7 @@ class StageObjective(Objective):
 
     network: StageModel
 
-    def __init__(self, model: StageModel, codebooks: Mapping[TokenStream, np.ndarray] | None, seed: int) -> None:
+    def __init__(self, model: StageModel, codebooks: Mapping[str, np.ndarray] | None, seed: int) -> None:
         """The objective of a stage.
 
         Args:

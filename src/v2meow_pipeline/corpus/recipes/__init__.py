@@ -1,1 +1,28 @@
 """How each network of ours is trained on the corpus: one recipe a network, by the name of its checkpoint."""
+
+from importlib import import_module
+
+from v2meow_pipeline.corpus.recipes.recipe import Recipe, Sources
+from v2meow_pipeline.errors import ConfigError
+
+__all__ = ["NAMES", "Recipe", "Sources", "recipe_of"]
+
+NAMES = ("i3d_flow", "vitvqgan", "w2v_bert", "soundstream", "vocoder", "mulan")
+
+
+def recipe_of(name: str) -> Recipe:
+    """The recipe of a network; only its own modules are imported.
+
+    Args:
+        name: one of `NAMES`.
+
+    Returns:
+        The `RECIPE` of the module of that name.
+
+    Raises:
+        ConfigError: for any other name.
+    """
+    if name not in NAMES:
+        raise ConfigError(f"There is no recipe for {name!r}.", f"Choose one of {', '.join(NAMES)}.")
+    recipe: Recipe = import_module(f"{__name__}.{name}").RECIPE
+    return recipe

@@ -20,14 +20,18 @@ class Sources(NamedTuple):
         clip_audio: the sound of every clip.
         clock: the rates.
         cache: a folder for stores that training alone needs, such as decoded frames; one folder below it a store.
+        models: the folder of all checkpoints, for networks that are trained over others.
         workers: processes that may fill such a store.
+        codec: checkpoint of the acoustic tokenizer, for networks that decode its frames; None before it is fitted.
     """
 
     manifest: pd.DataFrame
     clip_audio: ShardReader
     clock: Clock
     cache: Path
+    models: Path
     workers: int
+    codec: Path | None = None
 
 
 class Recipe(NamedTuple):

@@ -9,11 +9,15 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
 
 
-def extract_visual(manifest: pd.DataFrame, params: dict[str, Any], clock: dict[str, Any], folder: Path) -> Path:
+def extract_visual(
+    manifest: pd.DataFrame, visual: dict[str, Any], workers: int, clock: dict[str, Any], models: Path, folder: Path
+) -> Path:
     """Shards of visual features."""
     from v2meow_pipeline.corpus.features import extract_visual_features
+    from v2meow_pipeline.corpus.variants import VisualConfig
 
-    return extract_visual_features(manifest, params["visual"], Clock.parse(clock), folder, params["workers"])
+    names = VisualConfig.parse(visual).extracted
+    return extract_visual_features(manifest, names, Clock.parse(clock), folder, workers, models=models)
 
 
 def extract_trunk(clip_audio: ShardReader, params: dict[str, Any], clock: dict[str, Any], folder: Path) -> Path:

@@ -16,7 +16,14 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 extract_visual,
-                ["clip_manifest", "params:features", "params:clock", "visual_features_folder"],
+                [
+                    "clip_manifest",
+                    "params:visual",
+                    "params:features.workers",
+                    "params:clock",
+                    "models_folder",
+                    "visual_features_folder",
+                ],
                 "visual_features",
                 name="extract_visual",
             ),

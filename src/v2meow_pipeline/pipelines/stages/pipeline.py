@@ -1,5 +1,7 @@
 """Stages: one modular pipeline in three namespaces, so that `--params semantic.train.lr=...` reaches one of them."""
 
+from collections.abc import Sequence
+
 from kedro.pipeline import Node, Pipeline
 
 from v2meow_pipeline.models.stages import STAGE_NAMES
@@ -14,11 +16,11 @@ SHARED_INPUTS = {
     "acoustic_tokenizer",
     "music_text_head",
 }
-SHARED_PARAMETERS = {"params:clock", "params:backend"}
+SHARED_PARAMETERS = {"params:visual", "params:clock", "params:backend"}
 
 
-def create_pipeline() -> Pipeline:
-    """The stages pipeline."""
+def create_pipeline(names: Sequence[str] = STAGE_NAMES) -> Pipeline:
+    """The pipeline that trains the stages called `names`."""
     stage = Pipeline(
         [
             Node(
@@ -33,6 +35,7 @@ def create_pipeline() -> Pipeline:
                     "music_text_head": "music_text_head",
                     "model": "params:model",
                     "train": "params:train",
+                    "visual": "params:visual",
                     "clock": "params:clock",
                     "backend": "params:backend",
                     "workspace": "workspace",
@@ -43,6 +46,6 @@ def create_pipeline() -> Pipeline:
         ]
     )
     return sum(
-        (Pipeline(stage, namespace=name, inputs=SHARED_INPUTS, parameters=SHARED_PARAMETERS) for name in STAGE_NAMES),
+        (Pipeline(stage, namespace=name, inputs=SHARED_INPUTS, parameters=SHARED_PARAMETERS) for name in names),
         Pipeline([]),
     )

@@ -1,0 +1,5 @@
+"""The networks pipeline: our own encoders and tokenizers, trained on the corpus."""
+
+from v2meow_pipeline.pipelines.networks.pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]

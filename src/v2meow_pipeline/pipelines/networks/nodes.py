@@ -1,0 +1,30 @@
+"""Nodes of the networks pipeline."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus.shards import ShardReader
+
+
+def train_one_network(
+    manifest: pd.DataFrame,
+    clip_audio: ShardReader,
+    recipe: str,
+    model: dict[str, Any],
+    train: dict[str, Any],
+    workers: int,
+    clock: dict[str, Any],
+    backend: Literal["local", "ray"],
+    cache: Path,
+    workspace: Path,
+) -> tuple[Path, dict[str, float]]:
+    """A network's checkpoint, and the validation figures of its weights by `network/figure`."""
+    from v2meow_pipeline.corpus.recipes import Sources
+    from v2meow_pipeline.launch.networks import train_network
+
+    sources = Sources(manifest, clip_audio, Clock.parse(clock), cache, workspace.parent, workers)
+    result = train_network(recipe, sources, model, train, workspace, backend)
+    return result.path, {f"{recipe}/{name}": value for name, value in result.metrics.items()}

@@ -1,0 +1,33 @@
+"""Networks: one modular pipeline in a namespace for each, so that `--params soundstream.train.lr=...` reaches one."""
+
+from kedro.pipeline import Node, Pipeline
+
+from v2meow_pipeline.pipelines.networks.nodes import train_one_network
+
+
+def create_pipeline(name: str) -> Pipeline:
+    """The pipeline that trains the network called `name`."""
+    network = Pipeline(
+        [
+            Node(
+                train_one_network,
+                {
+                    "manifest": "clip_manifest",
+                    "clip_audio": "clip_audio",
+                    "recipe": "params:recipe",
+                    "model": "params:model",
+                    "train": "params:train",
+                    "workers": "params:networks.workers",
+                    "clock": "params:clock",
+                    "backend": "params:backend",
+                    "cache": "training_cache_folder",
+                    "workspace": "workspace",
+                },
+                ["checkpoint", "figures"],
+                name="train",
+            )
+        ]
+    )
+    shared = {"params:networks.workers", "params:clock", "params:backend"}
+    inputs = {"clip_manifest", "clip_audio", "training_cache_folder"}
+    return Pipeline(network, namespace=name, inputs=inputs, parameters=shared)

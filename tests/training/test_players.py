@@ -1,0 +1,103 @@
+"""Objectives with two players: each minimises its own loss with its own weights, and a killed run resumes exactly."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from v2meow_pipeline.checkpoint import load_checkpoint
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import Config
+from v2meow_pipeline.corpus.recipes.recipe import Recipe
+from v2meow_pipeline.networks.objective import Losses, Objective
+from v2meow_pipeline.training.config import FitConfig
+from v2meow_pipeline.training.network import NetworkJob, fit_network
+from v2meow_pipeline.training.trainer import FitResult
+
+
+class Settings(Config):
+    """A generator of `width` numbers."""
+
+    width: int = 3
+
+
+class Duel(Objective):
+    """A generator learns to match the batch, a judge to tell the two apart; both only through their own losses."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        super().__init__()
+        self.network = nn.Linear(settings.width, settings.width)
+        self.judge_net = nn.Linear(settings.width, 1)
+
+    def players(self) -> dict[str, list[nn.Parameter]]:
+        return {"judge": list(self.judge_net.parameters()), "generator": list(self.network.parameters())}
+
+    def loss(self, batch: dict[str, Tensor], player: str) -> Losses:
+        made = self.network(torch.nn.functional.dropout(batch["noise"], 0.1))
+        if player == "judge":
+            total = self.judge_net(made.detach()).mean() - self.judge_net(batch["real"]).mean()
+            return Losses(total + self.judge_net.weight.pow(2).sum(), {"judge": total.detach()})
+        total = (made - batch["real"]).pow(2).mean() - 0.01 * self.judge_net(made).mean()
+        return Losses(total, {"distance": total.detach()})
+
+    def judge(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        return {"loss": (self.network(batch["noise"]) - batch["real"]).pow(2).mean()}
+
+
+class Pairs:
+    """Noise, and what is to be made of it."""
+
+    fingerprint = "pairs"
+
+    def train(self, step: int, rank: int = 0, ranks: int = 1) -> dict[str, Tensor]:
+        noise = torch.randn(8, 3, generator=torch.Generator().manual_seed(step))
+        return {"noise": noise, "real": noise.roll(1, dims=1) + 1}
+
+    def validation(self) -> Iterator[dict[str, Tensor]]:
+        yield self.train(10**6)
+
+
+RECIPE = Recipe(Settings, Duel, lambda *_: Pairs(), clocked=False)
+
+
+def run(workspace: Path, **fit: object) -> FitResult:
+    values = {"max_steps": 60, "lr": 0.05, "warmup_steps": 2, "val_every": 20, "checkpoint_every": 15, **fit}
+    config = FitConfig.parse(values)
+    job = NetworkJob(name="duel", settings={"width": 3}, clock=Clock(), fit=config, trained_on="pairs")
+    return fit_network(job, RECIPE, Pairs(), workspace)
+
+
+def test_the_generator_learns_and_is_all_that_is_kept(tmp_path: Path) -> None:
+    """Catches a step that is counted twice, a player whose weights the other moves, and a checkpoint of both."""
+    result = run(tmp_path)
+    assert [step for step, _ in result.curves["val/loss"]] == [20, 40, 60]
+    assert result.metrics["val/loss"] < 0.2 * result.curves["train/loss"][0][1]
+    saved = load_checkpoint(result.path, "duel")
+    assert sorted(saved.weights) == ["bias", "weight"]
+    assert saved.config["model"] == {"width": 3} and "clock" not in saved.config
+
+
+def test_a_stopped_run_goes_on_exactly(tmp_path: Path) -> None:
+    """Catches a second optimiser or schedule that a resume forgets."""
+    straight = run(tmp_path / "straight")
+
+    class Stop(Pairs):
+        def train(self, step: int, rank: int = 0, ranks: int = 1) -> dict[str, Tensor]:
+            if step == 33:
+                raise KeyError("the power fails")
+            return super().train(step)
+
+    job = NetworkJob(
+        name="duel",
+        settings={"width": 3},
+        clock=Clock(),
+        fit=FitConfig(max_steps=60, lr=0.05, warmup_steps=2, val_every=20, checkpoint_every=15),
+        trained_on="pairs",
+    )
+    with pytest.raises(KeyError, match="power"):
+        fit_network(job, RECIPE, Stop(), tmp_path / "stopped")
+    assert (tmp_path / "stopped" / "last.ckpt").exists()
+    resumed = run(tmp_path / "stopped")
+    assert resumed.curves == straight.curves and resumed.metrics == straight.metrics
