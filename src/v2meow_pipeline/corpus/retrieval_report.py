@@ -1,0 +1,125 @@
+"""How well a joint space of music and text retrieves on clips it was not trained on."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus.fitting import clips_of, waves_of
+from v2meow_pipeline.corpus.record import Split
+from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.corpus.sources.synthetic import ClipCounts, SyntheticConfig, audio_examples
+from v2meow_pipeline.encoders.base import MusicTextEncoder
+from v2meow_pipeline.encoders.waves import to_rate
+from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.metrics.retrieval import CrossRetrieval, Retrieval, cross_retrieval
+
+
+class Captioned(NamedTuple):
+    """Clips to be told apart: `waves` [n, samples] in [-1, 1] at `sample_rate_hz`, and a caption each."""
+
+    waves: np.ndarray
+    captions: Sequence[str]
+    sample_rate_hz: int
+
+
+def clips_of_split(manifest: pd.DataFrame, clip_audio: ShardReader, clock: Clock, *splits: str) -> Captioned:
+    """The captioned clips of some splits of a corpus.
+
+    Args:
+        manifest: of the corpus.
+        clip_audio: of its clips.
+        clock: rate of the sound.
+        *splits: which, such as "test-combo".
+
+    Returns:
+        The clips that have a caption.
+
+    Raises:
+        ConfigError: when there are none.
+    """
+    captioned = manifest[manifest["caption"].notna()]
+    clip_ids = clips_of(captioned, *splits)
+    captions = captioned.set_index("clip_id").loc[clip_ids, "caption"].tolist()
+    return Captioned(np.stack(list(waves_of(clip_audio, clip_ids))), captions, clock.sample_rate_hz)
+
+
+def synthetic_clips(split: Split, count: int, clock: Clock, seed: int = 0) -> Captioned:
+    """Any number of synthetic clips of a split, sound alone: a corpus holds few of its rarer splits.
+
+    They are the corpus' own, and go on where it stops: 240 take a minute.
+
+    Args:
+        split: such as "test-combo", combinations of genre, tempo and energy that no training clip has.
+        count: clips.
+        clock: rate and length of the sound.
+        seed: of the corpus.
+
+    Returns:
+        The clips.
+    """
+    none = dict.fromkeys(ClipCounts.model_fields, 0)
+    counts = ClipCounts(**{**none, split.replace("-", "_"): count})
+    config = SyntheticConfig(clips=counts, source_s=clock.clip_s, seed=seed)
+    waves, captions = [], []
+    for _, stereo, caption in audio_examples(config):
+        mono = to_rate(stereo.mean(axis=1), config.sample_rate_hz, clock.sample_rate_hz)
+        waves.append(np.clip(mono[: clock.clip_samples], -1, 1))
+        captions.append(caption)
+    return Captioned(np.stack(waves), captions, clock.sample_rate_hz)
+
+
+def retrieval_report(encoder: MusicTextEncoder, clips: Captioned, seed: int) -> CrossRetrieval:
+    """Retrieval between clips and their captions, in both directions.
+
+    Args:
+        encoder: the joint space.
+        clips: held out from its training.
+        seed: decides the intervals.
+
+    Returns:
+        The figures, with chance.
+
+    Raises:
+        ConfigError: when fewer than two captions differ.
+    """
+    distinct, caption = np.unique(np.asarray(clips.captions, dtype=object).astype(str), return_inverse=True)
+    if len(distinct) < 2:
+        raise ConfigError("Fewer than two captions differ: nothing can be told apart.", "Take a split with captions.")
+    audio = encoder.embed_audio(clips.waves, clips.sample_rate_hz)
+    return cross_retrieval(audio, encoder.embed_text(distinct.tolist()), caption, seed)
+
+
+def report_rows(name: str, report: CrossRetrieval) -> list[dict[str, Any]]:
+    """A report as rows of a table: one a direction.
+
+    Args:
+        name: of the encoder.
+        report: of `retrieval_report`.
+
+    Returns:
+        Plain values: counts, recall with interval and chance by k, median rank, cosines.
+    """
+    directions: Iterable[tuple[str, Retrieval]] = (
+        ("audio_to_text", report.audio_to_text),
+        ("text_to_audio", report.text_to_audio),
+    )
+    return [
+        {
+            "encoder": name,
+            "direction": direction,
+            "n_queries": found.n_queries,
+            "n_items": found.n_items,
+            **{f"recall_at_{k}": interval.value for k, interval in found.recall.items()},
+            **{f"recall_at_{k}_low": interval.low for k, interval in found.recall.items()},
+            **{f"recall_at_{k}_high": interval.high for k, interval in found.recall.items()},
+            **{f"recall_at_{k}_chance": chance for k, chance in found.chance.items()},
+            "median_rank": found.median_rank.value,
+            "median_rank_chance": found.chance_median_rank,
+            "matched_cosine": report.matched_cosine.value,
+            "shuffled_cosine": report.shuffled_cosine.value,
+        }
+        for direction, found in directions
+    ]
