@@ -5,12 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from simple_music import RATE, SMALL, music
+from vocoder.small import CONFIG, vocoder
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import StaleError, V2MeowError
+from v2meow_pipeline.networks.checkpointing import save_network
 from v2meow_pipeline.tokenizers import acoustic
 from v2meow_pipeline.tokenizers.acoustic import AcousticConfig, AcousticTokenizer
 from v2meow_pipeline.tokenizers.report import mel_distance
+from v2meow_pipeline.tokenizers.vocoder.network import Vocoder
 
 
 @pytest.mark.parametrize("samples", [0, 1, 319, 320, 4_801, 64_000])
@@ -137,3 +140,26 @@ def test_no_waves_is_an_error() -> None:
     """An empty corpus must not become a codec of noise."""
     with pytest.raises(ValueError, match="empty"):
         AcousticTokenizer.fit([], AcousticConfig(), SMALL)
+
+
+def test_a_vocoder_changes_the_sound_and_not_the_tokens(codec: AcousticTokenizer, tmp_path: Path) -> None:
+    """Catches a decoder that makes tokens stale: stages would have to be trained again for another sound."""
+    codec.save(tmp_path / "codec", "f00d", trained_on="chords")
+    save_network(tmp_path / "vocoder", "vocoder", vocoder(), CONFIG, "f00d", SMALL)
+    heard = AcousticTokenizer.load(tmp_path / "codec", SMALL, vocoder=tmp_path / "vocoder")
+    wave = music(3, duration_s=1)
+    codes = heard.encode(wave)
+    np.testing.assert_array_equal(codes, codec.encode(wave))
+    assert heard.fingerprint == codec.fingerprint
+    made = heard.decode(codes, seed=2)
+    assert made.shape == (codes.shape[1] * SMALL.hop_samples,)
+    assert not np.allclose(made, codec.decode(codes, seed=2), atol=1e-3)
+    np.testing.assert_array_equal(made, heard.decode(codes, seed=2))
+    assert not heard.decode(np.zeros((6, 40), np.int16)).any()
+
+
+def test_a_vocoder_of_other_bands_is_refused(codec: AcousticTokenizer) -> None:
+    """Catches a vocoder of another codec: its first layer would fail far from the cause, or not at all."""
+    other = Vocoder(CONFIG.model_copy(update={"floor": 1e-4}), SMALL)
+    with pytest.raises(StaleError, match="bands"):
+        codec.use_vocoder(other)

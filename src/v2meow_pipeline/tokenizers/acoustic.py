@@ -3,7 +3,7 @@
 Its tokens do not depend on phase, every level helps, and it fits in less than a minute on a laptop. It stands where
 the paper has SoundStream (paper, "Acoustic tokens": 12 levels of 1,024 codes at 50 Hz, 6 kbps), behind the same
 interface. Decoding is smoothing over neighbouring frames, mel inversion, and Griffin-Lim whose magnitudes are held to
-the mel bands rather than to one guess of the spectrum.
+the mel bands rather than to one guess of the spectrum; or smoothing and a vocoder. Tokens are the same with either.
 """
 
 import hashlib
@@ -14,18 +14,21 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 from pydantic import Field
-from torch import Tensor
 
 from v2meow_pipeline.checkpoint import load_checkpoint, save_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config, fingerprint
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.seeding import derive_seed
-from v2meow_pipeline.tokenizers.griffin_lim import Refine, griffin_lim
-from v2meow_pipeline.tokenizers.log_mel import TINY, LogMel
+from v2meow_pipeline.tokenizers.chunks import spans
+from v2meow_pipeline.tokenizers.griffin_lim import griffin_lim, hold_to_bands
+from v2meow_pipeline.tokenizers.log_mel import LogMel
 from v2meow_pipeline.tokenizers.reservoir import Reservoir
 from v2meow_pipeline.tokenizers.rvq import ResidualQuantizer
 from v2meow_pipeline.tokenizers.smoothing import fit_smoother, with_neighbours
+from v2meow_pipeline.tokenizers.vocoder.checkpointing import load_vocoder
+from v2meow_pipeline.tokenizers.vocoder.network import Vocoder
+from v2meow_pipeline.tokenizers.vocoder.render import render
 
 KIND = "acoustic_tokenizer"
 RUN_FRAMES = 20
@@ -64,6 +67,7 @@ class AcousticTokenizer:
 
     Attributes:
         quantizer: codebooks of all levels.
+        vocoder: what decodes in place of Griffin-Lim; None until `use_vocoder`.
 
     Args:
         config: as fitted.
@@ -84,6 +88,7 @@ class AcousticTokenizer:
         self.config, self.clock = config, clock
         self.quantizer = ResidualQuantizer(codebooks)
         self.mean, self.smoothers = mean, smoothers
+        self.vocoder: Vocoder | None = None
         self._log_mel = _log_mel(config, clock)
 
     @classmethod
@@ -132,7 +137,7 @@ class AcousticTokenizer:
         """
         t = self.clock.acoustic_frames(len(wave) / self.clock.sample_rate_hz)
         codes = np.zeros((self.clock.acoustic_levels, t), np.int16)
-        for start, stop, first, last in _spans(t, MARGIN_FRAMES):
+        for start, stop, first, last in spans(t, CHUNK_FRAMES, MARGIN_FRAMES):
             hop = self.clock.hop_samples
             frames = self._log_mel(wave[first * hop : last * hop], last - first)[start - first : stop - first]
             codes[:, start:stop] = self.quantizer.encode(frames - self.mean)
@@ -141,7 +146,7 @@ class AcousticTokenizer:
     def decode(self, codes: Int[np.ndarray, "level t"], seed: int = 0) -> Float[np.ndarray, " n"]:
         """A waveform with nearly the mel spectra that the codes stand for.
 
-        Long sound is made in chunks, each held to the end of the one before, so memory stays flat and no seam is heard.
+        Long sound is made in chunks, so memory stays flat and no seam is heard.
 
         Args:
             codes: the first 1 to `acoustic_levels` levels, any number of frames.
@@ -158,10 +163,14 @@ class AcousticTokenizer:
             raise ValueError(f"{len(codes)} levels of codes; this codec decodes 1 to {levels}.")
         if codes.size and (codes.min() < 0 or codes.max() >= vocab):
             raise ValueError(f"Codes reach from {codes.min()} to {codes.max()}; the codebook holds 0 to {vocab - 1}.")
-        hop, pad = self.clock.hop_samples, 3 * self.clock.hop_samples // 2
         t = codes.shape[1]
+        if self.vocoder is not None:
+            return render(
+                self.vocoder, lambda first, last: self.decode_log_mel(codes, first, last), len(codes), t, seed
+            )
+        hop, pad = self.clock.hop_samples, 3 * self.clock.hop_samples // 2
         wave = np.zeros(t * hop + 2 * pad, np.float32)
-        for index, (start, _, first, last) in enumerate(_spans(t, MARGIN_FRAMES)):
+        for index, (start, _, first, last) in enumerate(spans(t, CHUNK_FRAMES, MARGIN_FRAMES)):
             bands = self.decode_bands(codes, first, last)
             known = wave[first * hop : start * hop + pad] if index else None
             made = self._sound(bands, derive_seed(seed, "phase", index), known)
@@ -172,14 +181,26 @@ class AcousticTokenizer:
         self, codes: Int[np.ndarray, "level t"], first: int = 0, last: int | None = None
     ) -> Float[np.ndarray, "frames band"]:
         """Mean magnitude of each mel band in frames `first` to `last` (all by default); 0 where all codes are 0."""
+        log_mel = self.decode_log_mel(codes, first, last)
+        bands = self._log_mel.bands(log_mel)
+        bands[(log_mel == np.float32(self._log_mel.silence)).all(1)] = 0
+        return bands
+
+    def decode_log_mel(
+        self, codes: Int[np.ndarray, "level t"], first: int = 0, last: int | None = None
+    ) -> Float[np.ndarray, "frames band"]:
+        """Smoothed log-mel frames `first` to `last` (all by default); `LogMel.silence` where all codes are 0."""
         context, t = self.config.context, codes.shape[1]
         last = t if last is None else last
         low, high = max(0, first - context), min(t, last + context)
         part = codes[:, low:high]
-        smoothed = with_neighbours(self.quantizer.decode(part), context) @ self.smoothers[len(codes) - 1]
-        bands = self._log_mel.bands(smoothed + self.mean)
-        bands[(part == 0).all(0)] = 0
-        return bands[first - low : last - low]
+        smoothed = with_neighbours(self.quantizer.decode(part), context) @ self.smoothers[len(codes) - 1] + self.mean
+        smoothed[(part == 0).all(0)] = self._log_mel.silence
+        return smoothed[first - low : last - low]
+
+    def codebooks(self) -> Float[np.ndarray, "level code band"]:
+        """The vectors of each level's codes: they sum to a log-mel frame, less the mean one."""
+        return self.quantizer.codebooks
 
     def save(self, folder: Path, fingerprint: str, trained_on: str, licence: str = "unknown") -> None:
         """Writes a checkpoint atomically.
@@ -201,19 +222,28 @@ class AcousticTokenizer:
         save_checkpoint(folder, config, self._weights())
 
     @classmethod
-    def load(cls, folder: Path, clock: Clock) -> "AcousticTokenizer":
+    def load(cls, folder: Path, clock: Clock, vocoder: Path | None = None) -> "AcousticTokenizer":
         """The tokenizer of a checkpoint.
 
         Args:
             folder: written by `save`.
             clock: the one in use.
+            vocoder: checkpoint of the network that decodes; None is Griffin-Lim.
 
         Returns:
             The tokenizer. A missing or damaged checkpoint, or one of another kind, is a V2MeowError; one made for
-            another clock is a StaleError.
+            another clock, or a vocoder for other frames, is a StaleError.
         """
         config, weights = load_checkpoint(folder, KIND, clock)
-        return cls(AcousticConfig.parse(config["tokenizer"]), clock, **weights)
+        tokenizer = cls(AcousticConfig.parse(config["tokenizer"]), clock, **weights)
+        if vocoder is not None:
+            tokenizer.use_vocoder(load_vocoder(vocoder, clock))
+        return tokenizer
+
+    def use_vocoder(self, vocoder: Vocoder) -> None:
+        """Decodes with a network from now on; tokens and fingerprint stay as they are."""
+        vocoder.config.check_frames(self.config.bands, self.config.floor)
+        self.vocoder = vocoder.eval()
 
     def _weights(self) -> dict[str, np.ndarray]:
         return {"codebooks": self.quantizer.codebooks, "mean": self.mean, "smoothers": self.smoothers}
@@ -232,7 +262,7 @@ class AcousticTokenizer:
             seed,
             self.config.griffin_lim_steps,
             self.config.momentum,
-            _hold_to_bands(padded, self._log_mel.filters),
+            hold_to_bands(padded, self._log_mel.filters),
             None if known is None else torch.from_numpy(known.copy()),
         )
         return wave[front * hop : (front + len(bands) + 3) * hop].numpy()
@@ -256,23 +286,3 @@ def _sample_runs(
         reservoir.add(runs[: count * RUN_FRAMES].reshape(count, RUN_FRAMES, -1)[:RUNS_PER_WAVE])
     runs = reservoir.rows()
     return runs[rng.permutation(len(runs))]
-
-
-def _spans(t: int, margin: int) -> list[tuple[int, int, int, int]]:
-    """Chunks of frames as (start, stop, first, last): the chunk, and the chunk with its margins."""
-    return [
-        (start, min(start + CHUNK_FRAMES, t), max(0, start - margin), min(t, start + CHUNK_FRAMES + margin))
-        for start in range(0, t, CHUNK_FRAMES)
-    ]
-
-
-def _hold_to_bands(bands: Float[np.ndarray, "t band"], filters: Float[np.ndarray, "band bin"]) -> Refine:
-    """What rescales magnitudes so that their mel bands come nearer to `bands`."""
-    target, forward = torch.from_numpy(bands), torch.from_numpy(filters)
-    back = forward / forward.sum(0).clamp(min=TINY)
-
-    def refine(magnitudes: Float[Tensor, "t bin"]) -> Float[Tensor, "t bin"]:
-        ratio = (target / (magnitudes @ forward.T + TINY)).clamp(max=10)
-        return magnitudes * (ratio @ back)
-
-    return refine

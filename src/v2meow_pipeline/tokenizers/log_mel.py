@@ -6,12 +6,12 @@ logarithm is `log10(band + floor)`, which has an exact inverse and maps digital 
 
 import numpy as np
 import scipy.fft
+import torch
 from jaxtyping import Float
 
 from v2meow_pipeline.networks.mel_filters import mel_filters
 from v2meow_pipeline.tokenizers.framing import centred_frames, hann
-
-TINY = 1e-8
+from v2meow_pipeline.tokenizers.mel_inversion import invert_bands
 
 
 def magnitudes(wave: Float[np.ndarray, " n"], t: int, window: int, hop: int) -> Float[np.ndarray, "t bin"]:
@@ -47,7 +47,6 @@ class LogMel:
     def __init__(self, bands: int, window: int, hop: int, sample_rate_hz: int, floor: float) -> None:
         self.window, self.hop, self.floor = window, hop, floor
         self.filters = mel_filters(bands, window, sample_rate_hz)
-        self._back = (self.filters / np.maximum(self.filters.sum(0), TINY)).astype(np.float32)
 
     @property
     def silence(self) -> float:
@@ -63,20 +62,6 @@ class LogMel:
         """Mean magnitude of each band: the inverse of the logarithm, 0 at `silence` and below, at most 1."""
         return np.clip(10 ** np.minimum(log_mel, 0.1) - np.float32(self.floor), 0, 1).astype(np.float32)
 
-    def invert(self, bands: Float[np.ndarray, "t band"], steps: int = 8) -> Float[np.ndarray, "t bin"]:
-        """Magnitude spectra whose mel bands are the ones given, by multiplicative updates.
-
-        Each step multiplies every bin by the weighted mean of how far its bands fall short (Richardson and Lucy's
-        update), so bins stay non-negative and a silent band stays silent.
-
-        Args:
-            bands: mean magnitude of each band.
-            steps: updates.
-
-        Returns:
-            Magnitude spectra.
-        """
-        spectra = np.maximum(bands @ self._back, TINY)
-        for _ in range(steps):
-            spectra *= (bands / np.maximum(spectra @ self.filters.T, TINY)) @ self._back
-        return spectra
+    def invert(self, bands: Float[np.ndarray, "t band"]) -> Float[np.ndarray, "t bin"]:
+        """Magnitude spectra whose mel bands are the ones given; see `mel_inversion.invert_bands`."""
+        return invert_bands(torch.from_numpy(bands), torch.from_numpy(self.filters)).numpy()

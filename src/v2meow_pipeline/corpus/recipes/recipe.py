@@ -22,7 +22,6 @@ class Sources(NamedTuple):
         cache: a folder for stores that training alone needs, such as decoded frames; one folder below it a store.
         models: the folder of all checkpoints, for networks that are trained over others.
         workers: processes that may fill such a store.
-        codec: checkpoint of the acoustic tokenizer, for networks that decode its frames; None before it is fitted.
     """
 
     manifest: pd.DataFrame
@@ -31,7 +30,6 @@ class Sources(NamedTuple):
     cache: Path
     models: Path
     workers: int
-    codec: Path | None = None
 
 
 class Recipe(NamedTuple):
