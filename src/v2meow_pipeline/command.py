@@ -31,6 +31,10 @@ def generate(
     model: Annotated[Path, typer.Option(help="Folder of trained models.")] = Path("data/06_models"),
     loudness: Annotated[float, typer.Option(help="Target loudness, LUFS.")] = -14.0,
     keep_original: Annotated[bool, typer.Option(help="Keep the video's own sound under the music.")] = False,
+    guidance: Annotated[
+        float, typer.Option(min=0, help="Over 1, video and prompt count for more than they were learned to; 1 is off.")
+    ] = 1.0,
+    guard: Annotated[bool, typer.Option(help="Draw silence and loops again, with another seed.")] = True,
     overwrite: Annotated[bool, typer.Option(help="Replace the output if it exists.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
 ) -> None:
@@ -39,15 +43,37 @@ def generate(
     The picture is copied untouched; the music is as long as the picture, fades out at its end, and is set to the
     target loudness. Needs models trained by `kedro run --pipeline train` (or `make demo`).
     """
+    from v2meow_pipeline.composer import ComposerConfig
     from v2meow_pipeline.composer import generate as compose
     from v2meow_pipeline.media.mux import MuxConfig
 
     mux = MuxConfig.parse({"loudness_lufs": loudness, "keep_original": keep_original})
-    result = compose(video, output, prompt=prompt, seed=seed, models=model, mux=mux, overwrite=overwrite)
+    config = ComposerConfig.parse({"guard": {"enabled": guard}}).guided(guidance)
+    result = compose(video, output, prompt=prompt, seed=seed, models=model, mux=mux, config=config, overwrite=overwrite)
     if as_json:
         typer.echo(json.dumps(result.to_dict(), indent=2))
     else:
         typer.echo(result.summary())
+
+
+@app.command()
+def model(
+    env: Annotated[str, typer.Option(help="Environment of the configuration: base, test, paper.")] = "base",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON on standard output.")] = False,
+) -> None:
+    """Show what the models of an environment weigh and cost, before anything is trained.
+
+    Parameters, sequence lengths, memory and operations of an optimiser step, and the work of decoding 10 s of music are
+    counted on tensors without data, so the paper's sizes are shown on any laptop.
+    """
+    from v2meow_pipeline.describe import as_json as counted
+    from v2meow_pipeline.describe import load_parameters, show
+
+    parameters = load_parameters(Path.cwd(), env)
+    if as_json:
+        typer.echo(json.dumps(counted(parameters), indent=2))
+    else:
+        show(parameters, env)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from v2meow_pipeline.checkpoint import read_config
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.encoders.base import AnyVisualEncoder, MusicTextEncoder, VisualTokenEncoder
-from v2meow_pipeline.encoders.music_text import MusicTextHead
+from v2meow_pipeline.encoders.music_text_loading import load_music_text
 from v2meow_pipeline.encoders.registry import build_visual
 from v2meow_pipeline.errors import StaleError
 from v2meow_pipeline.models.checkpointing import load_stage
@@ -86,7 +86,7 @@ class Bundle:
 
     def music_text(self) -> MusicTextEncoder:
         """The joint space of music and text, for prompts."""
-        return MusicTextHead.load(self.folder / MUSIC_TEXT)
+        return load_music_text(self.folder / MUSIC_TEXT)
 
 
 def _check_made_with(folder: Path, stages: Mapping[str, Path]) -> None:

@@ -1,0 +1,156 @@
+"""`v2meow model`: what an environment's models weigh and cost, as tables."""
+
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.training.sizes import NetworkSize, StageSize, network_sizes, stage_sizes
+
+PRODUCT_SIZE = 1024
+STREAM_FLOATS = 2**25
+
+
+class Speed(NamedTuple):
+    """What this machine does on the CPU with the threads it is given: `flops` a second in matrix products, `bytes_read`
+    a second in products of a matrix and a vector, which read every weight once."""
+
+    flops: float
+    bytes_read: float
+
+
+def load_parameters(project: Path, env: str) -> dict[str, Any]:
+    """The Kedro parameters of an environment.
+
+    Args:
+        project: folder that holds `conf`.
+        env: such as "base", "test" or "paper".
+
+    Returns:
+        Nested values.
+
+    Raises:
+        ConfigError: when there is no such environment.
+    """
+    from kedro.config import OmegaConfigLoader
+
+    from v2meow_pipeline.settings import CONFIG_LOADER_ARGS
+
+    conf = project / "conf"
+    if not (conf / env).is_dir():
+        raise ConfigError(f"There is no environment {env!r} in {conf}.", "Run this in the project's folder.")
+    options: dict[str, Any] = {**CONFIG_LOADER_ARGS, "default_run_env": env}
+    parameters: dict[str, Any] = OmegaConfigLoader(conf_source=str(conf), **options)["parameters"]
+    return parameters
+
+
+def measure_speed() -> Speed:
+    """This machine's speed, measured for about a second."""
+    a = torch.randn(PRODUCT_SIZE, PRODUCT_SIZE)
+    matrix, vector = torch.randn(STREAM_FLOATS // PRODUCT_SIZE, PRODUCT_SIZE), torch.randn(PRODUCT_SIZE, 1)
+    product_s = min(_seconds(lambda: a @ a) for _ in range(4))
+    stream_s = min(_seconds(lambda: matrix @ vector) for _ in range(4))
+    return Speed(2 * PRODUCT_SIZE**3 / product_s, 4 * STREAM_FLOATS / stream_s)
+
+
+def as_json(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Everything as JSON values.
+
+    Args:
+        parameters: of `load_parameters`.
+
+    Returns:
+        `stages` and `networks` by name.
+    """
+    stages = {
+        row.name: {
+            **row.cost._asdict(),
+            "batch": row.batch,
+            "training": row.cost.training._asdict(),
+            "decoding": row.cost.decoding._asdict(),
+        }
+        for row in stage_sizes(parameters)
+    }
+    return {"stages": stages, "networks": {row.name: row._asdict() for row in network_sizes(parameters)}}
+
+
+def show(parameters: dict[str, Any], env: str) -> None:
+    """Prints the tables.
+
+    Args:
+        parameters: of `load_parameters`.
+        env: what they are called.
+    """
+    console, speed = Console(width=120), measure_speed()
+    console.print(_stages_table(stage_sizes(parameters), env))
+    console.print(_decoding_table(stage_sizes(parameters), speed))
+    console.print(_networks_table(network_sizes(parameters)))
+
+
+def _stages_table(rows: list[StageSize], env: str) -> Table:
+    table = Table(
+        title=f"Stages of {env}: one optimiser step in single precision",
+        caption="state: weights, gradients and AdamW's moments; activations: kept for the backward pass, attention "
+        "weights spelled out; bf16 halves them.",
+    )
+    for title in ("stage", "parameters", "input", "decoder", "batch", "state", "activations", "FLOP a step"):
+        table.add_column(title, justify="left" if title == "stage" else "right")
+    for name, batch, cost in rows:
+        training = cost.training
+        table.add_row(
+            name,
+            _count(cost.parameters),
+            f"{cost.t_memory:,}",
+            f"{cost.steps:,}",
+            str(batch),
+            _bytes(training.state_bytes),
+            _bytes(training.activation_bytes),
+            _count(training.flops),
+        )
+    return table
+
+
+def _decoding_table(rows: list[StageSize], speed: Speed) -> Table:
+    table = Table(
+        title="Tokens of one 10 s clip, one clip at a time",
+        caption=f"shortest: what counted work takes at this machine's speed, {speed.flops / 1e9:.0f} GFLOP/s and "
+        f"{speed.bytes_read / 1e9:.1f} GB/s on {torch.get_num_threads()} thread(s); real decoding adds its overhead.",
+    )
+    for title in ("stage", "passes", "blocks side by side", "FLOP", "weights read", "shortest"):
+        table.add_column(title, justify="left" if title == "stage" else "right")
+    for name, _, cost in rows:
+        decoding = cost.decoding
+        seconds = max(decoding.flops / speed.flops, decoding.bytes_read / speed.bytes_read)
+        work = (_count(decoding.flops), _bytes(decoding.bytes_read), f"{seconds:,.1f} s")
+        table.add_row(name, f"{decoding.passes:,}", str(decoding.blocks), *work)
+    return table
+
+
+def _networks_table(rows: list[NetworkSize]) -> Table:
+    table = Table(title="Encoders and tokenizers of our own", caption="training: discriminators and heads included")
+    for title in ("network", "parameters", "training"):
+        table.add_column(title, justify="left" if title == "network" else "right")
+    for row in rows:
+        table.add_row(row.name, _count(row.parameters), _count(row.training))
+    return table
+
+
+def _count(value: float) -> str:
+    for power, letter in ((15, "P"), (12, "T"), (9, "G"), (6, "M"), (3, "k")):
+        if value >= 10**power:
+            return f"{value / 10**power:.1f} {letter}"
+    return f"{value:.0f}"
+
+
+def _bytes(value: int) -> str:
+    return f"{value / 1e9:.2f} GB" if value >= 1e8 else f"{value / 1e6:.1f} MB"
+
+
+def _seconds(work: Any) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
