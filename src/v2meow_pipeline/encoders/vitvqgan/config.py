@@ -83,7 +83,10 @@ class ViTVQGANConfig(Config):
     patch_px: int = Field(default=8, gt=0)
     encoder: ViTConfig = ViTConfig()
     decoder: ViTConfig = ViTConfig()
-    quantizer: QuantizerConfig = QuantizerConfig(codes=8192, code_width=32, normalised=True, restart_below=0.01)
+    # A batch of 16 pictures has 1,024 vectors for 8,192 codes: slower averages, or later restarts, leave ten codes alive.
+    quantizer: QuantizerConfig = QuantizerConfig(
+        codes=8192, code_width=32, normalised=True, decay=0.9, restart_below=0.02
+    )
     losses: LossConfig = LossConfig()
 
     @model_validator(mode="after")

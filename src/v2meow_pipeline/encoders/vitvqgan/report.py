@@ -11,7 +11,7 @@ from v2meow_pipeline.encoders.vitvqgan.losses import psnr_db
 from v2meow_pipeline.encoders.vitvqgan.network import ViTVQGAN
 
 
-def reconstruction_report(network: ViTVQGAN, clips: Iterable[UInt8[np.ndarray, "t size size 3"]]) -> dict[str, float]:
+def reconstruction_report(network: ViTVQGAN, clips: Iterable[UInt8[np.ndarray, "_ size size 3"]]) -> dict[str, float]:
     """Figures of a network on frames that it was not trained on.
 
     Args:
