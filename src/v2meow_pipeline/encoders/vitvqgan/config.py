@@ -83,7 +83,7 @@ class ViTVQGANConfig(Config):
     patch_px: int = Field(default=8, gt=0)
     encoder: ViTConfig = ViTConfig()
     decoder: ViTConfig = ViTConfig()
-    # A batch of 16 pictures has 1,024 vectors for 8,192 codes: slower averages, or later restarts, leave ten codes alive.
+    # A batch of 16 pictures has 1,024 vectors for 8,192 codes: with slower averages or later restarts ten stay alive.
     quantizer: QuantizerConfig = QuantizerConfig(
         codes=8192, code_width=32, normalised=True, decay=0.9, restart_below=0.02
     )
