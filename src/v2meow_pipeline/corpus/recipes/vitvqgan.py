@@ -1,5 +1,7 @@
 """How the ViT-VQGAN is trained: on single frames of the corpus' clips."""
 
+import pandas as pd
+
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.clip_pictures import ClipPictures
 from v2meow_pipeline.corpus.frames import write_clip_frames
@@ -37,12 +39,13 @@ def examples(config: ViTVQGANConfig, sources: Sources, batch_size: int, seed: in
     Returns:
         The batches.
     """
-    manifest = sources.manifest
-    val = manifest.loc[manifest["split"] == "val", "clip_id"].tolist()[:val_clips]
-    seen = manifest[(manifest["split"] == "train") | manifest["clip_id"].isin(val)]
+    train, val = (sources.manifest[sources.manifest["split"] == split] for split in ("train", "val"))
+    val = val[:val_clips]
+    # Training clips come first: with more or fewer validation clips their shards stay as they are.
+    seen = pd.concat([train, val], ignore_index=True)
     folder = write_clip_frames(seen, config.size_px, sources.clock, sources.cache / STORE, sources.workers)
-    train = seen.loc[seen["split"] == "train", "clip_id"].tolist()
-    return ClipPictures(ShardReader(folder), train, val, batch_size, seed, val_clips)
+    train_ids, val_ids = train["clip_id"].tolist(), val["clip_id"].tolist()
+    return ClipPictures(ShardReader(folder), train_ids, val_ids, batch_size, seed, val_clips)
 
 
 RECIPE = Recipe(ViTVQGANConfig, objective, examples, clocked=False)
