@@ -4,16 +4,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from v2meow_pipeline.checkpoint import read_config
+from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.encoders import clap, music_text
 from v2meow_pipeline.encoders.base import MusicTextEncoder
 from v2meow_pipeline.encoders.mulan import encoder as mulan
-from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.errors import StaleError, V2MeowError
+from v2meow_pipeline.networks.weights import models_folder
 
 LOADERS: dict[str, Callable[[Path], MusicTextEncoder]] = {
     music_text.KIND: music_text.MusicTextHead.load,
     mulan.KIND: mulan.Mulan.load,
     clap.KIND: clap.Clap,
 }
+# A checkpoint of ours that only names weights which lie in the models folder.
+REFERENCE = "name"
 
 
 def music_text_kind(folder: Path) -> str:
@@ -50,7 +54,17 @@ def load_music_text(folder: Path) -> MusicTextEncoder:
     Raises:
         V2MeowError: when there is none; MissingModelError and StaleError as the encoder's own loading raises them.
     """
-    return LOADERS[music_text_kind(folder)](folder)
+    loader = LOADERS[music_text_kind(folder)]
+    config = read_config(folder)
+    if REFERENCE not in config:
+        return loader(folder)
+    encoder = loader(models_folder() / config[REFERENCE])
+    if fingerprint(encoder.fingerprint) != config["fingerprint"]:
+        raise StaleError(
+            f"The weights in {models_folder() / config[REFERENCE]} are not those that {folder} was made with.",
+            "Put the former weights back, or run `.venv/bin/kedro run --pipeline train` again.",
+        )
+    return encoder
 
 
 def music_text_fingerprint(folder: Path) -> str:
@@ -65,6 +79,7 @@ def music_text_fingerprint(folder: Path) -> str:
     Raises:
         V2MeowError: when there is none.
     """
-    if music_text_kind(folder) == clap.KIND:
+    config = read_config(folder)
+    if music_text_kind(folder) == clap.KIND and REFERENCE not in config:
         return clap.clap_fingerprint(folder)
-    return str(read_config(folder)["fingerprint"])
+    return str(config["fingerprint"])

@@ -27,16 +27,29 @@ def extract_trunk(clip_audio: ShardReader, params: dict[str, Any], clock: dict[s
     return extract_music_trunk(clip_audio, Clock.parse(clock), folder, params["workers"])
 
 
-def fit_music_text_head(manifest: pd.DataFrame, music_trunk: ShardReader, params: dict[str, Any], folder: Path) -> Path:
+def fit_music_text_head(
+    manifest: pd.DataFrame, music_trunk: ShardReader, params: dict[str, Any], models: Path, folder: Path
+) -> Path:
     """The checkpoint of the joint space of music and text."""
+    from v2meow_pipeline.corpus.choosing import place_music_text
     from v2meow_pipeline.corpus.fitting import fit_music_text
     from v2meow_pipeline.encoders.contrastive import MusicTextConfig
 
+    if params["space"] != "head":
+        return place_music_text(params["space"], models, folder)
     return fit_music_text(manifest, music_trunk, MusicTextConfig.parse(params["head"]), params["seed"], folder)
 
 
-def embed_music_text(manifest: pd.DataFrame, music_trunk: ShardReader, head: Path, folder: Path) -> Path:
+def embed_music_text(
+    manifest: pd.DataFrame,
+    music_trunk: ShardReader,
+    clip_audio: ShardReader,
+    head: Path,
+    clock: dict[str, Any],
+    workers: int,
+    folder: Path,
+) -> Path:
     """Shards of music-text vectors."""
     from v2meow_pipeline.corpus.music import embed_music
 
-    return embed_music(manifest, music_trunk, head, folder)
+    return embed_music(manifest, music_trunk, head, folder, clip_audio, Clock.parse(clock), workers)

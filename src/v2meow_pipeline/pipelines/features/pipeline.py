@@ -35,13 +35,21 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 fit_music_text_head,
-                ["clip_manifest", "music_trunk", "params:music_text", "music_text_head_folder"],
+                ["clip_manifest", "music_trunk", "params:music_text", "models_folder", "music_text_head_folder"],
                 "music_text_head",
                 name="fit_music_text_head",
             ),
             Node(
                 embed_music_text,
-                ["clip_manifest", "music_trunk", "music_text_head", "music_text_folder"],
+                [
+                    "clip_manifest",
+                    "music_trunk",
+                    "clip_audio",
+                    "music_text_head",
+                    "params:clock",
+                    "params:features.workers",
+                    "music_text_folder",
+                ],
                 "music_text",
                 name="embed_music_text",
             ),

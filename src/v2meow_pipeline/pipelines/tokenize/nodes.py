@@ -1,7 +1,7 @@
 """Nodes of the tokenize pipeline."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -20,12 +20,21 @@ def fit_semantic_tokenizer(
 
 
 def fit_acoustic_tokenizer(
-    manifest: pd.DataFrame, clip_audio: ShardReader, params: dict[str, Any], clock: dict[str, Any], folder: Path
+    manifest: pd.DataFrame,
+    clip_audio: ShardReader,
+    codec: Literal["kmeans", "soundstream", "dac", "encodec"],
+    params: dict[str, Any],
+    clock: dict[str, Any],
+    models: Path,
+    folder: Path,
 ) -> Path:
     """The acoustic tokenizer's checkpoint."""
+    from v2meow_pipeline.corpus.choosing import place_codec
     from v2meow_pipeline.corpus.fitting import fit_acoustic
     from v2meow_pipeline.tokenizers.acoustic import AcousticConfig
 
+    if codec != "kmeans":
+        return place_codec(codec, Clock.parse(clock), models, folder)
     return fit_acoustic(manifest, clip_audio, AcousticConfig.parse(params), Clock.parse(clock), folder)
 
 

@@ -31,8 +31,10 @@ def create_pipeline() -> Pipeline:
                 [
                     "clip_manifest",
                     "clip_audio",
+                    "params:codec",
                     "params:acoustic_tokenizer",
                     "params:clock",
+                    "models_folder",
                     "acoustic_tokenizer_folder",
                 ],
                 "acoustic_tokenizer",
