@@ -53,7 +53,7 @@ def tokenizers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tupl
     for name in ("semantic", "acoustic"):
         save_checkpoint(tmp_path / name, {"fingerprint": f"{name}-1"}, {"x": np.zeros(1)})
     monkeypatch.setattr(room, "SemanticTokenizer", Semantic)
-    monkeypatch.setattr(room, "AcousticTokenizer", Acoustic)
+    monkeypatch.setattr(room, "load_codec", Acoustic.load)
     for cached in (room._semantic, room._acoustic):
         cached.cache_clear()
     yield tmp_path / "semantic", tmp_path / "acoustic"

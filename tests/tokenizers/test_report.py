@@ -14,6 +14,7 @@ from v2meow_pipeline.tokenizers.report import (
     perplexity,
     reconstruction_report,
     semantic_report,
+    signal_to_distortion_db,
 )
 from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer
 
@@ -24,6 +25,15 @@ def test_distance_of_a_gain_is_its_logarithm() -> None:
     assert mel_distance(wave, wave, RATE) == 0
     assert mel_distance(wave, wave / 2, RATE) == pytest.approx(np.log10(2), abs=0.005)
     assert log_mel_correlation(wave, wave / 2, RATE) == pytest.approx(1, abs=1e-3)
+
+
+def test_ratio_is_in_decibels_and_bounded() -> None:
+    """Catches a ratio that depends on loudness, and infinities that spoil a mean; silence has no ratio."""
+    wave, noise = np.random.default_rng(0).standard_normal((2, RATE)).astype(np.float32)
+    assert signal_to_distortion_db(wave, 0.5 * (wave + 0.1 * noise)) == pytest.approx(20, abs=0.3)
+    assert signal_to_distortion_db(wave, wave) == 100
+    assert signal_to_distortion_db(wave, 0 * wave) == -100
+    assert np.isnan(signal_to_distortion_db(0 * wave, wave))
 
 
 def test_perplexity_counts_tokens_in_use() -> None:
@@ -40,6 +50,8 @@ def test_codec_report_has_flat_finite_figures(codec: AcousticTokenizer) -> None:
     )
     assert all(np.isfinite(value) for value in figures.values())
     assert figures["codec_mel_distance_levels_06"] < figures["codec_mel_distance_levels_01"]
+    for level in range(1, 7):
+        assert {f"codec_mel_distance_levels_{level:02d}", f"codec_si_sdr_levels_{level:02d}"} <= set(figures)
 
 
 def test_semantic_report(semantic: SemanticTokenizer) -> None:

@@ -11,13 +11,13 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.fitting import clips_of, waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
-from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
 from v2meow_pipeline.tokenizers.picture import reconstruction_picture
+from v2meow_pipeline.tokenizers.registry import load_codec
 from v2meow_pipeline.tokenizers.report import reconstruction_report, semantic_report
 from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer
 
 FIGURES_NAME = "figures.json"
-REVISION = "reconstruction-1"
+REVISION = "reconstruction-2"
 
 
 def report_reconstruction(
@@ -35,7 +35,7 @@ def report_reconstruction(
         manifest: of the corpus.
         clip_audio: of its clips.
         semantic: checkpoint of the semantic tokenizer.
-        acoustic: checkpoint of the acoustic tokenizer.
+        acoustic: checkpoint of the acoustic tokenizer, any that `load_codec` reads.
         clips: how many validation clips at most.
         clock: the rates.
         folder: where the picture, and a copy of the figures, go.
@@ -50,7 +50,7 @@ def report_reconstruction(
     if known.get("fingerprint") == made_by:
         return known["figures"], folder
     waves = list(waves_of(clip_audio, clip_ids))
-    codec = AcousticTokenizer.load(acoustic, clock)
+    codec = load_codec(acoustic, clock)
     figures = reconstruction_report(codec, waves) | semantic_report(SemanticTokenizer.load(semantic, clock), waves)
     reconstruction_picture(codec, waves[0], folder / "spectrogram.png")
     write_text(kept, json.dumps({"fingerprint": made_by, "figures": figures}, indent=1))

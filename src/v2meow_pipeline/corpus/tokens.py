@@ -10,7 +10,8 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, Shard, ShardReader, ShardWriter, fill
-from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
+from v2meow_pipeline.tokenizers.codec import Codec
+from v2meow_pipeline.tokenizers.registry import load_codec
 from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer
 
 SEMANTIC = "semantic"
@@ -32,7 +33,7 @@ def encode_tokens(
     Args:
         clip_audio: waveforms of all clips.
         semantic: checkpoint of the semantic tokenizer.
-        acoustic: checkpoint of the acoustic tokenizer.
+        acoustic: checkpoint of the acoustic tokenizer, any that `load_codec` reads.
         clock: the rates that both must have been fitted for.
         folder: where the shards go: int16 "semantic" [clip, t_semantic] and "acoustic" [clip, level, t_acoustic].
         workers: processes.
@@ -66,5 +67,5 @@ def _semantic(folder: Path, _fingerprint: str, clock: Clock) -> SemanticTokenize
 
 
 @lru_cache(maxsize=1)
-def _acoustic(folder: Path, _fingerprint: str, clock: Clock) -> AcousticTokenizer:
-    return AcousticTokenizer.load(folder, clock)
+def _acoustic(folder: Path, _fingerprint: str, clock: Clock) -> Codec:
+    return load_codec(folder, clock)

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from v2meow_pipeline.checkpoint import atomic_path
-from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
+from v2meow_pipeline.tokenizers.codec import Codec
 from v2meow_pipeline.tokenizers.log_mel import magnitudes
 
 WINDOW, HOP = 1024, 256
@@ -15,7 +15,7 @@ DECIBELS = (-110.0, -20.0)
 
 
 def reconstruction_picture(
-    tokenizer: AcousticTokenizer, wave: Float[np.ndarray, " n"], path: Path, levels: Sequence[int] = (4, 12)
+    tokenizer: Codec, wave: Float[np.ndarray, " n"], path: Path, levels: Sequence[int] = (4, 12)
 ) -> None:
     """Saves spectrograms of a wave and, below it, of its reconstructions.
 

@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from jaxtyping import Float, Int
 
 from v2meow_pipeline.networks.mel_filters import mel_filters
+from v2meow_pipeline.networks.si_sdr import si_sdr
 from v2meow_pipeline.progress import track
-from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
+from v2meow_pipeline.tokenizers.codec import Codec
 from v2meow_pipeline.tokenizers.log_mel import magnitudes
 from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer, onset_envelope
 
 WINDOWS = (256, 512, 1024, 2048)
 CORRELATION_WINDOW, CORRELATION_BANDS = 1280, 128
 QUIETEST = 1e-5
-REPORTED_LEVELS = (1, 4, 8, 12)
+# More decibels than this, either way, say nothing but perfect or silent.
+MOST_DB = 100.0
 
 
 def mel_distance(
@@ -59,33 +62,40 @@ def perplexity(tokens: Int[np.ndarray, "*shape"], vocab: int) -> float:
     return float(np.exp(-(share * np.log(share)).sum()))
 
 
-def reconstruction_report(tokenizer: AcousticTokenizer, waves: Sequence[np.ndarray]) -> dict[str, float]:
-    """Figures of the codec on waves it was not fitted on.
+def signal_to_distortion_db(original: Float[np.ndarray, " n"], reconstruction: Float[np.ndarray, " n"]) -> float:
+    """The scale-invariant ratio of `networks.si_sdr`, held within 100 dB of 0; NaN where the original is silent."""
+    made, wanted = (torch.from_numpy(np.ascontiguousarray(wave))[None] for wave in (reconstruction, original))
+    return float(si_sdr(made, wanted).clamp(-MOST_DB, MOST_DB))
+
+
+def reconstruction_report(tokenizer: Codec, waves: Sequence[np.ndarray]) -> dict[str, float]:
+    """Figures of a codec on waves it was not fitted on, for every number of levels.
 
     Args:
         tokenizer: the codec.
         waves: float32 waves at the codec's rate.
 
     Returns:
-        `codec_mel_distance_levels_LL` and `codec_log_mel_correlation_levels_LL` for 1, 4, 8 and all levels, mean over
-        waves (a silent wave has no correlation and is left out of that mean), `codec_perplexity_level_LL` and
-        `codec_dead_share_level_LL` for each level.
+        `codec_mel_distance_levels_LL`, `codec_log_mel_correlation_levels_LL` and `codec_si_sdr_levels_LL`, in decibels,
+        for the first 1 to all levels, mean over waves (a silent wave has neither correlation nor ratio and is left out
+        of those means), `codec_perplexity_level_LL` and `codec_dead_share_level_LL` for each level.
     """
     rate, total = tokenizer.clock.sample_rate_hz, tokenizer.clock.acoustic_levels
-    counts = sorted({*(level for level in REPORTED_LEVELS if level < total), total})
-    distances, correlations = np.full((2, len(waves), len(counts)), np.nan)
+    distances, correlations, ratios = np.full((3, total, len(waves)), np.nan)
     codes = [tokenizer.encode(wave) for wave in waves]
     for index in track(range(len(waves)), "codec reconstruction"):
-        for column, levels in enumerate(counts):
-            decoded = tokenizer.decode(codes[index][:levels])
+        for level in range(total):
+            decoded = tokenizer.decode(codes[index][: level + 1])
             original = waves[index][: len(decoded)]
-            distances[index, column] = mel_distance(original, decoded[: len(original)], rate)
-            correlations[index, column] = log_mel_correlation(original, decoded[: len(original)], rate)
+            decoded = decoded[: len(original)]
+            distances[level, index] = mel_distance(original, decoded, rate)
+            correlations[level, index] = log_mel_correlation(original, decoded, rate)
+            ratios[level, index] = signal_to_distortion_db(original, decoded)
     figures = {}
-    for column, levels in enumerate(counts):
-        sounding = correlations[~np.isnan(correlations[:, column]), column]
-        figures[f"codec_mel_distance_levels_{levels:02d}"] = float(distances[:, column].mean())
-        figures[f"codec_log_mel_correlation_levels_{levels:02d}"] = float(sounding.mean()) if len(sounding) else np.nan
+    for level in range(total):
+        figures[f"codec_mel_distance_levels_{level + 1:02d}"] = float(distances[level].mean())
+        figures[f"codec_log_mel_correlation_levels_{level + 1:02d}"] = _mean_of_known(correlations[level])
+        figures[f"codec_si_sdr_levels_{level + 1:02d}"] = _mean_of_known(ratios[level])
     return figures | _codebook_use(np.concatenate(codes, axis=1), tokenizer.clock.acoustic_vocab)
 
 
@@ -115,6 +125,11 @@ def semantic_report(tokenizer: SemanticTokenizer, waves: Sequence[np.ndarray]) -
         "semantic_within_share": float(lost),
         "semantic_onset_correlation": float(np.mean(kept)) if kept else float("nan"),
     }
+
+
+def _mean_of_known(values: Float[np.ndarray, " n"]) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")
 
 
 def _codebook_use(codes: Int[np.ndarray, "level t"], vocab: int) -> dict[str, float]:

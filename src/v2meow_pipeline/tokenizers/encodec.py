@@ -1,0 +1,52 @@
+"""EnCodec (Defossez et al. 2022). The published 24 kHz model has 75 frames a second: a clock must have the same.
+
+Shapes: `level` codebooks, `t` frames, `n` samples, `code` codes, `width` of the vectors that levels sum.
+"""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.tokenizers.pretrained_codec import Layout, PretrainedCodec
+
+
+class EncodecCodec(PretrainedCodec):
+    """EnCodec of transformers, mono and without chunks or loudness of their own (the 24 kHz model's way)."""
+
+    kind = "encodec"
+    revision = "encodec-1"
+    name = "encodec_24khz"
+    download = "the files of facebook/encodec_24khz on the Hugging Face hub, 0.1 GB"
+    network: Any
+
+    @staticmethod
+    def _read(folder: Path) -> Any:
+        from transformers import EncodecModel
+
+        return EncodecModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
+
+    def _layout(self) -> Layout:
+        config = self.network.config
+        if config.audio_channels != 1 or config.normalize or config.chunk_length_s is not None:
+            raise ConfigError(
+                f"The EnCodec in {self.folder} is stereo, or has loudness or chunks beside its codes.",
+                "Use a mono model like encodec_24khz, or another codec.",
+            )
+        return Layout(config.sampling_rate, config.hop_length, config.codebook_size, config.num_quantizers)
+
+    def _codes(self, samples: Float[Tensor, " n"]) -> Int[Tensor, "level t"]:
+        config = self.network.config
+        # Levels are asked for as a bit rate, rounded down to whole ones.
+        kilobits = (self.clock.acoustic_levels + 0.5) * math.log2(config.codebook_size) * config.frame_rate / 1000
+        return self.network.quantizer.encode(self.network.encoder(samples[None, None]), kilobits)[:, 0]
+
+    def _sound(self, codes: Int[Tensor, "level t"]) -> Float[Tensor, " n"]:
+        return self.network.decoder(self.network.quantizer.decode(codes[:, None]))[0, 0]
+
+    def _vectors(self) -> Float[Tensor, "level code width"]:
+        return torch.stack([level.codebook.embed for level in self.network.quantizer.layers])
