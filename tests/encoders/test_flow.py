@@ -97,6 +97,18 @@ def test_a_cut_is_found_and_is_not_movement(texture: np.ndarray) -> None:
     assert np.abs(motion.velocity).max() < 0.01
 
 
+def test_velocity_is_measured_over_as_many_squares_as_asked(texture: np.ndarray) -> None:
+    """Catches a mean that is not kept, and cuts that stay bridged where their burst is wanted."""
+    film = drifting(texture, 1.0, 0.0)
+    dense, coarse = measure(film, 24.0, squares=112).velocity, measure(film, 24.0).velocity
+    assert dense.shape == (24, 112, 112, 2)
+    np.testing.assert_allclose(dense.reshape(24, 28, 4, 28, 4, 2).mean(axis=(2, 4)), coarse, atol=1e-5)
+    images = np.stack([texture] * 12 + [texture.T[::-1].copy()] * 12)
+    cut = measure(SampledFrames(images, np.arange(24) / 24), 24.0, bridge_cuts=False)
+    speeds = np.abs(cut.velocity).mean(axis=(1, 2, 3))
+    assert speeds.argmax() == 12 and speeds[12] > 20 * np.delete(speeds, 12).max()
+
+
 def test_a_flash_changes_brightness_and_is_no_cut(texture: np.ndarray) -> None:
     images = np.stack([texture // 2] * 24)
     images[12] += 100

@@ -36,3 +36,16 @@ def test_a_missing_one_says_how_to_train_it_and_which_folder_to_fill(
         str(tmp_path / "given"),
     ):
         assert part in str(error.value)
+
+
+def test_published_weights_come_last_and_the_error_names_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches downloaded weights that are never found, or that take the place of a checkpoint."""
+    monkeypatch.setenv("V2MEOW_MODELS", str(tmp_path))
+    with pytest.raises(MissingModelError, match=r"published weights \(a\.pt or b\.pt\)"):
+        trained_checkpoint("seer", published=("a.pt", "b.pt"))
+    (tmp_path / "seer").mkdir()
+    (tmp_path / "seer" / "b.pt").write_bytes(b"weights")
+    assert trained_checkpoint("seer", published=("a.pt", "b.pt")) == tmp_path / "seer" / "b.pt"
+    save_checkpoint(tmp_path / "models" / "seer" / "checkpoint", {"kind": "seer"}, {"weight": np.zeros(1)})
+    found = trained_checkpoint("seer", tmp_path / "models", ("a.pt", "b.pt"))
+    assert found == tmp_path / "models" / "seer" / "checkpoint"

@@ -8,6 +8,8 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.base import AnyVisualEncoder, AudioJudge, TextEncoder
 from v2meow_pipeline.encoders.clip import Clip
 from v2meow_pipeline.encoders.flow import FlowStatistics
+from v2meow_pipeline.encoders.i3d.encoder import I3dFlow
+from v2meow_pipeline.encoders.i3d.published import FILES as I3D_FILES
 from v2meow_pipeline.encoders.image import EfficientNetLite0
 from v2meow_pipeline.encoders.janus import JanusTokens
 from v2meow_pipeline.encoders.musicnn import Musicnn
@@ -29,7 +31,12 @@ VISUAL: dict[str, Callable[[Clock], AnyVisualEncoder]] = {
     JanusTokens.name: JanusTokens,
 }
 # Trained here: built from a checkpoint.
-TRAINED_VISUAL: dict[str, Callable[[Clock, Path], AnyVisualEncoder]] = {ViTVQGANTokens.name: ViTVQGANTokens}
+TRAINED_VISUAL: dict[str, Callable[[Clock, Path], AnyVisualEncoder]] = {
+    ViTVQGANTokens.name: ViTVQGANTokens,
+    I3dFlow.name: I3dFlow,
+}
+# Files of published weights that these can be built from as well.
+PUBLISHED = {I3dFlow.name: I3D_FILES}
 TEXT: dict[str, Callable[[], TextEncoder]] = {MiniLM.name: MiniLM}
 JUDGES: dict[str, Callable[[], AudioJudge]] = {Musicnn.name: Musicnn, SpeechEmbedding.name: SpeechEmbedding}
 
@@ -52,7 +59,7 @@ def build_visual(name: str, clock: Clock | None = None, models: Path | None = No
     """
     clock = clock or Clock()
     if name in TRAINED_VISUAL:
-        return TRAINED_VISUAL[name](clock, trained_checkpoint(name, models))
+        return TRAINED_VISUAL[name](clock, trained_checkpoint(name, models, PUBLISHED.get(name, ())))
     return _known("visual encoder", name, VISUAL, TRAINED_VISUAL)(clock)
 
 
