@@ -59,6 +59,8 @@ def generate(
 @app.command()
 def model(
     env: Annotated[str, typer.Option(help="Environment of the configuration: base, test, paper.")] = "base",
+    step: Annotated[str | None, typer.Option(help="Take one real optimiser step of this stage, and time it.")] = None,
+    batch: Annotated[int, typer.Option(min=1, help="Examples of that step.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON on standard output.")] = False,
 ) -> None:
     """Show what the models of an environment weigh and cost, before anything is trained.
@@ -67,10 +69,12 @@ def model(
     counted on tensors without data, so the paper's sizes are shown on any laptop.
     """
     from v2meow_pipeline.describe import as_json as counted
-    from v2meow_pipeline.describe import load_parameters, show
+    from v2meow_pipeline.describe import load_parameters, show, show_step
 
     parameters = load_parameters(Path.cwd(), env)
-    if as_json:
+    if step is not None:
+        show_step(parameters, env, step, batch)
+    elif as_json:
         typer.echo(json.dumps(counted(parameters), indent=2))
     else:
         show(parameters, env)

@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.training.sizes import NetworkSize, StageSize, network_sizes, stage_sizes
+from v2meow_pipeline.models.cost import stage_cost
+from v2meow_pipeline.training.one_step import one_step
+from v2meow_pipeline.training.sizes import NetworkSize, StageSize, network_sizes, stage_config, stage_sizes
 
 PRODUCT_SIZE = 1024
 STREAM_FLOATS = 2**25
@@ -91,13 +93,34 @@ def show(parameters: dict[str, Any], env: str) -> None:
     console.print(_networks_table(network_sizes(parameters)))
 
 
+def show_step(parameters: dict[str, Any], env: str, name: str, batch: int) -> None:
+    """Takes one real optimiser step of a stage and prints what it took.
+
+    Args:
+        parameters: of `load_parameters`.
+        env: what they are called.
+        name: of the stage.
+        batch: examples.
+    """
+    config = stage_config(parameters, name)
+    flops = stage_cost(config, batch).training.flops
+    report = one_step(config, batch)
+    rate = flops / report.step_s
+    print(
+        f"{env}, {name} stage, batch {batch}, {report.device}: a step in {report.step_s:.1f} s "
+        f"({report.tokens / report.step_s:,.0f} tokens/s, {rate / 1e12:.3f} TFLOP/s of {flops / 1e12:.2f} T counted), "
+        f"peak memory {report.peak_bytes / 1e9:.1f} GB, loss {report.loss:.2f}, "
+        f"{'changed by the step' if report.moved else 'NOT changed by the step'}; built in {report.build_s:.0f} s"
+    )
+
+
 def _stages_table(rows: list[StageSize], env: str) -> Table:
     table = Table(
         title=f"Stages of {env}: one optimiser step in single precision",
         caption="state: weights, gradients and AdamW's moments; activations: kept for the backward pass, attention "
         "weights spelled out; bf16 halves them.",
     )
-    for title in ("stage", "parameters", "input", "decoder", "batch", "state", "activations", "FLOP a step"):
+    for title in ("stage", "parameters", "input", "decoder", "state", "activations an example", "batch", "FLOP a step"):
         table.add_column(title, justify="left" if title == "stage" else "right")
     for name, batch, cost in rows:
         training = cost.training
@@ -106,9 +129,9 @@ def _stages_table(rows: list[StageSize], env: str) -> Table:
             _count(cost.parameters),
             f"{cost.t_memory:,}",
             f"{cost.steps:,}",
-            str(batch),
             _bytes(training.state_bytes),
-            _bytes(training.activation_bytes),
+            _bytes(training.activation_bytes // batch),
+            str(batch),
             _count(training.flops),
         )
     return table

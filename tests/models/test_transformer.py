@@ -123,3 +123,18 @@ def test_the_encoder_sees_both_ways() -> None:
     inputs = torch.randn(1, 6, 24, requires_grad=True)
     (gradient,) = torch.autograd.grad(model.encode(inputs)[0, 2].sum(), inputs)
     assert bool((gradient[0].abs().sum(dim=-1) > 0).all())
+
+
+@pytest.mark.parametrize("encoder_layers", [2, 0])
+def test_recomputing_changes_nothing_but_memory(encoder_layers: int) -> None:
+    """Catches dropout that is drawn anew when a layer is computed again: gradients would be of another network."""
+    gradients = []
+    for recompute in (False, True):
+        torch.manual_seed(0)
+        config = t5_like("relu", encoder_layers).model_copy(update={"dropout": 0.3, "recompute": recompute})
+        model = Transformer(config).train()
+        inputs = torch.randn(2, 7, 24, generator=torch.Generator().manual_seed(1))
+        torch.manual_seed(2)
+        model(inputs, inputs + 1).pow(2).sum().backward()
+        gradients.append([p.grad for p in model.parameters() if p.grad is not None])
+    assert all(torch.equal(a, b) for a, b in zip(*gradients, strict=True))

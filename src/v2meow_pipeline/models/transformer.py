@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from pydantic import Field
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.models.attention import KeysValues, empty_cache
@@ -32,6 +33,8 @@ class TransformerConfig(Config):
         activation: "relu" (T5) or "gated-gelu" (T5 v1.1).
         causal: whether decoder positions see only what lies before them; False for masked refinement.
         dropout: share of units dropped in training.
+        recompute: whether training keeps each layer's inputs only and computes the rest again in the backward pass: a
+            fraction of the memory for a third more work.
         position_buckets: buckets of relative position.
         position_max_distance: positions this far apart share the last bucket.
         norm_eps: of the root-mean-square norms.
@@ -46,6 +49,7 @@ class TransformerConfig(Config):
     activation: Activation = "relu"
     causal: bool = True
     dropout: float = Field(default=0.1, ge=0, lt=1)
+    recompute: bool = False
     position_buckets: int = Field(default=32, gt=3)
     position_max_distance: int = Field(default=128, gt=1)
     norm_eps: float = Field(default=1e-6, gt=0)
@@ -95,6 +99,7 @@ class Stack(nn.Module):
         self.layers = nn.ModuleList(layer_list)
         self.norm = nn.RMSNorm(config.width, eps=config.norm_eps)
         self.dropout = nn.Dropout(config.dropout)
+        self.recompute = config.recompute
         nn.init.normal_(self.position_bias.table.weight, std=config.width**-0.5)
         for layer in layer_list:
             layer.initialise()
@@ -112,7 +117,10 @@ class Stack(nn.Module):
         bias = self.position_bias(positions, positions)
         hidden = self.dropout(inputs)
         for layer in self.blocks:
-            hidden = layer(hidden, bias, None if memory is None else layer.keys_values(memory))
+            if self.recompute and self.training:
+                hidden = checkpoint(_through, layer, hidden, bias, memory, use_reentrant=False)
+            else:
+                hidden = _through(layer, hidden, bias, memory)
         return self.dropout(self.norm(hidden))
 
     def extend(self, inputs: Float[Tensor, "batch t width"], cache: DecoderCache) -> Float[Tensor, "batch t width"]:
@@ -130,6 +138,15 @@ class Stack(nn.Module):
             hidden = layer(hidden, bias, memory, cache.own[index], start)
         cache.length = end
         return self.norm(hidden)
+
+
+def _through(
+    layer: Layer,
+    hidden: Float[Tensor, "batch t width"],
+    bias: Float[Tensor, "head t t"],
+    memory: Float[Tensor, "batch t_memory width"] | None,
+) -> Float[Tensor, "batch t width"]:
+    return layer(hidden, bias, None if memory is None else layer.keys_values(memory))
 
 
 class Transformer(nn.Module):

@@ -17,7 +17,7 @@ from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.models.cost import StageCost, stage_cost
 from v2meow_pipeline.models.sampling import SamplingConfig
 from v2meow_pipeline.models.stage_model import StageModelConfig
-from v2meow_pipeline.models.stages import OTHER_NAMES, STAGE_NAMES
+from v2meow_pipeline.models.stages import OTHER_NAMES, STAGE_NAMES, stage
 from v2meow_pipeline.models.streams import Feature, VisualTokens
 
 # Of encoders that are not trained here: the size of a feature as published.
@@ -77,14 +77,31 @@ def stage_sizes(parameters: Mapping[str, Any]) -> list[StageSize]:
     Returns:
         A row a stage, those of the other paths too.
     """
-    clock, features = Clock.parse(parameters["clock"]), feature_sizes(parameters)
     sampling = parameters["generate"]["composer"].get("sampling", {})
     rows = []
     for name in (*STAGE_NAMES, *OTHER_NAMES):
-        model, batch = parameters[name]["model"], parameters[name]["train"]["batch_size"]
-        config = StageModelConfig.parse({**model, "features": features, "clock": clock})
-        rows.append(StageSize(name, batch, stage_cost(config, batch, SamplingConfig.parse(sampling.get(name, {})))))
+        batch = parameters[name]["train"]["batch_size"]
+        cost = stage_cost(stage_config(parameters, name), batch, SamplingConfig.parse(sampling.get(name, {})))
+        rows.append(StageSize(name, batch, cost))
     return rows
+
+
+def stage_config(parameters: Mapping[str, Any], name: str) -> StageModelConfig:
+    """A stage as the parameters have it.
+
+    Args:
+        parameters: all Kedro parameters.
+        name: of the stage.
+
+    Returns:
+        Its configuration, with the sizes that features will have.
+
+    Raises:
+        ConfigError: for an unknown stage, or features whose size is not known.
+    """
+    model = {**parameters[stage(name).name]["model"], "stage": name}
+    clock = Clock.parse(parameters["clock"])
+    return StageModelConfig.parse({**model, "features": feature_sizes(parameters), "clock": clock})
 
 
 def feature_sizes(parameters: Mapping[str, Any]) -> dict[str, Feature]:

@@ -1,0 +1,100 @@
+"""One real optimiser step of a stage, on random data: what it takes on this machine, before hours are spent."""
+
+import resource
+import sys
+import time
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from v2meow_pipeline.models.stage_model import StageModel, StageModelConfig
+from v2meow_pipeline.models.stages import token_frames
+from v2meow_pipeline.training.config import FitConfig
+from v2meow_pipeline.training.data import Batch
+from v2meow_pipeline.training.module import ObjectiveModule
+from v2meow_pipeline.training.stage import StageObjective
+
+
+class StepReport(NamedTuple):
+    """What a step took.
+
+    Attributes:
+        stage: which.
+        device: "cpu" or "cuda", and the precision.
+        build_s: seconds to make model and optimiser.
+        step_s: seconds of a step: forward, backward, AdamW; the second of two, since the first allocates.
+        tokens: predicted in the step.
+        loss: nats a token before the first step; ln(1,024) = 6.93 for an even guess.
+        moved: whether the second loss differs, so that the step did something.
+        peak_bytes: of memory, the process's on a CPU, the device's on a GPU.
+    """
+
+    stage: str
+    device: str
+    build_s: float
+    step_s: float
+    tokens: int
+    loss: float
+    moved: bool
+    peak_bytes: int
+
+
+def one_step(config: StageModelConfig, batch: int, seed: int = 0) -> StepReport:
+    """Builds a stage and takes two optimiser steps, on a GPU in bf16 where there is one.
+
+    Args:
+        config: the stage, at its full size.
+        batch: examples.
+        seed: of weights and data.
+
+    Returns:
+        Times, memory and losses.
+    """
+    on_gpu = torch.cuda.is_available()
+    device = torch.device("cuda" if on_gpu else "cpu")
+    started = time.perf_counter()
+    torch.manual_seed(seed)
+    objective = StageObjective(StageModel(config), None, seed).to(device).train()
+    (setup,) = ObjectiveModule(objective, FitConfig()).configure_optimizers()
+    optimizer = setup["optimizer"]
+    build_s = time.perf_counter() - started
+    examples = random_batch(objective.network, batch, device)
+    losses, step_s = [], 0.0
+    for _ in range(2):
+        started = time.perf_counter()
+        with torch.autocast(device.type, torch.bfloat16, enabled=on_gpu):
+            loss = objective.loss(examples, "network").total
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        step_s = time.perf_counter() - started
+    return StepReport(
+        stage=config.stage,
+        device="cuda, bf16" if on_gpu else "cpu, fp32",
+        build_s=build_s,
+        step_s=step_s,
+        tokens=examples.tokens.numel(),
+        loss=losses[0],
+        moved=losses[0] != losses[1],
+        peak_bytes=torch.cuda.max_memory_allocated() if on_gpu else _peak_of_process(),
+    )
+
+
+def random_batch(model: StageModel, batch: int, device: torch.device) -> Batch:
+    """Examples of the right shapes, drawn from torch's global generator."""
+    t = token_frames(model.spec.output, model.config.clock, min(model.crop_s, model.config.clock.clip_s))
+    conditions: dict[str, Tensor] = {}
+    for stream in model.conditioner.streams:
+        shape = stream.shape(batch, t / model.rate_hz)
+        vocab = stream.vocab if stream.grid is None else stream.grid.codes
+        drawn = torch.randint(vocab, shape) if stream.discrete else torch.randn(shape)
+        conditions[stream.name] = drawn.to(device)
+    tokens = torch.randint(model.vocab, (batch, model.levels, t)).to(device)
+    return Batch(conditions, tokens, torch.zeros(batch, device=device))
+
+
+def _peak_of_process() -> int:
+    # In KiB on Linux, in bytes on macOS.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
