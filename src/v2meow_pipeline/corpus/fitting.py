@@ -4,7 +4,7 @@ Each checkpoint carries the fingerprint of its configuration and of the sound it
 is kept as it is.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from v2meow_pipeline.encoders.registry import build_text
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.tokenizers.acoustic import AcousticConfig, AcousticTokenizer
 from v2meow_pipeline.tokenizers.semantic import SemanticConfig, SemanticTokenizer
+from v2meow_pipeline.tokenizers.semantic_config import build_features
 
 TRUNK = "music_trunk"
 # Another one makes what was fitted stale.
@@ -52,6 +53,23 @@ def waves_of(clip_audio: ShardReader, clip_ids: Sequence[str]) -> Iterator[np.nd
         yield from_pcm(clip_audio.read(clip_id, AUDIO))
 
 
+class Waves:
+    """The waveforms of some clips, as often as they are asked for."""
+
+    def __init__(self, clip_audio: ShardReader, clip_ids: Sequence[str]) -> None:
+        """Reads nothing yet.
+
+        Args:
+            clip_audio: of the corpus' clips.
+            clip_ids: which of them.
+        """
+        self._clip_audio, self._clip_ids = clip_audio, clip_ids
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """From the first clip on."""
+        return waves_of(self._clip_audio, self._clip_ids)
+
+
 def fit_semantic(
     manifest: pd.DataFrame, clip_audio: ShardReader, config: SemanticConfig, clock: Clock, folder: Path
 ) -> Path:
@@ -62,13 +80,16 @@ def fit_semantic(
         clip_audio: of its clips.
         config: what to fit.
         clock: the rates.
-        folder: of the checkpoint.
+        folder: of the checkpoint; a trained w2v-BERT that it may ask for lies beside it, in `w2v_bert/checkpoint`.
 
     Returns:
-        The same folder.
+        The same folder. A network that is asked for and not there is a MissingModelError.
     """
-    made_by = _fingerprint("semantic", manifest, clip_audio, config, clock)
-    return _fitted(lambda waves: SemanticTokenizer.fit(waves, config, clock), made_by, manifest, clip_audio, folder)
+    features = build_features(config, clock, folder.parent)
+    made_by = fingerprint(_fingerprint("semantic", manifest, clip_audio, config, clock), features.fingerprint)
+    return _fitted(
+        lambda waves: SemanticTokenizer.fit(waves, config, clock, folder.parent), made_by, manifest, clip_audio, folder
+    )
 
 
 def fit_acoustic(
@@ -127,7 +148,7 @@ def fit_music_text(
 
 
 def _fitted(
-    fit: Callable[[Iterator[np.ndarray]], SemanticTokenizer | AcousticTokenizer],
+    fit: Callable[[Iterable[np.ndarray]], SemanticTokenizer | AcousticTokenizer],
     made_by: str,
     manifest: pd.DataFrame,
     clip_audio: ShardReader,
@@ -137,7 +158,7 @@ def _fitted(
 
     def write() -> None:
         about = {"trained_on": describe(manifest, clip_ids), "licence": licences(manifest, clip_ids)}
-        fit(waves_of(clip_audio, clip_ids)).save(folder, made_by, **about)
+        fit(Waves(clip_audio, clip_ids)).save(folder, made_by, **about)
 
     return cached_fit(folder, made_by, write)
 

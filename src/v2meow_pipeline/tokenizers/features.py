@@ -17,6 +17,7 @@ LOWEST_HZ, HIGHEST_HZ = 60.0, 2_500.0
 CHROMA_WINDOW = 4096
 ONSET_WINDOW, ONSET_RATE_HZ, ONSET_LAG = 512, 100, 2
 ONSET_FLOOR = 1e-3
+ONSET_BANDS = 8
 ENVELOPE_WINDOW = 1280
 ENVELOPE_FLOOR = 1e-4
 CHROMA_FLOOR = 1e-2
@@ -37,10 +38,12 @@ class FrameFeatures(Protocol):
 
     Attributes:
         name: a stable name, part of a checkpoint.
+        fingerprint: of everything that decides what comes out, weights too: centres belong to one such.
         groups: which columns belong together, covering all columns.
     """
 
     name: str
+    fingerprint: str
     groups: tuple[FeatureGroup, ...]
 
     def compute(self, wave: Float[np.ndarray, " n"], t: int) -> Float[np.ndarray, "t width"]:
@@ -52,6 +55,7 @@ class MusicFeatures:
 
     Attributes:
         name: "chroma_onset_envelope".
+        fingerprint: of what is measured.
         groups: 12 pitch classes; onset strength in bands; log-mel envelope.
 
     Args:
@@ -62,6 +66,7 @@ class MusicFeatures:
     """
 
     name = "chroma_onset_envelope"
+    fingerprint = "chroma_onset_envelope-1"
 
     def __init__(
         self, clock: Clock, onset_bands: int, envelope_bands: int, weights: tuple[float, float, float]
@@ -107,6 +112,14 @@ def onset_strength(
     level = np.log10(fine @ filters.T + ONSET_FLOOR)
     before = np.concatenate([level[:1].repeat(ONSET_LAG, axis=0), level])[: len(level)]
     return np.maximum(level - before, 0).reshape(t, parts, len(filters)).mean(1)
+
+
+def onset_envelope(wave: Float[np.ndarray, " n"], clock: Clock) -> Float[np.ndarray, " t_semantic"]:
+    """Onset strength of a wave at the rate of semantic tokens: the truth beside `SemanticTokenizer.onset_envelope`."""
+    t = clock.semantic_frames(len(wave) / clock.sample_rate_hz)
+    filters = mel_filters(ONSET_BANDS, ONSET_WINDOW, clock.sample_rate_hz)
+    hop = clock.sample_rate_hz // clock.semantic_hz
+    return onset_strength(wave, t, hop, clock.sample_rate_hz, filters).mean(1)
 
 
 def _pitch_class_filters(window: int, sample_rate_hz: int) -> Float[np.ndarray, "pitch_class bin"]:

@@ -1,0 +1,15 @@
+"""w2v-BERT, trained on crops of the corpus' sound."""
+
+from v2meow_pipeline.corpus.audio_crops import AudioCrops
+from v2meow_pipeline.corpus.fitting import clips_of
+from v2meow_pipeline.corpus.recipes.recipe import Recipe, Sources
+from v2meow_pipeline.tokenizers.w2v_bert import W2vBertConfig, W2vBertObjective
+
+
+def _crops(config: W2vBertConfig, sources: Sources, batch_size: int, seed: int, val_clips: int) -> AudioCrops:
+    train, val = (clips_of(sources.manifest, split) for split in ("train", "val"))
+    samples = sources.clock.samples(config.crop_s)
+    return AudioCrops(sources.clip_audio, train, val, samples, batch_size, seed, val_clips)
+
+
+RECIPE = Recipe(W2vBertConfig, W2vBertObjective, _crops)

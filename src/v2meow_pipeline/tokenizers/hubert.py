@@ -1,0 +1,49 @@
+"""HuBERT (Hsu et al. 2021) and its kin, from a folder of weights that a person provides.
+
+Any network of transformers serves whose convolutions make a frame of 400 samples each 320 of sound at 16 kHz: wav2vec
+2.0, WavLM, UniSpeech, Data2Vec audio, and HuBERT trained on music.
+"""
+
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.tokenizers.pretrained_features import FRAME_SAMPLES, SAMPLE_RATE_HZ, PretrainedFeatures
+
+
+class HubertFeatures(PretrainedFeatures):
+    """A hidden layer of a network with HuBERT's frames; see `PretrainedFeatures`."""
+
+    name = "hubert"
+    folder_name = "hubert"
+    download = "the files of facebook/hubert-base-ls960 on the Hugging Face hub, 0.4 GB, or of another such network,"
+    window_samples = 400
+    input_name = "input_values"
+
+    def _load(self, folder: Path) -> tuple[Any, Any]:
+        from transformers import AutoConfig, AutoFeatureExtractor, AutoModel
+
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+        extractor = AutoFeatureExtractor.from_pretrained(folder, local_files_only=True)
+        frame, window = prod(getattr(config, "conv_stride", ())), _window(config)
+        rate = getattr(extractor, "sampling_rate", None)
+        if (frame, window, rate) != (FRAME_SAMPLES, self.window_samples, SAMPLE_RATE_HZ):
+            raise ConfigError(
+                f"The network in {folder} has frames of {window} samples each {frame} at {rate} Hz, not of "
+                f"{self.window_samples} each {FRAME_SAMPLES} at {SAMPLE_RATE_HZ} Hz.",
+                "Give HuBERT, wav2vec 2.0, WavLM or another with their frames.",
+            )
+        network = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
+        return extractor, network.eval().requires_grad_(False)
+
+
+def _window(config: Any) -> int:
+    """Samples that a frame of the network's convolutions is computed from."""
+    samples, stride = 1, 1
+    for kernel, step in zip(getattr(config, "conv_kernel", ()), getattr(config, "conv_stride", ()), strict=True):
+        samples += (kernel - 1) * stride
+        stride *= step
+    return samples

@@ -1,0 +1,62 @@
+"""A layer of the trained w2v-BERT as frame features."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from v2meow_pipeline.checkpoint import read_config
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.errors import MissingModelError
+from v2meow_pipeline.tokenizers.features import FeatureGroup
+from v2meow_pipeline.tokenizers.hidden_layer import choose_layer, in_windows
+from v2meow_pipeline.tokenizers.w2v_bert.network import KIND, load_w2v_bert
+
+REVISION = "w2v_bert-1"
+
+
+class W2vBertFeatures:
+    """The paper's features, behind the `FrameFeatures` protocol.
+
+    Attributes:
+        name: "w2v_bert".
+        fingerprint: of the network and the layer.
+        groups: one, of all columns.
+        layer: of the masked-prediction module, counted from 1.
+    """
+
+    name = KIND
+
+    def __init__(self, clock: Clock, folder: Path, layer: int | None = None) -> None:
+        """Loads the network.
+
+        Args:
+            clock: the one in use.
+            folder: the checkpoint of its training.
+            layer: None is as far up as the paper's 7 of 12.
+
+        Raises:
+            MissingModelError: when it has not been trained. A damaged checkpoint or another network is a
+                V2MeowError, another clock a StaleError.
+        """
+        if not folder.is_dir():
+            raise MissingModelError(
+                f"There is no trained w2v-BERT in {folder}.", f"Train {KIND}, or choose `features: music`."
+            )
+        self._network = load_w2v_bert(folder, clock).requires_grad_(False)
+        self.layer = choose_layer(layer, self._network.config.masked_layers, KIND)
+        self.fingerprint = fingerprint(REVISION, read_config(folder)["fingerprint"], self.layer)
+        self.groups: tuple[FeatureGroup, ...] = (FeatureGroup(KIND, 0, self._network.config.width, 1.0),)
+        self._hop, self._token_hz = clock.sample_rate_hz // clock.semantic_hz, clock.semantic_hz
+
+    def compute(self, wave: Float[np.ndarray, " n"], t: int) -> Float[np.ndarray, "t width"]:
+        """The layer's output at `t` frames."""
+        if t == 0:
+            return np.zeros((0, self.groups[0].stop), np.float32)
+        return in_windows(self._frames, wave, t, self._hop, self._token_hz)
+
+    def _frames(self, wave: Float[np.ndarray, " n"], t: int) -> Float[np.ndarray, "t width"]:
+        with torch.inference_mode():
+            return self._network.features(torch.from_numpy(wave)[None], self.layer)[0].numpy()

@@ -1,0 +1,31 @@
+"""Wav2Vec2-BERT (Seamless Communication 2023): an open w2v-BERT, from a folder of weights that a person provides.
+
+It was trained on speech in 143 languages, where the paper's was trained on music.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from v2meow_pipeline.tokenizers.pretrained_features import PretrainedFeatures
+
+
+class Wav2Vec2BertFeatures(PretrainedFeatures):
+    """A hidden layer of `Wav2Vec2BertModel`; see `PretrainedFeatures`."""
+
+    name = "wav2vec2_bert"
+    folder_name = "w2v-bert-2.0"
+    download = "the files of facebook/w2v-bert-2.0 on the Hugging Face hub, 2.3 GB"
+    # Two spectra of 400 samples, 160 apart.
+    window_samples = 560
+    input_name = "input_features"
+
+    def _load(self, folder: Path) -> tuple[Any, Any]:
+        from transformers import SeamlessM4TFeatureExtractor, Wav2Vec2BertModel
+
+        network = Wav2Vec2BertModel.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
+        )
+        extractor = SeamlessM4TFeatureExtractor.from_pretrained(folder, local_files_only=True)
+        return extractor, network.eval().requires_grad_(False)
