@@ -1,0 +1,159 @@
+"""What semantic tokens say about music: chord, beat, instrument and genre of clips they were not fitted on.
+
+Measured on synthetic clips, whose truth is known, as normalised mutual information (`metrics.information`), beside the
+value by chance and beside as many tokens of plain log-mel spectra.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus.fitting import clips_of, waves_of
+from v2meow_pipeline.corpus.music_labels import LABELS, frame_labels
+from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.corpus.sources.synthetic.annotation import read_annotation
+from v2meow_pipeline.metrics.bootstrap import REPLICATES
+from v2meow_pipeline.metrics.information import clip_information
+from v2meow_pipeline.metrics.table import show_number
+from v2meow_pipeline.tokenizers.semantic import SemanticConfig, SemanticTokenizer
+
+BASELINE = "log_mel"
+
+
+class InformationRow(NamedTuple):
+    """What the tokens of one tokenizer say about one label.
+
+    Attributes:
+        tokenizer: its name.
+        label: one of `music_labels.LABELS`.
+        value: normalised mutual information, 0 to 1.
+        low: lower end of the 95 % interval over clips.
+        high: upper end.
+        chance: what tokens seem to say about the labels of other clips; only what is above it is information.
+        n: clips.
+    """
+
+    tokenizer: str
+    label: str
+    value: float
+    low: float
+    high: float
+    chance: float
+    n: int
+
+
+def report_semantics(
+    manifest: pd.DataFrame,
+    clip_audio: ShardReader,
+    semantic: Path,
+    clock: Clock,
+    seed: int = 0,
+    splits: Sequence[str] = ("val", "test-iid"),
+    clips: int = 64,
+) -> tuple[dict[str, float], str]:
+    """Figures and a table of a semantic tokenizer, beside k-means of log-mel spectra fitted on the training clips.
+
+    Args:
+        manifest: of the corpus.
+        clip_audio: of its clips.
+        semantic: checkpoint of the tokenizer.
+        clock: the rates.
+        seed: of the baseline, intervals and shuffles.
+        splits: whose clips are measured.
+        clips: how many of them at most.
+
+    Returns:
+        `semantic_information_<tokenizer>_<label>`, with `_low`, `_high` and `_chance`; and a Markdown table. Without
+        annotated clips there are no figures, and the table is a sentence that says so.
+    """
+    tokenizer = SemanticTokenizer.load(semantic, clock)
+    config = SemanticConfig.parse({"features": BASELINE, "seed": seed})
+    baseline = SemanticTokenizer.fit(waves_of(clip_audio, clips_of(manifest, "train")), config, clock)
+    truths = annotated(manifest, splits, clips)
+    if not truths:
+        return {}, f"No clip of {', '.join(splits)} has an annotation, so what tokens say is not known.\n"
+    systems = {tokenizer.features.name: tokenizer, BASELINE: baseline}
+    rows = [
+        row
+        for name, system in systems.items()
+        for row in information_rows(name, system, clip_audio, truths, clock, seed)
+    ]
+    return figures(rows), to_markdown(rows)
+
+
+def annotated(manifest: pd.DataFrame, splits: Sequence[str], clips: int) -> dict[str, tuple[float, dict[str, Any]]]:
+    """Start in its source and annotation of the first clips of some splits that have one, by clip id."""
+    rows = manifest[manifest["split"].isin(splits)].drop_duplicates("clip_id")
+    found: dict[str, tuple[float, dict[str, Any]]] = {}
+    for clip_id, path, start_s in zip(
+        rows["clip_id"].tolist(), rows["path"].tolist(), rows["start_s"].tolist(), strict=True
+    ):
+        truth = read_annotation(Path(path).with_suffix(".json")) if len(found) < clips else None
+        if truth is not None:
+            found[clip_id] = (start_s, truth)
+    return found
+
+
+def information_rows(
+    name: str,
+    tokenizer: SemanticTokenizer,
+    clip_audio: ShardReader,
+    truths: Mapping[str, tuple[float, Mapping[str, Any]]],
+    clock: Clock,
+    seed: int,
+    replicates: int = REPLICATES,
+) -> list[InformationRow]:
+    """What one tokenizer's tokens say, a row a label.
+
+    Args:
+        name: of the tokenizer.
+        tokenizer: which.
+        clip_audio: of the corpus' clips.
+        truths: of `annotated`.
+        clock: the rates.
+        seed: of intervals and shuffles.
+        replicates: of the intervals.
+
+    Returns:
+        The rows, in the order of `LABELS`.
+    """
+    tokens = [tokenizer.encode(wave) for wave in waves_of(clip_audio, list(truths))]
+    labels = [
+        frame_labels(truth, start_s, len(of_clip), clock.semantic_hz)
+        for (start_s, truth), of_clip in zip(truths.values(), tokens, strict=True)
+    ]
+    rows = []
+    for label in LABELS:
+        found, chance = clip_information(tokens, [of_clip[label] for of_clip in labels], seed, replicates)
+        rows.append(InformationRow(name, label, found.value, found.low, found.high, chance, found.n))
+    return rows
+
+
+def figures(rows: Sequence[InformationRow]) -> dict[str, float]:
+    """The rows as flat numbers, as an experiment tracker takes them."""
+    flat = {}
+    for row in rows:
+        key = f"semantic_information_{row.tokenizer}_{row.label}"
+        flat |= {key: row.value, f"{key}_low": row.low, f"{key}_high": row.high, f"{key}_chance": row.chance}
+    return flat
+
+
+def to_markdown(rows: Sequence[InformationRow]) -> str:
+    """A row a tokenizer, a column a label: the value, its interval, and the value by chance."""
+    labels = list(dict.fromkeys(row.label for row in rows))
+    lines = ["| tokens of | " + " | ".join(labels) + " |", "|---" * (len(labels) + 1) + "|"]
+    for name in dict.fromkeys(row.tokenizer for row in rows):
+        cells = [
+            f"{show_number(r.value)} [{show_number(r.low)}, {show_number(r.high)}], chance {show_number(r.chance)}"
+            for r in rows
+            if r.tokenizer == name
+        ]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    note = (
+        f"Normalised mutual information with tokens, {rows[0].n} clips; 95 % bootstrap intervals over clips. Only what "
+        "is above chance (the labels of other clips) is information."
+    )
+    return "\n".join([*lines, "", note, ""])
