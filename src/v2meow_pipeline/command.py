@@ -34,6 +34,9 @@ def generate(
     guidance: Annotated[
         float, typer.Option(min=0, help="Over 1, video and prompt count for more than they were learned to; 1 is off.")
     ] = 1.0,
+    decoder: Annotated[str, typer.Option(help="What makes the sound: griffin_lim, or vocoder once trained.")] = (
+        "griffin_lim"
+    ),
     guard: Annotated[bool, typer.Option(help="Draw silence and loops again, with another seed.")] = True,
     overwrite: Annotated[bool, typer.Option(help="Replace the output if it exists.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
@@ -48,7 +51,7 @@ def generate(
     from v2meow_pipeline.media.mux import MuxConfig
 
     mux = MuxConfig.parse({"loudness_lufs": loudness, "keep_original": keep_original})
-    config = ComposerConfig.parse({"guard": {"enabled": guard}}).guided(guidance)
+    config = ComposerConfig.parse({"guard": {"enabled": guard}, "decoder": decoder}).guided(guidance)
     result = compose(video, output, prompt=prompt, seed=seed, models=model, mux=mux, config=config, overwrite=overwrite)
     if as_json:
         typer.echo(json.dumps(result.to_dict(), indent=2))

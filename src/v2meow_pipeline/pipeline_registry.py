@@ -6,7 +6,7 @@ from kedro.pipeline import Pipeline
 
 from v2meow_pipeline.corpus.recipes import NAMES as NETWORKS
 from v2meow_pipeline.models.stages import OTHER_NAMES
-from v2meow_pipeline.pipelines import evaluate, features, generate, ingest, networks, stages, tokenize
+from v2meow_pipeline.pipelines import components, evaluate, features, generate, ingest, networks, stages, tokenize
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -27,4 +27,12 @@ def register_pipelines() -> dict[str, Pipeline]:
     train = parts["ingest"] + parts["features"] + parts["tokenize"] + parts["stages"]
     # Scores without the music that they are of would be of an older model, so evaluating generates first.
     scored = parts["generate"] + evaluate.create_pipeline()
-    return {**parts, **others, "networks": every, "train": train, "evaluate": scored, "__default__": train + scored}
+    return {
+        **parts,
+        **others,
+        "networks": every,
+        "components": components.create_pipeline(),
+        "train": train,
+        "evaluate": scored,
+        "__default__": train + scored,
+    }

@@ -15,7 +15,8 @@ from v2meow_pipeline.models.checkpointing import load_stage
 from v2meow_pipeline.models.stage_model import StageModel
 from v2meow_pipeline.models.stages import MUSIC_TEXT, PATHS
 from v2meow_pipeline.models.streams import VisualTokens
-from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
+from v2meow_pipeline.tokenizers.codec import Codec
+from v2meow_pipeline.tokenizers.registry import Decoder, decoder_fingerprint, load_codec
 
 CODEC = "acoustic_tokenizer"
 STAGE_CHECKPOINT = "checkpoint"
@@ -35,17 +36,18 @@ class Bundle:
 
     clock: Clock
     stages: dict[str, StageModel]
-    codec: AcousticTokenizer
+    codec: Codec
     folder: Path
     fingerprint: str
 
     @classmethod
-    def load(cls, folder: Path, path: str = "paper") -> "Bundle":
+    def load(cls, folder: Path, path: str = "paper", decoder: Decoder = "griffin_lim") -> "Bundle":
         """The models in `folder`, once it is certain that they fit each other.
 
         Args:
             folder: a folder that `kedro run --pipeline train` filled.
             path: the stages from video to codes, a key of `stages.PATHS`.
+            decoder: what makes sound of the embedded codec's frames.
 
         Returns:
             The models, on the CPU, in evaluation mode.
@@ -57,9 +59,10 @@ class Bundle:
         paths = {spec.name: folder / spec.name / STAGE_CHECKPOINT for spec in specs}
         clock = load_stage(paths[specs[0].name]).config.clock
         stages: dict[str, StageModel] = {s.output: load_stage(paths[s.name], clock, s.name) for s in specs}
-        codec = AcousticTokenizer.load(folder / CODEC, clock)
+        codec = load_codec(folder / CODEC, clock, decoder)
         _check_made_with(folder, paths)
-        made_of = [read_config(part)["fingerprint"] for part in (*paths.values(), folder / CODEC)]
+        made_of = [read_config(part)["fingerprint"] for part in paths.values()]
+        made_of.append(decoder_fingerprint(folder / CODEC, decoder))
         return cls(clock, stages, codec, folder, fingerprint(*made_of))
 
     def visual_encoders(self) -> dict[str, AnyVisualEncoder]:

@@ -9,6 +9,7 @@ from v2meow_pipeline.config import Config
 from v2meow_pipeline.models.decoding import ROWS
 from v2meow_pipeline.models.sampling import SamplingConfig
 from v2meow_pipeline.models.stages import PATHS, stage
+from v2meow_pipeline.tokenizers.registry import Decoder
 
 SMALL_MODELS = {
     name: SamplingConfig(temperature=0.8, top_k=200) for name in ("coarse", "coarse_audio", "coarse_direct")
@@ -24,6 +25,7 @@ class ComposerConfig(Config):
         overlap: share of a window that the next one takes over as its beginning, for videos longer than a clip.
         path: the stages from video to codes, a key of `stages.PATHS`: the paper's three, the paper's with the coarse
             stage that sees no video, or visual features straight to coarse tokens.
+        decoder: what makes sound of the embedded codec's frames: "griffin_lim", or the "vocoder" once it is trained.
         guard: against silence and loops.
         rows: clips decoded together (models/decoding.py: a clip's tokens depend on it, but not on its neighbours).
     """
@@ -31,6 +33,7 @@ class ComposerConfig(Config):
     sampling: dict[str, SamplingConfig] = Field(default_factory=lambda: dict(SMALL_MODELS))
     overlap: float = Field(default=0.5, ge=0, le=0.9)
     path: Literal["paper", "audio_only_coarse", "direct"] = "paper"
+    decoder: Decoder = "griffin_lim"
     guard: GuardConfig = Field(default_factory=GuardConfig)
     rows: int = Field(default=ROWS, ge=1)
 

@@ -99,7 +99,7 @@ def generate(
     duration_s = info.duration_s
     with _timed(seconds, "load"):
         config = config or ComposerConfig()
-        composer = Composer(Bundle.load(Path(models), config.path), config)
+        composer = Composer(Bundle.load(Path(models), config.path, config.decoder), config)
         music_text = composer.embed_prompt(prompt, 1) if prompt else None
     windows = composer.windows(duration_s)
     with _timed(seconds, "watch"):

@@ -12,7 +12,7 @@ from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.fitting import clips_of, waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.tokenizers.picture import reconstruction_picture
-from v2meow_pipeline.tokenizers.registry import load_codec
+from v2meow_pipeline.tokenizers.registry import Decoder, decoder_fingerprint, load_codec
 from v2meow_pipeline.tokenizers.report import reconstruction_report, semantic_report
 from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer
 
@@ -28,6 +28,7 @@ def report_reconstruction(
     clips: int,
     clock: Clock,
     folder: Path,
+    decoder: Decoder = "griffin_lim",
 ) -> tuple[dict[str, float], Path]:
     """Figures and a spectrogram of validation clips, unless those there are of the same tokenizers and clips.
 
@@ -39,18 +40,19 @@ def report_reconstruction(
         clips: how many validation clips at most.
         clock: the rates.
         folder: where the picture, and a copy of the figures, go.
+        decoder: of the codec, the same as in generation.
 
     Returns:
         Figures by name, and the folder.
     """
     clip_ids = clips_of(manifest, "val")[:clips]
-    fitted = [read_config(path)["fingerprint"] for path in (semantic, acoustic)]
+    fitted = [read_config(semantic)["fingerprint"], decoder_fingerprint(acoustic, decoder)]
     made_by, kept = fingerprint(REVISION, clip_audio.fingerprint, clip_ids, fitted), folder / FIGURES_NAME
     known = _known(kept)
     if known.get("fingerprint") == made_by:
         return known["figures"], folder
     waves = list(waves_of(clip_audio, clip_ids))
-    codec = load_codec(acoustic, clock)
+    codec = load_codec(acoustic, clock, decoder)
     figures = reconstruction_report(codec, waves) | semantic_report(SemanticTokenizer.load(semantic, clock), waves)
     reconstruction_picture(codec, waves[0], folder / "spectrogram.png")
     write_text(kept, json.dumps({"fingerprint": made_by, "figures": figures}, indent=1))

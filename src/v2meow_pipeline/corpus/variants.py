@@ -10,6 +10,8 @@ Part = Literal["clip", "i3d", "vit"]
 Variant = Literal["none", "clip", "i3d", "vit", "vit+i3d", "clip+i3d"]
 Reduction = Literal["pool", "resample"]
 
+EMBEDDED: dict[Part, str] = {"clip": "efficientnet_lite0", "i3d": "flow_statistics", "vit": "vitvqgan"}
+
 
 class VisualConfig(Config):
     """What the stages see of a video.
@@ -24,9 +26,7 @@ class VisualConfig(Config):
     """
 
     variant: Variant = "clip+i3d"
-    encoders: dict[Part, str] = Field(
-        default_factory=lambda: {"clip": "efficientnet_lite0", "i3d": "flow_statistics", "vit": "vitvqgan"}
-    )
+    encoders: dict[Part, str] = Field(default_factory=lambda: dict(EMBEDDED))
     also: tuple[str, ...] = ()
     vectors: int = Field(default=1, gt=0)
     reduction: Reduction = "pool"

@@ -16,7 +16,8 @@ from v2meow_pipeline.metrics.controls import control_systems
 from v2meow_pipeline.metrics.evaluate import EvaluateConfig, evaluate
 from v2meow_pipeline.metrics.result import EvaluationResult
 from v2meow_pipeline.progress import track
-from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
+from v2meow_pipeline.tokenizers.codec import Codec
+from v2meow_pipeline.tokenizers.registry import Decoder, load_codec
 
 RESYNTHESIS = "codec_resynthesis"
 
@@ -43,6 +44,7 @@ def evaluate_systems(
     codec: Path,
     config: SystemsConfig,
     clock: Clock,
+    decoder: Decoder = "griffin_lim",
 ) -> EvaluationResult:
     """Scores of the model, the model without video, and the controls.
 
@@ -54,6 +56,7 @@ def evaluate_systems(
         codec: checkpoint of the acoustic tokenizer.
         config: judges and seed.
         clock: the rates.
+        decoder: of the codec, the same as in generation.
 
     Returns:
         Scores by clip, and over all of them with intervals.
@@ -64,7 +67,7 @@ def evaluate_systems(
     systems = {
         MODEL: _waves(generated, MODEL, clip_ids),
         WITHOUT_VIDEO: _waves(generated, WITHOUT_VIDEO, clip_ids),
-        RESYNTHESIS: _resynthesis(tokens, codec, clip_ids, clock),
+        RESYNTHESIS: _resynthesis(tokens, load_codec(codec, clock, decoder), clip_ids),
         **control_systems(truth, clock.sample_rate_hz, tempi, config.seed, list(clips["source_id"])),
     }
     judges = {name: build_judge(name).embed for name in config.judges}
@@ -75,7 +78,6 @@ def _waves(reader: ShardReader, column: str, clip_ids: list[str]) -> list[np.nda
     return [from_pcm(reader.read(clip_id, column)) for clip_id in clip_ids]
 
 
-def _resynthesis(tokens: ShardReader, codec: Path, clip_ids: list[str], clock: Clock) -> list[np.ndarray]:
-    tokenizer = AcousticTokenizer.load(codec, clock)
-    waves = (tokenizer.decode(tokens.read(clip_id, "acoustic")) for clip_id in clip_ids)
-    return [wave[: clock.clip_samples] for wave in track(waves, "codec resynthesis", len(clip_ids))]
+def _resynthesis(tokens: ShardReader, codec: Codec, clip_ids: list[str]) -> list[np.ndarray]:
+    waves = (codec.decode(tokens.read(clip_id, "acoustic")) for clip_id in clip_ids)
+    return [wave[: codec.clock.clip_samples] for wave in track(waves, "codec resynthesis", len(clip_ids))]

@@ -57,7 +57,7 @@ def generate_clips(
     Returns:
         The same folder, complete.
     """
-    bundle = Bundle.load(models, config.composer.path)
+    bundle = Bundle.load(models, config.composer.path, config.composer.decoder)
     made_by = fingerprint(
         REVISION, bundle.fingerprint, features.fingerprint, config.seed, config.composer.fingerprint()
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from v2meow_pipeline.checkpoint import load_checkpoint
 from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.tokenizers.registry import load_codec
 
 
 def read_codebooks(semantic: Path, acoustic: Path, clock: Clock) -> dict[str, np.ndarray]:
@@ -17,11 +18,10 @@ def read_codebooks(semantic: Path, acoustic: Path, clock: Clock) -> dict[str, np
         clock: says which levels are coarse.
 
     Returns:
-        One array a stream.
+        One array a stream; a codec without vectors has none.
     """
-    levels = load_checkpoint(acoustic, clock=clock).weights["codebooks"]
-    return {
-        "semantic": load_checkpoint(semantic, clock=clock).weights["centres"][None],
-        "coarse": levels[: clock.coarse_levels],
-        "fine": levels[clock.coarse_levels :],
-    }
+    centres = {"semantic": load_checkpoint(semantic, clock=clock).weights["centres"][None]}
+    levels = load_codec(acoustic, clock).codebooks()
+    if levels is None:
+        return centres
+    return centres | {"coarse": levels[: clock.coarse_levels], "fine": levels[clock.coarse_levels :]}

@@ -100,10 +100,12 @@ class VectorQuantizer(nn.Module):
         return F.normalize(vectors, dim=-1) if self.config.normalised else vectors
 
     def _nearest(self, flat: Float[Tensor, "n code_width"]) -> Int[Tensor, "n"]:
-        scores = flat @ self.codebook.T
-        if not self.config.normalised:
-            scores = scores - 0.5 * self.codebook.pow(2).sum(dim=-1)
-        return scores.argmax(dim=-1)
+        # In mixed precision, too, training must choose the codes that encoding will choose.
+        with torch.autocast(flat.device.type, enabled=False):
+            scores = flat @ self.codebook.T
+            if not self.config.normalised:
+                scores = scores - 0.5 * self.codebook.pow(2).sum(dim=-1)
+            return scores.argmax(dim=-1)
 
     @torch.no_grad()
     def _start(self, flat: Float[Tensor, "n code_width"]) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from v2meow_pipeline.checkpoint import read_config
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.errors import ConfigError, V2MeowError
 from v2meow_pipeline.tokenizers import acoustic
 from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
 from v2meow_pipeline.tokenizers.codec import Codec
@@ -13,6 +14,9 @@ from v2meow_pipeline.tokenizers.dac import DacCodec
 from v2meow_pipeline.tokenizers.encodec import EncodecCodec
 from v2meow_pipeline.tokenizers.soundstream import codec as soundstream
 from v2meow_pipeline.tokenizers.soundstream.codec import SoundStreamCodec
+from v2meow_pipeline.tokenizers.vocoder.checkpointing import load_vocoder
+
+Decoder = Literal["griffin_lim", "vocoder"]
 
 CODECS: dict[str, Callable[[Path, Clock], Codec]] = {
     acoustic.KIND: AcousticTokenizer.load,
@@ -22,12 +26,14 @@ CODECS: dict[str, Callable[[Path, Clock], Codec]] = {
 }
 
 
-def load_codec(folder: Path, clock: Clock) -> Codec:
+def load_codec(folder: Path, clock: Clock, decoder: Decoder = "griffin_lim") -> Codec:
     """The codec of a checkpoint, whichever it is.
 
     Args:
         folder: a checkpoint of an acoustic tokenizer.
         clock: the one in use.
+        decoder: what makes sound of the residual k-means codec's frames; "vocoder" is the network in the folder
+            `vocoder` beside it. Other codecs decode by themselves.
 
     Returns:
         The codec.
@@ -41,4 +47,31 @@ def load_codec(folder: Path, clock: Clock) -> Codec:
         raise V2MeowError(
             f"{folder} holds a {kind!r}, which is no codec.", f"Codecs are {', '.join(CODECS)}: point to one of them."
         )
-    return CODECS[kind](folder, clock)
+    codec = CODECS[kind](folder, clock)
+    if decoder == "vocoder":
+        if not isinstance(codec, AcousticTokenizer):
+            raise ConfigError(f"The codec {kind} decodes by itself.", "Set decoder to griffin_lim, which it ignores.")
+        codec.use_vocoder(load_vocoder(vocoder_folder(folder), clock))
+    return codec
+
+
+def vocoder_folder(codec: Path) -> Path:
+    """Where the vocoder of a codec's checkpoint lies, once `kedro run --pipeline vocoder` has trained it."""
+    return codec.parent / "vocoder" / "checkpoint"
+
+
+def decoder_fingerprint(codec: Path, decoder: Decoder) -> str:
+    """What changes when a codec's sound does, though its tokens stay.
+
+    Args:
+        codec: its checkpoint.
+        decoder: as in `load_codec`.
+
+    Returns:
+        The codec's fingerprint, and the vocoder's.
+
+    Raises:
+        V2MeowError: when one of them is missing.
+    """
+    parts = [codec, vocoder_folder(codec)] if decoder == "vocoder" else [codec]
+    return "+".join(read_config(part)["fingerprint"] for part in parts)

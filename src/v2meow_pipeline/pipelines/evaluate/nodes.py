@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -18,13 +18,14 @@ def score_systems(
     generated: ShardReader,
     acoustic_tokenizer: Path,
     params: dict[str, Any],
+    decoder: Literal["griffin_lim", "vocoder"],
     clock: dict[str, Any],
 ) -> EvaluationResult:
     """Scores of every system and control."""
     from v2meow_pipeline.evaluation.evaluate import SystemsConfig, evaluate_systems
 
-    config = SystemsConfig.parse(params)
-    return evaluate_systems(clips, clip_audio, tokens, generated, acoustic_tokenizer, config, Clock.parse(clock))
+    config, rates = SystemsConfig.parse(params), Clock.parse(clock)
+    return evaluate_systems(clips, clip_audio, tokens, generated, acoustic_tokenizer, config, rates, decoder)
 
 
 def report_scores(

@@ -18,6 +18,7 @@ def create_pipeline() -> Pipeline:
                     "generated": "generated",
                     "acoustic_tokenizer": "acoustic_tokenizer",
                     "params": "params:evaluate",
+                    "decoder": "params:generate.composer.decoder",
                     "clock": "params:clock",
                 },
                 "scores",

@@ -53,10 +53,11 @@ def report_tokenizers(
     semantic: Path,
     acoustic: Path,
     clips: int,
+    decoder: Literal["griffin_lim", "vocoder"],
     clock: dict[str, Any],
     folder: Path,
 ) -> tuple[dict[str, float], Path]:
     """What the tokens keep of validation clips, in numbers and as a spectrogram."""
     from v2meow_pipeline.corpus.reconstruction import report_reconstruction
 
-    return report_reconstruction(manifest, clip_audio, semantic, acoustic, clips, Clock.parse(clock), folder)
+    return report_reconstruction(manifest, clip_audio, semantic, acoustic, clips, Clock.parse(clock), folder, decoder)

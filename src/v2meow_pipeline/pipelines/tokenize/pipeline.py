@@ -61,6 +61,7 @@ def create_pipeline() -> Pipeline:
                     "semantic_tokenizer",
                     "acoustic_tokenizer",
                     "params:tokens.report_clips",
+                    "params:generate.composer.decoder",
                     "params:clock",
                     "reconstruction_folder",
                 ],
