@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from v2meow_pipeline.encoders.base import MusicTextEncoder
-from v2meow_pipeline.encoders.contrastive import MusicTextConfig, Pairs, Towers
+from v2meow_pipeline.encoders.contrastive import MusicTextConfig, Pairs, Towers, _recall, _report
 from v2meow_pipeline.encoders.music_text import TRUNK_WIDTH, MusicTextHead, trunk_features
 from v2meow_pipeline.encoders.musicnn import Musicnn
 from v2meow_pipeline.encoders.text import MiniLM
@@ -49,6 +49,23 @@ def test_held_out_captions_are_retrieved(fitted: tuple) -> None:
     assert report.matched_cosine > report.shuffled_cosine + 0.3
     assert report.train_loss[-1] < report.train_loss[0]
     assert len(report.held_out_loss) == len(report.train_loss)
+
+
+def test_a_head_that_says_the_same_of_everything_retrieves_by_chance() -> None:
+    """Catches ties that count as found: a collapsed head would report a recall of 1."""
+    towers = Towers(8, 8, SHORT).eval()
+    torch.nn.init.zeros_(towers.text[-1].weight)
+    texts, caption = torch.randn(20, 8), torch.arange(20).repeat(2)
+    report = _report(towers, Pairs(torch.randn(40, 8), caption, texts), ([], []), 0)
+    recalls = report.retrieval[2:]
+    np.testing.assert_allclose(recalls, [1 / 20, 5 / 20, 10 / 20])
+
+
+def test_captions_with_equal_cosines_count_as_in_random_order() -> None:
+    """Catches a rank that is off by one beside ties: one caption is better here, and two are as good as the own."""
+    cosines = np.array([[0.9, 0.5, 0.5, 0.5, 0.1]])
+    recalls = [_recall(cosines, cosines[:, 1], k) for k in (1, 2, 3, 4, 5)]
+    np.testing.assert_allclose(recalls, [0, 1 / 3, 2 / 3, 1, 1])
 
 
 def test_vectors_have_unit_length(fitted: tuple, corpus: tuple[np.ndarray, list[str]]) -> None:

@@ -48,7 +48,10 @@ class MusicTextConfig(Config):
 
 
 class Retrieval(NamedTuple):
-    """How often a row's own caption is among the best k of all held-out captions; NaN where none were held out."""
+    """How often a row's own caption is among the best k of all held-out captions; NaN where none were held out.
+
+    Captions with equal cosines count as in random order: what is the same for all scores k of `n_captions`.
+    """
 
     n_rows: int
     n_captions: int
@@ -221,8 +224,14 @@ def _report(towers: Towers, judged: Pairs, curves: tuple[list[float], list[float
     with torch.inference_mode():
         cosines = (towers.embed_audio(judged.audio) @ towers.embed_text(judged.texts[captions]).T).numpy()
     matched = cosines[np.arange(len(own)), own.numpy()]
-    rank = (cosines > matched[:, None]).sum(axis=1)
-    recalls = (float((rank < k).mean()) for k in RANKS)
+    recalls = (_recall(cosines, matched, k) for k in RANKS)
     others = (cosines.sum(axis=1) - matched) / (cosines.shape[1] - 1)
     retrieval = Retrieval(len(own), len(captions), *recalls)
     return FitReport(*curves, best_epoch, retrieval, float(matched.mean()), float(others.mean()))
+
+
+def _recall(cosines: Float[np.ndarray, "n n_captions"], matched: Float[np.ndarray, " n"], k: int) -> float:
+    """How often the own caption is among the best k, expected over all orders of captions with equal cosines."""
+    ahead, behind = (cosines > matched[:, None]).sum(axis=1), (cosines < matched[:, None]).sum(axis=1)
+    level = cosines.shape[1] - ahead - behind  # the own caption is one of them
+    return float(np.clip((k - ahead) / level, 0, 1).mean())
