@@ -17,7 +17,7 @@ from v2meow_pipeline.errors import ConfigError, MissingModelError, StaleError, V
 from v2meow_pipeline.media.decode import SampledFrames
 from v2meow_pipeline.networks.checkpointing import save_network
 
-CONFIG = I3dFlowConfig(network=I3dConfig(width=0.125))
+CONFIG = I3dFlowConfig(network=I3dConfig(width=0.0625))
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +40,14 @@ def test_it_is_built_by_name_with_the_sizes_of_its_config(models: Path) -> None:
     """Catches a registry that does not look where training writes."""
     encoder = build_visual("i3d_flow", Clock(), models)
     assert isinstance(encoder, VisualEncoder) and isinstance(encoder, I3dFlow)
-    assert (encoder.name, encoder.width, encoder.frames.fps, encoder.frames.gray) == ("i3d_flow", 128, 24, True)
+    assert (encoder.name, encoder.width, encoder.frames.fps, encoder.frames.gray) == ("i3d_flow", 64, 24, True)
 
 
 def test_features_are_finite_and_the_same_each_time(encoder: I3dFlow, texture: np.ndarray) -> None:
     """Catches batch norms that go on learning."""
     film = bouncing(texture, 120)
     first = encoder.encode(film, 10)
-    assert first.shape == (10, 128) and first.dtype == np.float32 and np.isfinite(first).all() and first.std() > 0
+    assert first.shape == (10, 64) and first.dtype == np.float32 and np.isfinite(first).all() and first.std() > 0
     np.testing.assert_array_equal(encoder.encode(film, 10), first)
 
 

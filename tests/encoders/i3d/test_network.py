@@ -12,7 +12,7 @@ from v2meow_pipeline.encoders.i3d.network import EPSILON, MIXED, I3d, Mixed, Sam
 @pytest.fixture(scope="module")
 def small() -> I3d:
     torch.manual_seed(0)
-    return I3d(I3dConfig(width=0.125)).eval()
+    return I3d(I3dConfig(width=0.0625)).eval()
 
 
 def with_random_norms(network: nn.Module) -> None:
@@ -27,9 +27,12 @@ def with_random_norms(network: nn.Module) -> None:
 
 
 def test_the_original_has_its_number_of_parameters() -> None:
-    """Catches any layer with other channels; 12,675,312 with the 400 classes of Kinetics, for two input channels."""
+    """Catches a block dropped, or a layer with other channels; 12,675,312 with 400 classes, for two input channels."""
     network = I3d(I3dConfig())
-    assert network.width == 1024
+    assert network.width == 1024 and len(MIXED) == 9
+    assert [block.out_channels for block in network.children() if isinstance(block, Mixed)] == [
+        256, 480, 512, 512, 512, 528, 832, 832, 1024,
+    ]  # fmt: skip
     assert sum(p.numel() for p in network.parameters()) == 12_265_312 == 12_675_312 - 400 * (1024 + 1)
 
 
@@ -45,8 +48,8 @@ def test_layers_stand_in_the_order_of_the_original(small: I3d) -> None:
 def test_the_original_halves_a_picture_five_times_and_time_three_times(small: I3d) -> None:
     """Catches a stride in the wrong direction: 64 frames of 224 px are 8 steps of 7 x 7 (figure 3)."""
     with torch.inference_mode():
-        assert small(torch.zeros(1, 2, 64, 224, 224)).shape == (1, 128, 8, 7, 7)
-        assert small(torch.zeros(1, 2, 33, 50, 31)).shape == (1, 128, 5, 2, 1)
+        assert small(torch.zeros(1, 2, 64, 224, 224)).shape == (1, 64, 8, 7, 7)
+        assert small(torch.zeros(1, 2, 33, 50, 31)).shape == (1, 64, 5, 2, 1)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +116,7 @@ def test_features_are_means_over_the_picture_and_the_steps_of_a_second(small: I3
     flow = torch.rand(1, 2, 240, 32, 32) * 2 - 1
     with torch.inference_mode():
         maps, features = small(flow), small.features(flow, 10)
-    torch.testing.assert_close(features, maps.mean(dim=(3, 4)).view(1, 128, 10, 3).mean(dim=-1).transpose(1, 2))
+    torch.testing.assert_close(features, maps.mean(dim=(3, 4)).view(1, 64, 10, 3).mean(dim=-1).transpose(1, 2))
 
 
 def test_features_do_not_depend_on_neighbours_in_the_batch(small: I3d) -> None:
@@ -123,9 +126,9 @@ def test_features_do_not_depend_on_neighbours_in_the_batch(small: I3d) -> None:
         torch.testing.assert_close(small.features(flow, 2)[1:2], small.features(flow[1:2], 2), atol=1e-6, rtol=1e-4)
 
 
-def test_a_step_sees_two_seconds_on_either_side(small: I3d) -> None:
+def test_a_step_sees_two_seconds_on_either_side() -> None:
     """Catches a lost temporal kernel: features would know no tempo. 99 frames by the kernels and strides."""
-    network = I3d(small_config()).double().train()
+    network = I3d(I3dConfig(width=0.0625)).double().train()
     flow = torch.rand(1, 2, 160, 8, 8, dtype=torch.float64, requires_grad=True)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm3d):
@@ -135,14 +138,3 @@ def test_a_step_sees_two_seconds_on_either_side(small: I3d) -> None:
     assert flow.grad is not None
     seen = flow.grad.abs().sum(dim=(0, 1, 3, 4)).nonzero()[:, 0]
     assert 80 <= int(seen.max() - seen.min()) + 1 <= 99 and seen.min() < 80 < seen.max()
-
-
-def small_config() -> I3dConfig:
-    return I3dConfig(width=0.0625)
-
-
-def test_every_block_of_the_original_is_there(small: I3d) -> None:
-    """Catches a block dropped from the table."""
-    assert len(MIXED) == 9 and [b.out_channels for b in I3d(I3dConfig()).children() if isinstance(b, Mixed)] == [
-        256, 480, 512, 512, 512, 528, 832, 832, 1024,
-    ]  # fmt: skip

@@ -52,6 +52,7 @@ class SynchronyConfig(Config):
 
     Attributes:
         window_s: seconds of a window, of which a training step sees two a clip.
+        speed_weight: of the error of relative speed beside synchrony in nats.
         stretch: a window is played up to this much faster or slower, sound and movement together.
         mels: bands of the log-mel spectra.
         hidden: channels of the sound tower.
@@ -59,6 +60,7 @@ class SynchronyConfig(Config):
     """
 
     window_s: int = Field(default=5, gt=1)
+    speed_weight: float = Field(default=0.3, ge=0)
     stretch: float = Field(default=1.5, gt=1, le=2)
     mels: int = Field(default=40, gt=0)
     hidden: int = Field(default=96, gt=0)

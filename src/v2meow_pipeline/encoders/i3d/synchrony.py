@@ -4,7 +4,7 @@ Synchrony (as in Korbar et al. 2018, with the InfoNCE loss of van den Oord et al
 of a batch has one vector of its movement and one of its sound, and each must find the other among all. Two windows come
 from each clip, each played at a speed of its own, sound and movement together: only tempo and time tell them apart.
 Relative speed (after Benaim et al. 2020): a linear head must say how much faster one window plays than the other. Flow
-is mirrored and made stronger or weaker at random, so that neither its strength nor its side gives the answer away.
+is as strong at any speed, so only its rhythm gives the answer away, and it is mirrored at random.
 
 Shapes: `clip` examples or windows of them, `t` frames of flow, `t_mel` frames of the log-mel spectra, `second` visual
 frames of a window, `n` all seconds of all windows.
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.i3d.config import I3dFlowConfig
 from v2meow_pipeline.encoders.i3d.network import I3d, channels_last
-from v2meow_pipeline.encoders.i3d.pictures import FULL_SCALE, as_input
+from v2meow_pipeline.encoders.i3d.pictures import as_input
 from v2meow_pipeline.encoders.mel import filterbank
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.networks.objective import Losses, Objective
@@ -31,8 +31,8 @@ FFT_SAMPLES = 1024
 LOUDNESS_FLOOR = 1e-5
 LARGEST_SCALE = 30.0
 MIRRORED_SHARE = 0.5
-STRONGEST = 1.5
 TINY = 1e-6
+JUDGED_WITH = 0
 
 
 class Pair(NamedTuple):
@@ -40,6 +40,20 @@ class Pair(NamedTuple):
 
     flow: Int8[Tensor, "clip t h w 2"]
     mel: Float[Tensor, "clip t_mel mel"]
+
+
+class Told(NamedTuple):
+    """What is said of two windows of each clip.
+
+    Attributes:
+        synchrony: InfoNCE of all their seconds, nats.
+        speed_error: of the logarithm of the ratio of their speeds: squared, as a share of its variance; 1 for "equal".
+        speed_explained: 1 less the squared error as a share of the squares in this batch; 0 for "equal".
+    """
+
+    synchrony: Float[Tensor, ""]
+    speed_error: Float[Tensor, ""]
+    speed_explained: Float[Tensor, ""]
 
 
 class SynchronyObjective(Objective):
@@ -78,55 +92,53 @@ class SynchronyObjective(Objective):
         self.log_scale = nn.Parameter(torch.tensor(np.log(10.0), dtype=torch.float32))
 
     def loss(self, batch: dict[str, Tensor], player: str) -> Losses:
-        """InfoNCE of two windows of each clip, nats, and the error of their relative speed, 1 where it is not known."""
+        """InfoNCE of two windows of each clip, nats, and the weighted error of their relative speed."""
         del player  # there is one
+        told = self._told(Pair(batch[FLOW], self._log_mel(batch[WAVE])))
+        figures = {"synchrony": told.synchrony, "speed_error": told.speed_error, "scale": self.log_scale.exp()}
+        return Losses(self._total(told), {name: value.detach() for name, value in figures.items()})
+
+    @torch.no_grad()
+    def judge(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """What training minimises, on windows that are the same each time, and how often whole clips find their sound.
+
+        Args:
+            batch: all validation clips.
+
+        Returns:
+            `loss` and its parts `synchrony` and `speed_error`, as in training; `speed_explained`: the share of the
+            squared logarithm of the ratio of speeds that is found, 0 by guessing that they are equal, negative where
+            that is better. On whole clips as they are: `clip_accuracy`, the right sound is the likeliest of the same
+            second of all clips; `second_accuracy`, of all seconds of the same clip; `chance_*` are what guessing gives.
+        """
         whole = Pair(batch[FLOW], self._log_mel(batch[WAVE]))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(JUDGED_WITH)
+            told = self._told(whole)
+        clips, seconds = len(whole.flow), self.clock.t_visual
+        similarity = self._similarity(self.network.features(as_input(whole.flow), seconds), whole.mel)
+        return {
+            "loss": self._total(told),
+            **told._asdict(),
+            "clip_accuracy": _hits(similarity.diagonal(dim1=1, dim2=3)),  # movement, sound, second
+            "chance_clip": torch.tensor(1 / clips),
+            "second_accuracy": _hits(similarity.diagonal(dim1=0, dim2=2)),  # movement, sound, clip
+            "chance_second": torch.tensor(1 / seconds),
+        }
+
+    def _total(self, told: Told) -> Float[Tensor, ""]:
+        return told.synchrony + self.config.speed_weight * told.speed_error
+
+    def _told(self, whole: Pair) -> Told:
+        """What the networks say of two windows of each clip, at places and speeds from torch's global generator."""
         speeds = self._speeds(len(whole.flow)), self._speeds(len(whole.flow))
         views = [self._varied(whole, speed) for speed in speeds]
         pair = Pair(*(torch.cat(streams) for streams in zip(*views, strict=True)))
         features = self.network.features(as_input(pair.flow), self.clock.visual_frames(self.config.window_s))
         synchrony = info_nce(self._scaled(self._similarity(features, pair.mel).flatten(2).flatten(0, 1)))
         faster = (speeds[0] / speeds[1]).log().to(features)
-        error = (self._faster(*features.chunk(2)) - faster).square().mean() / self._spread()
-        figures = {"synchrony": synchrony, "speed_error": error, "scale": self.log_scale.exp()}
-        return Losses(synchrony + error, {name: value.detach() for name, value in figures.items()})
-
-    @torch.no_grad()
-    def judge(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """How often the right sound is the likeliest, on whole clips as they are, and the faster window found.
-
-        Args:
-            batch: all validation clips.
-
-        Returns:
-            `loss`, of synchrony, in nats; `clip_accuracy`: of the same second of all clips; `second_accuracy`: of all
-            seconds of the same clip; `chance_*` are what guessing gives; `speed_accuracy`: of two windows that differ
-            in speed by the square of `stretch`, by guessing 0.5.
-        """
-        clips, seconds = len(batch[FLOW]), self.clock.t_visual
-        features = self.network.features(as_input(batch[FLOW]), seconds)
-        similarity = self._similarity(features, self._log_mel(batch[WAVE]))
-        of_clips = similarity.diagonal(dim1=1, dim2=3)  # movement, sound, second
-        of_seconds = similarity.diagonal(dim1=0, dim2=2)  # movement, sound, clip
-        return {
-            "loss": info_nce(self._scaled(similarity.flatten(2).flatten(0, 1))),
-            "clip_accuracy": _hits(of_clips),
-            "chance_clip": torch.tensor(1 / clips),
-            "second_accuracy": _hits(of_seconds),
-            "chance_second": torch.tensor(1 / seconds),
-            "speed_accuracy": self._speed_accuracy(batch[FLOW]),
-        }
-
-    def _speed_accuracy(self, flow: Int8[Tensor, "clip t h w 2"]) -> Float[Tensor, ""]:
-        """The share of clips whose start is found to play faster where it does."""
-        seconds = self.clock.visual_frames(self.config.window_s)
-        start = torch.zeros(len(flow), dtype=torch.float64)
-        fast, slow = (
-            _resampled(flow, start, start + self._fastest() ** power, self.clock.flow_frames(self.config.window_s))
-            for power in (1, -1)
-        )
-        found = self._faster(*(self.network.features(as_input(view), seconds) for view in (fast, slow)))
-        return (found > 0).float().mean()
+        error = (self._faster(*features.chunk(2)) - faster).square().mean()
+        return Told(synchrony, error / self._spread(), 1 - error / faster.square().mean().clamp(min=TINY))
 
     def _faster(
         self, one: Float[Tensor, "clip second width"], other: Float[Tensor, "clip second width"]
@@ -163,16 +175,18 @@ class SynchronyObjective(Objective):
         return torch.log10(spectrum.abs().square().transpose(1, 2) @ filters + LOUDNESS_FLOOR)[:, :-1]
 
     def _varied(self, pair: Pair, speed: Float[Tensor, "clip"]) -> Pair:
-        """A window of each clip at a place, a side and a strength of its own."""
+        """A window of each clip, at a place and a side of its own."""
         clips, frames = pair.flow.shape[:2]
         window = self.clock.flow_frames(self.config.window_s)
         start = torch.rand(clips, dtype=torch.float64) * (1 - window * speed / frames)
         flow, mel = (_resampled(stream, start, speed, round(window * stream.shape[1] / frames)) for stream in pair)
-        gain = STRONGEST ** (2 * torch.rand(clips) - 1)
-        side = torch.where(torch.rand(clips) < MIRRORED_SHARE, -1.0, 1.0)
-        mirrored = torch.where((side < 0).to(flow.device)[:, None, None, None, None], flow.flip(3), flow)
-        factors = torch.stack([gain * side, gain], dim=-1).to(flow.device)[:, None, None, None]
-        return Pair((mirrored * factors).round().clamp(-FULL_SCALE, FULL_SCALE).to(torch.int8), mel)
+        mirrored = (torch.rand(clips) < MIRRORED_SHARE).to(flow.device)[:, None, None, None]
+        rightwards, downwards = flow.unbind(dim=-1)
+        sides = [
+            torch.where(mirrored, -rightwards.flip(3), rightwards),
+            torch.where(mirrored, downwards.flip(3), downwards),
+        ]
+        return Pair(torch.stack(sides, dim=-1), mel)
 
 
 class SoundTower(nn.Module):
