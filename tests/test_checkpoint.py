@@ -78,3 +78,12 @@ def test_kill_9_in_the_middle_leaves_the_old_checkpoint(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "c")], check=False, env=dict(os.environ))
     assert done.returncode == -9
     assert load_checkpoint(tmp_path / "c", "thing").config["fingerprint"] == "f" * 16
+
+
+def test_weights_of_another_checkpoint_are_refused(tmp_path: Path) -> None:
+    """Catches a config that vouches for weights which were swapped, or damaged without changing their length."""
+    for name, value in (("a", 1.0), ("b", 2.0)):
+        save_checkpoint(tmp_path / name, {"kind": "x"}, {"w": np.full(3, value)})
+    (tmp_path / "b" / "weights.safetensors").replace(tmp_path / "a" / "weights.safetensors")
+    with pytest.raises(V2MeowError, match="not those"):
+        load_checkpoint(tmp_path / "a")

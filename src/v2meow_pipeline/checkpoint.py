@@ -3,6 +3,7 @@
 Nothing here is ever unpickled, so a checkpoint from a stranger can at worst be refused.
 """
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -13,13 +14,14 @@ from uuid import uuid4
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
+from safetensors.numpy import load, save
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import StaleError, V2MeowError
 
 WEIGHTS_NAME = "weights.safetensors"
 CONFIG_NAME = "config.json"
+HASH = "weights_sha256"
 
 
 class Checkpoint(NamedTuple):
@@ -59,7 +61,8 @@ def save_checkpoint(folder: Path, config: Mapping[str, Any], weights: Mapping[st
 
     Args:
         folder: the checkpoint; an existing one is replaced whole.
-        config: JSON values; `kind`, `fingerprint`, `clock`, `licence` and `trained_on` by convention.
+        config: JSON values; `kind`, `fingerprint`, `clock`, `licence` and `trained_on` by convention. The hash of the
+            weights is added as `weights_sha256`, and checked when they are read.
         weights: arrays by name.
     """
     with atomic_path(folder) as temporary:
@@ -67,7 +70,8 @@ def save_checkpoint(folder: Path, config: Mapping[str, Any], weights: Mapping[st
         # Not `save_file`, which makes files that nobody else may read.
         data = save({name: np.ascontiguousarray(values) for name, values in weights.items()})
         (temporary / WEIGHTS_NAME).write_bytes(data)
-        (temporary / CONFIG_NAME).write_text(json.dumps(dict(config), indent=2, sort_keys=True) + "\n")
+        described = {**config, HASH: hashlib.sha256(data).hexdigest()}
+        (temporary / CONFIG_NAME).write_text(json.dumps(described, indent=2, sort_keys=True) + "\n")
 
 
 def load_checkpoint(folder: Path, kind: str | None = None, clock: Clock | None = None) -> Checkpoint:
@@ -91,9 +95,13 @@ def load_checkpoint(folder: Path, kind: str | None = None, clock: Clock | None =
     if clock is not None:
         _check_clock(folder, config.get("clock", {}), clock)
     try:
-        return Checkpoint(config, load_file(folder / WEIGHTS_NAME))
+        data = (folder / WEIGHTS_NAME).read_bytes()
+        weights = load(data)
     except (OSError, SafetensorError) as error:
         raise V2MeowError(f"The weights in {folder} cannot be read: {error}.", "Train or copy them again.") from error
+    if HASH in config and hashlib.sha256(data).hexdigest() != config[HASH]:
+        raise V2MeowError(f"The weights in {folder} are not those that its config names.", "Train or copy them again.")
+    return Checkpoint(config, weights)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
