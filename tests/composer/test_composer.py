@@ -1,5 +1,6 @@
 """From features to codes, with the models of the test environment."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from v2meow_pipeline.composer import Bundle, Composer, ComposerConfig
 from v2meow_pipeline.composer.composer import Features
+from v2meow_pipeline.composer.guard import GuardConfig
 from v2meow_pipeline.demo import real_clip
 
 # The trained project is made once: all tests that look at it run in one worker.
@@ -81,3 +83,30 @@ def test_the_wave_is_as_long_as_the_video(composer: Composer) -> None:
     wave = composer.render(codes, 9.5)
     assert len(wave) == 9.5 * 16_000
     assert wave.dtype == np.float32
+
+
+def test_no_click_is_heard_where_windows_meet(composer: Composer) -> None:
+    """Catches windows, blocks of fine tokens or chunks of sound that are joined out of phase."""
+    windows = composer.windows(24.0)
+    wave = composer.render(composer.compose([_seen(1)] * len(windows), windows, [7]).codes[0])
+    jumps = np.abs(np.diff(wave))
+    seams = [round(s * 16_000) for s in (10, 15, 20)]
+    assert max(jumps[s - 400 : s + 400].max() for s in seams) <= 1.5 * np.quantile(jumps, 0.9995)
+
+
+def test_silence_is_drawn_again_and_told(composer: Composer) -> None:
+    """Catches a guard that is read and ignored: a codec that only gives silence must be noticed, and the end kept."""
+
+    class Mute:
+        clock = composer.clock
+
+        def decode(self, codes: np.ndarray, seed: int = 0) -> np.ndarray:
+            return np.zeros(codes.shape[1] * 320, np.float32)
+
+    bundle = dataclasses.replace(composer.bundle, codec=Mute())  # type: ignore[arg-type]
+    guard = GuardConfig(attempts=2)
+    made = Composer(bundle, ComposerConfig(rows=2, guard=guard)).compose([_seen(1)], composer.windows(10.0), [7])
+    (entry,) = [redrawn for redrawn in made.redrawn if redrawn.stage == "coarse"]
+    assert entry.faults == ("100% of the sound is silence",) * 3 and not entry.resolved
+    off = ComposerConfig(rows=2, guard=GuardConfig(enabled=False))
+    assert Composer(bundle, off).compose([_seen(1)], composer.windows(10.0), [7]).redrawn == []
