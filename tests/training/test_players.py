@@ -32,7 +32,7 @@ class Duel(Objective):
         self.judge_net = nn.Linear(settings.width, 1)
 
     def players(self) -> dict[str, list[nn.Parameter]]:
-        return {"judge": list(self.judge_net.parameters()), "generator": list(self.network.parameters())}
+        return {"generator": list(self.network.parameters()), "judge": list(self.judge_net.parameters())}
 
     def loss(self, batch: dict[str, Tensor], player: str) -> Losses:
         made = self.network(torch.nn.functional.dropout(batch["noise"], 0.1))
@@ -73,6 +73,8 @@ def test_the_generator_learns_and_is_all_that_is_kept(tmp_path: Path) -> None:
     """Catches a step that is counted twice, a player whose weights the other moves, and a checkpoint of both."""
     result = run(tmp_path)
     assert [step for step, _ in result.curves["val/loss"]] == [20, 40, 60]
+    # The leader's loss is reported, wherever it stands among the players: the judge's starts near 0.
+    assert result.curves["train/loss"][0][1] > 0.3
     assert result.metrics["val/loss"] < 0.2 * result.curves["train/loss"][0][1]
     saved = load_checkpoint(result.path, "duel")
     assert sorted(saved.weights) == ["bias", "weight"]

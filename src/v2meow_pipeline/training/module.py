@@ -20,8 +20,8 @@ class ObjectiveModule(LightningModule):
     """What Lightning needs to train an objective.
 
     Every step starts with a seed of its own, so that a resumed run draws the same dropout as one that never stopped.
-    One player is optimised by Lightning's own loop; several take their steps one after the other, and the last of
-    them, whose loss is the one reported, counts the steps.
+    One player is optimised by Lightning's own loop; several take their steps one after the other, and the one that
+    trains the network, whose loss is the one reported, counts the steps.
     """
 
     def __init__(self, objective: Objective, config: FitConfig) -> None:
@@ -29,6 +29,10 @@ class ObjectiveModule(LightningModule):
         self.objective = objective
         self.fit_config = config
         self.players = list(objective.players())
+        kept = {id(p) for p in objective.network.parameters()}
+        self.leader = next(
+            player for player, parameters in objective.players().items() if any(id(p) in kept for p in parameters)
+        )
         self.automatic_optimization = len(self.players) == 1
         self._judged: list[tuple[int, dict[str, Tensor]]] = []
 
@@ -37,7 +41,7 @@ class ObjectiveModule(LightningModule):
         torch.manual_seed(derive_seed(self.fit_config.seed, "dropout", self.global_step, self.global_rank))
         if self.automatic_optimization:
             losses = self.objective.loss(batch, self.players[0])
-            self._report(losses, batch)
+            self._report(self.leader, losses, batch)
             return losses.total
         return self._play(batch)
 
@@ -51,17 +55,18 @@ class ObjectiveModule(LightningModule):
             optimiser.zero_grad()
             self.manual_backward(losses.total)
             self.clip_gradients(optimiser.optimizer, self.fit_config.clip_norm, "norm")
-            # Lightning counts a step for each of its optimisers that takes one; only the last player's counts.
-            (optimiser if player == self.players[-1] else optimiser.optimizer).step()
+            # Lightning counts a step for each of its optimisers that takes one; only the leader's counts.
+            (optimiser if player == self.leader else optimiser.optimizer).step()
             schedule.step()
             self.untoggle_optimizer(optimiser)
-            self._report(losses, batch)
-            total = losses.total.detach()
+            self._report(player, losses, batch)
+            total = losses.total.detach() if player == self.leader else total
         return total
 
-    def _report(self, losses: Losses, batch: Any) -> None:
+    def _report(self, player: str, losses: Losses, batch: Any) -> None:
         figures = {f"train/{name}": value for name, value in losses.figures.items()}
-        self.log_dict({**figures, "train/loss": losses.total.detach()}, batch_size=examples_in(batch))
+        name = "train/loss" if player == self.leader else f"train/loss_{player}"
+        self.log_dict({**figures, name: losses.total.detach()}, batch_size=examples_in(batch))
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:
         """Keeps the figures of a validation batch."""
