@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from v2meow_pipeline.tokenizers.w2v_bert.losses import code_perplexity, contrastive_task, diversity_loss, masked_task
+from v2meow_pipeline.tokenizers.w2v_bert.losses import code_perplexity, contrastive_task, masked_task
 
 
 def test_the_contrastive_task_is_solved_by_the_targets_themselves_and_guessed_by_noise() -> None:
@@ -38,13 +38,15 @@ def test_masked_prediction_looks_at_masked_frames_only() -> None:
     assert masked_task(logits, codes, torch.tensor([[False, True, False]])).accuracy == 0
 
 
-def test_diversity_is_lost_when_all_vectors_are_one() -> None:
-    """Catches a sign error, which would make the codebook collapse."""
-    codebook = torch.eye(8)
-    spread = diversity_loss(codebook[None], codebook, 0.05)
-    collapsed = diversity_loss(codebook[:1].repeat(8, 1)[None], codebook, 0.05)
-    assert spread.item() == pytest.approx(0, abs=1e-3)
-    assert collapsed.item() == pytest.approx(7 / 8, abs=1e-2)
+def test_chance_is_that_of_a_guess() -> None:
+    """Catches a chance of one in all distractors where many are equal, and a commonest code of visible frames."""
+    targets = torch.eye(4)[None]
+    codes, mask = torch.tensor([[0, 1, 1, 2]]), torch.ones(1, 4, dtype=torch.bool)
+    others = torch.tensor([[1, 2, 3], [0, 2, 3], [0, 1, 3], [1, 2, 1]])
+    solved = contrastive_task(targets, targets, codes, mask, others, 0.1)
+    assert solved.chance.item() == pytest.approx((3 / 3 + 1 / 2) / 4)
+    mask[0, 1] = False
+    assert masked_task(torch.zeros(1, 4, 5), codes, mask).chance.item() == pytest.approx(1 / 3)
 
 
 def test_perplexity_counts_codes_in_use() -> None:

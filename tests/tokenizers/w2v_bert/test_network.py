@@ -11,7 +11,7 @@ from v2meow_pipeline.errors import ConfigError, StaleError
 from v2meow_pipeline.networks.checkpointing import save_network
 from v2meow_pipeline.tokenizers.w2v_bert import KIND, XL, W2vBert
 from v2meow_pipeline.tokenizers.w2v_bert.conformer import position_buckets
-from v2meow_pipeline.tokenizers.w2v_bert.network import load_w2v_bert
+from v2meow_pipeline.tokenizers.w2v_bert.network import load_w2v_bert, masked_frames
 
 
 @pytest.fixture
@@ -92,3 +92,12 @@ def test_a_checkpoint_gives_the_same_features(network: W2vBert, tmp_path: Path) 
     save_network(tmp_path / "checkpoint", KIND, network, TINY, "f00d", CLOCK)
     again = load_w2v_bert(tmp_path / "checkpoint", CLOCK)
     assert torch.equal(again.features(tones(1), 1), network.features(tones(1), 1))
+
+
+def test_hidden_frames_are_gone_whatever_takes_their_place() -> None:
+    """Catches a fill that is configured and ignored, and masks of the wrong frames."""
+    frames, mask = torch.randn(2, 9, 32), torch.rand(2, 9) < 0.5
+    zeros, noise = (masked_frames(frames, mask, fill) for fill in ("zeros", "noise"))
+    assert not zeros[mask].any()
+    assert noise[mask].ne(frames[mask]).all() and noise[mask].any()
+    assert torch.equal(zeros[~mask], frames[~mask]) and torch.equal(noise[~mask], frames[~mask])

@@ -18,7 +18,10 @@ TINY = W2vBertConfig(
     dropout=0.0,
     codes=16,
     code_width=16,
+    target_components=8,
+    target_width=8,
     distractors=20,
+    mask_s=0.16,
     crop_s=2.0,
 )
 

@@ -12,10 +12,11 @@ from torch import Tensor
 
 
 class Solved(NamedTuple):
-    """The loss of a task in nats, and the share of frames that it is right about."""
+    """The loss of a task in nats, the share of frames that it is right about, and that share for a guess."""
 
     loss: Float[Tensor, ""]
     accuracy: Float[Tensor, ""]
+    chance: Float[Tensor, ""]
 
 
 def contrastive_task(
@@ -39,44 +40,40 @@ def contrastive_task(
         temperature: what cosines are divided by.
 
     Returns:
-        The loss, and how often the true vector is nearest.
+        The loss, how often the true vector is nearest, and how often it would be if the order were drawn by lot: one in
+        as many as there are different codes among the frame and its distractors.
     """
     cosines = F.normalize(context, dim=-1) @ F.normalize(targets, dim=-1).transpose(1, 2)
     example, frame = mask.nonzero(as_tuple=True)
     positions = torch.cat([frame[:, None], distractors], dim=1)
     logits = cosines[example[:, None], frame[:, None], positions] / temperature
-    same = codes[example[:, None], distractors] == codes[example, frame][:, None]
+    of_others = codes[example[:, None], distractors]
+    same = of_others == codes[example, frame][:, None]
     false = logits[:, 1:].masked_fill(same, float("-inf"))
     logits = torch.cat([logits[:, :1], false], dim=1).float()
     right = (logits[:, :1] >= false).all(dim=1)
     loss = F.cross_entropy(logits, torch.zeros_like(frame))
-    return Solved(loss, right.float().mean())
+    different = of_others.sort(dim=1).values.diff(dim=1).ne(0).sum(dim=1) + 1
+    chance = 1 / (different + ~same.any(dim=1))
+    return Solved(loss, right.float().mean(), chance.mean())
 
 
 def masked_task(
     logits: Float[Tensor, "batch t code"], codes: Int[Tensor, "batch t"], mask: Bool[Tensor, "batch t"]
 ) -> Solved:
-    """Predicting the code of each masked frame: cross-entropy, and how often the likeliest code is the true one."""
-    hidden, truth = logits[mask].float(), codes[mask]
-    return Solved(F.cross_entropy(hidden, truth), (hidden.argmax(dim=-1) == truth).float().mean())
-
-
-def diversity_loss(
-    vectors: Float[Tensor, "batch t width"], codebook: Float[Tensor, "code width"], temperature: float
-) -> Float[Tensor, ""]:
-    """How much of the codebook is left unused, 0 to 1 (wav2vec 2.0, equation 4, as a share of effective codes).
+    """Predicting the code of each masked frame.
 
     Args:
-        vectors: what is quantized, of unit length.
-        codebook: of unit length too; gets no gradient.
-        temperature: what cosines are divided by to assign a vector softly to codes.
+        logits: of the codes.
+        codes: the true ones.
+        mask: which frames were hidden.
 
     Returns:
-        One minus the effective number of codes, the exponential of the entropy of mean assignments, over all codes.
+        Cross-entropy, how often the likeliest code is the true one, and how often the commonest code of the batch is.
     """
-    assigned = (vectors.float() @ codebook.detach().T / temperature).softmax(dim=-1).mean(dim=(0, 1))
-    entropy = -(assigned * assigned.clamp(min=1e-9).log()).sum()
-    return 1 - entropy.exp() / len(codebook)
+    hidden, truth = logits[mask].float(), codes[mask]
+    commonest = torch.bincount(truth).max() / len(truth)
+    return Solved(F.cross_entropy(hidden, truth), (hidden.argmax(dim=-1) == truth).float().mean(), commonest)
 
 
 def code_perplexity(codes: Int[Tensor, "batch t"], size: int) -> Float[Tensor, ""]:

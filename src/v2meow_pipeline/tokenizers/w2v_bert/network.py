@@ -20,11 +20,10 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.networks.checkpointing import load_network
 from v2meow_pipeline.networks.mel_filters import mel_filters
-from v2meow_pipeline.tokenizers.w2v_bert.config import W2vBertConfig
+from v2meow_pipeline.tokenizers.w2v_bert.config import SUBSAMPLING, W2vBertConfig
 from v2meow_pipeline.tokenizers.w2v_bert.conformer import ConformerBlock, position_buckets
 
 KIND = "w2v_bert"
-SUBSAMPLING = 4  # two convolutions of stride 2
 WINDOW_HOPS = 2.5  # 25 ms windows at 10 ms
 
 
@@ -158,18 +157,24 @@ class W2vBert(nn.Module):
 
 
 def masked_frames(
-    frames: Float[Tensor, "batch t width"], mask: Bool[Tensor, "batch t"], generator: torch.Generator | None = None
+    frames: Float[Tensor, "batch t width"],
+    mask: Bool[Tensor, "batch t"],
+    fill: str,
+    generator: torch.Generator | None = None,
 ) -> Float[Tensor, "batch t width"]:
-    """The frames with random vectors in place of the masked ones (paper, section 2.2).
+    """The frames with random vectors (paper, section 2.2) or zeros in place of the masked ones.
 
     Args:
-        frames: of `W2vBert.frames`, whose norm gives them unit variance.
+        frames: of `W2vBert.frames`, whose norm gives them mean 0 and unit variance.
         mask: which are hidden.
-        generator: of the random vectors; torch's global one by default.
+        fill: "noise" or "zeros".
+        generator: of the noise; torch's global one by default.
 
     Returns:
         Frames of the same shape.
     """
+    if fill == "zeros":
+        return frames.masked_fill(mask[..., None], 0.0)
     noise = torch.randn(frames.shape, generator=generator).to(frames)
     return torch.where(mask[..., None], noise, frames)
 
