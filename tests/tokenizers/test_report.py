@@ -60,6 +60,9 @@ def test_semantic_report(semantic: SemanticTokenizer) -> None:
     assert 0 < figures["semantic_within_share"] < 0.5
     assert 0 <= figures["semantic_dead_share"] < 1
     assert figures["semantic_onset_correlation"] > 0.8
+    tokens = [semantic.encode(wave) for wave in (music(50), music(51, bpm=90))]
+    repeats = sum(int((np.diff(t) == 0).sum()) for t in tokens)
+    assert figures["semantic_repeat_share"] == pytest.approx(repeats / sum(map(len, tokens)))
 
 
 def test_picture_is_a_png(codec: AcousticTokenizer, tmp_path: Path) -> None:

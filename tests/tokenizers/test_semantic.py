@@ -4,12 +4,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from simple_music import RATE, SMALL, music
+from tests.tokenizers.w2v_bert.tiny import TINY
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.errors import StaleError, V2MeowError
+from v2meow_pipeline.errors import MissingModelError, StaleError, V2MeowError
+from v2meow_pipeline.networks.checkpointing import save_network
 from v2meow_pipeline.tokenizers.features import MusicFeatures
+from v2meow_pipeline.tokenizers.kmeans import nearest
 from v2meow_pipeline.tokenizers.semantic import SemanticConfig, SemanticTokenizer, onset_envelope
+from v2meow_pipeline.tokenizers.w2v_bert import KIND as W2V_BERT
+from v2meow_pipeline.tokenizers.w2v_bert import W2vBert
 
 
 def tempo_bpm(envelope: np.ndarray, rate_hz: int) -> float:
@@ -96,3 +102,40 @@ def test_checkpoints_of_another_clock_or_kind_are_refused(semantic: SemanticToke
         SemanticTokenizer.load(tmp_path / "semantic", Clock())
     with pytest.raises(V2MeowError, match="no checkpoint"):
         SemanticTokenizer.load(tmp_path / "nothing", SMALL)
+
+
+def test_a_stream_is_fitted_on_more_frames_than_are_held(corpus: list[np.ndarray]) -> None:
+    """Catches a stream that is fitted on the reservoir alone, and an iterator that is empty the second time."""
+    config = SemanticConfig(k_means="stream", max_frames=300, iterations=3, batch_frames=400)
+    streamed = SemanticTokenizer.fit(corpus, config, SMALL)
+    held = SemanticTokenizer.fit(corpus, SemanticConfig(max_frames=300, iterations=3), SMALL)
+    rows = np.concatenate([streamed.features.compute(wave, SMALL.semantic_frames(4.0)) for wave in corpus])
+    np.testing.assert_allclose(streamed.weights.mean, rows.mean(0), atol=1e-4)
+
+    def lost(tokenizer: SemanticTokenizer) -> float:
+        scaled = (rows - tokenizer.weights.mean) * tokenizer.weights.scale
+        near = tokenizer.weights.centres[nearest(scaled, tokenizer.weights.centres)]
+        return float(((scaled - near) ** 2).sum() / ((scaled - scaled.mean(0)) ** 2).sum())
+
+    assert lost(streamed) < lost(held)
+    assert SemanticTokenizer.fit(corpus, config, SMALL).fingerprint == streamed.fingerprint
+    with pytest.raises(ValueError, match="several times"):
+        SemanticTokenizer.fit(iter(corpus), config, SMALL)
+
+
+def test_tokens_of_a_network_that_was_trained_again_are_stale(corpus: list[np.ndarray], tmp_path: Path) -> None:
+    """Catches centres of one network's features that are used on another's."""
+    config = SemanticConfig.parse({"features": "w2v_bert", "max_frames": 300, "iterations": 1})
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        network = W2vBert(TINY, SMALL)
+        save_network(tmp_path / "w2v_bert" / "checkpoint", W2V_BERT, network, TINY, f"trained {seed}", SMALL)
+        if seed == 0:
+            made = SemanticTokenizer.fit(corpus[:4], config, SMALL, tmp_path)
+            made.save(tmp_path / "semantic", "f00d", trained_on="chords")
+            again = SemanticTokenizer.load(tmp_path / "semantic", SMALL)
+            np.testing.assert_array_equal(again.encode(corpus[0]), made.encode(corpus[0]))
+    with pytest.raises(StaleError, match="Fit the semantic tokenizer again"):
+        SemanticTokenizer.load(tmp_path / "semantic", SMALL)
+    with pytest.raises(MissingModelError, match="w2v_bert"):
+        SemanticTokenizer.fit(corpus[:1], config, SMALL, tmp_path / "elsewhere")

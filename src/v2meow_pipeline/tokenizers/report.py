@@ -11,6 +11,7 @@ from v2meow_pipeline.networks.si_sdr import si_sdr
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.tokenizers.codec import Codec
 from v2meow_pipeline.tokenizers.log_mel import magnitudes
+from v2meow_pipeline.tokenizers.repeats import collapse
 from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer, onset_envelope
 
 WINDOWS = (256, 512, 1024, 2048)
@@ -109,7 +110,8 @@ def semantic_report(tokenizer: SemanticTokenizer, waves: Sequence[np.ndarray]) -
     Returns:
         `semantic_perplexity`; `semantic_dead_share`, tokens that never occur; `semantic_within_share`, the share of
         the features' variance that tokens lose, 0 to 1; `semantic_onset_correlation`, between the onset envelopes of
-        tokens and of sound, mean over the waves that have onsets.
+        tokens and of sound, mean over the waves that have onsets; `semantic_repeat_share`, the share of tokens that
+        repeat the one before, which AudioLM would remove.
     """
     tokens = [tokenizer.encode(wave) for wave in waves]
     rows = np.concatenate([tokenizer.scaled_features(wave) for wave in waves])
@@ -124,6 +126,7 @@ def semantic_report(tokenizer: SemanticTokenizer, waves: Sequence[np.ndarray]) -
         "semantic_dead_share": 1 - len(np.unique(every)) / tokenizer.clock.semantic_vocab,
         "semantic_within_share": float(lost),
         "semantic_onset_correlation": float(np.mean(kept)) if kept else float("nan"),
+        "semantic_repeat_share": 1 - sum(len(collapse(t).tokens) for t in tokens) / len(every),
     }
 
 
