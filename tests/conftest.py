@@ -24,7 +24,8 @@ os.environ.update(QUIET)
 from jaxtyping import install_import_hook  # noqa: E402  (the environment must be set before any import)
 
 install_import_hook(
-    ["v2meow_pipeline.models", "v2meow_pipeline.networks", "v2meow_pipeline.tokenizers", "v2meow_pipeline.encoders"], "beartype.beartype"
+    ["v2meow_pipeline.models", "v2meow_pipeline.networks", "v2meow_pipeline.tokenizers", "v2meow_pipeline.encoders"],
+    "beartype.beartype",
 )
 
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-
 from tests.project import ROOT
+
 from v2meow_pipeline.describe import as_json, load_parameters
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.training.one_step import one_step

@@ -134,7 +134,7 @@ def information_rows(
 
 def figures(rows: Sequence[InformationRow]) -> dict[str, float]:
     """The rows as flat numbers, as an experiment tracker takes them."""
-    flat = {}
+    flat: dict[str, float] = {}
     for row in rows:
         key = f"semantic_information_{row.tokenizer}_{row.label}"
         flat |= {key: row.value, f"{key}_low": row.low, f"{key}_high": row.high, f"{key}_chance": row.chance}
