@@ -1,9 +1,11 @@
 """The limiter."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from v2meow_pipeline.media import limiter
 from v2meow_pipeline.media.limiter import limit_peaks
 
 RATE_HZ = 16_000
@@ -30,3 +32,12 @@ def test_the_gain_never_jumps() -> None:
     gain = limit_peaks(wave, RATE_HZ, 0.5) / wave
     assert np.abs(np.diff(gain)).max() < 0.01
     np.testing.assert_allclose(gain[[0, -1]], 1, rtol=1e-6)
+
+
+def test_long_sound_is_limited_as_if_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a gain that jumps, or forgets a peak, where one block of a long sound meets the next."""
+    wave = np.random.default_rng(0).normal(0, 0.3, (20_000, 2))
+    wave[[4_990, 5_010, 9_999]] = 3.0
+    whole = limit_peaks(wave, 16_000, 0.5)
+    monkeypatch.setattr(limiter, "BLOCK_SAMPLES", 5_000)
+    np.testing.assert_allclose(limit_peaks(wave, 16_000, 0.5), whole, atol=1e-6)

@@ -3,6 +3,7 @@
 import numpy as np
 
 LOOK_AHEAD_S = 0.02
+BLOCK_SAMPLES = 1 << 18  # worked on at once, so that an hour takes no more memory than a minute
 
 
 def limit_peaks(wave: np.ndarray, sample_rate_hz: int, ceiling: float) -> np.ndarray:
@@ -19,15 +20,22 @@ def limit_peaks(wave: np.ndarray, sample_rate_hz: int, ceiling: float) -> np.nda
     Returns:
         float32, the shape of `wave`.
     """
+    half = max(1, round(LOOK_AHEAD_S * sample_rate_hz))
+    reach = 3 * half
+    limited = np.empty(wave.shape, np.float32)
+    for start in range(0, len(wave), BLOCK_SAMPLES):
+        stop, first = min(start + BLOCK_SAMPLES, len(wave)), max(0, start - reach)
+        gain = _gain(wave[first : stop + reach], half, ceiling)[start - first : stop - first]
+        limited[start:stop] = wave[start:stop] * (gain if wave.ndim == 1 else gain[:, None])
+    return limited
+
+
+def _gain(wave: np.ndarray, half: int, ceiling: float) -> np.ndarray:
     from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
-    if not len(wave):
-        return wave.astype(np.float32)
     magnitude = np.abs(wave) if wave.ndim == 1 else np.abs(wave).max(axis=1)
-    half = max(1, round(LOOK_AHEAD_S * sample_rate_hz))
     needed = ceiling / np.maximum(magnitude.astype(np.float64), ceiling)
     held = minimum_filter1d(needed, 2 * half + 1, mode="nearest")
     # Two averages of half the width each: together they reach no further than the minimum was held.
     smooth = uniform_filter1d(uniform_filter1d(held, half, mode="nearest"), half, mode="nearest")
-    gain = np.minimum(smooth, 1.0).astype(np.float32)
-    return (wave * (gain if wave.ndim == 1 else gain[:, None])).astype(np.float32)
+    return np.minimum(smooth, 1.0).astype(np.float32)
