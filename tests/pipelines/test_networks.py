@@ -10,6 +10,8 @@ from tests.project import run
 
 from v2meow_pipeline.checkpoint import read_config
 from v2meow_pipeline.corpus.recipes import NAMES
+from v2meow_pipeline.demo import real_clip
+from v2meow_pipeline.media.probe import probe
 
 # The trained project is made once: all tests that look at it run in one worker.
 pytestmark = pytest.mark.xdist_group("trained")
@@ -68,3 +70,6 @@ def test_the_papers_parts_play_together(project: Path) -> None:
     features = read_config(models / "semantic/checkpoint")["model"]["features"]
     assert features["vitvqgan"]["tokens"] == 16 and isinstance(features["i3d_flow"], int)
     assert json.loads((project / "data/test/08_reporting/metrics_flat.json").read_text())
+    words = ("-o", "out.mp4", "--model", "data/test/06_models", "--guidance", "2", "--prompt", "calm piano")
+    run(project, "v2meow", "generate", str(real_clip()), *words)
+    assert probe(project / "out.mp4").duration_s == pytest.approx(10, abs=0.1)
