@@ -5,10 +5,10 @@ from typing import Literal
 from pydantic import Field
 
 from v2meow_pipeline.config import Config
+from v2meow_pipeline.models.streams import Reduction
 
 Part = Literal["clip", "i3d", "vit"]
 Variant = Literal["none", "clip", "i3d", "vit", "vit+i3d", "clip+i3d"]
-Reduction = Literal["pool", "resample"]
 
 EMBEDDED: dict[Part, str] = {"clip": "efficientnet_lite0", "i3d": "flow_statistics", "vit": "vitvqgan"}
 

@@ -88,9 +88,5 @@ def _logits(
     model: StageModel, encoded: Encoded, tokens: Int[Tensor, "row level t"], level: int
 ) -> Float[Tensor, "both t vocab"]:
     shown = tokens.repeat(len(encoded.guide) // len(tokens), 1, 1)
-    inputs = model.tokens(shown) + encoded.guide
-    if model.decoder_only:
-        hidden = model.transformer.decode(torch.cat([encoded.memory, inputs], dim=1))[:, encoded.memory.shape[1] :]
-    else:
-        hidden = model.transformer.decode(inputs, encoded.memory)
+    hidden = model.decode(shown, encoded)
     return hidden @ model.heads[level].T + model.bias[level]

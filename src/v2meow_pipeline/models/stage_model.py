@@ -18,7 +18,7 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.models import stages
 from v2meow_pipeline.models.conditioning import Conditioner, LevelEmbedding
-from v2meow_pipeline.models.exercises import Exercise, exercises
+from v2meow_pipeline.models.exercises import exercises
 from v2meow_pipeline.models.patterns import MASKED, TokenOrder
 from v2meow_pipeline.models.positions import TimeEmbedding
 from v2meow_pipeline.models.streams import VISUAL, Feature, input_streams
@@ -184,13 +184,22 @@ class StageModel(nn.Module):
         logits: list[Tensor] = []
         targets: list[Tensor] = []
         for exercise in exercises(tokens, order, self.special, self.masked, self.training):
-            hidden = self._decoded(exercise, encoded)
+            hidden = self.decode(exercise.shown, encoded)
             logits.append(self.logits(hidden[:, order.step_of.to(hidden.device)])[:, exercise.levels])
             targets.append(exercise.targets[:, exercise.levels])
         return self._score(torch.cat(logits, dim=1), torch.cat(targets, dim=1))
 
-    def _decoded(self, exercise: Exercise, encoded: Encoded) -> Float[Tensor, "batch step width"]:
-        inputs = self.tokens(exercise.shown) + encoded.guide
+    def decode(self, shown: Int[Tensor, "batch level step"], encoded: Encoded) -> Float[Tensor, "batch step width"]:
+        """The decoder's hidden states of a whole sequence.
+
+        Args:
+            shown: tokens that the decoder sees at each step.
+            encoded: of `encode`, as many rows.
+
+        Returns:
+            A vector for each step.
+        """
+        inputs = self.tokens(shown) + encoded.guide
         if not self.decoder_only:
             return self.transformer.decode(inputs, encoded.memory)
         hidden = self.transformer.decode(torch.cat([encoded.memory, inputs], dim=1))
