@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from v2meow_pipeline.metrics.librosa_loading import loaded_librosa
 from v2meow_pipeline.metrics.validate import Array, Mask, require_wave
 
 BEAT_RATE_HZ = 22_050
@@ -90,8 +91,7 @@ def beat_onset_envelope(wave: Array, sample_rate_hz: int) -> Array:
     Returns:
         `[frame]`, 43.07 frames a second, non-negative.
     """
-    import librosa
-
+    librosa = loaded_librosa()
     samples = require_wave(wave, sample_rate_hz)
     if sample_rate_hz != BEAT_RATE_HZ:
         samples = librosa.resample(samples, orig_sr=sample_rate_hz, target_sr=BEAT_RATE_HZ)
@@ -110,8 +110,7 @@ def bins_of_envelope(envelope: Array, n_bins: int, form: BeatForm) -> Mask:
     Returns:
         `[n_bins]`.
     """
-    import librosa
-
+    librosa = loaded_librosa()
     times_s = librosa.onset.onset_detect(
         onset_envelope=envelope, sr=BEAT_RATE_HZ, hop_length=BEAT_HOP_SAMPLES, units="time", **form.pick
     )

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from v2meow_pipeline.metrics import beats, tempo
+from v2meow_pipeline.metrics.librosa_loading import loaded_librosa
 from v2meow_pipeline.metrics.silence import silent_share
 from v2meow_pipeline.metrics.validate import Array, Mask, require_wave
 
@@ -71,8 +72,7 @@ def analyse_rhythm(wave: Array, sample_rate_hz: int) -> Rhythm:
 
 
 def _beats_s(envelope: Array, bpm: float, sample_rate_hz: int, hop: int) -> Array:
-    import librosa
-
+    librosa = loaded_librosa()
     if np.isnan(bpm):
         return np.zeros(0)
     _, times_s = librosa.beat.beat_track(
@@ -82,8 +82,7 @@ def _beats_s(envelope: Array, bpm: float, sample_rate_hz: int, hop: int) -> Arra
 
 
 def _onsets_s(envelope: Array, sample_rate_hz: int, hop: int) -> Array:
-    import librosa
-
+    librosa = loaded_librosa()
     times_s = librosa.onset.onset_detect(onset_envelope=envelope, sr=sample_rate_hz, hop_length=hop, units="time")
     return np.asarray(times_s, dtype=np.float64)
 

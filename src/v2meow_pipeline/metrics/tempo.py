@@ -10,6 +10,7 @@ log-normal prior about 120 BPM, then a parabola through the peak, since a lag of
 
 import numpy as np
 
+from v2meow_pipeline.metrics.librosa_loading import loaded_librosa
 from v2meow_pipeline.metrics.silence import SILENCE_DBFS, silent_share
 from v2meow_pipeline.metrics.validate import Array, require_tempo, require_wave
 
@@ -32,8 +33,7 @@ def onset_envelope(wave: Array, sample_rate_hz: int) -> Array:
     Returns:
         `[frame]`, non-negative.
     """
-    import librosa
-
+    librosa = loaded_librosa()
     samples = require_wave(wave, sample_rate_hz)
     hop = envelope_hop_samples(sample_rate_hz)
     envelope: Array = librosa.onset.onset_strength(y=samples, sr=sample_rate_hz, hop_length=hop, n_fft=8 * hop)
@@ -55,8 +55,7 @@ def tempo_of_envelope(envelope: Array, frame_hz: float) -> float:
     Returns:
         Beats a minute in [30, 300]; NaN where nothing ever starts.
     """
-    import librosa
-
+    librosa = loaded_librosa()
     if not envelope.any():
         return float("nan")
     window = max(2, round(WINDOW_S * frame_hz))
