@@ -1,6 +1,7 @@
 """Loudness as BS.1770 has it, and a gain that does no harm."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -19,6 +20,32 @@ def test_full_scale_sine_reads_as_the_standard_says() -> None:
     assert loudness_lufs(sine(1.0, 3.0), RATE_HZ) == pytest.approx(-3.01, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    "levels",
+    [
+        [(20.0, -23.0)],
+        [(10.0, -36.0), (60.0, -23.0), (10.0, -36.0)],
+        [(10.0, -72.0), (10.0, -36.0), (60.0, -23.0), (10.0, -36.0), (10.0, -72.0)],
+        [(20.0, -26.0), (20.1, -20.0), (20.0, -26.0)],
+    ],
+)
+def test_the_signals_of_ebu_tech_3341_read_minus_23(levels: list[tuple[float, float]]) -> None:
+    """Catches a gate that is missing, absolute only, or relative to the wrong mean: stereo tones, seconds and dBFS."""
+    parts = [sine(10 ** (level_dbfs / 20), duration_s, 1000.0) for duration_s, level_dbfs in levels]
+    stereo = np.repeat(np.concatenate(parts)[:, None], 2, axis=1)
+    assert loudness_lufs(stereo, RATE_HZ) == pytest.approx(-23.0, abs=0.1)
+
+
+def test_measuring_an_hour_takes_no_more_memory_than_a_minute() -> None:
+    """Catches a copy of the whole wave, which an hour of sound cannot afford."""
+    wave = np.broadcast_to(np.float32(0.5), (RATE_HZ * 600, 2))
+    tracemalloc.start()
+    loudness_lufs(wave, RATE_HZ)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 8e6
+
+
 @pytest.mark.parametrize("count", [0, 1, 10, 1000])
 def test_silence_and_nothing_are_minus_infinity(count: int) -> None:
     """Catches a crash, a NaN, or a warning per clip of a silent corpus."""
@@ -27,7 +54,7 @@ def test_silence_and_nothing_are_minus_infinity(count: int) -> None:
 
 
 def test_a_short_sound_has_the_loudness_of_a_long_one() -> None:
-    """Catches padding with silence, which would call short sounds quiet; pyloudnorm refuses them."""
+    """Catches padding with silence, which would call short sounds quiet; the meter would find no block."""
     assert loudness_lufs(sine(0.5, 0.05), RATE_HZ) == pytest.approx(loudness_lufs(sine(0.5, 5.0), RATE_HZ), abs=0.5)
 
 

@@ -2,11 +2,14 @@
 
 import logging
 import math
-import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from v2meow_pipeline.media.limiter import limit_peaks
+
+if TYPE_CHECKING:
+    import av.filter
 
 LOG = logging.getLogger(__name__)
 
@@ -17,31 +20,66 @@ MAX_GAIN_DB = 24.0
 MAX_LIMITING_DB = 9.0
 LIMITER_ROUNDS = 3
 CLOSE_ENOUGH_DB = 0.2
+METER_BLOCK_SAMPLES = 1 << 16
+LAYOUTS = {1: "mono", 2: "stereo"}
 OVERSAMPLING = 4  # BS.1770, annex 2
 PEAK_BLOCK_SAMPLES = 1 << 18
 
 
 def loudness_lufs(wave: np.ndarray, sample_rate_hz: int) -> float:
-    """Integrated loudness.
+    """Integrated loudness, measured by FFmpeg's meter block by block: memory does not grow with the length.
 
     Args:
-        wave: float [n] or [n, channel], full scale 1; up to 5 channels in the order L R C Ls Rs.
+        wave: float [n] or [n, channel], full scale 1; mono or stereo.
         sample_rate_hz: samples a second.
 
     Returns:
         LUFS; -inf for silence, for nothing, and below the absolute gate of -70 LUFS.
-    """
-    import pyloudnorm  # imports scipy.signal: half a second
 
+    Raises:
+        ValueError: for more than two channels.
+    """
+    wave = wave[:, None] if wave.ndim == 1 else wave
     if not len(wave) or not np.any(wave):
         return -math.inf
     short = math.ceil(BLOCK_S * sample_rate_hz) + 1
     if len(wave) < short:
-        wave = np.tile(wave, (math.ceil(short / len(wave)),) + (1,) * (wave.ndim - 1))
-    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
-        warnings.simplefilter("ignore", RuntimeWarning)
-        measured = float(pyloudnorm.Meter(sample_rate_hz).integrated_loudness(wave.astype(np.float64)))
+        wave = np.tile(wave, (math.ceil(short / len(wave)), 1))
+    measured = _metered(wave, sample_rate_hz)
     return measured if measured > SILENCE_LUFS else -math.inf
+
+
+def _metered(wave: np.ndarray, sample_rate_hz: int) -> float:
+    """What FFmpeg's `ebur128` says after the last block, LUFS to a thousandth."""
+    import av.filter
+
+    channels = wave.shape[1]
+    if channels > 2:
+        raise ValueError(f"Loudness is measured of one or two channels, not of {channels}.")
+    layout = LAYOUTS[channels]
+    graph = av.filter.Graph()
+    source = graph.add_abuffer(sample_rate=sample_rate_hz, format="fltp", layout=layout)
+    graph.link_nodes(source, graph.add("ebur128", "metadata=1"), graph.add("abuffersink")).configure()
+    measured = -math.inf
+    for start in range(0, len(wave), METER_BLOCK_SAMPLES):
+        block = wave[start : start + METER_BLOCK_SAMPLES].T
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block, np.float32), format="fltp", layout=layout)
+        frame.sample_rate, frame.pts = sample_rate_hz, start
+        graph.push(frame)
+        measured = _latest(graph, measured)
+    graph.push(None)
+    return _latest(graph, measured)
+
+
+def _latest(graph: "av.filter.Graph", measured: float) -> float:
+    """The integrated loudness in the newest frame that the graph has ready; a last piece under 100 ms has none."""
+    import av.error
+
+    while True:
+        try:
+            measured = float(graph.pull().metadata.get("lavfi.r128.I", measured))
+        except (BlockingIOError, av.error.EOFError):
+            return measured
 
 
 def normalise_loudness(wave: np.ndarray, sample_rate_hz: int, target_lufs: float) -> np.ndarray:
@@ -79,9 +117,10 @@ def normalise_loudness(wave: np.ndarray, sample_rate_hz: int, target_lufs: float
 
 def _raised(wave: np.ndarray, sample_rate_hz: int, gain_db: float) -> np.ndarray:
     """The wave with a gain, its peaks limited; what sneaks through between samples costs a little gain."""
-    loud = limit_peaks(wave * 10 ** (gain_db / 20), sample_rate_hz, 10 ** (PEAK_DBFS / 20))
+    loud = limit_peaks(wave, sample_rate_hz, 10 ** (PEAK_DBFS / 20), 10 ** (gain_db / 20))
     over_db = max(0.0, true_peak_dbfs(loud) - PEAK_DBFS)
-    return (loud * 10 ** (-over_db / 20)).astype(np.float32)
+    loud *= np.float32(10 ** (-over_db / 20))
+    return loud
 
 
 def true_peak_dbfs(wave: np.ndarray) -> float:

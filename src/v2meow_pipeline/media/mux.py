@@ -112,9 +112,7 @@ def finish_sound(
         float32 [n, channel] at 48 kHz, mono or stereo, exactly as long as wanted.
     """
     count = round(duration_s * SAMPLE_RATE_HZ)
-    music = _resampled(_two_channels(wave), sample_rate_hz)[:count]
-    music = _faded(music, round(config.fade_out_s * SAMPLE_RATE_HZ))
-    music = np.pad(music, ((0, count - len(music)), (0, 0)))
+    music = _fitted(_resampled(_two_channels(wave), sample_rate_hz), count, round(config.fade_out_s * SAMPLE_RATE_HZ))
     if config.loudness_lufs is not None:
         music = normalise_loudness(music, SAMPLE_RATE_HZ, config.loudness_lufs)
     if config.keep_original and probe(video).has_audio:
@@ -122,7 +120,7 @@ def finish_sound(
         music = music + own * np.float32(10 ** (config.original_gain_db / 20))
         if config.loudness_lufs is not None:
             music = normalise_loudness(music, SAMPLE_RATE_HZ, config.loudness_lufs)
-    return np.clip(music, -1.0, 1.0).astype(np.float32)
+    return np.clip(music, -1.0, 1.0, out=music)
 
 
 def _two_channels(wave: np.ndarray) -> np.ndarray:
@@ -141,11 +139,15 @@ def _resampled(wave: np.ndarray, sample_rate_hz: int) -> np.ndarray:
     return resample_poly(wave, SAMPLE_RATE_HZ // common, sample_rate_hz // common, axis=0).astype(np.float32)
 
 
-def _faded(wave: np.ndarray, samples: int) -> np.ndarray:
-    """A raised-cosine fade over the last samples."""
-    samples = min(samples, len(wave))
-    ramp = np.cos(np.linspace(0.0, np.pi, samples, dtype=np.float32)) * 0.5 + 0.5
-    return np.concatenate([wave[: len(wave) - samples], wave[len(wave) - samples :] * ramp[:, None]])
+def _fitted(wave: np.ndarray, count: int, fade: int) -> np.ndarray:
+    """Cut, or padded with silence, to `count` samples, after a raised-cosine fade over the last `fade` of the music."""
+    fitted = np.zeros((count, wave.shape[1]), np.float32)
+    end = min(count, len(wave))
+    fade = min(fade, end)
+    fitted[:end] = wave[:end]
+    ramp = np.cos(np.linspace(0.0, np.pi, fade, dtype=np.float32)) * 0.5 + 0.5
+    fitted[end - fade : end] *= ramp[:, None]
+    return fitted
 
 
 def _verified(info: VideoInfo, source: StreamScan, sound: np.ndarray, written: Path) -> MuxReport:
