@@ -69,7 +69,9 @@ class TimeEmbedding(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        octaves = torch.linspace(math.log(SHORTEST_PERIOD_S), math.log(LONGEST_PERIOD_S), width // 2)
+        # Not linspace: once transformers has loaded a model, it may ignore the device that a context chose.
+        share = torch.arange(width // 2) / max(1, width // 2 - 1)
+        octaves = math.log(SHORTEST_PERIOD_S) + share * math.log(LONGEST_PERIOD_S / SHORTEST_PERIOD_S)
         self.register_buffer("frequencies", 2 * math.pi / octaves.exp(), persistent=False)
         self.project = nn.Linear(2 * (width // 2), width, bias=False)
 

@@ -53,9 +53,9 @@ def run_suite(
         What does not hold, in the order of the suite.
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it tells of each step it takes
     import great_expectations as gx
 
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it tells of each step it takes
     context = gx.get_context(mode="ephemeral", project_config=_context_config())
     if data_docs is None:
         return _violations(_run(context, name, table, suite, row_id, []), suite, row_id)
