@@ -74,7 +74,7 @@ class TrackingHooks:
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
         """Starts the run, before any node."""
-        from v2meow_pipeline.launch.provenance import git_tags
+        from v2meow_pipeline.launch.provenance import dvc_tags, git_tags
         from v2meow_pipeline.launch.tracking import TrackingConfig, start_run
 
         config = TrackingConfig.parse(self._settings)
@@ -83,7 +83,8 @@ class TrackingHooks:
         names = run_params.get("pipeline_names") or [run_params.get("pipeline_name") or "__default__"]
         pipeline = "+".join(names).replace("__default__", "all")
         tags = {"pipeline": pipeline, "env": self._env, "config.fingerprint": fingerprint(self._params)}
-        start_run(self._project, config, f"{pipeline} ({self._env})", self._params, tags | git_tags(self._project))
+        tags |= git_tags(self._project) | dvc_tags(self._project)
+        start_run(self._project, config, f"{pipeline} ({self._env})", self._params, tags)
 
     @hook_impl(trylast=True)
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
