@@ -6,7 +6,17 @@ from kedro.pipeline import Pipeline
 
 from v2meow_pipeline.corpus.recipes import NAMES as NETWORKS
 from v2meow_pipeline.models.stages import OTHER_NAMES
-from v2meow_pipeline.pipelines import components, evaluate, features, generate, ingest, networks, stages, tokenize
+from v2meow_pipeline.pipelines import (
+    components,
+    evaluate,
+    features,
+    generate,
+    ingest,
+    networks,
+    stages,
+    tokenize,
+    tune,
+)
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -31,6 +41,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         **parts,
         **others,
         "networks": every,
+        "tune": tune.create_pipeline(),
         "components": components.create_pipeline(),
         "train": train,
         "evaluate": scored,

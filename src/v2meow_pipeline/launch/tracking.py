@@ -78,6 +78,14 @@ def log_metrics(metrics: Mapping[str, float]) -> None:
         mlflow.log_metrics({key: float(value) for key, value in metrics.items() if value == value})
 
 
+def set_tags(tags: Mapping[str, str]) -> None:
+    """Tags the active run, if there is one."""
+    import mlflow
+
+    if mlflow.active_run() is not None:
+        mlflow.set_tags(dict(tags))
+
+
 def log_artifact(path: Path, folder: str | None = None) -> None:
     """Stores a file, or a whole folder, with the active run, if there is one."""
     import mlflow

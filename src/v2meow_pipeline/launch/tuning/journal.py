@@ -1,0 +1,61 @@
+"""Where studies are kept: a journal that only grows, and that one driver writes at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from v2meow_pipeline.errors import V2MeowError
+
+if TYPE_CHECKING:
+    from optuna.storages import JournalStorage
+
+JOURNAL = "journal.log"
+LOCK = "driver.lock"
+
+
+@contextmanager
+def journal(folder: Path) -> Iterator["JournalStorage"]:
+    """The storage in `folder`, for this process alone to drive.
+
+    What a driver killed while writing left behind is mended: half a line at the journal's end, which the next write
+    would turn into a line that nobody can read, and the journal's own lock.
+
+    Args:
+        folder: of one stage's studies.
+
+    Yields:
+        Optuna's storage.
+
+    Raises:
+        V2MeowError: when another run drives studies there.
+    """
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder.absolute() / JOURNAL
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise V2MeowError(f"Another run is tuning in {folder}.", "Wait for its end, or stop it.") from error
+    try:
+        drop_half_line(path)
+        path.with_name(f"{JOURNAL}.lock").unlink(missing_ok=True)
+        yield JournalStorage(JournalFileBackend(str(path), JournalFileSymlinkLock(str(path))))
+    finally:
+        lock.release()
+
+
+def drop_half_line(path: Path) -> None:
+    """Cuts off what follows the last line end of a file, if there is one."""
+    if not path.is_file():
+        return
+    data = path.read_bytes()
+    whole = data.rfind(b"\n") + 1
+    if whole < len(data):
+        with path.open("r+b") as file:
+            file.truncate(whole)

@@ -1,0 +1,45 @@
+"""Nodes of the tune pipeline."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus.shards import ShardReader
+
+
+def search_parameters(
+    manifest: pd.DataFrame,
+    tokens: ShardReader,
+    features: ShardReader,
+    music_text: ShardReader,
+    semantic_tokenizer: Path,
+    acoustic_tokenizer: Path,
+    music_text_head: Path,
+    model: dict[str, Any],
+    train: dict[str, Any],
+    tune: dict[str, Any],
+    visual: dict[str, Any],
+    clock: dict[str, Any],
+    backend: Literal["local", "ray"],
+    folder: Path,
+    environment: Path,
+    pictures: Path,
+) -> tuple[dict[str, float], pd.DataFrame, Path]:
+    """Figures, trials and pictures of a stage's study; its best parameters go to an environment of their own."""
+    from v2meow_pipeline.corpus.variants import VisualConfig
+    from v2meow_pipeline.launch.stages import build_job, check_backend
+    from v2meow_pipeline.launch.tuning.config import TuneConfig
+    from v2meow_pipeline.launch.tuning.report import report
+    from v2meow_pipeline.launch.tuning.tune import Tuning, tune_stage
+
+    check_backend(backend)
+    readers = {"tokens": tokens, "visual_features": features, "music_text": music_text}
+    made_with = {"semantic_tokenizer": semantic_tokenizer, "acoustic_tokenizer": acoustic_tokenizer}
+    made_with["music_text"] = music_text_head
+    seen, rates = VisualConfig.parse(visual), Clock.parse(clock)
+    build = partial(build_job, manifest, readers, made_with, visual=seen, clock=rates)
+    tuning = Tuning(model["stage"], {"model": model, "train": train}, build, TuneConfig.parse(tune), folder)
+    return report(tune_stage(tuning), tuning, environment, pictures)
