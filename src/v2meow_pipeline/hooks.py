@@ -50,6 +50,25 @@ class ProgressHooks:
         log_metrics({f"seconds/{name}": seconds for name, seconds in self._seconds.items()})
 
 
+class RayHooks:
+    """Ends the Ray session that nodes of a run opened, if any did, however the run ends."""
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self) -> None:
+        """Ends it."""
+        self._end()
+
+    @hook_impl(trylast=True)
+    def on_pipeline_error(self) -> None:
+        """Ends it."""
+        self._end()
+
+    def _end(self) -> None:
+        from v2meow_pipeline.launch.cluster.session import close_session
+
+        close_session()
+
+
 class TrackingHooks:
     """One MLflow run for each pipeline run, with its parameters, provenance, and what the catalog marks for it."""
 

@@ -5,7 +5,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from typing import TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from v2meow_pipeline.progress import track
 
@@ -13,6 +13,27 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+
+
+class Spread(Protocol):
+    """Spreads work: over processes of this machine, or whatever a launcher brings."""
+
+    def __call__(self, function: Callable[[Item], Result], items: Sequence[Item], description: str) -> Iterator[Result]:
+        """`function` of each item, in the order of `items`, with progress shown; see `parallel_map`."""
+        ...
+
+
+class Processes(NamedTuple):
+    """Spreads work over `workers` processes of this machine; 1 is this very process."""
+
+    workers: int
+
+    def __call__(self, function: Callable[[Item], Result], items: Sequence[Item], description: str) -> Iterator[Result]:
+        """See `parallel_map`."""
+        return parallel_map(function, items, self.workers, description)
+
+
+HERE = Processes(1)
 
 
 def parallel_map(

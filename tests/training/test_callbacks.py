@@ -13,7 +13,7 @@ from v2meow_pipeline.training.config import FitConfig
 @given(every=st.integers(1, 12), val_every=st.integers(2, 12))
 def test_resume_points_come_often_enough_and_never_before_a_validation(every: int, val_every: int) -> None:
     """Catches a rhythm in which all resume points fall on validations, and one that would lose a validation."""
-    point = ResumePoint(Path("unused"), "f", FitConfig(checkpoint_every=every, val_every=val_every))
+    point = ResumePoint(Path("unused"), "f", FitConfig(checkpoint_every=every, val_every=val_every), lambda: None)
     due = [step for step in range(1, 200) if point.due(step)]
     assert all(step % val_every for step in due)
     assert max(b - a for a, b in zip([0, *due], [*due, 200], strict=True)) <= every + 1

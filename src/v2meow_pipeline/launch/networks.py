@@ -1,5 +1,6 @@
 """Training of our own encoders and tokenizers, by their recipes."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,11 +8,11 @@ from v2meow_pipeline.checkpoint import is_current
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.fitting import clips_of, describe, licences
 from v2meow_pipeline.corpus.recipes import Sources, recipe_of
-from v2meow_pipeline.launch.stages import Backend, check_backend
+from v2meow_pipeline.launch.backend import Backend
 from v2meow_pipeline.launch.tracking import child_run
 from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.network import NetworkJob, fit_network
-from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, Surroundings
+from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, result_of
 
 
 def train_network(
@@ -24,16 +25,15 @@ def train_network(
         sources: the corpus.
         model: values of the recipe's settings.
         train: values of `FitConfig`.
-        workspace: of this network; a killed run is resumed from it.
-        backend: "local" trains in this process.
+        workspace: of this network; a killed run is resumed.
+        backend: where it trains.
 
     Returns:
         The checkpoint and its figures.
 
     Raises:
-        ConfigError: for an unknown name, wrong values, or a backend that this version does not have.
+        ConfigError: for an unknown name or wrong values.
     """
-    check_backend(backend)
     recipe, fit = recipe_of(name), FitConfig.parse(train)
     settings: Config = recipe.settings.parse(model)
     examples = recipe.examples(settings, sources, fit.batch_size, fit.seed, fit.val_clips)
@@ -47,7 +47,8 @@ def train_network(
         described=describe(sources.manifest, clip_ids),
         licence=licences(sources.manifest, clip_ids),
     )
-    if is_current(workspace / CHECKPOINT_NAME, job.fingerprint()):
-        return fit_network(job, recipe, examples, workspace)
-    with child_run(name, job.model_dump(mode="json")) as loggers:
-        return fit_network(job, recipe, examples, workspace, Surroundings(loggers))
+    fingerprint = job.fingerprint()
+    if is_current(workspace / CHECKPOINT_NAME, fingerprint):
+        return result_of(workspace / CHECKPOINT_NAME)
+    with child_run(name, job.model_dump(mode="json")) as child:
+        return backend.train(partial(fit_network, job, recipe, examples), workspace, fingerprint, child)

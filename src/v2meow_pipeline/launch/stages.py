@@ -1,8 +1,9 @@
 """Training of a stage on the backend that a run asks for."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,15 +17,14 @@ from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.encoders.base import VisualTokenEncoder
 from v2meow_pipeline.encoders.registry import TRAINED_VISUAL, build_visual
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.launch.backend import Backend
 from v2meow_pipeline.launch.codebooks import read_codebooks
 from v2meow_pipeline.launch.tracking import child_run
 from v2meow_pipeline.models.stage_model import StageModelConfig
 from v2meow_pipeline.models.stages import MUSIC_TEXT, stage
 from v2meow_pipeline.models.streams import Feature, VisualTokens
 from v2meow_pipeline.training.fit import FitData, FitJob, StageFitConfig, fit
-from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, Surroundings
-
-Backend = Literal["local", "ray"]
+from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, result_of
 
 
 def build_job(
@@ -122,30 +122,14 @@ def train_stage(job: FitJob, data: FitData, workspace: Path, backend: Backend) -
     Args:
         job: model and training.
         data: shards and splits.
-        workspace: of this stage; a killed run is resumed from it.
-        backend: "local" trains in this process.
+        workspace: of this stage; a killed run is resumed.
+        backend: where it trains.
 
     Returns:
         The checkpoint and its figures.
-
-    Raises:
-        ConfigError: for a backend that this version does not have.
     """
-    check_backend(backend)
-    if is_current(workspace / CHECKPOINT_NAME, job.fingerprint()):
-        return fit(job, data, workspace)
-    with child_run(job.model.stage, job.model_dump(mode="json")) as loggers:
-        return fit(job, data, workspace, Surroundings(loggers))
-
-
-def check_backend(backend: Backend) -> None:
-    """Refuses a backend that this version does not have.
-
-    Args:
-        backend: what a run asks for.
-
-    Raises:
-        ConfigError: for anything but "local".
-    """
-    if backend != "local":
-        raise ConfigError(f"This version cannot train on the backend {backend!r}.", "Use --params backend=local.")
+    fingerprint = job.fingerprint()
+    if is_current(workspace / CHECKPOINT_NAME, fingerprint):
+        return result_of(workspace / CHECKPOINT_NAME)
+    with child_run(job.model.stage, job.model_dump(mode="json")) as child:
+        return backend.train(partial(fit, job, data), workspace, fingerprint, child)

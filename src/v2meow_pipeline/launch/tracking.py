@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from v2meow_pipeline.config import Config
 
@@ -98,27 +98,38 @@ def log_artifact(path: Path, folder: str | None = None) -> None:
         mlflow.log_artifact(str(path), folder)
 
 
+class ChildRun(NamedTuple):
+    """A run below another, as a handle that can be sent to other processes and machines."""
+
+    run_id: str
+    tracking_uri: str
+
+    def loggers(self) -> list["Logger"]:
+        """The Lightning loggers that write to it, from whatever process this is."""
+        from lightning.pytorch.loggers import MLFlowLogger
+
+        return [MLFlowLogger(run_id=self.run_id, tracking_uri=self.tracking_uri)]
+
+
 @contextmanager
-def child_run(name: str, params: Mapping[str, Any]) -> Iterator[list["Logger"]]:
-    """A run below the active one, and the Lightning loggers that write to it.
+def child_run(name: str, params: Mapping[str, Any]) -> Iterator[ChildRun | None]:
+    """A run below the active one.
 
     Args:
         name: what the child run is called, such as a stage's name.
         params: nested parameters of this child.
 
     Yields:
-        One logger, or none where nothing is tracked.
+        Its handle; None where nothing is tracked.
     """
     import mlflow
 
     if mlflow.active_run() is None:
-        yield []
+        yield None
         return
-    from lightning.pytorch.loggers import MLFlowLogger
-
     with mlflow.start_run(run_name=name, nested=True) as run:
         _log_params(params)
-        yield [MLFlowLogger(run_id=run.info.run_id, tracking_uri=mlflow.get_tracking_uri())]
+        yield ChildRun(run.info.run_id, mlflow.get_tracking_uri())
 
 
 def _log_params(params: Mapping[str, Any]) -> None:

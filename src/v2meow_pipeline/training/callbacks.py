@@ -1,6 +1,5 @@
 """What happens around the steps: a point to resume from, curves and the best weights, progress."""
 
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,11 +7,10 @@ from typing import Any
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from v2meow_pipeline.checkpoint import atomic_path
-from v2meow_pipeline.progress import LOG_EVERY_S, console
 from v2meow_pipeline.training.config import FitConfig
+from v2meow_pipeline.training.display import Display
 
 RESUME_NAME = "last.ckpt"
 BEST_NAME = "best"
@@ -25,25 +23,28 @@ class ResumePoint(Callback):
     """Saves all that a killed run needs to go on exactly, every so many steps, atomically.
 
     A step that is followed by a validation is not a good moment, since a resumed run would skip the validation: then
-    the step after it is taken.
+    the step after it is taken. Every rank takes part, the first one writes; then `saved` is called on each.
     """
 
-    def __init__(self, workspace: Path, fingerprint: str, config: FitConfig) -> None:
+    def __init__(self, workspace: Path, fingerprint: str, config: FitConfig, saved: Callable[[], None]) -> None:
         self.path = workspace / RESUME_NAME
         self.fingerprint = fingerprint
         self.every = config.checkpoint_every
         self.val_every = config.val_every
+        self.saved = saved
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Saves where it is time."""
-        if not self.due(trainer.global_step):
+        if not whole_step(trainer, batch_idx) or not self.due(trainer.global_step):
             return
-        with atomic_path(self.path) as temporary:
-            trainer.save_checkpoint(temporary)
-            if not trainer.is_global_zero:
-                temporary.touch()
+        if trainer.is_global_zero:
+            with atomic_path(self.path) as temporary:
+                trainer.save_checkpoint(temporary)
+        else:
+            trainer.save_checkpoint(self.path)
+        self.saved()
 
     def due(self, step: int) -> bool:
         """Whether the state after `step` steps is saved."""
@@ -71,6 +72,7 @@ class Record(Callback):
         self.best: dict[str, float] = {}
         self.elapsed_s = 0.0
         self._resumed_at = time.monotonic()
+        self._parts = 0.0  # the losses of a step's parts so far
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Starts the watch."""
@@ -80,9 +82,12 @@ class Record(Callback):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Notes the training loss, and looks at the watch."""
-        step = trainer.global_step
+        self._parts += outputs["loss"].item()  # Lightning has divided each by their number
+        if not whole_step(trainer, batch_idx):
+            return
+        step, loss, self._parts = trainer.global_step, self._parts, 0.0
         if step % self.config.log_every == 0:
-            self._note(step, {"train/loss": outputs["loss"].item()})
+            self._note(step, {"train/loss": _mean_over_ranks(trainer, loss)})
         if self.config.max_minutes is not None:
             late = self._elapsed() > 60 * self.config.max_minutes
             if trainer.strategy.reduce_boolean_decision(late, all=False):
@@ -123,50 +128,38 @@ class Record(Callback):
 
 
 class ProgressDisplay(Callback):
-    """A bar on a terminal, a line now and then in a log; both with the losses."""
+    """Tells a display of every step, with the losses."""
 
-    def __init__(self, description: str, total: int) -> None:
-        self.description = description
-        self.total = total
-        self._bar: Progress | None = None
-        self._shown = self._started = time.monotonic()
+    def __init__(self, label: str, total: int, display: Display) -> None:
+        self.label, self.total, self.display = label, total, display
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Opens the bar."""
-        self._shown = self._started = time.monotonic()
-        if not trainer.is_global_zero or not sys.stderr.isatty():
-            return
-        self._bar = Progress(
-            TextColumn("{task.description:<28}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[losses]}"),
-            console=console(),
-        )
-        self._task = self._bar.add_task(self.description, total=self.total, completed=trainer.global_step, losses="")
-        self._bar.start()
+        """Says where the training begins."""
+        if trainer.is_global_zero:
+            self.display.start(self.label, trainer.global_step, self.total)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Moves the bar, or prints a line when it is time for one."""
-        if not trainer.is_global_zero:
-            return
-        step, now = trainer.global_step, time.monotonic()
-        if self._bar is not None:
-            self._bar.update(self._task, completed=step, losses=_losses(trainer))
-        elif now - self._shown >= LOG_EVERY_S or step == self.total:
-            self._shown = now
-            spent = f"{now - self._started:.0f} s"
-            print(f"{self.description}: step {step}/{self.total} in {spent}, {_losses(trainer)}", file=sys.stderr)
+        """Says where it is."""
+        if trainer.is_global_zero and whole_step(trainer, batch_idx):
+            self.display.show(trainer.global_step, _losses(trainer))
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Closes the bar, also after a failure."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        """Says that it is over, also after a failure."""
+        if trainer.is_global_zero:
+            self.display.stop()
+
+
+def whole_step(trainer: Trainer, batch_idx: int) -> bool:
+    """Whether the batch was the last part of its step."""
+    return (batch_idx + 1) % trainer.accumulate_grad_batches == 0
+
+
+def _mean_over_ranks(trainer: Trainer, value: float) -> float:
+    if trainer.world_size == 1:
+        return value
+    return float(trainer.strategy.reduce(torch.tensor(value, device=trainer.strategy.root_device), reduce_op="mean"))
 
 
 def _losses(trainer: Trainer) -> str:
@@ -188,5 +181,5 @@ def resumable(workspace: Path, fingerprint: str) -> Path | None:
     path = workspace / RESUME_NAME
     if not path.is_file():
         return None
-    saved = torch.load(path, map_location="cpu", weights_only=True)
+    saved = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     return path if saved.get(FINGERPRINT_KEY) == fingerprint else None

@@ -16,7 +16,10 @@ class FitConfig(Config):
         max_steps: optimiser steps.
         max_minutes: stops earlier when this much time is spent, over all resumed runs; None never. What comes out then
             depends on the machine's speed.
-        batch_size: examples of a step, over all devices.
+        batch_size: examples of a step, over all devices: more of them take smaller shares of the same batch.
+        accumulate: parts in which each device takes its share of a step, one after the other: the memory of a part, and
+            the gradients of the whole, up to rounding. What is drawn or compared within a batch (dropout, negatives,
+            codebooks that follow it) sees a part. Shares and parts have to be of one size.
         lr: peak learning rate of AdamW.
         warmup_steps: steps over which the rate rises to its peak; then it falls along a cosine.
         final_lr_share: what the rate ends at, as a share of its peak.
@@ -35,6 +38,8 @@ class FitConfig(Config):
     max_steps: int = Field(default=300, gt=0)
     max_minutes: float | None = Field(default=None, gt=0)
     batch_size: int = Field(default=16, gt=0)
+    # Left out of fingerprints where it is 1, which is how everything was trained before it was a choice.
+    accumulate: int = Field(default=1, gt=0, exclude_if=lambda parts: parts == 1)
     lr: float = Field(default=1e-3, gt=0)
     warmup_steps: int = Field(default=20, ge=0)
     final_lr_share: float = Field(default=0.1, ge=0, le=1)

@@ -1,7 +1,7 @@
 """An objective under Lightning: its optimisers, their schedule, and the figures that are logged."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -37,36 +37,46 @@ class ObjectiveModule(LightningModule):
         self._judged: list[tuple[int, dict[str, Tensor]]] = []
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
-        """The loss of a training batch, with dropout drawn from seed, step and rank."""
-        torch.manual_seed(derive_seed(self.fit_config.seed, "dropout", self.global_step, self.global_rank))
-        if self.automatic_optimization:
-            losses = self.objective.loss(batch, self.players[0])
-            self._report(self.leader, losses, batch)
-            return losses.total
-        return self._play(batch)
+        """The loss of a training batch, with dropout drawn from seed, step and the part of the step that it is."""
+        if not self.automatic_optimization:
+            return self._play(batch)
+        self._seed_part(batch_idx % self.fit_config.accumulate)
+        losses = self.objective.loss(batch, self.players[0])
+        self._report(self.leader, losses, batch)
+        return losses.total
 
-    def _play(self, batch: Any) -> Tensor:
+    def _seed_part(self, part: int) -> None:
+        part += self.global_rank * self.fit_config.accumulate
+        torch.manual_seed(derive_seed(self.fit_config.seed, "dropout", self.global_step, part))
+
+    def _play(self, parts: Sequence[Any]) -> Tensor:
+        self._seed_part(0)
         optimisers, schedules = self.optimizers(), self.lr_schedulers()
         assert isinstance(optimisers, list) and isinstance(schedules, list)
         total = torch.zeros(())
         for player, optimiser, schedule in zip(self.players, optimisers, schedules, strict=True):
             self.toggle_optimizer(optimiser)
-            losses = self.objective.loss(batch, player)
             optimiser.zero_grad()
-            self.manual_backward(losses.total)
+            loss = sum((self._backward(player, part, len(parts)) for part in parts), torch.zeros(()))
             self.clip_gradients(optimiser.optimizer, self.fit_config.clip_norm, "norm")
             # Lightning counts a step for each of its optimisers that takes one; only the leader's counts.
             (optimiser if player == self.leader else optimiser.optimizer).step()
             schedule.step()
             self.untoggle_optimizer(optimiser)
-            self._report(player, losses, batch)
-            total = losses.total.detach() if player == self.leader else total
+            total = loss if player == self.leader else total
         return total
+
+    def _backward(self, player: str, part: Any, parts: int) -> Tensor:
+        losses = self.objective.loss(part, player)
+        self.manual_backward(losses.total / parts)
+        self._report(player, losses, part)
+        return losses.total.detach().cpu() / parts
 
     def _report(self, player: str, losses: Losses, batch: Any) -> None:
         figures = {f"train/{name}": value for name, value in losses.figures.items()}
         name = "train/loss" if player == self.leader else f"train/loss_{player}"
-        self.log_dict({**figures, name: losses.total.detach()}, batch_size=examples_in(batch))
+        several = self.trainer.world_size > 1
+        self.log_dict({**figures, name: losses.total.detach()}, batch_size=examples_in(batch), sync_dist=several)
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:
         """Keeps the figures of a validation batch."""
@@ -97,20 +107,35 @@ class ObjectiveModule(LightningModule):
         return optimiser, LambdaLR(optimiser, lambda step: lr_share(step, config))
 
 
-class StepBatches(IterableDataset[Any]):
-    """The training batches of a range of steps; each rank takes its share."""
+class StepParts(IterableDataset[Any]):
+    """The training batches of a range of steps: of each, this rank's share, in parts.
 
-    def __init__(self, examples: Examples, steps: range, rank: int, ranks: int) -> None:
+    Parts are to the examples what shares are: with 2 ranks and 3 parts, each part is one of 6.
+    """
+
+    def __init__(self, examples: Examples, steps: range, rank: int, ranks: int, parts: int, together: bool) -> None:
+        """Describes them.
+
+        Args:
+            examples: what they are taken from.
+            steps: which.
+            rank: whose share.
+            ranks: shares of a batch.
+            parts: of a share.
+            together: yields the parts of a step as one list, rather than one by one.
+        """
         super().__init__()
-        self.examples = examples
-        self.steps = steps
-        self.rank = rank
-        self.ranks = ranks
+        self.examples, self.steps, self.together = examples, steps, together
+        self.shares, self.of = range(rank * parts, (rank + 1) * parts), ranks * parts
 
     def __iter__(self) -> Iterator[Any]:
-        """The batches, one a step."""
+        """The parts in order."""
         for step in self.steps:
-            yield self.examples.train(step, self.rank, self.ranks)
+            parts = (self.examples.train(step, share, self.of) for share in self.shares)
+            if self.together:
+                yield list(parts)
+            else:
+                yield from parts
 
 
 class FixedBatches(IterableDataset[Any]):
@@ -128,18 +153,19 @@ class FixedBatches(IterableDataset[Any]):
 class ExamplesModule(LightningDataModule):
     """Training batches from the trainer's step on, and fixed validation batches."""
 
-    def __init__(self, examples: Examples, max_steps: int) -> None:
+    def __init__(self, examples: Examples, config: FitConfig, together: bool) -> None:
+        """Describes them; `together` as in `StepParts`."""
         super().__init__()
-        self.examples = examples
-        self.max_steps = max_steps
+        self.examples, self.config, self.together = examples, config, together
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Batches from where the trainer is, which after a resume is not the beginning."""
         trainer = self.trainer
         if trainer is None:
             raise RuntimeError("The examples belong to a trainer.")
-        steps = range(trainer.global_step, self.max_steps)
-        return DataLoader(StepBatches(self.examples, steps, trainer.global_rank, trainer.world_size), batch_size=None)
+        steps, parts = range(trainer.global_step, self.config.max_steps), self.config.accumulate
+        share = (trainer.global_rank, trainer.world_size, parts, self.together)
+        return DataLoader(StepParts(self.examples, steps, *share), batch_size=None)
 
     def val_dataloader(self) -> DataLoader[Any]:
         """The same batches each time, on every rank."""

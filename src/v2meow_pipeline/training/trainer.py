@@ -7,7 +7,7 @@ It runs in whatever process calls it and starts no other: loggers, strategy and 
 import logging
 import shutil
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from lightning.pytorch.strategies import Strategy
 from v2meow_pipeline.checkpoint import load_checkpoint, read_config, save_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
+from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.networks.checkpointing import save_network
 from v2meow_pipeline.networks.objective import Examples, Objective
 from v2meow_pipeline.training.callbacks import (
@@ -31,6 +32,7 @@ from v2meow_pipeline.training.callbacks import (
     resumable,
 )
 from v2meow_pipeline.training.config import FitConfig
+from v2meow_pipeline.training.display import Display, Terminal
 from v2meow_pipeline.training.module import ExamplesModule, ObjectiveModule
 
 CHECKPOINT_NAME = "checkpoint"
@@ -62,16 +64,30 @@ class Work(NamedTuple):
     about: Mapping[str, Any]
 
 
-class Surroundings(NamedTuple):
-    """What a launcher brings: Lightning's loggers, callbacks and plugins, and a strategy.
+def _nothing() -> None:
+    """What is done after a resume point where nobody asked for anything."""
 
-    The strategy "auto" trains on one device in this process.
+
+class Surroundings(NamedTuple):
+    """What a launcher brings.
+
+    Attributes:
+        loggers: Lightning's.
+        strategy: of Lightning; "auto" trains on one device in this process.
+        callbacks: further ones of Lightning.
+        plugins: Lightning's.
+        accelerator: "cpu", "gpu", or "auto".
+        display: makes what progress is shown on.
+        saved: called on every rank when a resume point was written to the workspace.
     """
 
     loggers: Sequence[Logger] = ()
     strategy: str | Strategy = "auto"
     callbacks: Sequence[Callback] = ()
     plugins: Sequence[Any] = ()
+    accelerator: str = "auto"
+    display: Callable[[], Display] = Terminal
+    saved: Callable[[], None] = _nothing
 
 
 ALONE = Surroundings()
@@ -91,11 +107,14 @@ def train(work: Work, workspace: Path, surroundings: Surroundings = ALONE) -> Fi
 
     Args:
         work: what is trained.
-        workspace: of this work alone; a run that was killed is resumed from it, exactly. Absolute under Ray.
+        workspace: of this work alone, and of this rank; a run that was killed is resumed from it, exactly.
         surroundings: what the launcher brings.
 
     Returns:
-        Where the checkpoint lies and how good it is.
+        Where the checkpoint lies (in the workspace of the first rank), and how good it is.
+
+    Raises:
+        ConfigError: when a batch cannot be divided evenly among the devices.
     """
     module = ObjectiveModule(work.objective, work.config)
 
@@ -105,19 +124,29 @@ def train(work: Work, workspace: Path, surroundings: Surroundings = ALONE) -> Fi
     record = Record(workspace, work.config, save)
     own = [
         record,
-        ResumePoint(workspace, work.fingerprint, work.config),
-        ProgressDisplay(work.label, work.config.max_steps),
+        ResumePoint(workspace, work.fingerprint, work.config, surroundings.saved),
+        ProgressDisplay(work.label, work.config.max_steps, surroundings.display()),
     ]
-    examples = ExamplesModule(work.examples, work.config.max_steps)
+    examples = ExamplesModule(work.examples, work.config, together=not module.automatic_optimization)
     with quiet_lightning():
         trainer = _trainer(work.config, workspace, surroundings, own, module.automatic_optimization)
+        _check_shares(work.config, trainer.world_size)
         trainer.fit(module, examples, ckpt_path=resumable(workspace, work.fingerprint), weights_only=True)
         if record.validated_at != trainer.global_step:
             trainer.validate(module, examples, verbose=False)
     if trainer.is_global_zero:
         _finish(work, workspace, record)
     trainer.strategy.barrier("checkpoint")
-    return result_of(workspace / CHECKPOINT_NAME)
+    return FitResult(workspace / CHECKPOINT_NAME, work.fingerprint, record.best, record.curves)
+
+
+def _check_shares(config: FitConfig, ranks: int) -> None:
+    """Unequal shares would count some examples for more than others."""
+    if config.batch_size % (ranks * config.accumulate):
+        raise ConfigError(
+            f"A batch of {config.batch_size} examples is not to be had in {ranks} x {config.accumulate} equal parts.",
+            "Choose batch_size as a multiple of workers x accumulate.",
+        )
 
 
 def result_of(folder: Path) -> FitResult:
@@ -145,7 +174,9 @@ def quiet_lightning() -> Iterator[None]:
 def _trainer(
     config: FitConfig, workspace: Path, surroundings: Surroundings, own: list[Callback], automatic: bool
 ) -> Trainer:
+    parts = config.accumulate if automatic else 1  # else the module takes them
     return Trainer(
+        accelerator=surroundings.accelerator,
         # One device unless the launcher started a process for each: Lightning would re-run the command line.
         devices=1 if surroundings.strategy == "auto" else "auto",
         strategy=surroundings.strategy,
@@ -155,7 +186,8 @@ def _trainer(
         callbacks=[*own, *surroundings.callbacks],
         max_steps=config.max_steps,
         max_epochs=-1,
-        val_check_interval=min(config.val_every, config.max_steps),
+        accumulate_grad_batches=parts,
+        val_check_interval=min(config.val_every, config.max_steps) * parts,
         check_val_every_n_epoch=None,
         num_sanity_val_steps=0,
         gradient_clip_val=config.clip_norm if automatic else None,  # else the module does it

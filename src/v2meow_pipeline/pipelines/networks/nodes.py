@@ -1,7 +1,7 @@
 """Nodes of the networks pipeline."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
@@ -17,14 +17,16 @@ def train_one_network(
     train: dict[str, Any],
     workers: int,
     clock: dict[str, Any],
-    backend: Literal["local", "ray"],
+    backend: str,
+    ray: dict[str, Any],
     cache: Path,
     workspace: Path,
 ) -> tuple[Path, dict[str, float]]:
     """A network's checkpoint, and the validation figures of its weights by `network/figure`."""
     from v2meow_pipeline.corpus.recipes import Sources
+    from v2meow_pipeline.launch.backend import backend_of
     from v2meow_pipeline.launch.networks import train_network
 
     sources = Sources(manifest, clip_audio, Clock.parse(clock), cache, workspace.parent, workers)
-    result = train_network(recipe, sources, model, train, workspace, backend)
+    result = train_network(recipe, sources, model, train, workspace, backend_of(backend, ray))
     return result.path, {f"{recipe}/{name}": value for name, value in result.metrics.items()}

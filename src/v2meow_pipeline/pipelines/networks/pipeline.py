@@ -20,6 +20,7 @@ def create_pipeline(name: str) -> Pipeline:
                     "workers": "params:networks.workers",
                     "clock": "params:clock",
                     "backend": "params:backend",
+                    "ray": "params:ray",
                     "cache": "training_cache_folder",
                     "workspace": "workspace",
                 },
@@ -28,6 +29,6 @@ def create_pipeline(name: str) -> Pipeline:
             )
         ]
     )
-    shared = {"params:networks.workers", "params:clock", "params:backend"}
+    shared = {"params:networks.workers", "params:clock", "params:backend", "params:ray"}
     inputs = {"clip_manifest", "clip_audio", "training_cache_folder"}
     return Pipeline(network, namespace=name, inputs=inputs, parameters=shared)

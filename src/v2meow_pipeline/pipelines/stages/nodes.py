@@ -1,7 +1,7 @@
 """Nodes of the stages pipeline."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
@@ -21,16 +21,18 @@ def train_one_stage(
     train: dict[str, Any],
     visual: dict[str, Any],
     clock: dict[str, Any],
-    backend: Literal["local", "ray"],
+    backend: str,
+    ray: dict[str, Any],
     workspace: Path,
 ) -> tuple[Path, dict[str, float]]:
     """A stage's checkpoint, and the validation figures of its weights by `stage/figure`."""
     from v2meow_pipeline.corpus.variants import VisualConfig
+    from v2meow_pipeline.launch.backend import backend_of
     from v2meow_pipeline.launch.stages import build_job, train_stage
 
     readers = {"tokens": tokens, "visual_features": features, "music_text": music_text}
     made_with = {"semantic_tokenizer": semantic_tokenizer, "acoustic_tokenizer": acoustic_tokenizer}
     made_with["music_text"] = music_text_head
     job, data = build_job(manifest, readers, made_with, model, train, VisualConfig.parse(visual), Clock.parse(clock))
-    result = train_stage(job, data, workspace, backend)
+    result = train_stage(job, data, workspace, backend_of(backend, ray))
     return result.path, {f"{job.model.stage}/{name}": value for name, value in result.metrics.items()}

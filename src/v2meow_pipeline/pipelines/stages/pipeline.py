@@ -16,7 +16,7 @@ SHARED_INPUTS = {
     "acoustic_tokenizer",
     "music_text_head",
 }
-SHARED_PARAMETERS = {"params:visual", "params:clock", "params:backend"}
+SHARED_PARAMETERS = {"params:visual", "params:clock", "params:backend", "params:ray"}
 
 
 def create_pipeline(names: Sequence[str] = STAGE_NAMES) -> Pipeline:
@@ -38,6 +38,7 @@ def create_pipeline(names: Sequence[str] = STAGE_NAMES) -> Pipeline:
                     "visual": "params:visual",
                     "clock": "params:clock",
                     "backend": "params:backend",
+                    "ray": "params:ray",
                     "workspace": "workspace",
                 },
                 ["checkpoint", "figures"],

@@ -1,0 +1,73 @@
+"""One Ray session for everything that a run does on Ray: opened when it is first needed, closed when the run ends."""
+
+import logging
+import os
+import sys
+
+from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.launch.cluster.config import RayConfig
+
+# What Ray reads from the environment, at its import or in processes that it starts.
+ENVIRONMENT = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    # A training is looked at every so often; with Ray's 2 s, short ones would mostly wait to be found finished.
+    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",
+    # Figures for Ray's own dashboards: MLflow has them.
+    "RAY_TRAIN_METRICS_ENABLED": "0",
+    # Paths stay what they are on the machine that gave them.
+    "RAY_CHDIR_TO_TRIAL_DIR": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+}
+# A Ray of our own listens on loopback alone; that is what Ray's switch with the strange name does.
+LOOPBACK = {
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "GLOO_SOCKET_IFNAME": "lo",
+    "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",  # nobody takes this machine away
+}
+
+
+def open_session(config: RayConfig) -> None:
+    """Makes sure that this process is connected to Ray.
+
+    Args:
+        config: which Ray; of several in one run the first counts.
+
+    Raises:
+        ConfigError: when there is no cluster at the address.
+    """
+    os.environ.update({k: v for k, v in ENVIRONMENT.items() if k not in os.environ})
+    if config.is_local:
+        os.environ.update({k: v for k, v in LOOPBACK.items() if k not in os.environ})
+    import ray
+
+    if ray.is_initialized():
+        return
+    # What workers print stays in their logs: losses come by the board, errors as exceptions.
+    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+    if config.is_local:
+        # Never "auto": that may join a stranger's cluster.
+        ray.init(
+            address="local",
+            num_cpus=config.cpus,
+            include_dashboard=config.dashboard,
+            dashboard_host="127.0.0.1",
+            **quiet,
+        )
+        return
+    try:
+        ray.init(address=config.address, **quiet)
+    except ConnectionError as error:
+        raise ConfigError(
+            f"There is no Ray at {config.address} ({error}).",
+            "Start one (docs/how-to/cluster.md), or ray.address=local.",
+        ) from error
+
+
+def close_session() -> None:
+    """Ends the session, if there is one; a Ray that this process started ends with it."""
+    if "ray" not in sys.modules:
+        return
+    import ray
+
+    if ray.is_initialized():
+        ray.shutdown()
