@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from v2meow_pipeline.checkpoint import load_checkpoint, save_checkpoint
 from v2meow_pipeline.clock import Clock
@@ -39,9 +39,22 @@ def save_network(
     about = {**(extra or {}), "kind": kind, "fingerprint": fingerprint, "model": config.model_dump(mode="json")}
     if clock is not None:
         about["clock"] = clock.fingerprint_of_tokens()
-    weights = {name: value.detach().cpu() for name, value in network.state_dict().items()}
+    weights = whole_state(network)
     arrays = {name: (value.float() if value.is_floating_point() else value).numpy() for name, value in weights.items()}
     save_checkpoint(folder, about, arrays)
+
+
+def whole_state(network: nn.Module) -> dict[str, Tensor]:
+    """Weights and buffers by name, on the CPU.
+
+    Args:
+        network: where its weights are divided among processes, every one of them has to call this.
+
+    Returns:
+        Whole tensors.
+    """
+    state = network.state_dict().items()
+    return {name: getattr(value, "full_tensor", lambda v=value: v)().detach().cpu() for name, value in state}
 
 
 def load_network(

@@ -61,10 +61,10 @@ class Record(Callback):
     """Keeps curves, the best weights and the time spent; ends a run whose time is up.
 
     `curves` holds (step, value) pairs by figure, `best` the figures of the best validation, `elapsed_s` the training
-    time before this run was resumed.
+    time before this run was resumed. `save` is called on every rank, with whether it is to write.
     """
 
-    def __init__(self, workspace: Path, config: FitConfig, save: Callable[[Path], None]) -> None:
+    def __init__(self, workspace: Path, config: FitConfig, save: Callable[[Path, bool], None]) -> None:
         self.folder = workspace / BEST_NAME
         self.config = config
         self.save = save
@@ -101,8 +101,7 @@ class Record(Callback):
         self._note(trainer.global_step, figures)
         if not self.best or figures["val/loss"] < self.best["val/loss"]:
             self.best = {**figures, "step": float(trainer.global_step)}
-            if trainer.is_global_zero:
-                self.save(self.folder)
+            self.save(self.folder, trainer.is_global_zero)
 
     @property
     def validated_at(self) -> int:

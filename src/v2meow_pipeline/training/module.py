@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from lightning.pytorch import LightningDataModule, LightningModule
 from torch import Tensor, nn
+from torch.distributed.fsdp import FSDPModule, fully_shard, register_fsdp_forward_method
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader, IterableDataset
@@ -35,6 +36,17 @@ class ObjectiveModule(LightningModule):
         )
         self.automatic_optimization = len(self.players) == 1
         self._judged: list[tuple[int, dict[str, Tensor]]] = []
+
+    def configure_model(self) -> None:
+        """Divides weights, gradients and optimiser state among the ranks where the strategy asks for it (FSDP).
+
+        The objective is one unit: its weights are gathered for a forward and backward pass, and let go of again.
+        """
+        if self.device_mesh is None or isinstance(self.objective, FSDPModule):
+            return
+        fully_shard(self.objective, mesh=self.device_mesh["data_parallel"])
+        for method in ("loss", "judge"):
+            register_fsdp_forward_method(self.objective, method)
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """The loss of a training batch, with dropout drawn from seed, step and the part of the step that it is."""

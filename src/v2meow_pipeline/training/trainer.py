@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.loggers import Logger
-from lightning.pytorch.strategies import Strategy
+from lightning.pytorch.strategies import ModelParallelStrategy, Strategy
 
 from v2meow_pipeline.checkpoint import load_checkpoint, read_config, save_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.networks.checkpointing import save_network
+from v2meow_pipeline.networks.checkpointing import save_network, whole_state
 from v2meow_pipeline.networks.objective import Examples, Objective
 from v2meow_pipeline.training.callbacks import (
     BEST_NAME,
@@ -114,12 +114,17 @@ def train(work: Work, workspace: Path, surroundings: Surroundings = ALONE) -> Fi
         Where the checkpoint lies (in the workspace of the first rank), and how good it is.
 
     Raises:
-        ConfigError: when a batch cannot be divided evenly among the devices.
+        ConfigError: when a batch cannot be divided evenly among the devices, or adversaries at all.
     """
     module = ObjectiveModule(work.objective, work.config)
+    if isinstance(surroundings.strategy, ModelParallelStrategy) and not module.automatic_optimization:
+        raise ConfigError(f"{work.label} has adversaries, which cannot be divided (FSDP).", "Use ray.strategy=ddp.")
 
-    def save(folder: Path) -> None:
-        save_network(folder, work.kind, work.objective.network, work.settings, work.fingerprint, work.clock)
+    def save(folder: Path, writes: bool) -> None:
+        if writes:
+            save_network(folder, work.kind, work.objective.network, work.settings, work.fingerprint, work.clock)
+        else:
+            whole_state(work.objective.network)  # takes part where the weights are divided
 
     record = Record(workspace, work.config, save)
     own = [
@@ -142,9 +147,10 @@ def train(work: Work, workspace: Path, surroundings: Surroundings = ALONE) -> Fi
 
 def _check_shares(config: FitConfig, ranks: int) -> None:
     """Unequal shares would count some examples for more than others."""
-    if config.batch_size % (ranks * config.accumulate):
+    parts = ranks * config.accumulate
+    if config.batch_size % parts:
         raise ConfigError(
-            f"A batch of {config.batch_size} examples is not to be had in {ranks} x {config.accumulate} equal parts.",
+            f"A batch of {config.batch_size} examples cannot be divided into {parts} equal parts.",
             "Choose batch_size as a multiple of workers x accumulate.",
         )
 

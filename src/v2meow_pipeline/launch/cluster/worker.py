@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import ray.train
-from lightning.pytorch.strategies import Strategy
+import ray.train.torch
+import torch
+from lightning.pytorch.strategies import ModelParallelStrategy, Strategy
 from ray.train.lightning import RayDDPStrategy, RayLightningEnvironment
 
 from v2meow_pipeline.errors import V2MeowError
@@ -63,7 +65,21 @@ def _surroundings(task: Task, workspace: Path) -> Surroundings:
     )
 
 
+class RayShardedStrategy(ModelParallelStrategy):
+    """FSDP over all workers, on the device that Ray gave to each; checkpoints are whole, whatever their number."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(data_parallel_size=workers, tensor_parallel_size=1, save_distributed_checkpoint=False)
+
+    @property
+    def root_device(self) -> torch.device:
+        """What Ray gave to this worker."""
+        return ray.train.torch.get_device()
+
+
 def _strategy(config: RayConfig) -> Strategy:
+    if config.strategy == "fsdp":
+        return RayShardedStrategy(config.workers)
     # Conditions that are hidden in a step, and the other players of a game, have no gradient then.
     return RayDDPStrategy(find_unused_parameters=True)
 
