@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from v2meow_pipeline.corpus.shards import Shard, ShardWriter, fill
+from v2meow_pipeline.parallel import Processes
 
 CLIP_IDS = [f"clip-{i:03d}" for i in range(24)]
 
@@ -26,4 +27,4 @@ def compute(shard: Shard, pause_s: float = 0.0) -> dict[str, np.ndarray]:
 
 
 if __name__ == "__main__":
-    fill(writer_for(Path(sys.argv[1])), partial(compute, pause_s=0.3), int(sys.argv[2]), "shards")
+    fill(writer_for(Path(sys.argv[1])), partial(compute, pause_s=0.3), Processes(int(sys.argv[2])), "shards")

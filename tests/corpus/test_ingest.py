@@ -121,7 +121,7 @@ def test_result_depends_neither_on_order_nor_on_workers(tmp_path: Path) -> None:
     (tmp_path / "bad.mp4").touch()
     sources = collect_folder(FolderConfig(path=str(tmp_path)))
     alone = build_tables(sources, ALONE, CLOCK)
-    pair = build_tables(sources[::-1], IngestConfig(workers=2), CLOCK)
+    pair = build_tables(sources[::-1], ALONE, CLOCK, spread=Processes(2))
     pd.testing.assert_frame_equal(alone[0], pair[0])
     pd.testing.assert_frame_equal(alone[1], pair[1])
 

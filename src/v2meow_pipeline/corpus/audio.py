@@ -11,6 +11,7 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardWriter, fill_rows
 from v2meow_pipeline.media.audio import read_audio
+from v2meow_pipeline.parallel import Spread
 
 AUDIO = "audio"
 FULL_SCALE = 32767
@@ -18,7 +19,7 @@ REVISION = "clip_audio-1"
 
 
 def write_clip_audio(
-    manifest: pd.DataFrame, clock: Clock, folder: Path, workers: int, clips_per_shard: int = CLIPS_PER_SHARD
+    manifest: pd.DataFrame, clock: Clock, folder: Path, spread: Spread, clips_per_shard: int = CLIPS_PER_SHARD
 ) -> Path:
     """Writes the sound of every clip, resuming where a killed run stopped.
 
@@ -26,7 +27,7 @@ def write_clip_audio(
         manifest: of the corpus.
         clock: rate of the sound and length of a clip.
         folder: where the shards go: int16 "audio" [clip, clip_samples]; what a source is shorter than a clip is zeros.
-        workers: processes.
+        spread: over what the shards are spread.
         clips_per_shard: unit of resume.
 
     Returns:
@@ -34,7 +35,7 @@ def write_clip_audio(
     """
     made_by = fingerprint(REVISION, clock.sample_rate_hz, clock.clip_s)
     writer = ShardWriter(folder, manifest["clip_id"].tolist(), made_by, clips_per_shard, contents_of(manifest))
-    fill_rows(writer, manifest, partial(_audio_shard, clock=clock), workers, "clip audio")
+    fill_rows(writer, manifest, partial(_audio_shard, clock=clock), spread, "clip audio")
     return folder
 
 

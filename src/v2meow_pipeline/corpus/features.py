@@ -15,6 +15,7 @@ from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardWriter, 
 from v2meow_pipeline.encoders.base import AnyVisualEncoder, VisualTokenEncoder
 from v2meow_pipeline.encoders.registry import build_visual
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.parallel import Spread
 
 REVISION = "visual_features-1"
 MOST_CODES = 1 + np.iinfo(np.int16).max
@@ -25,7 +26,7 @@ def extract_visual_features(
     encoders: Sequence[str],
     clock: Clock,
     folder: Path,
-    workers: int,
+    spread: Spread,
     clips_per_shard: int = CLIPS_PER_SHARD,
     models: Path | None = None,
 ) -> Path:
@@ -37,7 +38,7 @@ def extract_visual_features(
         clock: frame rates and length of a clip.
         folder: where the shards go, an array an encoder, by its name: float16 [clip, t_visual, width], and int16
             [clip, t_visual, tokens] of one that gives tokens.
-        workers: processes.
+        spread: over what the shards are spread.
         clips_per_shard: unit of resume.
         models: the folder of the networks trained here, for encoders that are.
 
@@ -50,7 +51,7 @@ def extract_visual_features(
     made_by = fingerprint(REVISION, weights, clock.clip_s, clock.visual_fps, clock.flow_fps)
     writer = ShardWriter(folder, manifest["clip_id"].tolist(), made_by, clips_per_shard, contents_of(manifest))
     compute = partial(_features_shard, names=names, clock=clock, models=models)
-    fill_rows(writer, manifest, compute, workers, "visual features")
+    fill_rows(writer, manifest, compute, spread, "visual features")
     return folder
 
 

@@ -12,6 +12,7 @@ from v2meow_pipeline.corpus.examine import Examined, IngestConfig, Refusal
 from v2meow_pipeline.corpus.record import SPLITS, SourceVideo, Split, manifest_table, quarantine_table
 from v2meow_pipeline.corpus.remember import examine_all
 from v2meow_pipeline.corpus.split import assign_splits
+from v2meow_pipeline.parallel import HERE, Spread
 
 __all__ = ["IngestConfig", "build_tables", "ingest"]
 
@@ -19,7 +20,12 @@ KNOWN = ("corpus", "path", "genre", "caption", "licence", "tempo_bpm", "energy",
 
 
 def ingest(
-    sources: Sequence[SourceVideo], config: IngestConfig, clock: Clock, folder: Path, memory: Path | None = None
+    sources: Sequence[SourceVideo],
+    config: IngestConfig,
+    clock: Clock,
+    folder: Path,
+    memory: Path | None = None,
+    spread: Spread = HERE,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Path]:
     """The manifest of all usable clips, the quarantine table of what is not, and the sound of the clips.
 
@@ -29,16 +35,21 @@ def ingest(
         clock: length of a clip and rate of the sound.
         folder: where the shards of sound go, see `audio.write_clip_audio`.
         memory: folder of what is known of unchanged files; None looks at every file each time.
+        spread: over what the work is spread.
 
     Returns:
         `clip_manifest`, `quarantine`, and the same folder, complete.
     """
-    manifest, quarantine = build_tables(sources, config, clock, memory)
-    return manifest, quarantine, write_clip_audio(manifest, clock, folder, config.workers)
+    manifest, quarantine = build_tables(sources, config, clock, memory, spread)
+    return manifest, quarantine, write_clip_audio(manifest, clock, folder, spread)
 
 
 def build_tables(
-    sources: Sequence[SourceVideo], config: IngestConfig, clock: Clock, memory: Path | None = None
+    sources: Sequence[SourceVideo],
+    config: IngestConfig,
+    clock: Clock,
+    memory: Path | None = None,
+    spread: Spread = HERE,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The manifest of all usable clips, and the quarantine table of what is not.
 
@@ -50,12 +61,13 @@ def build_tables(
         config: limits and shares.
         clock: length of a clip and rate of the sound.
         memory: as in `ingest`.
+        spread: as in `ingest`.
 
     Returns:
         `clip_manifest` by corpus, source and start, and `quarantine`.
     """
     ordered = sorted(sources, key=lambda source: (source.corpus, source.source_id))
-    examined = examine_all(ordered, config, clock, memory)
+    examined = examine_all(ordered, config, clock, memory, spread)
     kept, repeated = _unique(examined)
     splits = _splits(kept, config)
     rows = [row for one in kept for row in _manifest_rows(one, splits[one.source.source_id])]

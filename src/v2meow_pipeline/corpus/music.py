@@ -17,6 +17,7 @@ from v2meow_pipeline.encoders.music_text import MusicTextHead, trunk_features
 from v2meow_pipeline.encoders.music_text_loading import load_music_text, music_text_fingerprint, music_text_kind
 from v2meow_pipeline.encoders.musicnn import Musicnn
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.parallel import HERE, Spread
 
 MUSIC_TEXT = "music_text"
 CLIP_VECTORS = "clip_vectors"
@@ -24,21 +25,21 @@ CLIP_VECTORS = "clip_vectors"
 Needed = TypeVar("Needed")
 
 
-def extract_music_trunk(clip_audio: ShardReader, clock: Clock, folder: Path, workers: int) -> Path:
+def extract_music_trunk(clip_audio: ShardReader, clock: Clock, folder: Path, spread: Spread) -> Path:
     """Writes the frozen music network's view of every clip, resuming where a killed run stopped.
 
     Args:
         clip_audio: waveforms of all clips.
         clock: the rates.
         folder: where the shards go: float32 "music_trunk" [clip, 450].
-        workers: processes.
+        spread: over what the shards are spread.
 
     Returns:
         The same folder, complete.
     """
     made_by = fingerprint("music_trunk-1", clip_audio.fingerprint, _trunk().fingerprint)
     writer = ShardWriter(folder, clip_audio.clip_ids, made_by, CLIPS_PER_SHARD)
-    fill(writer, partial(_trunk_shard, clip_audio=clip_audio, clock=clock), workers, "music features")
+    fill(writer, partial(_trunk_shard, clip_audio=clip_audio, clock=clock), spread, "music features")
     return folder
 
 
@@ -49,7 +50,7 @@ def embed_music(
     folder: Path,
     clip_audio: ShardReader | None = None,
     clock: Clock | None = None,
-    workers: int = 1,
+    spread: Spread = HERE,
 ) -> Path:
     """Writes the music-text embedding of every clip: the mean over the clips of its video (the paper's choice).
 
@@ -61,7 +62,7 @@ def embed_music(
             keeps the vectors of single clips beside it, so that a killed run goes on.
         clip_audio: waveforms of all clips.
         clock: rate of the waveforms.
-        workers: processes that listen.
+        spread: over what the listening is spread.
 
     Returns:
         The same folder, complete.
@@ -72,7 +73,7 @@ def embed_music(
     if music_text_kind(head) == HEAD:
         source = _given(music_trunk, "music_trunk")
     else:
-        source = embed_clips(_given(clip_audio, "clip_audio"), _given(clock, "clock"), head, _beside(folder), workers)
+        source = embed_clips(_given(clip_audio, "clip_audio"), _given(clock, "clock"), head, _beside(folder), spread)
     made_by = fingerprint("music_text-1", source.fingerprint, music_text_fingerprint(head))
     source_of = dict(zip(manifest["clip_id"], manifest["source_id"], strict=True))
     writer = ShardWriter(folder, source.clip_ids, made_by, CLIPS_PER_SHARD, [source_of[c] for c in source.clip_ids])
@@ -81,11 +82,13 @@ def embed_music(
         means = of_source.transform("mean").to_numpy(np.float32)
         unit = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
         rows = dict(zip(source.clip_ids, unit, strict=True))
-        fill(writer, lambda shard: {MUSIC_TEXT: np.stack([rows[c] for c in shard.clip_ids])}, 1, "music-text vectors")
+        fill(
+            writer, lambda shard: {MUSIC_TEXT: np.stack([rows[c] for c in shard.clip_ids])}, HERE, "music-text vectors"
+        )
     return folder
 
 
-def embed_clips(clip_audio: ShardReader, clock: Clock, head: Path, folder: Path, workers: int) -> ShardReader:
+def embed_clips(clip_audio: ShardReader, clock: Clock, head: Path, folder: Path, spread: Spread) -> ShardReader:
     """The vectors of single clips in a joint space that listens to them, resuming where a killed run stopped.
 
     Args:
@@ -93,14 +96,14 @@ def embed_clips(clip_audio: ShardReader, clock: Clock, head: Path, folder: Path,
         clock: their rate.
         head: folder of the joint space.
         folder: where the shards go: float32 "clip_vectors" [clip, width].
-        workers: processes.
+        spread: over what the shards are spread.
 
     Returns:
         The complete store.
     """
     made_by = fingerprint("clip_vectors-1", clip_audio.fingerprint, music_text_fingerprint(head))
     writer = ShardWriter(folder, clip_audio.clip_ids, made_by, CLIPS_PER_SHARD)
-    fill(writer, partial(_clips_shard, clip_audio=clip_audio, clock=clock, head=head), workers, "music-text vectors")
+    fill(writer, partial(_clips_shard, clip_audio=clip_audio, clock=clock, head=head), spread, "music-text vectors")
     return ShardReader(folder)
 
 

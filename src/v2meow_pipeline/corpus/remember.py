@@ -12,7 +12,7 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.examine import Examined, IngestConfig, examine
 from v2meow_pipeline.corpus.record import SourceVideo
-from v2meow_pipeline.parallel import parallel_map
+from v2meow_pipeline.parallel import HERE, Spread
 
 REVISION = "examined-1"
 # These decide what becomes of a source later, not what is found out about it.
@@ -22,7 +22,11 @@ _EXAMINED = TypeAdapter(Examined)
 
 
 def examine_all(
-    sources: list[SourceVideo], config: IngestConfig, clock: Clock, memory: Path | None = None
+    sources: list[SourceVideo],
+    config: IngestConfig,
+    clock: Clock,
+    memory: Path | None = None,
+    spread: Spread = HERE,
 ) -> list[Examined]:
     """Every source looked at, in order; one that was looked at before and has not changed is remembered.
 
@@ -34,6 +38,7 @@ def examine_all(
         config: limits.
         clock: length of a clip and rate of the sound.
         memory: folder of what was found out, a JSON a source; None remembers nothing.
+        spread: over what the looking is spread.
 
     Returns:
         One a source.
@@ -41,7 +46,7 @@ def examine_all(
     known = {index: found for index, source in enumerate(sources) if (found := _recall(source, config, clock, memory))}
     new = [index for index in range(len(sources)) if index not in known]
     look = partial(_examine_and_remember, config=config, clock=clock, memory=memory)
-    looked_at = parallel_map(look, [sources[index] for index in new], config.workers, "ingest")
+    looked_at = spread(look, [sources[index] for index in new], "ingest")
     known.update(zip(new, looked_at, strict=True))
     return [known[index] for index in range(len(sources))]
 

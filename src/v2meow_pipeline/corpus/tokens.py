@@ -10,6 +10,7 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, Shard, ShardReader, ShardWriter, fill
+from v2meow_pipeline.parallel import Spread
 from v2meow_pipeline.tokenizers.codec import Codec
 from v2meow_pipeline.tokenizers.registry import load_codec
 from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer
@@ -25,7 +26,7 @@ def encode_tokens(
     acoustic: Path,
     clock: Clock,
     folder: Path,
-    workers: int,
+    spread: Spread,
     clips_per_shard: int = CLIPS_PER_SHARD,
 ) -> Path:
     """Writes the tokens of every clip, resuming where a killed run stopped.
@@ -36,7 +37,7 @@ def encode_tokens(
         acoustic: checkpoint of the acoustic tokenizer, any that `load_codec` reads.
         clock: the rates that both must have been fitted for.
         folder: where the shards go: int16 "semantic" [clip, t_semantic] and "acoustic" [clip, level, t_acoustic].
-        workers: processes.
+        spread: over what the shards are spread.
         clips_per_shard: unit of resume.
 
     Returns:
@@ -46,7 +47,7 @@ def encode_tokens(
     made_by = fingerprint(REVISION, clip_audio.fingerprint, fitted, clock.fingerprint_of_tokens())
     writer = ShardWriter(folder, clip_audio.clip_ids, made_by, clips_per_shard)
     compute = partial(_tokens_shard, clip_audio=clip_audio, semantic=semantic, acoustic=acoustic, clock=clock)
-    fill(writer, compute, workers, "tokens")
+    fill(writer, compute, spread, "tokens")
     return folder
 
 

@@ -17,6 +17,7 @@ from v2meow_pipeline.corpus.shards import Shard, ShardReader, ShardWriter, fill
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
 from v2meow_pipeline.media.probe import probe
+from v2meow_pipeline.parallel import HERE
 from v2meow_pipeline.seeding import derive_seed
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ def generate_clips(
     writer = ShardWriter(folder, list(clips["clip_id"]), made_by, config.clips_per_shard)
     if writer.missing():
         composer = Composer(bundle, config.composer)
-        fill(writer, partial(_compose_shard, composer=composer, features=features, seed=config.seed), 1, "generated")
+        fill(writer, partial(_compose_shard, composer=composer, features=features, seed=config.seed), HERE, "generated")
     writer.finish()
     return folder
 

@@ -10,6 +10,7 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.networks.objective import Examples, Objective
+from v2meow_pipeline.parallel import Spread
 
 
 class Sources(NamedTuple):
@@ -21,7 +22,7 @@ class Sources(NamedTuple):
         clock: the rates.
         cache: a folder for stores that training alone needs, such as decoded frames; one folder below it a store.
         models: the folder of all checkpoints, for networks that are trained over others.
-        workers: processes that may fill such a store.
+        spread: over what the filling of such a store is spread.
     """
 
     manifest: pd.DataFrame
@@ -29,7 +30,7 @@ class Sources(NamedTuple):
     clock: Clock
     cache: Path
     models: Path
-    workers: int
+    spread: Spread
 
 
 class Recipe(NamedTuple):

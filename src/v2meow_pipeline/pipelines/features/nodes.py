@@ -10,21 +10,32 @@ from v2meow_pipeline.corpus.shards import ShardReader
 
 
 def extract_visual(
-    manifest: pd.DataFrame, visual: dict[str, Any], workers: int, clock: dict[str, Any], models: Path, folder: Path
+    manifest: pd.DataFrame,
+    visual: dict[str, Any],
+    workers: int,
+    clock: dict[str, Any],
+    backend: str,
+    ray: dict[str, Any],
+    models: Path,
+    folder: Path,
 ) -> Path:
     """Shards of visual features."""
     from v2meow_pipeline.corpus.features import extract_visual_features
     from v2meow_pipeline.corpus.variants import VisualConfig
+    from v2meow_pipeline.launch.backend import spread_over
 
-    names = VisualConfig.parse(visual).extracted
-    return extract_visual_features(manifest, names, Clock.parse(clock), folder, workers, models=models)
+    names, spread = VisualConfig.parse(visual).extracted, spread_over(workers, backend, ray)
+    return extract_visual_features(manifest, names, Clock.parse(clock), folder, spread, models=models)
 
 
-def extract_trunk(clip_audio: ShardReader, params: dict[str, Any], clock: dict[str, Any], folder: Path) -> Path:
+def extract_trunk(
+    clip_audio: ShardReader, workers: int, clock: dict[str, Any], backend: str, ray: dict[str, Any], folder: Path
+) -> Path:
     """Shards of the frozen music network's view of the clips."""
     from v2meow_pipeline.corpus.music import extract_music_trunk
+    from v2meow_pipeline.launch.backend import spread_over
 
-    return extract_music_trunk(clip_audio, Clock.parse(clock), folder, params["workers"])
+    return extract_music_trunk(clip_audio, Clock.parse(clock), folder, spread_over(workers, backend, ray))
 
 
 def fit_music_text_head(
@@ -47,9 +58,13 @@ def embed_music_text(
     head: Path,
     clock: dict[str, Any],
     workers: int,
+    backend: str,
+    ray: dict[str, Any],
     folder: Path,
 ) -> Path:
     """Shards of music-text vectors."""
     from v2meow_pipeline.corpus.music import embed_music
+    from v2meow_pipeline.launch.backend import spread_over
 
-    return embed_music(manifest, music_trunk, head, folder, clip_audio, Clock.parse(clock), workers)
+    spread = spread_over(workers, backend, ray)
+    return embed_music(manifest, music_trunk, head, folder, clip_audio, Clock.parse(clock), spread)

@@ -17,15 +17,23 @@ def collect_videos(params: dict[str, Any], folder: Path) -> list[dict[str, Any]]
 
 
 def cut_clips(
-    videos: list[dict[str, Any]], params: dict[str, Any], clock: dict[str, Any], folder: Path, memory: Path
+    videos: list[dict[str, Any]],
+    params: dict[str, Any],
+    clock: dict[str, Any],
+    backend: str,
+    ray: dict[str, Any],
+    folder: Path,
+    memory: Path,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Path]:
     """The quarantine, the manifest of clips, and shards of their sound; in this order, since a manifest that breaks its
     contract stops the run, and the quarantine may say why.
     """
     from v2meow_pipeline.corpus.ingest import IngestConfig, ingest
     from v2meow_pipeline.corpus.record import SourceVideo
+    from v2meow_pipeline.launch.backend import spread_over
 
     sources = [SourceVideo.parse(video) for video in videos]
     config = IngestConfig.parse(params)
-    manifest, quarantine, audio = ingest(sources, config, Clock.parse(clock), folder, memory)
+    spread = spread_over(config.workers, backend, ray)
+    manifest, quarantine, audio = ingest(sources, config, Clock.parse(clock), folder, memory, spread)
     return quarantine, manifest, audio

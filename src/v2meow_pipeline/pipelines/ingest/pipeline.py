@@ -12,7 +12,15 @@ def create_pipeline() -> Pipeline:
             Node(collect_videos, ["params:corpus", "videos_folder"], "video_index", name="collect_videos"),
             Node(
                 cut_clips,
-                ["video_index", "params:ingest", "params:clock", "clip_audio_folder", "examined_folder"],
+                [
+                    "video_index",
+                    "params:ingest",
+                    "params:clock",
+                    "params:backend",
+                    "params:ray",
+                    "clip_audio_folder",
+                    "examined_folder",
+                ],
                 ["quarantine", "clip_manifest", "clip_audio"],
                 name="cut_clips",
             ),

@@ -24,9 +24,10 @@ def train_one_network(
 ) -> tuple[Path, dict[str, float]]:
     """A network's checkpoint, and the validation figures of its weights by `network/figure`."""
     from v2meow_pipeline.corpus.recipes import Sources
-    from v2meow_pipeline.launch.backend import backend_of
+    from v2meow_pipeline.launch.backend import backend_of, spread_over
     from v2meow_pipeline.launch.networks import train_network
 
-    sources = Sources(manifest, clip_audio, Clock.parse(clock), cache, workspace.parent, workers)
+    spread = spread_over(workers, backend, ray)
+    sources = Sources(manifest, clip_audio, Clock.parse(clock), cache, workspace.parent, spread)
     result = train_network(recipe, sources, model, train, workspace, backend_of(backend, ray))
     return result.path, {f"{recipe}/{name}": value for name, value in result.metrics.items()}

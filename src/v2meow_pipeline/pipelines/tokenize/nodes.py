@@ -39,12 +39,21 @@ def fit_acoustic_tokenizer(
 
 
 def encode_clips(
-    clip_audio: ShardReader, semantic: Path, acoustic: Path, workers: int, clock: dict[str, Any], folder: Path
+    clip_audio: ShardReader,
+    semantic: Path,
+    acoustic: Path,
+    workers: int,
+    clock: dict[str, Any],
+    backend: str,
+    ray: dict[str, Any],
+    folder: Path,
 ) -> Path:
     """Shards of tokens."""
     from v2meow_pipeline.corpus.tokens import encode_tokens
+    from v2meow_pipeline.launch.backend import spread_over
 
-    return encode_tokens(clip_audio, semantic, acoustic, Clock.parse(clock), folder, workers)
+    spread = spread_over(workers, backend, ray)
+    return encode_tokens(clip_audio, semantic, acoustic, Clock.parse(clock), folder, spread)
 
 
 def report_tokenizers(

@@ -48,6 +48,8 @@ def create_pipeline() -> Pipeline:
                     "acoustic_tokenizer",
                     "params:tokens.workers",
                     "params:clock",
+                    "params:backend",
+                    "params:ray",
                     "tokens_folder",
                 ],
                 "tokens",
