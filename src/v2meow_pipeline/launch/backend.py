@@ -1,19 +1,14 @@
-"""Where a run's heavy work is done: in this process, or on Ray. Both run the same functions."""
+"""Where networks are trained: in this process, or on Ray. Both run the same functions."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias
 
-from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.launch.cluster.config import RayConfig
+from v2meow_pipeline.launch.cluster.config import RayConfig, ray_config
 from v2meow_pipeline.launch.cluster.session import open_session
 from v2meow_pipeline.launch.tracking import ChildRun
-from v2meow_pipeline.parallel import Processes, Spread
-from v2meow_pipeline.progress import track
 from v2meow_pipeline.training.trainer import FitResult, Surroundings
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 Fit: TypeAlias = Callable[[Path, Surroundings], FitResult]
 
 
@@ -57,38 +52,6 @@ class RayBackend:
         return train_on_ray(self.config, fit, workspace, fingerprint, child)
 
 
-class Actors:
-    """Spreads work over a pool of `workers` actors of Ray Data; nothing is opened where there is nothing to do."""
-
-    def __init__(self, config: RayConfig, workers: int) -> None:
-        self.config, self.workers = config, workers
-
-    def __call__(self, function: Callable[[Item], Result], items: Sequence[Item], description: str) -> Iterator[Result]:
-        """See `parallel.parallel_map`."""
-        if not items:
-            return
-        open_session(self.config)
-        from v2meow_pipeline.launch.cluster.pool import map_in_actors
-
-        results = map_in_actors(function, items, self.workers, self.config)
-        yield from track(results, description, len(items))
-
-
-def spread_over(workers: int, backend: str, ray: dict[str, Any]) -> Spread:
-    """What spreads shards over workers, on the backend that parameters ask for.
-
-    Args:
-        workers: processes or actors at most.
-        backend: "local" or "ray".
-        ray: values of `RayConfig`; looked at for Ray only.
-
-    Returns:
-        What `corpus.shards.fill` takes. Wrong values are a ConfigError.
-    """
-    there = backend_of(backend, ray)
-    return Actors(there.config, workers) if isinstance(there, RayBackend) else Processes(workers)
-
-
 def backend_of(name: str, ray: dict[str, Any]) -> Backend:
     """The backend that parameters ask for.
 
@@ -102,8 +65,5 @@ def backend_of(name: str, ray: dict[str, Any]) -> Backend:
     Raises:
         ConfigError: for another name, or wrong values.
     """
-    if name == "local":
-        return LocalBackend()
-    if name == "ray":
-        return RayBackend(RayConfig.parse(ray))
-    raise ConfigError(f"There is no backend {name!r}.", "Use --params backend=ray or backend=local.")
+    config = ray_config(name, ray)
+    return LocalBackend() if config is None else RayBackend(config)

@@ -23,7 +23,6 @@ class Note(NamedTuple):
     losses: str
 
 
-@ray.remote(num_cpus=0, max_restarts=-1)
 class Board:
     """Keeps the last note of a training."""
 
@@ -69,7 +68,8 @@ def shown() -> Iterator[Any]:
     Yields:
         The board.
     """
-    board, over = Board.remote(), threading.Event()
+    board: Any = ray.remote(num_cpus=0, max_restarts=-1)(Board).remote()
+    over = threading.Event()
     follower = threading.Thread(target=_follow, args=(board, over), daemon=True)
     follower.start()
     try:

@@ -1,10 +1,11 @@
 """Which Ray, and how much of it."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from v2meow_pipeline.config import Config
+from v2meow_pipeline.errors import ConfigError
 
 LOCAL = "local"
 
@@ -45,3 +46,21 @@ class RayConfig(Config):
     def is_local(self) -> bool:
         """Whether this run starts a Ray of its own."""
         return self.address == LOCAL
+
+
+def ray_config(backend: str, ray: dict[str, Any]) -> RayConfig | None:
+    """Which Ray the parameters ask for.
+
+    Args:
+        backend: "local" or "ray".
+        ray: values of `RayConfig`; looked at for Ray only.
+
+    Returns:
+        The configuration; None for "local".
+
+    Raises:
+        ConfigError: for another backend, or wrong values.
+    """
+    if backend not in ("local", "ray"):
+        raise ConfigError(f"There is no backend {backend!r}.", "Use --params backend=ray or backend=local.")
+    return RayConfig.parse(ray) if backend == "ray" else None

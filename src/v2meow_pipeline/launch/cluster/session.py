@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from typing import Any
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.launch.cluster.config import RayConfig
@@ -43,7 +44,7 @@ def open_session(config: RayConfig) -> None:
     if ray.is_initialized():
         return
     # What workers print stays in their logs: losses come by the board, errors as exceptions.
-    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if config.is_local:
         # Never "auto": that may join a stranger's cluster.
         ray.init(

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import ray
 from ray.train import CheckpointConfig, FailureConfig, Result, RunConfig, ScalingConfig, WorkerGroupError
@@ -55,7 +56,9 @@ def train_on_ray(
         trainer = TorchTrainer(
             partial(work, Task(fit, config, child, board)),
             torch_config=TorchConfig(backend="nccl" if config.use_gpu else "gloo"),
-            scaling_config=ScalingConfig(config.workers, use_gpu=config.use_gpu, resources_per_worker=resources),
+            scaling_config=ScalingConfig(
+                num_workers=config.workers, use_gpu=config.use_gpu, resources_per_worker=resources
+            ),
             run_config=RunConfig(
                 name=name,
                 storage_path=storage.root,
@@ -64,7 +67,7 @@ def train_on_ray(
                 failure_config=FailureConfig(max_failures=config.max_failures),
             ),
         )
-        result = _fit(trainer)
+        result: Any = _fit(trainer)
     if isinstance(result.return_value, V2MeowError):
         raise result.return_value
     with result.checkpoint.as_directory() as kept, atomic_path(workspace / CHECKPOINT_NAME) as temporary:

@@ -31,14 +31,14 @@ class Task(NamedTuple):
     board: Any
 
 
-def work(task: Task) -> V2MeowError | None:
+def work(task: Task) -> Any:
     """Trains, from the last checkpoint in the storage if there is one, and leaves the finished one there.
 
     Args:
         task: what is trained.
 
     Returns:
-        An error that a person can mend, which to try again is no use; None if all went well.
+        A V2MeowError that a person can mend, which to try again is no use; None if all went well.
     """
     with ExitStack() as stack:
         workspace = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="v2meow-")))

@@ -50,7 +50,7 @@ def encode_clips(
 ) -> Path:
     """Shards of tokens."""
     from v2meow_pipeline.corpus.tokens import encode_tokens
-    from v2meow_pipeline.launch.backend import spread_over
+    from v2meow_pipeline.launch.spread import spread_over
 
     spread = spread_over(workers, backend, ray)
     return encode_tokens(clip_audio, semantic, acoustic, Clock.parse(clock), folder, spread)
