@@ -25,8 +25,8 @@ def same(one: FitResult, other: FitResult) -> None:
 
 def smooth(**changes: object) -> FitJob:
     """A job without anything drawn in a step: no dropout, and no condition hidden."""
-    model = {"transformer": {"width": 32, "heads": 2, "head_width": 16, "feed_forward": 64, "dropout": 0.0}}
-    return job("coarse", model=model, **changes)
+    sizes = {"width": 32, "heads": 2, "head_width": 16, "feed_forward": 64, "dropout": 0.0}
+    return job("coarse", model={"transformer": sizes, "visual_dropout": 0.0}, **changes)
 
 
 class Numbers:
