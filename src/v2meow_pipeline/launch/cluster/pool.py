@@ -1,5 +1,6 @@
 """A pool of Ray Data's actors that calls a function on items; imported once a session is open."""
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -52,6 +53,7 @@ def map_in_actors(
     Yields:
         The results; the first error that `function` raised is raised here.
     """
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     context = DataContext.get_current()
     context.enable_progress_bars = context.print_on_execution_start = False
     context.execution_options.preserve_order = True

@@ -18,6 +18,8 @@ ENVIRONMENT = {
     # Paths stay what they are on the machine that gave them.
     "RAY_CHDIR_TO_TRIAL_DIR": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    # Every pool of Ray Data brings an error of what cannot happen here: its actors' arguments live in this process.
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
 }
 # A Ray of our own listens on loopback alone; that is what Ray's switch with the strange name does.
 LOOPBACK = {

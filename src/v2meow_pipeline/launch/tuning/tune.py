@@ -130,8 +130,8 @@ def study_name(tuning: Tuning, base: FitJob) -> str:
 def _tracked(tuning: Tuning, trial: "Trial") -> Outcome:
     """Runs a trial as a child of the active MLflow run."""
     trainings, timed = tuning.folder / TRAININGS, tuning.config.against_decode_time
-    with child_run(f"{tuning.stage} trial {trial.number}", {"trial": trial.number, **trial.params}) as loggers:
-        outcome = run_trial(trial, lambda: tuning.job(trial.params), trainings, timed, loggers)
+    with child_run(f"{tuning.stage} trial {trial.number}", {"trial": trial.number, **trial.params}) as child:
+        outcome = run_trial(trial, lambda: tuning.job(trial.params), trainings, timed, child.loggers() if child else [])
         log_metrics(dict(zip(OBJECTIVES, outcome.values, strict=False)))
         set_tags({"stage": tuning.stage, "trial.state": outcome.state})
     return outcome
