@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from tests.project import ROOT
 
-from v2meow_pipeline.describe import as_json, load_parameters
+from v2meow_pipeline.describe import as_json
+from v2meow_pipeline.environment import load_config
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.training.one_step import one_step
 from v2meow_pipeline.training.sizes import stage_config
@@ -13,7 +14,7 @@ from v2meow_pipeline.training.sizes import stage_config
 
 def test_the_papers_environment_has_the_papers_sizes() -> None:
     """Catches an environment that drops a sibling key, or keeps an extension of the embedded default."""
-    parameters = load_parameters(ROOT, "paper")
+    parameters = load_config(ROOT, "paper", "parameters")
     counted = as_json(parameters)
     steps = {name: (row["t_memory"], row["steps"]) for name, row in counted["stages"].items()}
     assert steps["semantic"] == (21, 250) and steps["coarse"] == (270, 2000) and steps["fine"] == (150, 1200)
@@ -28,7 +29,7 @@ def test_the_papers_environment_has_the_papers_sizes() -> None:
 
 def test_a_real_step_of_the_test_environment_learns_something() -> None:
     """Catches a step that is timed but not taken."""
-    report = one_step(stage_config(load_parameters(ROOT, "test"), "fine"), batch=2)
+    report = one_step(stage_config(load_config(ROOT, "test", "parameters"), "fine"), batch=2)
     assert report.moved and report.step_s > 0 and report.tokens == 2 * 8 * 50
     assert report.loss == pytest.approx(6.93, abs=0.2)
 
@@ -36,4 +37,4 @@ def test_a_real_step_of_the_test_environment_learns_something() -> None:
 def test_an_unknown_environment_is_refused(tmp_path: Path) -> None:
     """Catches a traceback where someone runs it in the wrong folder."""
     with pytest.raises(ConfigError, match="project's folder"):
-        load_parameters(tmp_path, "base")
+        load_config(tmp_path, "base", "parameters")

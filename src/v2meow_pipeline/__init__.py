@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from v2meow_pipeline.composer import generate as generate
+    from v2meow_pipeline.environment import resolve as resolve
 
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """`generate`, imported when it is first asked for: torch takes seconds to load."""
+    """`generate` and `resolve`, imported when first asked for: torch takes seconds to load."""
     if name == "generate":
         return import_module("v2meow_pipeline.composer").generate
+    if name == "resolve":
+        return import_module("v2meow_pipeline.environment").resolve
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from v2meow_pipeline.commands import registry
 from v2meow_pipeline.errors import V2MeowError
 
 app = typer.Typer(
@@ -16,6 +17,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(registry.app, name="registry")
 
 USAGE_ERROR = 2
 
@@ -28,15 +31,17 @@ def generate(
     ],
     prompt: Annotated[str | None, typer.Option(help='The music in words, such as "calm solo piano".')] = None,
     seed: Annotated[int, typer.Option(help="Another seed, other music; the same seed, the same music.")] = 0,
-    model: Annotated[Path, typer.Option(help="Folder of trained models.")] = Path("data/06_models"),
+    model: Annotated[
+        str, typer.Option(help="Folder of trained models, or a registered one such as models:/v2meow@champion.")
+    ] = "data/06_models",
     loudness: Annotated[float, typer.Option(help="Target loudness, LUFS.")] = -14.0,
     keep_original: Annotated[bool, typer.Option(help="Keep the video's own sound under the music.")] = False,
     guidance: Annotated[
         float, typer.Option(min=0, help="Over 1, video and prompt count for more than they were learned to; 1 is off.")
     ] = 1.0,
-    decoder: Annotated[str, typer.Option(help="What makes the sound: griffin_lim, or vocoder once trained.")] = (
-        "griffin_lim"
-    ),
+    decoder: Annotated[
+        str | None, typer.Option(help="What makes the sound: griffin_lim (the default), or vocoder once trained.")
+    ] = None,
     guard: Annotated[bool, typer.Option(help="Draw silence and loops again, with another seed.")] = True,
     overwrite: Annotated[bool, typer.Option(help="Replace the output if it exists.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
@@ -46,13 +51,17 @@ def generate(
     The picture is copied untouched; the music is as long as the picture, fades out at its end, and is set to the
     target loudness. Needs models trained by `kedro run --pipeline train` (or `make demo`).
     """
-    from v2meow_pipeline.composer import ComposerConfig
+    from v2meow_pipeline.composer import composer_of
     from v2meow_pipeline.composer import generate as compose
+    from v2meow_pipeline.environment import resolve
     from v2meow_pipeline.media.mux import MuxConfig
 
     mux = MuxConfig.parse({"loudness_lufs": loudness, "keep_original": keep_original})
-    config = ComposerConfig.parse({"guard": {"enabled": guard}, "decoder": decoder}).guided(guidance)
-    result = compose(video, output, prompt=prompt, seed=seed, models=model, mux=mux, config=config, overwrite=overwrite)
+    models = resolve(model)
+    config = composer_of(models).changed(decoder=decoder, guard=None if guard else False, guidance=guidance)
+    result = compose(
+        video, output, prompt=prompt, seed=seed, models=models, mux=mux, config=config, overwrite=overwrite
+    )
     if as_json:
         typer.echo(json.dumps(result.to_dict(), indent=2))
     else:
@@ -72,9 +81,10 @@ def model(
     counted on tensors without data, so the paper's sizes are shown on any laptop.
     """
     from v2meow_pipeline.describe import as_json as counted
-    from v2meow_pipeline.describe import load_parameters, show, show_step
+    from v2meow_pipeline.describe import show, show_step
+    from v2meow_pipeline.environment import load_config
 
-    parameters = load_parameters(Path.cwd(), env)
+    parameters = load_config(Path.cwd(), env, "parameters")
     if step is not None:
         show_step(parameters, env, step, batch)
     elif as_json:

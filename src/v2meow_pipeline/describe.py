@@ -1,14 +1,12 @@
 """`v2meow model`: what an environment's models weigh and cost, as tables."""
 
 import time
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from rich.console import Console
 from rich.table import Table
 
-from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.models.cost import stage_cost
 from v2meow_pipeline.training.one_step import one_step
 from v2meow_pipeline.training.sizes import NetworkSize, StageSize, network_sizes, stage_config, stage_sizes
@@ -25,31 +23,6 @@ class Speed(NamedTuple):
     bytes_read: float
 
 
-def load_parameters(project: Path, env: str) -> dict[str, Any]:
-    """The Kedro parameters of an environment.
-
-    Args:
-        project: folder that holds `conf`.
-        env: such as "base", "test" or "paper".
-
-    Returns:
-        Nested values.
-
-    Raises:
-        ConfigError: when there is no such environment.
-    """
-    from kedro.config import OmegaConfigLoader
-
-    from v2meow_pipeline.settings import CONFIG_LOADER_ARGS
-
-    conf = project / "conf"
-    if not (conf / env).is_dir():
-        raise ConfigError(f"There is no environment {env!r} in {conf}.", "Run this in the project's folder.")
-    options: dict[str, Any] = {**CONFIG_LOADER_ARGS, "default_run_env": env}
-    parameters: dict[str, Any] = OmegaConfigLoader(conf_source=str(conf), **options)["parameters"]
-    return parameters
-
-
 def measure_speed() -> Speed:
     """This machine's speed, measured for about a second."""
     a = torch.randn(PRODUCT_SIZE, PRODUCT_SIZE)
@@ -63,7 +36,7 @@ def as_json(parameters: dict[str, Any]) -> dict[str, Any]:
     """Everything as JSON values.
 
     Args:
-        parameters: of `load_parameters`.
+        parameters: of an environment.
 
     Returns:
         `stages` and `networks` by name.
@@ -84,7 +57,7 @@ def show(parameters: dict[str, Any], env: str) -> None:
     """Prints the tables.
 
     Args:
-        parameters: of `load_parameters`.
+        parameters: of an environment.
         env: what they are called.
     """
     console, speed = Console(width=120), measure_speed()
@@ -97,7 +70,7 @@ def show_step(parameters: dict[str, Any], env: str, name: str, batch: int) -> No
     """Takes one real optimiser step of a stage and prints what it took.
 
     Args:
-        parameters: of `load_parameters`.
+        parameters: of an environment.
         env: what they are called.
         name: of the stage.
         batch: examples.

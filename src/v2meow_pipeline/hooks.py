@@ -1,4 +1,4 @@
-"""What happens around a run: its time is told, and it is tracked in MLflow."""
+"""What happens around a run: its time is told, it is tracked in MLflow, and the models that it made are registered."""
 
 import logging
 import time
@@ -12,6 +12,7 @@ from v2meow_pipeline.config import fingerprint
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
     from kedro.io import DataCatalog
+    from kedro.pipeline import Pipeline
     from kedro.pipeline.node import Node
 
 log = logging.getLogger(__name__)
@@ -133,3 +134,33 @@ class TrackingHooks:
         from v2meow_pipeline.launch.tracking import end_run
 
         end_run(failed)
+
+
+class RegistryHooks:
+    """The models of a run that trained stages become the candidate, and an evaluation's scores their tags."""
+
+    def __init__(self) -> None:
+        self._settings: dict[str, Any] = {}
+        self._params: dict[str, Any] = {}
+
+    @hook_impl
+    def after_context_created(self, context: "KedroContext") -> None:
+        """Remembers the parameters, and what the registered model is called."""
+        self._settings, self._params = dict(context.config_loader["mlflow"]), dict(context.params)
+
+    @hook_impl
+    def after_pipeline_run(self, pipeline: "Pipeline", catalog: "DataCatalog") -> None:
+        """Registers what was trained, and tags what was scored, in runs that are tracked."""
+        from v2meow_pipeline.launch.tracking import TrackingConfig, run_tags
+
+        tags, made = run_tags(), pipeline.all_outputs()
+        if tags is None or not any(name == "metrics_flat" or name.endswith(".checkpoint") for name in made):
+            return
+        from v2meow_pipeline.composer import ComposerConfig
+        from v2meow_pipeline.launch.candidate import register_candidate, score_candidate
+
+        name, models = TrackingConfig.parse(self._settings).model, catalog.load("models_folder")
+        composer = ComposerConfig.parse(self._params["generate"]["composer"])
+        register_candidate(models, composer, name, made, tags)
+        if "metrics_flat" in made:
+            score_candidate(models, composer, name, catalog.load("metrics_flat"), self._params["headline_metrics"])

@@ -15,9 +15,9 @@ for name, value in {
 
 from kedro.config import OmegaConfigLoader  # noqa: E402
 
-from v2meow_pipeline.hooks import ProgressHooks, RayHooks, TrackingHooks  # noqa: E402
+from v2meow_pipeline.hooks import ProgressHooks, RayHooks, RegistryHooks, TrackingHooks  # noqa: E402
 
-HOOKS = (ProgressHooks(), RayHooks(), TrackingHooks())
+HOOKS = (ProgressHooks(), RayHooks(), TrackingHooks(), RegistryHooks())
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)
 
 CONFIG_LOADER_CLASS = OmegaConfigLoader

@@ -12,10 +12,10 @@ from v2meow_pipeline.launch.tracking import TrackingConfig, child_run, end_run, 
 
 
 @pytest.fixture
-def run_id(tmp_path: Path) -> str:
+def run_id(project: Path) -> str:
     """A run in a store of its own."""
     params = {"a": {"b": 1, "c": list(range(400))}, **{f"p{index}": index for index in range(150)}}
-    return start_run(tmp_path, TrackingConfig(), "test", params, {"git.commit": "abc"})
+    return start_run(project, TrackingConfig(), "test", params, {"git.commit": "abc"})
 
 
 def test_a_run_keeps_what_it_is_told(tmp_path: Path, run_id: str) -> None:

@@ -1,8 +1,23 @@
 """The facade: frames to features to tokens to waveform to a video with its soundtrack."""
 
 from v2meow_pipeline.composer.bundle import Bundle
+from v2meow_pipeline.composer.card import BundleCard, composer_of, read_card
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
-from v2meow_pipeline.composer.generate import Generation, generate
+from v2meow_pipeline.composer.generate import Generation, generate, load_composer
+from v2meow_pipeline.composer.packing import foreign_files, outline, pack
 
-__all__ = ["Bundle", "Composer", "ComposerConfig", "Generation", "generate"]
+__all__ = [
+    "Bundle",
+    "BundleCard",
+    "Composer",
+    "ComposerConfig",
+    "Generation",
+    "composer_of",
+    "foreign_files",
+    "generate",
+    "load_composer",
+    "outline",
+    "pack",
+    "read_card",
+]

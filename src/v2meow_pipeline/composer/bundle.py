@@ -6,6 +6,7 @@ from pathlib import Path
 
 from v2meow_pipeline.checkpoint import read_config
 from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.composer.card import check_encoder
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.encoders.base import AnyVisualEncoder, MusicTextEncoder, VisualTokenEncoder
 from v2meow_pipeline.encoders.music_text_loading import load_music_text
@@ -72,11 +73,13 @@ class Bundle:
             Encoders that give what the stages expect.
 
         Raises:
-            StaleError: when a stage was trained on other features than the encoder now gives.
+            StaleError: when a stage was trained on other features than the encoder now gives, or the folder is a packed
+                bundle that names another encoder.
         """
         features = {name: kind for stage in self.stages.values() for name, kind in stage.config.features.items()}
         encoders = {name: build_visual(name, self.clock, self.folder) for name in sorted(features)}
         for name, encoder in encoders.items():
+            check_encoder(self.folder, name, encoder.fingerprint)
             given = (encoder.tokens, encoder.codes) if isinstance(encoder, VisualTokenEncoder) else encoder.width
             wanted = features[name]
             expected = (wanted.tokens, wanted.codes) if isinstance(wanted, VisualTokens) else wanted

@@ -41,6 +41,30 @@ class ComposerConfig(Config):
         """The sampling of the stage called `name`."""
         return self.sampling.get(name) or SamplingConfig(temperature=stage(name).temperature)
 
+    def changed(
+        self, decoder: str | None = None, guard: bool | None = None, guidance: float | None = None
+    ) -> "ComposerConfig":
+        """The same with what a person asked for; None leaves a value as it is.
+
+        Args:
+            decoder: another decoder.
+            guard: whether silence and loops are drawn again.
+            guidance: see `guided`.
+
+        Returns:
+            The configuration.
+
+        Raises:
+            ConfigError: for a decoder that there is not.
+        """
+        values = self.model_dump()
+        if decoder is not None:
+            values["decoder"] = decoder
+        if guard is not None:
+            values["guard"]["enabled"] = guard
+        changed = ComposerConfig.parse(values)
+        return changed if guidance is None else changed.guided(guidance)
+
     def guided(self, guidance: float) -> "ComposerConfig":
         """The same with classifier-free guidance in the stages that see the video or the prompt."""
         conditioned = [spec.name for spec in PATHS[self.path] if spec.visual or spec.music_text]

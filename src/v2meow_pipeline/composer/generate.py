@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from v2meow_pipeline.composer.bundle import Bundle
+from v2meow_pipeline.composer.card import composer_of
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.guard import Redrawn
@@ -69,7 +70,7 @@ def generate(
     *,
     prompt: str | None = None,
     seed: int = 0,
-    models: str | Path = DEFAULT_MODELS,
+    models: str | Path | Composer = DEFAULT_MODELS,
     mux: MuxConfig | None = None,
     config: ComposerConfig | None = None,
     overwrite: bool = False,
@@ -81,9 +82,9 @@ def generate(
         output: where the result goes; its suffix chooses the container.
         prompt: the music in words; None leaves it to the picture.
         seed: the same seed gives the same music.
-        models: folder of trained models.
+        models: folder of trained models, or a composer that has them loaded.
         mux: loudness, fades, and whether the video's own sound is kept; None takes the defaults.
-        config: sampling; None takes the defaults.
+        config: sampling; None takes what the models were packed with, else the defaults. A composer has its own.
         overwrite: whether an existing `output` may be replaced.
 
     Returns:
@@ -98,8 +99,7 @@ def generate(
     target_for(output, info.video_codec)
     duration_s = info.duration_s
     with _timed(seconds, "load"):
-        config = config or ComposerConfig()
-        composer = Composer(Bundle.load(Path(models), config.path, config.decoder), config)
+        composer = models if isinstance(models, Composer) else load_composer(Path(models), config)
         music_text = composer.embed_prompt(prompt, 1) if prompt else None
     windows = composer.windows(duration_s)
     with _timed(seconds, "watch"):
@@ -113,6 +113,23 @@ def generate(
     work_s = sum(seconds.values()) - seconds["load"]
     model, speed = composer.bundle.fingerprint, work_s / duration_s
     return Generation(output, seed, prompt, model, report, seconds, speed, tuple(composition.redrawn))
+
+
+def load_composer(models: Path, config: ComposerConfig | None = None) -> Composer:
+    """A composer over a folder of models.
+
+    Args:
+        models: checkpoints of a training, or a packed bundle.
+        config: sampling; None takes what the models were packed with, else the defaults.
+
+    Returns:
+        The composer.
+
+    Raises:
+        V2MeowError: when there are no models; StaleError when they do not belong together.
+    """
+    config = config or composer_of(models)
+    return Composer(Bundle.load(models, config.path, config.decoder), config)
 
 
 def _told(entry: Redrawn) -> str:

@@ -142,7 +142,8 @@ def fit_music_text(
     def fit() -> None:
         features = music_trunk.stack(TRUNK, clip_ids).astype(np.float32)
         head, report = MusicTextHead.fit(features, captions, config, seed)
-        head.save(folder, made_by, {"trained_on": describe(manifest, clip_ids), "report": report._asdict()})
+        about = {"trained_on": describe(manifest, clip_ids), "licence": licences(manifest, clip_ids)}
+        head.save(folder, made_by, {**about, "report": report._asdict()})
 
     return cached_fit(folder, made_by, fit)
 

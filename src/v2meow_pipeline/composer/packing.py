@@ -1,0 +1,107 @@
+"""A bundle by itself: the checkpoints that turn frames into music, out of a folder that may hold more, and a card that
+says what they are.
+
+What is packed is safetensors and JSON. Encoders by others are not packed but named, with the fingerprint of the weights
+that the stages were trained on.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from v2meow_pipeline.checkpoint import CONFIG_NAME, HASH, WEIGHTS_NAME, read_config, write_text
+from v2meow_pipeline.composer.bundle import CODEC, STAGE_CHECKPOINT, Bundle
+from v2meow_pipeline.composer.card import CARD_NAME, BundleCard, Part
+from v2meow_pipeline.composer.config import ComposerConfig
+from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.models.stages import MUSIC_TEXT, PATHS
+from v2meow_pipeline.tokenizers.registry import decoder_fingerprint, vocoder_folder
+
+PACKED = (CONFIG_NAME, WEIGHTS_NAME)
+
+
+class Outline(NamedTuple):
+    """A bundle without what only loading it can tell: its `fingerprint`, `content` and `parts`."""
+
+    fingerprint: str
+    content: str
+    parts: dict[str, Part]
+
+
+def outline(models: Path, composer: ComposerConfig) -> Outline:
+    """What a bundle would hold, read from the checkpoints' configurations alone.
+
+    Args:
+        models: a folder that `kedro run --pipeline train` filled.
+        composer: its path says which stages belong to the bundle.
+
+    Returns:
+        The outline.
+
+    Raises:
+        V2MeowError: when a checkpoint is missing.
+    """
+    stages = [f"{spec.name}/{STAGE_CHECKPOINT}" for spec in PATHS[composer.path]]
+    names = {CODEC, MUSIC_TEXT, *stages}
+    for name in stages:
+        names |= set(read_config(models / name).get("made_with", {}))
+    vocoder = vocoder_folder(models / CODEC)
+    if (vocoder / CONFIG_NAME).is_file():
+        names.add(vocoder.relative_to(models).as_posix())
+    parts = {name: _part(read_config(models / name)) for name in sorted(names)}
+    made_of = [parts[name].made_by for name in stages]
+    made_of.append(decoder_fingerprint(models / CODEC, composer.decoder))
+    content = fingerprint({name: part.model_dump() for name, part in parts.items()})
+    return Outline(fingerprint(*made_of), content, parts)
+
+
+def pack(models: Path, composer: ComposerConfig, target: Path) -> BundleCard:
+    """Copies a bundle into a folder of its own, once it is certain that it loads.
+
+    Args:
+        models: a folder that `kedro run --pipeline train` filled.
+        composer: how it is to be sampled.
+        target: a new folder.
+
+    Returns:
+        The card, which lies there as bundle.json.
+
+    Raises:
+        V2MeowError: when a checkpoint is missing; StaleError when they do not belong together.
+    """
+    what = outline(models, composer)
+    encoders = Bundle.load(models, composer.path, composer.decoder).visual_encoders()
+    card = BundleCard(
+        model=what.fingerprint,
+        content=what.content,
+        composer=composer,
+        parts=what.parts,
+        encoders={name: encoder.fingerprint for name, encoder in encoders.items()},
+    )
+    for name in what.parts:
+        (target / name).mkdir(parents=True)
+        for file in PACKED:
+            shutil.copyfile(models / name / file, target / name / file)
+    write_text(target / CARD_NAME, json.dumps(card.model_dump(mode="json"), indent=2, sort_keys=True) + "\n")
+    return card
+
+
+def foreign_files(folder: Path) -> list[str]:
+    """What lies in a folder and is no part of a packed bundle, such as a pickle that a stranger put there.
+
+    Args:
+        folder: of a packed bundle.
+
+    Returns:
+        Relative paths.
+    """
+    files = [path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()]
+    return sorted(str(path) for path in files if path.name not in PACKED and path != Path(CARD_NAME))
+
+
+def _part(config: dict[str, Any]) -> Part:
+    kind, made_by, weights, licence, trained_on = (
+        str(config.get(key, "unknown")) for key in ("kind", "fingerprint", HASH, "licence", "trained_on")
+    )
+    return Part(kind=kind, made_by=made_by, weights=weights, licence=licence, trained_on=trained_on)
