@@ -51,5 +51,5 @@ lint: setup  ## style, types, docstrings, architecture
 
 check: lint test  ## what CI runs
 
-ui: setup  ## open the MLflow UI on http://127.0.0.1:5000
-	$(BIN)/mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlruns/mlflow.db --host 127.0.0.1 --port 5000
+ui: setup  ## compare runs in MLflow on http://127.0.0.1:5000
+	$(BIN)/v2meow ui

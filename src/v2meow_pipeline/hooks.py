@@ -79,6 +79,7 @@ class TrackingHooks:
         self._settings: dict[str, Any] = {}
         self._params: dict[str, Any] = {}
         self._catalog: DataCatalog | None = None
+        self._clips_told = False
 
     @hook_impl
     def after_context_created(self, context: "KedroContext") -> None:
@@ -88,37 +89,62 @@ class TrackingHooks:
 
     @hook_impl
     def after_catalog_created(self, catalog: "DataCatalog") -> None:
-        """Remembers the catalog, whose entries say what is kept: `metadata: {mlflow: artifact|metrics}`."""
+        """Remembers the catalog, whose entries say what is kept: `metadata: {mlflow: ...}`, see launch/keeping.py."""
         self._catalog = catalog
 
     @hook_impl
-    def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: "Pipeline") -> None:
         """Starts the run, before any node."""
+        from v2meow_pipeline.launch.naming import describe_run
         from v2meow_pipeline.launch.provenance import dvc_tags, git_tags
         from v2meow_pipeline.launch.tracking import TrackingConfig, start_run
 
         config = TrackingConfig.parse(self._settings)
         if not config.enabled:
             return
+        self._clips_told = False
         names = run_params.get("pipeline_names") or [run_params.get("pipeline_name") or "__default__"]
-        pipeline = "+".join(names).replace("__default__", "all")
-        tags = {"pipeline": pipeline, "env": self._env, "config.fingerprint": fingerprint(self._params)}
-        tags |= git_tags(self._project) | dvc_tags(self._project)
-        start_run(self._project, config, f"{pipeline} ({self._env})", self._params, tags)
+        called = "+".join(names).replace("__default__", "all")
+        sees = any(name == "params:visual" or name.endswith(".checkpoint") for name in pipeline.all_inputs())
+        variant = self._params["visual"]["variant"] if sees else None
+        name, tags = describe_run(called, self._env, variant, run_params.get("runtime_params") or {})
+        tags |= {"config.fingerprint": fingerprint(self._params)} | git_tags(self._project) | dvc_tags(self._project)
+        start_run(self._project, config, name, self._params, tags)
+
+    @hook_impl
+    def after_dataset_loaded(self, dataset_name: str, data: Any) -> None:
+        """Tells which clips the run sees."""
+        kind, path = self._marked(dataset_name)
+        if kind == "clips":
+            self._tell_clips(path, data)
 
     @hook_impl(trylast=True)
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
         """Keeps a marked dataset with the run."""
-        from v2meow_pipeline.launch.tracking import log_artifact, log_metrics
-
-        if self._catalog is None:
+        kind, path = self._marked(dataset_name)
+        if kind is None:
             return
+        from v2meow_pipeline.launch.keeping import keep
+
+        keep(kind, dataset_name, path, data)
+        if kind == "clips":
+            self._tell_clips(path, data)
+
+    def _marked(self, dataset_name: str) -> tuple[Any, Path]:
+        """What the catalog says is kept of a dataset, if anything, and where it lies."""
+        if self._catalog is None:
+            return None, self._project
         entry = self._catalog.config_resolver.resolve_pattern(dataset_name)
-        kind = (entry.get("metadata") or {}).get("mlflow")
-        if kind == "metrics":
-            log_metrics(data)
-        if kind:
-            log_artifact(self._project / entry["filepath"])
+        return (entry.get("metadata") or {}).get("mlflow"), self._project / entry.get("filepath", "")
+
+    def _tell_clips(self, path: Path, manifest: Any) -> None:
+        """Once a run, though many nodes read the manifest."""
+        from v2meow_pipeline.launch.lineage import log_clips
+        from v2meow_pipeline.launch.tracking import run_tags
+
+        if not self._clips_told and (tags := run_tags()) is not None:
+            log_clips(manifest, path, tags)
+            self._clips_told = True
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self) -> None:

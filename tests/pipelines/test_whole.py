@@ -78,15 +78,21 @@ def test_the_run_is_tracked(trained: Path) -> None:
     with sqlite3.connect(trained / "mlruns/mlflow.db") as database:
         runs = dict(database.execute("select name, run_uuid from runs"))
         statuses = {status for (status,) in database.execute("select status from runs")}
-        run_id = runs["all (test)"]
+        run_id = runs["all clip+i3d (test)"]
         tags = dict(database.execute("select key, value from tags where run_uuid = ?", [run_id]))
         metrics = {key for (key,) in database.execute("select key from latest_metrics where run_uuid = ?", [run_id])}
-        curve = database.execute("select count(*) from metrics where run_uuid = ?", [runs["semantic"]]).fetchone()[0]
-    assert set(runs) == {"all (test)", "semantic", "coarse", "fine"}
+        curve = database.execute(
+            "select count(*) from metrics where run_uuid = ?", [runs["semantic clip+i3d"]]
+        ).fetchone()[0]
+    assert set(runs) == {"all clip+i3d (test)", "semantic clip+i3d", "coarse clip+i3d", "fine clip+i3d"}
     assert statuses == {"FINISHED"}
-    assert {"git.commit", "config.fingerprint", "pipeline"} <= set(tags)
-    assert {"ground_truth/beat_f1_adjusted", "semantic/val/loss"} <= metrics
+    assert {"git.commit", "config.fingerprint", "pipeline", "variant", "clips.fingerprint"} <= set(tags)
+    assert {"ground_truth/beat_f1_adjusted", "semantic/val/loss", "curve/semantic/val_loss"} <= metrics
+    assert any(key.startswith("system/") for key in metrics)
     assert curve > 0
+    kept = {path.suffix for path in (trained / "mlruns/artifacts").rglob("examples/*")}
+    assert kept == {".mp4", ".wav", ".png"}
+    assert list((trained / "mlruns/artifacts").rglob("tables/metrics_by_clip.json"))
     assert list((trained / "mlruns/artifacts").rglob("spectrogram.png"))
 
 

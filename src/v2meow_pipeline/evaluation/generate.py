@@ -15,16 +15,20 @@ from v2meow_pipeline.config import Config, fingerprint
 from v2meow_pipeline.corpus.audio import from_pcm, to_pcm
 from v2meow_pipeline.corpus.shards import Shard, ShardReader, ShardWriter, fill
 from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.media.audio import write_wav
 from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.parallel import HERE
 from v2meow_pipeline.seeding import derive_seed
+from v2meow_pipeline.tokenizers.picture import save_spectrograms
 
 log = logging.getLogger(__name__)
 
 REVISION = "generated-2"
 MODEL = "v2meow"
 WITHOUT_VIDEO = "v2meow_without_video"
+# What an example consists of.
+EXAMPLES = (".mp4", ".wav", ".png")
 
 
 class GenerateConfig(Config):
@@ -71,7 +75,8 @@ def generate_clips(
 
 
 def write_examples(clips: pd.DataFrame, generated: ShardReader, clock: Clock, count: int, folder: Path) -> Path:
-    """Puts the generated music of the first clips under their videos, to be looked at and listened to.
+    """Puts the generated music of the first clips under their videos, to be looked at and listened to, with the sound
+    by itself and its spectrogram.
 
     Only videos that are one clip long are taken, and of those only what an mp4 can hold; others are passed over with a
     word. What lies in the folder from an earlier sample goes.
@@ -81,13 +86,14 @@ def write_examples(clips: pd.DataFrame, generated: ShardReader, clock: Clock, co
         generated: of `generate_clips`.
         clock: rate of the waveforms and length of a clip.
         count: how many.
-        folder: where the videos go.
+        folder: where they go.
 
     Returns:
         The same folder.
     """
-    for old in folder.glob("*.mp4"):
-        old.unlink()
+    for old in folder.iterdir():
+        if old.suffix in EXAMPLES:
+            old.unlink()
     made = 0
     for clip_id, path in zip(clips["clip_id"].tolist(), clips["path"].tolist(), strict=True):
         if made == count or probe(Path(path)).duration_s > clock.clip_s + 1:
@@ -98,6 +104,8 @@ def write_examples(clips: pd.DataFrame, generated: ShardReader, clock: Clock, co
         except MediaError as error:
             log.warning("No example of %s: %s", clip_id, error)
             continue
+        write_wav(folder / f"{clip_id}.wav", wave, clock.sample_rate_hz)
+        save_spectrograms({clip_id: wave}, clock.sample_rate_hz, folder / f"{clip_id}.png")
         made += 1
     return folder
 

@@ -1,16 +1,23 @@
 """MLflow: where runs are stored, what a run is told, and the loggers that a training run writes to."""
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pydantic import Field
+
 from v2meow_pipeline.config import Config
 
 if TYPE_CHECKING:
     from lightning.pytorch.loggers import Logger
 
+# Tags that tell runs apart: what the stages see of the video, and which part of a run a child trains.
+VARIANT, PART = "variant", "part"
+# Not MLFLOW_TRACKING_URI: MLflow itself sets that, so that one project's store would become the next one's.
+STORE_VARIABLE = "V2MEOW_TRACKING_URI"
 PARAMS_PER_CALL = 100
 LONGEST_PARAM = 500
 
@@ -22,13 +29,17 @@ class TrackingConfig(Config):
         enabled: False tracks and registers nothing.
         experiment: MLflow experiment; runs of one experiment are compared with each other.
         model: name of the registered model that finished bundles become versions of.
-        tracking_uri: an MLflow server or database; None is $MLFLOW_TRACKING_URI, else mlruns/mlflow.db in the project.
+        tracking_uri: an MLflow server or database; None is $V2MEOW_TRACKING_URI, else mlruns/mlflow.db in the project.
+        system_metrics_every_s: between samples of processor, memory, disk, network and GPUs; None takes none.
+        write_every_s: curves are written together so often: a write of its own takes 30 to 60 ms.
     """
 
     enabled: bool = True
     experiment: str = "v2meow"
     model: str = "v2meow"
     tracking_uri: str | None = None
+    system_metrics_every_s: float | None = Field(default=5.0, gt=0)
+    write_every_s: int = Field(default=5, gt=0)
 
 
 def connect(project: Path, config: TrackingConfig) -> None:
@@ -39,13 +50,20 @@ def connect(project: Path, config: TrackingConfig) -> None:
         config: which store.
     """
     import mlflow
+    from mlflow.environment_variables import (
+        MLFLOW_ALLOW_PICKLE_DESERIALIZATION,
+        MLFLOW_ASYNC_LOGGING_BUFFERING_SECONDS,
+    )
 
-    uri = config.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI")
+    uri = config.tracking_uri or os.environ.get(STORE_VARIABLE)
     if not uri:
         store = project.absolute() / "mlruns"
         store.mkdir(parents=True, exist_ok=True)
         uri = f"sqlite:///{store / 'mlflow.db'}"
     mlflow.set_tracking_uri(uri)
+    MLFLOW_ASYNC_LOGGING_BUFFERING_SECONDS.set(config.write_every_s)
+    # Our models hold no pickle; whoever registers one under our name gets no code into this process with it.
+    MLFLOW_ALLOW_PICKLE_DESERIALIZATION.set(False)
 
 
 def start_run(
@@ -72,7 +90,11 @@ def start_run(
         location = (project.absolute() / "mlruns" / "artifacts" / config.experiment).as_uri() if ours else None
         mlflow.create_experiment(config.experiment, artifact_location=location)
     mlflow.set_experiment(config.experiment)
-    run = mlflow.start_run(run_name=name, tags=dict(tags))
+    sampled = config.system_metrics_every_s
+    if sampled is not None:
+        logging.getLogger("mlflow.system_metrics").setLevel(logging.WARNING)
+        mlflow.set_system_metrics_sampling_interval(sampled)
+    run = mlflow.start_run(run_name=name, tags=dict(tags), log_system_metrics=sampled is not None)
     _log_params(params)
     return run.info.run_id
 
@@ -86,6 +108,14 @@ def run_tags() -> dict[str, str] | None:
         return None
     tags = mlflow.get_run(active.info.run_id).data.tags
     return {key: value for key, value in tags.items() if not key.startswith("mlflow.")}
+
+
+def tag_run(tags: Mapping[str, str]) -> None:
+    """Tags the active run, if there is one."""
+    import mlflow
+
+    if mlflow.active_run() is not None:
+        mlflow.set_tags(dict(tags))
 
 
 def end_run(failed: bool) -> None:
@@ -133,12 +163,13 @@ class ChildRun(NamedTuple):
 
     run_id: str
     tracking_uri: str
+    write_every_s: int
 
     def loggers(self) -> list["Logger"]:
         """The Lightning loggers that write to it, from whatever process this is."""
-        from lightning.pytorch.loggers import MLFlowLogger
+        from v2meow_pipeline.launch.loggers import RunLogger
 
-        return [MLFlowLogger(run_id=self.run_id, tracking_uri=self.tracking_uri)]
+        return [RunLogger(self.run_id, self.tracking_uri, self.write_every_s)]
 
 
 @contextmanager
@@ -146,33 +177,37 @@ def child_run(name: str, params: Mapping[str, Any]) -> Iterator[ChildRun | None]
     """A run below the active one.
 
     Args:
-        name: what the child run is called, such as a stage's name.
+        name: what is trained, such as a stage's name; the tag `part`, and with the variant the child run's name.
         params: nested parameters of this child.
 
     Yields:
         Its handle; None where nothing is tracked.
     """
     import mlflow
+    from mlflow.environment_variables import MLFLOW_ASYNC_LOGGING_BUFFERING_SECONDS
 
-    if mlflow.active_run() is None:
+    told = run_tags()
+    if told is None:
         yield None
         return
-    with mlflow.start_run(run_name=name, nested=True) as run:
+    title, every_s = " ".join([name, told.get(VARIANT, "")]).strip(), MLFLOW_ASYNC_LOGGING_BUFFERING_SECONDS.get() or 1
+    with mlflow.start_run(run_name=title, nested=True, tags={**told, PART: name}, log_system_metrics=False) as run:
         _log_params(params)
-        yield ChildRun(run.info.run_id, mlflow.get_tracking_uri())
+        yield ChildRun(run.info.run_id, mlflow.get_tracking_uri(), every_s)
 
 
 def _log_params(params: Mapping[str, Any]) -> None:
     import mlflow
 
-    flat = [(key, str(value)[:LONGEST_PARAM]) for key, value in _flatten(params)]
+    flat = [(key, str(value)[:LONGEST_PARAM]) for key, value in flatten(params)]
     for first in range(0, len(flat), PARAMS_PER_CALL):
         mlflow.log_params(dict(flat[first : first + PARAMS_PER_CALL]))
 
 
-def _flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested values as pairs of a dotted key and a value."""
     for key, value in values.items():
         if isinstance(value, Mapping):
-            yield from _flatten(value, f"{prefix}{key}.")
+            yield from flatten(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value

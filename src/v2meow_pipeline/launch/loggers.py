@@ -1,0 +1,31 @@
+"""The Lightning logger of an MLflow run, in whatever process trains."""
+
+from lightning.pytorch.loggers import MLFlowLogger
+
+
+class RunLogger(MLFlowLogger):
+    """Writes curves to a run that exists, some seconds of them at a time, in a thread of its own.
+
+    `tracking.connect` says how many seconds; a process that is killed loses those.
+    """
+
+    def __init__(self, run_id: str, tracking_uri: str) -> None:
+        """Writes nothing yet.
+
+        Args:
+            run_id: of the run; only the first of several training processes writes to it.
+            tracking_uri: of the store that it is in.
+        """
+        super().__init__(run_id=run_id, tracking_uri=tracking_uri, synchronous=False)
+
+    def finalize(self, status: str = "success") -> None:
+        """Writes what is left before the run is marked as ended.
+
+        Args:
+            status: "success" or "failed".
+        """
+        import mlflow
+
+        if self._initialized:
+            mlflow.flush_async_logging()
+        super().finalize(status)
