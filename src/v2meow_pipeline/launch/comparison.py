@@ -13,8 +13,8 @@ from v2meow_pipeline.launch.tracking import VARIANT
 VIEW = "v2meow"
 TAG = f"mlflow.sharedViewState.{VIEW}"
 NOTE_TAG = "mlflow.note.content"
-NOTE = """One run a pipeline run, and below it one for each network that it trained. A run's name says the pipeline, what
-the stages see of the video (tag `variant`) and what the command line changed (tag `changed`).
+NOTE = """One run a pipeline run, and below it one for each network that it trained. A run is named by pipeline, by what
+the stages see of the video (tag `variant`) and by what the command line changed (tag `changed`).
 
 - `<stage>/val/...`: figures of the weights that were kept; `curve/<stage>/...`: how they got there.
 - `<system>/<metric>`: scores of the model beside controls, with intervals.
