@@ -8,6 +8,7 @@ from pathlib import Path
 import mlflow
 import numpy as np
 import pytest
+from mlflow.exceptions import MlflowException
 from tests.project import run
 
 from v2meow_pipeline.checkpoint import CONFIG_NAME
@@ -134,6 +135,24 @@ def test_nothing_of_a_strangers_model_is_unpickled(trained: Path, tracked: Path,
     assert not marker.exists()
     pickle.loads(pickle.dumps(_Bomb(marker)))
     assert marker.exists()
+
+
+def test_a_pickled_model_under_our_name_is_not_loaded(tracked: Path, tmp_path: Path) -> None:
+    """Catches a champion that someone replaced by a model of another kind, whose loading runs what they wrote."""
+
+    class Stranger(mlflow.pyfunc.PythonModel):
+        def __init__(self) -> None:
+            self.bomb = _Bomb(tmp_path / "exploded")
+
+        def predict(self, context, model_input, params=None):  # noqa: ANN001, ANN201
+            return model_input
+
+    mlflow.pyfunc.log_model(name="m", python_model=Stranger(), registered_model_name="m", pip_requirements=[])
+    with pytest.raises(MlflowException, match="pickle is disallowed"):
+        mlflow.pyfunc.load_model("models:/m/1")
+    with pytest.raises(MissingModelError):
+        registry.resolve("models:/m/1")
+    assert not (tmp_path / "exploded").exists()
 
 
 def test_changed_files_are_refused(trained: Path, tracked: Path) -> None:
