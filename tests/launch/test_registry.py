@@ -144,7 +144,7 @@ def test_a_pickled_model_under_our_name_is_not_loaded(tracked: Path, tmp_path: P
         def __init__(self) -> None:
             self.bomb = _Bomb(tmp_path / "exploded")
 
-        def predict(self, context, model_input, params=None):  # noqa: ANN001, ANN201
+        def predict(self, context, model_input, params=None):
             return model_input
 
     mlflow.pyfunc.log_model(name="m", python_model=Stranger(), registered_model_name="m", pip_requirements=[])
