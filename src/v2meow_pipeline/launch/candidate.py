@@ -9,6 +9,8 @@ from v2meow_pipeline.composer import ComposerConfig, outline
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.evaluation.generate import MODEL
 from v2meow_pipeline.launch.registry import register, score_tags, tag_scores
+from v2meow_pipeline.launch.registry.versions import FINGERPRINT
+from v2meow_pipeline.launch.tracking import tag_run
 from v2meow_pipeline.models.stages import PATHS
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,7 @@ def register_candidate(
         # Such as one stage of three, trained by itself.
         log.warning("The models are not registered: %s", error)
         return
+    tag_run({"model": version.tags[FINGERPRINT]})
     log.info("The models are registered as %s (%s).", version.uri, ", ".join(version.aliases))
 
 
@@ -52,7 +55,9 @@ def score_candidate(
         headline: the metrics that are told.
     """
     ours = {metric: scores[f"{MODEL}/{metric}"] for metric in headline if f"{MODEL}/{metric}" in scores}
-    tag_scores(name, outline(models, composer).fingerprint, ours)
+    scored = outline(models, composer).fingerprint
+    tag_run({"model": scored})
+    tag_scores(name, scored, ours)
 
 
 def _loss(checkpoint: Path) -> float:
