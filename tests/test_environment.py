@@ -24,10 +24,10 @@ def test_a_folder_stays_a_folder(tmp_path: Path) -> None:
 
 def test_outside_a_project_a_server_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches registered models that only their own project can use, and a database made in any folder."""
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("V2MEOW_TRACKING_URI", raising=False)
     with pytest.raises(ConfigError, match="project's folder"):
         open_store(tmp_path)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("V2MEOW_TRACKING_URI", "http://127.0.0.1:9")
     assert open_store(tmp_path) == "v2meow"
     assert mlflow.get_tracking_uri() == "http://127.0.0.1:9"
     assert list(tmp_path.iterdir()) == []

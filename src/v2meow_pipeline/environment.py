@@ -39,7 +39,7 @@ def open_store(project: Path, env: str = BASE) -> str:
     """Connects this process to a project's store of runs and models.
 
     Args:
-        project: its folder; without configuration there, $MLFLOW_TRACKING_URI says where the store is.
+        project: its folder; without configuration there, $V2MEOW_TRACKING_URI says where the store is.
         env: environment of the configuration.
 
     Returns:
@@ -48,9 +48,9 @@ def open_store(project: Path, env: str = BASE) -> str:
     Raises:
         ConfigError: when neither says where.
     """
-    from v2meow_pipeline.launch.tracking import TrackingConfig, connect
+    from v2meow_pipeline.launch.tracking import STORE_VARIABLE, TrackingConfig, connect
 
-    known = (project / "conf" / env).is_dir() or not os.environ.get("MLFLOW_TRACKING_URI")
+    known = (project / "conf" / env).is_dir() or not os.environ.get(STORE_VARIABLE)
     config = TrackingConfig.parse(load_config(project, env, "mlflow") if known else {})
     connect(project, config)
     return config.model

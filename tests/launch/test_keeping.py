@@ -50,7 +50,7 @@ def test_tables_and_pictures_are_kept_where_the_ui_shows_them(tracked: Path) -> 
     keep("table", "scores", tracked / "scores.parquet", table)
     assert set(_artifacts()) == {"examples", "images", "scores.parquet", "tables"}
     assert _artifacts("tables") == ["tables/scores.json"]
-    assert any(name.startswith("images/examples#one") for name in _artifacts("images"))
+    assert any(name.startswith("images/examples~one") for name in _artifacts("images"))
     assert set(_artifacts("examples")) == {"examples/one.png", "examples/one.wav"}
 
 

@@ -51,7 +51,7 @@ def test_runs_and_models_of_a_server_with_postgres(
     store = ["--backend-store-uri", postgres, "--artifacts-destination", str(tmp_path / "artifacts")]
     words = [command("mlflow"), "server", *store, "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     address, models = f"http://127.0.0.1:{port}", tmp_path / "weights"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    monkeypatch.setenv("V2MEOW_TRACKING_URI", address)
     monkeypatch.setenv("V2MEOW_MODELS", str(models))
     with serving(words, {}, f"{address}/health", tmp_path / "log") as pid:
         assert listening(pid) == {"127.0.0.1"}

@@ -25,13 +25,14 @@ def log_clips(manifest: pd.DataFrame, path: Path, tags: Mapping[str, str]) -> st
         The fingerprint of all clips and their splits, or None where nothing is tracked.
     """
     import mlflow
+    from mlflow.data.pandas_dataset import from_pandas
 
     if mlflow.active_run() is None:
         return None
     hashes = {key: value for key, value in tags.items() if key.startswith("dvc.")}
     for split, rows in manifest.groupby("split", sort=True):
         with warnings.catch_warnings(action="ignore"):  # of integers that could be missing, once a split
-            dataset = mlflow.data.from_pandas(
+            dataset = from_pandas(
                 rows.reset_index(drop=True), source=str(path), name=NAME, digest=clips_fingerprint(rows)
             )
         mlflow.log_input(dataset, context=str(split), tags=dict(hashes))

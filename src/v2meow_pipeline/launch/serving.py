@@ -7,6 +7,7 @@ brings none of its own.
 import math
 import os
 import time
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -56,7 +57,7 @@ class Soundtracks:
         except V2MeowError as error:
             raise MlflowException(str(error), error_code=INVALID_PARAMETER_VALUE) from error
 
-    def _answer(self, row: dict[str, Any]) -> dict[str, Any]:
+    def _answer(self, row: Mapping[Hashable, Any]) -> dict[str, Any]:
         started = time.perf_counter()
         video, seed = self._allowed(Path(row["video"])), _given(row.get("seed"))
         self._output.mkdir(parents=True, exist_ok=True)

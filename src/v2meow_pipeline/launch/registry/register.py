@@ -102,10 +102,10 @@ def _signature() -> "ModelSignature":
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
 
-    asked = [ColSpec("string", "video"), ColSpec("string", "prompt", False), ColSpec("long", "seed", False)]
-    answered = [ColSpec("string", "output"), ColSpec("long", "seed"), ColSpec("string", "model")]
-    measured = [ColSpec("double", name) for name in ("duration_s", "loudness_lufs", "seconds")]
-    return ModelSignature(Schema(asked), Schema([*answered, *measured]))
+    asked = Schema([ColSpec("string", "video"), ColSpec("string", "prompt", False), ColSpec("long", "seed", False)])
+    answered = {"output": "string", "seed": "long", "model": "string"}
+    measured = dict.fromkeys(("duration_s", "loudness_lufs", "seconds"), "double")
+    return ModelSignature(asked, Schema([ColSpec(kind, name) for name, kind in {**answered, **measured}.items()]))
 
 
 def _description(card: BundleCard, tags: Mapping[str, str]) -> str:
