@@ -14,7 +14,7 @@ def make_project(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(ROOT / "conf", folder / "conf", ignore=shutil.ignore_patterns("local"))
     (folder / "conf" / "local").mkdir()
-    for name in ("pyproject.toml", ".telemetry"):
+    for name in ("pyproject.toml", ".telemetry", "params.yaml"):
         shutil.copy(ROOT / name, folder / name)
     # Kedro wants a source folder in the project; the package itself is the installed one.
     (folder / "src").mkdir()
@@ -45,3 +45,40 @@ def run(project: Path, *words: str, code: int = 0) -> str:
     output, _ = process.communicate(timeout=600)
     assert process.returncode == code, output[-6000:]
     return output
+
+
+def make_dvc_project(folder: Path) -> Path:
+    """A project as a clone has it: with code, stages and a first commit; on the environment of the tests."""
+    project = make_project(folder)
+    (project / "src").rmdir()
+    for name in ("src", "networks"):
+        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    (project / ".dvc").mkdir()
+    for name in ("dvc.yaml", ".dvcignore", ".gitignore", ".dvc/config", ".dvc/.gitignore"):
+        shutil.copy(ROOT / name, project / name)
+    settings = (project / "params.yaml").read_text()
+    settings = settings.replace("env: local ", "env: test ").replace("data: data ", "data: data/test ")
+    (project / "params.yaml").write_text(settings)
+    (project / "conf/local/.gitkeep").touch()
+    git(project, "init", "-q", "-b", "main")
+    lend_environment(project)
+    commit(project, "start")
+    return project
+
+
+def lend_environment(project: Path) -> None:
+    """The environment of the tests as the project's `.venv`."""
+    (project / ".venv").symlink_to(sys.prefix)
+    # .gitignore means a folder, and this is a link.
+    (project / ".git/info/exclude").write_text(".venv\n")
+
+
+def commit(project: Path, message: str) -> None:
+    """Everything that git does not ignore."""
+    git(project, "add", "--all")
+    git(project, "commit", "-q", "-m", message)
+
+
+def git(project: Path, *words: str) -> None:
+    """Git, as nobody in particular."""
+    subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@t", *words], cwd=project, check=True)

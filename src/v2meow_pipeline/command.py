@@ -96,6 +96,40 @@ def model(
 
 
 @app.command()
+def retrain(
+    env: Annotated[str, typer.Option(help="Environment of the configuration: local, test, paper.")] = "local",
+    cron: Annotated[
+        str | None, typer.Option(help='When, as in a crontab: "0 3 * * 1" is Mondays at 3. Without it: now, once.')
+    ] = None,
+) -> None:
+    """Train on what is new, and put the result in the champion's place if it is better.
+
+    The same as `kedro run --pipeline retrain`. With --cron it stays and runs a round at each date, on one machine;
+    docs/how-to/scheduling.md also has cron, systemd and Airflow.
+    """
+    from v2meow_pipeline.scheduling import retrain as retrain_now
+    from v2meow_pipeline.scheduling import retrain_on_schedule
+
+    if cron is None:
+        retrain_now(Path.cwd(), env)
+    else:
+        retrain_on_schedule(Path.cwd(), env, cron)
+
+
+@app.command()
+def parameters(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The YAML file that is written.")],
+) -> None:
+    """Write the parameters that decide results, for DVC.
+
+    Those of the environment that params.yaml names, as Kedro resolves them; `dvc repro` runs this first.
+    """
+    from v2meow_pipeline.reproduction import write_parameters
+
+    write_parameters(Path.cwd(), output)
+
+
+@app.command()
 def demo(
     started: Annotated[float | None, typer.Option(help="Unix time at which the set-up began.", hidden=True)] = None,
 ) -> None:

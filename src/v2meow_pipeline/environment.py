@@ -15,7 +15,7 @@ def load_config(project: Path, env: str, kind: str) -> dict[str, Any]:
     Args:
         project: folder that holds `conf`.
         env: such as "base", "test" or "paper".
-        kind: "parameters" or "mlflow".
+        kind: "parameters", "globals", "mlflow" or "notify".
 
     Returns:
         Nested values.

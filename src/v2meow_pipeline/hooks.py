@@ -70,6 +70,17 @@ class RayHooks:
         close_session()
 
 
+class ReproHooks:
+    """Inside `dvc repro`, what older code made is made again."""
+
+    @hook_impl
+    def before_pipeline_run(self) -> None:
+        """Clears the way, before any node looks at what is there."""
+        from v2meow_pipeline.launch.repro import forget_older_code
+
+        forget_older_code()
+
+
 class TrackingHooks:
     """One MLflow run for each pipeline run, with its parameters, provenance, and what the catalog marks for it."""
 
@@ -103,11 +114,9 @@ class TrackingHooks:
         if not config.enabled:
             return
         self._clips_told = False
-        names = run_params.get("pipeline_names") or [run_params.get("pipeline_name") or "__default__"]
-        called = "+".join(names).replace("__default__", "all")
         sees = any(name == "params:visual" or name.endswith(".checkpoint") for name in pipeline.all_inputs())
         variant = self._params["visual"]["variant"] if sees else None
-        name, tags = describe_run(called, self._env, variant, run_params.get("runtime_params") or {})
+        name, tags = describe_run(_name(run_params), self._env, variant, run_params.get("runtime_params") or {})
         tags |= {"config.fingerprint": fingerprint(self._params)} | git_tags(self._project) | dvc_tags(self._project)
         start_run(self._project, config, name, self._params, tags)
 
@@ -190,3 +199,47 @@ class RegistryHooks:
         register_candidate(models, composer, name, made, tags)
         if "metrics_flat" in made:
             score_candidate(models, composer, name, catalog.load("metrics_flat"), self._params["headline_metrics"])
+
+
+class NotifyHooks:
+    """Tells a webhook or a command how a run of a pipeline that somebody waits for has ended."""
+
+    def __init__(self) -> None:
+        self._settings: dict[str, Any] = {}
+        self._env = ""
+        self._started = 0.0
+
+    @hook_impl
+    def after_context_created(self, context: "KedroContext") -> None:
+        """Remembers who is to be told."""
+        self._settings, self._env = dict(context.config_loader["notify"]), str(context.env or "local")
+
+    @hook_impl
+    def before_pipeline_run(self) -> None:
+        """Starts the clock."""
+        self._started = time.monotonic()
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self, run_params: dict[str, Any], run_result: dict[str, Any]) -> None:
+        """Tells the results that are JSON objects, such as a decision."""
+        self._tell(run_params, None, run_result)
+
+    @hook_impl(trylast=True)
+    def on_pipeline_error(self, error: Exception, run_params: dict[str, Any]) -> None:
+        """Tells why it failed."""
+        self._tell(run_params, " ".join(str(error).split()), {})
+
+    def _tell(self, run_params: dict[str, Any], error: str | None, outputs: dict[str, Any]) -> None:
+        from v2meow_pipeline.launch.notify import Ending, NotifyConfig, notify
+
+        config, pipeline = NotifyConfig.parse(self._settings), _name(run_params)
+        if pipeline not in config.pipelines or (config.webhook is None and config.command is None):
+            return
+        results = {name: value for name, dataset in outputs.items() if isinstance(value := dataset.load(), dict)}
+        notify(config, Ending(pipeline, self._env, time.monotonic() - self._started, error, results))
+
+
+def _name(run_params: dict[str, Any]) -> str:
+    """What a run is called: its pipelines, the default one "all"."""
+    names = run_params.get("pipeline_names") or [run_params.get("pipeline_name") or "__default__"]
+    return "+".join(names).replace("__default__", "all")

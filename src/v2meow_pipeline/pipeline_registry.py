@@ -5,7 +5,7 @@ import warnings
 from kedro.pipeline import Pipeline
 
 from v2meow_pipeline.corpus.recipes import NAMES as NETWORKS
-from v2meow_pipeline.models.stages import OTHER_NAMES
+from v2meow_pipeline.models.stages import OTHER_NAMES, STAGE_NAMES
 from v2meow_pipeline.pipelines import (
     components,
     evaluate,
@@ -17,6 +17,8 @@ from v2meow_pipeline.pipelines import (
     tokenize,
     tune,
 )
+
+TOKENIZERS = ("semantic_tokenizer", "acoustic_tokenizer")
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -30,13 +32,16 @@ def register_pipelines() -> dict[str, Pipeline]:
         "stages": stages.create_pipeline(),
         "generate": generate.create_pipeline(),
     }
-    # Trained on demand, each by its name.
+    # Each by its name: what DVC runs one by one, and what is trained on demand.
     others = {name: networks.create_pipeline(name) for name in NETWORKS}
-    others |= {name: stages.create_pipeline([name]) for name in OTHER_NAMES}
+    others |= {name: stages.create_pipeline([name]) for name in (*STAGE_NAMES, *OTHER_NAMES)}
+    others |= {name: parts["tokenize"].only_nodes(f"fit_{name}") for name in TOKENIZERS}
+    others |= {"encode": parts["tokenize"].only_nodes("encode_clips", "report_tokenizers")}
+    others |= {"score": evaluate.create_pipeline()}
     every = sum((others[name] for name in NETWORKS), Pipeline([]))
     train = parts["ingest"] + parts["features"] + parts["tokenize"] + parts["stages"]
     # Scores without the music that they are of would be of an older model, so evaluating generates first.
-    scored = parts["generate"] + evaluate.create_pipeline()
+    scored = parts["generate"] + others["score"]
     return {
         **parts,
         **others,

@@ -15,9 +15,16 @@ for name, value in {
 
 from kedro.config import OmegaConfigLoader  # noqa: E402
 
-from v2meow_pipeline.hooks import ProgressHooks, RayHooks, RegistryHooks, TrackingHooks  # noqa: E402
+from v2meow_pipeline.hooks import (  # noqa: E402
+    NotifyHooks,
+    ProgressHooks,
+    RayHooks,
+    RegistryHooks,
+    ReproHooks,
+    TrackingHooks,
+)
 
-HOOKS = (ProgressHooks(), RayHooks(), TrackingHooks(), RegistryHooks())
+HOOKS = (ReproHooks(), ProgressHooks(), RayHooks(), TrackingHooks(), RegistryHooks(), NotifyHooks())
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)
 
 CONFIG_LOADER_CLASS = OmegaConfigLoader
@@ -25,6 +32,6 @@ CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
     # An environment holds only what differs: without "soft" its files would drop the sibling keys of base.
-    "merge_strategy": {"parameters": "soft", "catalog": "soft", "mlflow": "soft"},
-    "config_patterns": {"mlflow": ["mlflow*"]},
+    "merge_strategy": {"parameters": "soft", "catalog": "soft", "mlflow": "soft", "notify": "soft"},
+    "config_patterns": {"mlflow": ["mlflow*"], "notify": ["notify*"], "airflow": ["airflow*"]},
 }

@@ -43,6 +43,15 @@ def test_flat_numbers_for_a_tracker_are_finite() -> None:
     assert all(math.isfinite(number) for number in flat.values())
 
 
+def test_a_plotted_table_has_a_row_a_system() -> None:
+    """Catches a value in another system's row, and a metric that was not computed."""
+    rows = table.wide(RESULT, ["beat_hit_adjusted", "never_computed"])
+    assert rows == [
+        {"system": "ground_truth", "beat_hit_adjusted": 100.0},
+        {"system": "silence", "beat_hit_adjusted": 0.0},
+    ]
+
+
 def test_markdown_has_direction_interval_and_n() -> None:
     text = table.to_markdown(RESULT)
     lines = text.splitlines()

@@ -67,7 +67,7 @@ def test_examples_keep_every_frame(trained: Path) -> None:
     """Catches an example whose picture was cut or re-timed."""
     (example,) = (trained / DATA / "07_model_output/examples").glob("*.mp4")
     manifest = pd.read_parquet(trained / DATA / "02_intermediate/clip_manifest.parquet").set_index("clip_id")
-    source = probe(Path(manifest.loc[example.stem, "path"]))
+    source = probe(trained / manifest.loc[example.stem, "path"])
     made = probe(example)
     assert made.frame_count == source.frame_count
     assert made.audio_duration_s == pytest.approx(made.duration_s, abs=1024 / 44_100)

@@ -3,6 +3,14 @@
 from v2meow_pipeline.datasets.checkpoint import CheckpointDataset
 from v2meow_pipeline.datasets.files import FilesDataset
 from v2meow_pipeline.datasets.folder import FolderDataset
+from v2meow_pipeline.datasets.portable import PortableJSONDataset, PortableParquetDataset
 from v2meow_pipeline.datasets.sharded import ShardsDataset
 
-__all__ = ["CheckpointDataset", "FilesDataset", "FolderDataset", "ShardsDataset"]
+__all__ = [
+    "CheckpointDataset",
+    "FilesDataset",
+    "FolderDataset",
+    "PortableJSONDataset",
+    "PortableParquetDataset",
+    "ShardsDataset",
+]

@@ -1,7 +1,11 @@
-"""Pictures of how training went: every checkpoint keeps its curves."""
+"""Pictures and tables of how training went: every checkpoint keeps its curves."""
 
+import math
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
+
+import pandas as pd
 
 from v2meow_pipeline.checkpoint import read_config
 
@@ -51,3 +55,25 @@ def plot_curves(curves: Mapping[str, Mapping[str, Curve]], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=100)
     plt.close(figure)
+
+
+def curve_table(checkpoint: Path) -> pd.DataFrame:
+    """How the training of a checkpoint went.
+
+    Args:
+        checkpoint: its folder.
+
+    Returns:
+        A row a validation: `step`, each validation figure, and as `train/loss` the mean since the row before; NaN where
+        a figure was not taken.
+    """
+    curves: dict[str, Curve] = read_config(checkpoint)["curves"]
+    validated = {name: dict(curve) for name, curve in curves.items() if not name.startswith("train/")}
+    steps = sorted({step for curve in validated.values() for step in curve})
+    table = pd.DataFrame({"step": steps, "train/loss": _mean_between(curves.get("train/loss", []), steps)})
+    return table.assign(**{name: table["step"].map(curve) for name, curve in sorted(validated.items())})
+
+
+def _mean_between(curve: Curve, steps: list[int]) -> list[float]:
+    taken = [[value for step, value in curve if low < step <= high] for low, high in pairwise([-1, *steps])]
+    return [sum(values) / len(values) if values else math.nan for values in taken]

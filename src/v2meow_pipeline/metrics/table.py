@@ -108,3 +108,20 @@ def flat(result: EvaluationResult) -> dict[str, float]:
         name = f"{row.system}/{row.metric}"
         numbers.update({name: row.value, f"{name}/low": row.low, f"{name}/high": row.high})
     return {name: value for name, value in numbers.items() if math.isfinite(value)}
+
+
+def wide(result: EvaluationResult, metrics: Sequence[str]) -> list[dict[str, str | float]]:
+    """The values alone, as tools that plot tables take them.
+
+    Args:
+        result: of `evaluate`.
+        metrics: keys, in order; those that were not computed are left out.
+
+    Returns:
+        A row a system: "system", then one number a metric, NaN where it does not apply.
+    """
+    shown = [key for key in metrics if key in result.metrics()]
+    found = {(row.system, row.metric): row.value for row in result.summary}
+    return [
+        {"system": system, **{key: found.get((system, key), math.nan) for key in shown}} for system in result.systems()
+    ]

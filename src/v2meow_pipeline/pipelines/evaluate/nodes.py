@@ -42,3 +42,10 @@ def report_scores(
     console.print(to_rich(result, headline))
     plot_metrics(result, folder)
     return flat(result), result.to_dict(), pd.DataFrame(result.by_clip), to_markdown(result), folder
+
+
+def tabulate_headlines(result: EvaluationResult, headline: list[str]) -> pd.DataFrame:
+    """The headline metrics that were computed, a row a system."""
+    from v2meow_pipeline.metrics.table import wide
+
+    return pd.DataFrame(wide(result, headline))

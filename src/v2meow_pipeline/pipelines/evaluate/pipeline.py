@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from v2meow_pipeline.pipelines.evaluate.nodes import report_scores, score_systems
+from v2meow_pipeline.pipelines.evaluate.nodes import report_scores, score_systems, tabulate_headlines
 
 
 def create_pipeline() -> Pipeline:
@@ -30,5 +30,6 @@ def create_pipeline() -> Pipeline:
                 ["metrics_flat", "metrics", "metrics_by_clip", "metrics_table", "plots"],
                 name="report_scores",
             ),
+            Node(tabulate_headlines, ["scores", "params:headline_metrics"], "headlines", name="tabulate_headlines"),
         ]
     )

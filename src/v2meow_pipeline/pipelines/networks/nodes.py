@@ -32,3 +32,10 @@ def train_one_network(
     sources = Sources(manifest, clip_audio, Clock.parse(clock), cache, workspace.parent, spread)
     result = train_network(recipe, sources, model, train, workspace, backend_of(backend, ray))
     return result.path, {f"{recipe}/{name}": value for name, value in result.metrics.items()}
+
+
+def tabulate_curves(checkpoint: Path) -> pd.DataFrame:
+    """How its training went, a row a validation."""
+    from v2meow_pipeline.evaluation.curves import curve_table
+
+    return curve_table(checkpoint)

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from v2meow_pipeline.pipelines.networks.nodes import train_one_network
+from v2meow_pipeline.pipelines.networks.nodes import tabulate_curves, train_one_network
 
 
 def create_pipeline(name: str) -> Pipeline:
@@ -26,7 +26,8 @@ def create_pipeline(name: str) -> Pipeline:
                 },
                 ["checkpoint", "figures"],
                 name="train",
-            )
+            ),
+            Node(tabulate_curves, "checkpoint", "curves", name="tabulate_curves"),
         ]
     )
     shared = {"params:networks.workers", "params:clock", "params:backend", "params:ray"}

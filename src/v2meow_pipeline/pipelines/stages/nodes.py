@@ -36,3 +36,10 @@ def train_one_stage(
     job, data = build_job(manifest, readers, made_with, model, train, VisualConfig.parse(visual), Clock.parse(clock))
     result = train_stage(job, data, workspace, backend_of(backend, ray))
     return result.path, {f"{job.model.stage}/{name}": value for name, value in result.metrics.items()}
+
+
+def tabulate_curves(checkpoint: Path) -> pd.DataFrame:
+    """How its training went, a row a validation."""
+    from v2meow_pipeline.evaluation.curves import curve_table
+
+    return curve_table(checkpoint)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kedro.pipeline import Node, Pipeline
 
 from v2meow_pipeline.models.stages import STAGE_NAMES
-from v2meow_pipeline.pipelines.stages.nodes import train_one_stage
+from v2meow_pipeline.pipelines.stages.nodes import tabulate_curves, train_one_stage
 
 SHARED_INPUTS = {
     "clip_manifest",
@@ -43,7 +43,8 @@ def create_pipeline(names: Sequence[str] = STAGE_NAMES) -> Pipeline:
                 },
                 ["checkpoint", "figures"],
                 name="train",
-            )
+            ),
+            Node(tabulate_curves, "checkpoint", "curves", name="tabulate_curves"),
         ]
     )
     return sum(
