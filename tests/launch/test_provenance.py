@@ -1,11 +1,12 @@
 """Where a run's data came from."""
 
 import hashlib
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from tests.project import command
+from tests.project import ROOT, command, git
 
 from v2meow_pipeline.launch.provenance import dvc_hashes, dvc_tags
 
@@ -54,6 +55,25 @@ def test_tags_name_raw_data_lock_and_stage(tracked: Path, monkeypatch: pytest.Mo
     assert set(tags) == {"dvc.lock", "dvc.stage", "dvc.data/01_raw/mine"}
     assert tags["dvc.lock"] == hashlib.md5((tracked / "dvc.lock").read_bytes()).hexdigest()
     assert tags["dvc.stage"] == "train@semantic"
+
+
+def test_own_videos_are_seen_by_dvc_and_not_by_git(tmp_path: Path) -> None:
+    """Catches a .gitignore for which DVC passes over data/ and its pointers, or git keeps videos."""
+    project, videos = tmp_path / "project", tmp_path / "videos"
+    (project / "data/01_raw").mkdir(parents=True)
+    videos.mkdir()
+    (videos / "a.mp4").write_text("video")
+    shutil.copy(ROOT / ".gitignore", project)
+    git(project, "init", "-q")
+    _run(project, "dvc", "init", "--quiet")
+    git(project, "add", "--all")
+    git(project, "commit", "-q", "-m", "start")
+    _run(project, "dvc", "add", "--quiet", str(videos), "--out", "data/01_raw/mine")
+    status = subprocess.run(
+        ["git", "status", "--porcelain", "-uall"], cwd=project, capture_output=True, text=True, check=True
+    )
+    assert status.stdout == "?? data/01_raw/mine.dvc\n"
+    assert "dvc.data/01_raw/mine" in dvc_tags(project)
 
 
 def test_without_dvc_there_are_no_tags(tmp_path: Path) -> None:
