@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -71,9 +72,27 @@ def kill_with_children(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+def kill_trainers(reached: Callable[[], bool], killed: list[int]) -> None:
+    """`kill -9` of the processes that train, once a condition holds; what was killed is added to the list."""
+    deadline = time.monotonic() + 120
+    while not reached() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for worker in running(b"ray::RayTrainWorker"):
+        os.kill(worker, signal.SIGKILL)
+        killed.append(worker)
+
+
 def running(title: bytes) -> list[int]:
-    """The processes whose command line begins with `title`."""
-    return [pid for pid in _processes() if _command_line(pid).startswith(title)]
+    """The processes below this one whose command line begins with `title`; others' are not ours to kill."""
+    return [pid for pid in _processes() if _command_line(pid).startswith(title) and _is_below(pid, os.getpid())]
+
+
+def _is_below(pid: int, ancestor: int) -> bool:
+    while pid > 1:
+        pid = parent(pid)
+        if pid == ancestor:
+            return True
+    return False
 
 
 def parent(pid: int) -> int:

@@ -1,16 +1,13 @@
 """Training in Ray Train's workers: the same as in this process, resumed after a kill, without a trace of Ray."""
 
-import os
-import signal
 import threading
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 from corpora import corpus, job, weights
-from nodes import running
+from nodes import kill_trainers
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.launch.backend import RayBackend
@@ -60,7 +57,7 @@ def test_a_killed_worker_costs_nothing_but_time(tmp_path: Path) -> None:
     this = job(max_steps=400, checkpoint_every=20, val_every=50)
     here = fit(this, corpus(), tmp_path / "here")
     storage, killed = tmp_path / "storage", []
-    killer = threading.Thread(target=_kill_when_kept, args=(storage, killed))
+    killer = threading.Thread(target=kill_trainers, args=(lambda: any(storage.rglob("last.ckpt")), killed))
     killer.start()
     there = on_ray(this, tmp_path / "there", storage=str(storage))
     killer.join()
@@ -75,13 +72,3 @@ def test_what_a_person_can_mend_is_said_once(tmp_path: Path) -> None:
         on_ray(job(batch_size=4, accumulate=3), tmp_path)
     with pytest.raises(ConfigError, match="more than the 2"):
         on_ray(job(), tmp_path, workers=3)
-
-
-def _kill_when_kept(storage: Path, killed: list[int]) -> None:
-    """Ends the process that trains, once it has something to go on from."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and not list(storage.rglob("last.ckpt")):
-        time.sleep(0.05)
-    for worker in running(b"ray::RayTrainWorker"):
-        os.kill(worker, signal.SIGKILL)
-        killed.append(worker)
