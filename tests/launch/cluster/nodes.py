@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.project import command
 
 # Nodes that join others are what this switch of Ray allows; they are told to keep to loopback instead.
-SWITCH = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1"}
+SWITCH = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1", "RAY_worker_niceness": "0"}
 
 
 class Nodes:

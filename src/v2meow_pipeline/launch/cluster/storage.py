@@ -42,7 +42,8 @@ def storage_of(url: str | None, workspace: Path) -> Storage:
     from pyarrow.fs import FSSpecHandler, PyFileSystem
 
     try:
-        filesystem, path = url_to_fs(url)
+        # Others write there too: a listing from before is worth nothing.
+        filesystem, path = url_to_fs(url, use_listings_cache=False)
     except (ImportError, ValueError) as error:
         raise ConfigError(
             f"ray.storage {url!r} cannot be used: {error}.", "Install the package that it names."
