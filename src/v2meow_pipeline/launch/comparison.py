@@ -95,4 +95,5 @@ def _bar(metric: str) -> dict[str, Any]:
 
 
 def _line(metric: str) -> dict[str, Any]:
-    return {"type": "LINE", "metricKey": metric, "selectedMetricKeys": [metric], "xAxisKey": "step"}
+    unsmoothed = {"lineSmoothness": 0, "useGlobalLineSmoothing": False}
+    return {"type": "LINE", "metricKey": metric, "selectedMetricKeys": [metric], "xAxisKey": "step", **unsmoothed}
