@@ -26,7 +26,7 @@ def postgres(tmp_path: Path) -> Iterator[str]:
     """The address of a database of its own, on the loopback; Debian's programs, as the user that they insist on."""
     if not DEBIAN:
         pytest.skip("Debian's PostgreSQL is not installed (apt-get install postgresql)")
-    if find_spec("psycopg2") is None:
+    if find_spec("psycopg") is None:
         pytest.skip("the database's driver is not installed (pip install '.[postgres]')")
     binaries, port = DEBIAN[-1].parent, free_port()
     # PostgreSQL refuses to run as root, and its user cannot reach pytest's folder.
