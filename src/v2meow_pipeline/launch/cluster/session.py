@@ -25,6 +25,7 @@ ENVIRONMENT = {
 OWN = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     "GLOO_SOCKET_IFNAME": "lo",
+    "NCCL_SOCKET_IFNAME": "lo",
     "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",  # nobody takes this machine away
     "RAY_worker_niceness": "0",  # on a busy machine, Ray's 15 would let everything else go first
 }

@@ -17,6 +17,7 @@ from v2meow_pipeline.checkpoint import atomic_path
 from v2meow_pipeline.errors import ConfigError, V2MeowError
 from v2meow_pipeline.launch.cluster.board import shown
 from v2meow_pipeline.launch.cluster.config import RayConfig
+from v2meow_pipeline.launch.cluster.rendezvous import OneMachineConfig
 from v2meow_pipeline.launch.cluster.storage import remove, storage_of
 from v2meow_pipeline.launch.cluster.worker import Task, work
 from v2meow_pipeline.launch.tracking import ChildRun
@@ -52,10 +53,11 @@ def train_on_ray(
     logging.getLogger("ray.train").setLevel(logging.ERROR)
     storage, name = storage_of(config.storage, workspace), f"{workspace.name}-{fingerprint}"
     resources = {"CPU": _cpus_per_worker(config, ray.cluster_resources().get("CPU", 0))}
+    meeting = OneMachineConfig if config.is_local else TorchConfig
     with shown() as board:
         trainer = TorchTrainer(
             partial(work, Task(fit, config, child, board)),
-            torch_config=TorchConfig(backend="nccl" if config.use_gpu else "gloo"),
+            torch_config=meeting(backend="nccl" if config.use_gpu else "gloo"),
             scaling_config=ScalingConfig(
                 num_workers=config.workers, use_gpu=config.use_gpu, resources_per_worker=resources
             ),
