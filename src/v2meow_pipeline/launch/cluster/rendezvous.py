@@ -7,7 +7,7 @@ from typing import Any
 
 import ray
 import torch.distributed
-from ray.train.torch.config import TorchConfig, _TorchBackend
+from ray.train.torch.config import TorchConfig, _set_torch_distributed_env_vars, _TorchBackend
 
 
 class OneMachineConfig(TorchConfig):
@@ -22,8 +22,9 @@ class OneMachineConfig(TorchConfig):
 class OneMachineBackend(_TorchBackend):
     """Connects workers through a file in a temporary folder."""
 
-    def on_start(self, worker_group: Any, backend_config: TorchConfig) -> None:
+    def on_start(self, worker_group: Any, backend_config: Any) -> None:
         """Connects a new group of workers; one that replaces a failed group meets at another file."""
+        worker_group.execute(_set_torch_distributed_env_vars)
         meeting = Path(tempfile.mkdtemp(prefix="v2meow-meeting-")) / "store"
         ranks = range(len(worker_group))
         shared = (len(ranks), backend_config.backend, meeting, backend_config.timeout_s)
