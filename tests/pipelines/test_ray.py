@@ -41,7 +41,7 @@ def test_a_killed_run_on_ray_ends_with_the_figures_of_a_local_one(untrained: Pat
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert addresses and addresses <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
-    _, alive = psutil.wait_procs(members, timeout=60)
+    _, alive = psutil.wait_procs(members, timeout=240)  # two helpers of Ray first tell a dead server of its death
     assert not alive
     run(untrained, *WORDS)
     for stage in STAGES:
