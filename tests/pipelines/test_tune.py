@@ -25,7 +25,7 @@ def test_studies_leave_tables_pictures_runs_and_an_environment(trained: Path) ->
         best = yaml.safe_load((trained / f"conf/tuned/parameters/{stage}.yml").read_text())
         assert set(best[stage]) == {"train", "model"}
     with sqlite3.connect(trained / "mlruns/mlflow.db") as database:
-        runs = {name for (name,) in database.execute("select name from runs")}
+        runs = {part for (part,) in database.execute("select value from tags where key = 'part'")}
         states = {value for (value,) in database.execute("select value from tags where key = 'trial.state'")}
     assert {f"{stage} trial {n}" for stage in ("semantic", "coarse", "fine") for n in range(3)} <= runs
     assert states <= {"complete", "pruned"}
@@ -41,3 +41,12 @@ def _use_environment(project: Path) -> None:
     counted = {env: json.loads(run(project, "v2meow", "model", "--env", env, "--json")) for env in ("base", "tuned")}
     sizes = {env: stages["stages"]["fine"]["parameters"] for env, stages in counted.items()}
     assert sizes["tuned"] > sizes["base"]
+
+
+def test_trials_on_ray_run_at_once_and_report_to_the_same_study(trained: Path) -> None:
+    """Catches trials on Ray that never reach the journal, the pruner or MLflow."""
+    changed = "backend=ray,tune.trials=4,tune.seed=1,ray.cpus=2"
+    run(trained, "kedro", "run", "--pipeline", "tune", "--namespaces", "fine", "--env", "test", "--params", changed)
+    table = pd.read_csv(trained / DATA / "08_reporting/studies/fine.csv")
+    assert len(table) == 4 and set(table["state"]) <= {"complete", "pruned"}
+    assert table["steps"].notna().all()

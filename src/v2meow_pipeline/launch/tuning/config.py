@@ -101,6 +101,7 @@ class TuneConfig(Config):
 
     Attributes:
         trials: trials of each study, those given up included; a larger number continues a finished study.
+        parallel: trials at once on Ray; without Ray one follows the other.
         seed: of what is tried; every trial trains with the stage's own seed.
         startup_trials: trials at random before the sampler (TPE) learns from them.
         against_decode_time: searches for the best compromises of validation loss and decoding time, not for the lowest
@@ -115,6 +116,7 @@ class TuneConfig(Config):
     """
 
     trials: int = Field(default=16, gt=0)
+    parallel: int = Field(default=2, gt=0)
     seed: int = 0
     startup_trials: int = Field(default=6, ge=1)
     against_decode_time: bool = False

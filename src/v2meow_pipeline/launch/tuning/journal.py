@@ -32,9 +32,6 @@ def journal(folder: Path) -> Iterator["JournalStorage"]:
     Raises:
         V2MeowError: when another run drives studies there.
     """
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
-
     folder.mkdir(parents=True, exist_ok=True)
     path = folder.absolute() / JOURNAL
     lock = FileLock(folder / LOCK, timeout=0)
@@ -45,9 +42,24 @@ def journal(folder: Path) -> Iterator["JournalStorage"]:
     try:
         drop_half_line(path)
         path.with_name(f"{JOURNAL}.lock").unlink(missing_ok=True)
-        yield JournalStorage(JournalFileBackend(str(path), JournalFileSymlinkLock(str(path))))
+        yield open_journal(path)
     finally:
         lock.release()
+
+
+def open_journal(path: Path) -> "JournalStorage":
+    """The storage in a journal, also for the workers of its driver.
+
+    Args:
+        path: of the journal, absolute.
+
+    Returns:
+        Optuna's storage.
+    """
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
+
+    return JournalStorage(JournalFileBackend(str(path), JournalFileSymlinkLock(str(path))))
 
 
 def drop_half_line(path: Path) -> None:

@@ -51,7 +51,7 @@ def open_study(storage: "BaseStorage", name: str, config: TuneConfig, max_steps:
         study_name=name,
         directions=["minimize"] * (2 if config.against_decode_time else 1),
         load_if_exists=True,
-        pruner=_pruner(config, max_steps),
+        pruner=pruner_of(config, max_steps),
     )
 
 
@@ -190,7 +190,16 @@ def remove_trainings(study: "Study", folder: Path, keep: "FrozenTrial | None") -
         shutil.rmtree(folder / str(name), ignore_errors=True)
 
 
-def _pruner(config: TuneConfig, max_steps: int) -> "BasePruner":
+def pruner_of(config: TuneConfig, max_steps: int) -> "BasePruner":
+    """What gives trials up.
+
+    Args:
+        config: which, and how.
+        max_steps: optimiser steps of a whole training.
+
+    Returns:
+        Optuna's pruner.
+    """
     from optuna.pruners import HyperbandPruner, MedianPruner, NopPruner
 
     if config.pruner == "median":

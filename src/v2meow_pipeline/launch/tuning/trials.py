@@ -1,36 +1,43 @@
 """One trial: a training by `fit` that is given up when its validation loss is hopeless."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.launch.tracking import ChildRun
 from v2meow_pipeline.launch.tuning.study import FINGERPRINT, Outcome
 from v2meow_pipeline.training.fit import FitData, FitJob, fit
 from v2meow_pipeline.training.trainer import FitResult, Surroundings
 
 if TYPE_CHECKING:
-    from lightning.pytorch.loggers import Logger
     from optuna import Trial
+    from optuna.pruners import BasePruner
 
 LOSS = "val/loss"
 
 
-def run_trial(
-    trial: "Trial", build: Callable[[], tuple[FitJob, FitData]], folder: Path, timed: bool, loggers: "list[Logger]"
-) -> Outcome:
+class Work(NamedTuple):
+    """What every trial of a study has in common: the `job` of its values, with the data; the `folder` of the study's
+    trainings; whether the decoding time is measured too (`timed`); and the `pruner`."""
+
+    job: Callable[[Mapping[str, Any]], tuple[FitJob, FitData]]
+    folder: Path
+    timed: bool
+    pruner: "BasePruner"
+
+
+def run_trial(trial: "Trial", work: Work, child: ChildRun | None) -> Outcome:
     """Trains what a trial proposes.
 
-    The work lies in a folder named by the job's fingerprint, so that the repetition of a killed trial goes on where it
-    was, or finds the finished training.
+    The training lies in a folder named by the job's fingerprint, so that the repetition of a killed trial goes on where
+    it was, or finds the finished training.
 
     Args:
         trial: a running one.
-        build: the job and its data; parameters that do not go together may raise here.
-        folder: of the study's trainings.
-        timed: whether the decoding time is measured too.
-        loggers: for the curves.
+        work: of its study.
+        child: the MLflow run that it reports to.
 
     Returns:
         How it ended: the best validation loss, and the decoding time where it is `timed`.
@@ -38,10 +45,10 @@ def run_trial(
     from optuna import TrialPruned
 
     try:
-        job, data = build()
+        job, data = work.job(trial.params)
         trial.set_user_attr(FINGERPRINT, job.fingerprint())
-        tell = _ignore if timed else _reporter(trial, job.fit.max_steps)
-        result = fit(job, data, folder / job.fingerprint(), _watched(tell, loggers))
+        tell = _ignore if work.timed else _reporter(trial, job.fit.max_steps)
+        result = fit(job, data, work.folder / job.fingerprint(), _watched(tell, child))
         for step, loss in result.curves[LOSS]:
             tell(step, loss)
     except TrialPruned:
@@ -50,20 +57,21 @@ def run_trial(
         return Outcome("failed", why=str(error))
     if not math.isfinite(result.metrics[LOSS]):
         return Outcome("failed", why=f"The validation loss is {result.metrics[LOSS]}.")
-    return Outcome("complete", (result.metrics[LOSS], *([_decode_s(result)] if timed else [])))
+    return Outcome("complete", (result.metrics[LOSS], *([_decode_s(result)] if work.timed else [])))
 
 
-def _watched(tell: Callable[[int, float], None], loggers: "list[Logger]") -> Surroundings:
+def _watched(tell: Callable[[int, float], None], child: ChildRun | None) -> Surroundings:
     from v2meow_pipeline.training.watch import Watch
 
-    return Surroundings(loggers, callbacks=[Watch(tell)])
+    return Surroundings(child.loggers() if child else (), callbacks=[Watch(tell)])
 
 
 def _reporter(trial: "Trial", max_steps: int) -> Callable[[int, float], None]:
     """Reports each loss once, and gives the trial up where the pruner says so, but not at its end."""
     from optuna import TrialPruned
 
-    reported: set[int] = set()
+    # What a worker that died had reported already.
+    reported = set(trial.study.get_trials(deepcopy=False)[trial.number].intermediate_values)
 
     def tell(step: int, loss: float) -> None:
         if step in reported:

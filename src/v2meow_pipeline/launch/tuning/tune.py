@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.launch.tracking import child_run, log_metrics, set_tags
 from v2meow_pipeline.launch.tuning.config import Range, TuneConfig
-from v2meow_pipeline.launch.tuning.journal import journal
+from v2meow_pipeline.launch.tuning.crew import Crew, Running, crew_of
+from v2meow_pipeline.launch.tuning.journal import JOURNAL, journal
+from v2meow_pipeline.launch.tuning.runs import close_run, open_run
 from v2meow_pipeline.launch.tuning.space import ends, with_values
 from v2meow_pipeline.launch.tuning.study import (
     WHY,
@@ -18,11 +19,12 @@ from v2meow_pipeline.launch.tuning.study import (
     known_outcome,
     next_trial,
     open_study,
+    pruner_of,
     remove_trainings,
     requeue_lost,
     tell,
 )
-from v2meow_pipeline.launch.tuning.trials import run_trial
+from v2meow_pipeline.launch.tuning.trials import Work
 from v2meow_pipeline.training.fit import FitData, FitJob
 
 if TYPE_CHECKING:
@@ -58,11 +60,13 @@ class Tuning(NamedTuple):
         return self.build(params["model"], params["train"])
 
 
-def tune_stage(tuning: Tuning) -> "Study":
+def tune_stage(tuning: Tuning, backend: str, ray: dict[str, Any]) -> "Study":
     """Runs a study to its end.
 
     Args:
         tuning: what is tuned.
+        backend: "local", or "ray" for several trials at once.
+        ray: values of `RayConfig`.
 
     Returns:
         The study, with all its trials.
@@ -80,13 +84,56 @@ def tune_stage(tuning: Tuning) -> "Study":
         lost = requeue_lost(study, ranges)
         if lost:
             log.info("%d trial(s) of a run that was stopped are taken up again.", lost)
-        trainings = tuning.folder / TRAININGS
-        while (trial := next_trial(study, config, ranges)) is not None:
-            outcome = known_outcome(study, trial) or _tracked(tuning, trial)
-            tell(study, trial, outcome)
-            log.info("%s", _line(tuning.stage, trial, outcome))
-            remove_trainings(study, trainings, best_trial(study, config))
+        place = tuning.folder.absolute()
+        pruner = pruner_of(config, base.fit.max_steps)
+        work = Work(tuning.job, place / TRAININGS, config.against_decode_time, pruner)
+        _Drive(study, tuning, crew_of(study, work, place / JOURNAL, backend, ray, config.parallel)).run()
     return study
+
+
+class _Drive:
+    """Keeps a crew at work until there were enough trials."""
+
+    def __init__(self, study: "Study", tuning: Tuning, crew: Crew) -> None:
+        self.study, self.tuning, self.crew = study, tuning, crew
+        self.at_work: list[Trial] = []
+        self.held: list[Trial] = []  # with the very values of one that is at work
+
+    def run(self) -> None:
+        """Asks, and tells, to the end."""
+        while True:
+            while len(self.at_work) + len(self.held) < self.crew.size and (trial := self._next()) is not None:
+                self._take(trial)
+            if not self.at_work:
+                return
+            running, outcome = self.crew.wait()
+            values = dict(zip(OBJECTIVES, outcome.values, strict=False))
+            close_run(running.child, values, {"stage": self.tuning.stage, "trial.state": outcome.state})
+            self.at_work.remove(running.trial)
+            self._tell(running.trial, outcome)
+            held, self.held = self.held, []
+            for trial in held:
+                self._take(trial)
+
+    def _next(self) -> "Trial | None":
+        return next_trial(self.study, self.tuning.config, self.tuning.ranges)
+
+    def _take(self, trial: "Trial") -> None:
+        known = known_outcome(self.study, trial)
+        if known is not None:
+            self._tell(trial, known)
+        elif any(trial.params == other.params for other in self.at_work):
+            self.held.append(trial)
+        else:
+            name = f"{self.tuning.stage} trial {trial.number}"
+            self.at_work.append(trial)
+            self.crew.start(Running(trial, open_run(name, {"trial": trial.number, **trial.params})))
+
+    def _tell(self, trial: "Trial", outcome: Outcome) -> None:
+        tell(self.study, trial, outcome)
+        log.info("%s", _line(self.tuning.stage, trial, outcome))
+        folder = self.tuning.folder / TRAININGS
+        remove_trainings(self.study, folder, best_trial(self.study, self.tuning.config))
 
 
 def best_of(study: "Study", tuning: Tuning) -> "FrozenTrial":
@@ -122,19 +169,9 @@ def study_name(tuning: Tuning, base: FitJob) -> str:
     Returns:
         The stage's name and 16 hex digits. The number of trials has no part in it: more of them continue the study.
     """
-    config = tuning.config.model_dump(mode="json", exclude={"trials", "space", "decode_budget_s"})
+    config = tuning.config.model_dump(mode="json", exclude={"trials", "parallel", "space", "decode_budget_s"})
     ranges = {path: found.model_dump(mode="json") for path, found in tuning.ranges.items()}
     return f"{tuning.stage}-{fingerprint(base.fingerprint(), config, ranges)}"
-
-
-def _tracked(tuning: Tuning, trial: "Trial") -> Outcome:
-    """Runs a trial as a child of the active MLflow run."""
-    trainings, timed = tuning.folder / TRAININGS, tuning.config.against_decode_time
-    with child_run(f"{tuning.stage} trial {trial.number}", {"trial": trial.number, **trial.params}) as child:
-        outcome = run_trial(trial, lambda: tuning.job(trial.params), trainings, timed, child.loggers() if child else [])
-        log_metrics(dict(zip(OBJECTIVES, outcome.values, strict=False)))
-        set_tags({"stage": tuning.stage, "trial.state": outcome.state})
-    return outcome
 
 
 def _line(stage: str, trial: "Trial", outcome: Outcome) -> str:

@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
@@ -23,7 +23,8 @@ def search_parameters(
     tune: dict[str, Any],
     visual: dict[str, Any],
     clock: dict[str, Any],
-    backend: Literal["local", "ray"],
+    backend: str,
+    ray: dict[str, Any],
     folder: Path,
     environment: Path,
     pictures: Path,
@@ -41,4 +42,4 @@ def search_parameters(
     seen, rates = VisualConfig.parse(visual), Clock.parse(clock)
     build = partial(build_job, manifest, readers, made_with, visual=seen, clock=rates)
     tuning = Tuning(model["stage"], {"model": model, "train": train}, build, TuneConfig.parse(tune), folder)
-    return report(tune_stage(tuning), tuning, environment, pictures)
+    return report(tune_stage(tuning, backend, ray), tuning, environment, pictures)

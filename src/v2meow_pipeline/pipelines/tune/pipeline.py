@@ -17,7 +17,7 @@ SHARED_INPUTS = {
     "music_text_head",
     "tuned_environment",
 }
-SHARED_PARAMETERS = {"params:tune", "params:visual", "params:clock", "params:backend"}
+SHARED_PARAMETERS = {"params:tune", "params:visual", "params:clock", "params:backend", "params:ray"}
 
 
 def create_pipeline(names: Sequence[str] = STAGE_NAMES) -> Pipeline:
@@ -40,6 +40,7 @@ def create_pipeline(names: Sequence[str] = STAGE_NAMES) -> Pipeline:
                     "visual": "params:visual",
                     "clock": "params:clock",
                     "backend": "params:backend",
+                    "ray": "params:ray",
                     "folder": "study_folder",
                     "environment": "tuned_environment",
                     "pictures": "study_pictures_folder",
