@@ -10,12 +10,16 @@ from kedro.framework.hooks import hook_impl
 from v2meow_pipeline.config import fingerprint
 
 if TYPE_CHECKING:
+    from filelock import FileLock
     from kedro.framework.context import KedroContext
     from kedro.io import DataCatalog
     from kedro.pipeline import Pipeline
     from kedro.pipeline.node import Node
 
 log = logging.getLogger(__name__)
+
+# The catalog entry that only the retrain pipeline reads.
+RETRAINING = "retraining_folder"
 
 
 class ProgressHooks:
@@ -108,7 +112,7 @@ class TrackingHooks:
         """Starts the run, before any node."""
         from v2meow_pipeline.launch.naming import describe_run
         from v2meow_pipeline.launch.provenance import dvc_tags, git_tags
-        from v2meow_pipeline.launch.tracking import TrackingConfig, start_run
+        from v2meow_pipeline.launch.tracking import MODEL_TAG, TrackingConfig, start_run
 
         config = TrackingConfig.parse(self._settings)
         if not config.enabled:
@@ -117,7 +121,8 @@ class TrackingHooks:
         sees = any(name == "params:visual" or name.endswith(".checkpoint") for name in pipeline.all_inputs())
         variant = self._params["visual"]["variant"] if sees else None
         name, tags = describe_run(_name(run_params), self._env, variant, run_params.get("runtime_params") or {})
-        tags |= {"config.fingerprint": fingerprint(self._params)} | git_tags(self._project) | dvc_tags(self._project)
+        tags |= {"config.fingerprint": fingerprint(self._params), MODEL_TAG: config.model}
+        tags |= git_tags(self._project) | dvc_tags(self._project)
         start_run(self._project, config, name, self._params, tags)
 
     @hook_impl
@@ -237,6 +242,36 @@ class NotifyHooks:
             return
         results = {name: value for name, dataset in outputs.items() if isinstance(value := dataset.load(), dict)}
         notify(config, Ending(pipeline, self._env, time.monotonic() - self._started, error, results))
+
+
+class RetrainingHooks:
+    """One retraining at a time."""
+
+    def __init__(self) -> None:
+        self._lock: FileLock | None = None
+
+    @hook_impl(tryfirst=True)
+    def before_pipeline_run(self, pipeline: "Pipeline", catalog: "DataCatalog") -> None:
+        """Takes the lock, before anything is tracked."""
+        if RETRAINING in pipeline.inputs():
+            from v2meow_pipeline.launch.retraining.lock import only_one
+
+            self._lock = only_one(catalog.load(RETRAINING))
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self) -> None:
+        """Gives it back."""
+        self._release()
+
+    @hook_impl(trylast=True)
+    def on_pipeline_error(self) -> None:
+        """Gives it back."""
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
 
 def _name(run_params: dict[str, Any]) -> str:

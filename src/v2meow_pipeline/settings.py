@@ -21,10 +21,11 @@ from v2meow_pipeline.hooks import (  # noqa: E402
     RayHooks,
     RegistryHooks,
     ReproHooks,
+    RetrainingHooks,
     TrackingHooks,
 )
 
-HOOKS = (ReproHooks(), ProgressHooks(), RayHooks(), TrackingHooks(), RegistryHooks(), NotifyHooks())
+HOOKS = (ReproHooks(), ProgressHooks(), RayHooks(), TrackingHooks(), RegistryHooks(), RetrainingHooks(), NotifyHooks())
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)
 
 CONFIG_LOADER_CLASS = OmegaConfigLoader

@@ -20,6 +20,8 @@ VARIANT, PART = "variant", "part"
 STORE_VARIABLE = "V2MEOW_TRACKING_URI"
 PARAMS_PER_CALL = 100
 LONGEST_PARAM = 500
+# Tag of a run: the registered model that it works for.
+MODEL_TAG = "registry.model"
 
 
 class TrackingConfig(Config):
@@ -136,14 +138,6 @@ def log_metrics(metrics: Mapping[str, float]) -> None:
 
     if mlflow.active_run() is not None:
         mlflow.log_metrics({key: float(value) for key, value in metrics.items() if value == value})
-
-
-def set_tags(tags: Mapping[str, str]) -> None:
-    """Tags the active run, if there is one."""
-    import mlflow
-
-    if mlflow.active_run() is not None:
-        mlflow.set_tags(dict(tags))
 
 
 def log_artifact(path: Path, folder: str | None = None) -> None:

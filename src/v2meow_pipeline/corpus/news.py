@@ -1,0 +1,60 @@
+"""What changed between two manifests."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+
+class News(NamedTuple):
+    """Clips by id: those that are `new`, those whose content or split `changed`, and those that are `gone`."""
+
+    new: list[str]
+    changed: list[str]
+    gone: list[str]
+
+    def __str__(self) -> str:
+        """Such as "4 new, 0 changed and 1 removed clips"."""
+        return f"{len(self.new)} new, {len(self.changed)} changed and {len(self.gone)} removed clips"
+
+
+def news_between(before: pd.DataFrame, now: pd.DataFrame) -> News:
+    """What is in a manifest that another one did not have, clip by clip and by content, wherever the files lie.
+
+    Args:
+        before: the older manifest.
+        now: the newer one.
+
+    Returns:
+        Clip ids, in the order of their manifest.
+    """
+    old, fresh = _identities(before), _identities(now)
+    return News(
+        new=[clip_id for clip_id in fresh if clip_id not in old],
+        changed=[clip_id for clip_id in fresh if clip_id in old and fresh[clip_id] != old[clip_id]],
+        gone=[clip_id for clip_id in old if clip_id not in fresh],
+    )
+
+
+def known_first(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """A manifest with the clips of an older one first, in their old order, so that shards of them stay as they are.
+
+    Args:
+        before: the older manifest.
+        now: the newer one.
+
+    Returns:
+        The rows of `now`.
+    """
+    place = {clip_id: index for index, clip_id in enumerate(before["clip_id"])}
+    order = now["clip_id"].map(place).fillna(len(place)).to_numpy()
+    return now.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+
+
+def contents(manifest: pd.DataFrame) -> list[str]:
+    """What a corpus is, whatever the order and place of its files: a line a clip, sorted."""
+    return sorted(f"{clip_id} {identity}" for clip_id, identity in _identities(manifest).items())
+
+
+def _identities(manifest: pd.DataFrame) -> dict[str, str]:
+    columns = [manifest[name].tolist() for name in ("clip_id", "sha256", "start_s", "split")]
+    return {clip_id: f"{sha256}@{start_s} {split}" for clip_id, sha256, start_s, split in zip(*columns, strict=True)}

@@ -1,0 +1,123 @@
+"""Nodes of the retrain pipeline; each passes a round by that is not due."""
+
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+
+# `launch.retraining.rounds.Round`: Kedro looks annotations up, and to import it costs seconds.
+Round: TypeAlias = Any
+
+
+def look_for_news(
+    corpus: dict[str, Any],
+    ingest: dict[str, Any],
+    clock: dict[str, Any],
+    retrain: dict[str, Any],
+    parameters: dict[str, Any],
+    known: pd.DataFrame,
+    videos: Path,
+    memory: Path,
+    folder: Path,
+) -> tuple[pd.DataFrame, Round]:
+    """The manifest of all videos that there are now, and the round that they are worth."""
+    from v2meow_pipeline.corpus.ingest import IngestConfig
+    from v2meow_pipeline.corpus.sources import collect
+    from v2meow_pipeline.launch.retraining.config import RetrainConfig
+    from v2meow_pipeline.launch.retraining.look import look_for_news
+
+    source = corpus["source"]
+    videos_now = collect({"source": source, **corpus[source]}, videos)
+    config, cut = RetrainConfig.parse(retrain), IngestConfig.parse(ingest)
+    return look_for_news(videos_now, cut, Clock.parse(clock), known, memory, config, parameters, folder)
+
+
+def gather_parameters(
+    semantic: dict[str, Any],
+    coarse: dict[str, Any],
+    fine: dict[str, Any],
+    coarse_audio: dict[str, Any],
+    coarse_direct: dict[str, Any],
+    evaluation_clips: dict[str, Any],
+    generate: dict[str, Any],
+    visual: dict[str, Any],
+    clock: dict[str, Any],
+) -> dict[str, Any]:
+    """What decides, beside data, champion and `retrain`, how a challenger comes out and is scored."""
+    stages = (semantic, coarse, fine, coarse_audio, coarse_direct)
+    train = {stage["model"]["stage"]: stage["train"] for stage in stages}
+    return {"train": train, "evaluation": evaluation_clips, "generate": generate, "visual": visual, "clock": clock}
+
+
+def examine_drift(
+    found: Round,
+    manifest: pd.DataFrame,
+    retrain: dict[str, Any],
+    clock: dict[str, Any],
+    backend: str,
+    ray: dict[str, Any],
+    folder: Path,
+) -> Round:
+    """The round, unless its data are too different from those that the champion was trained on."""
+    if not found.due:
+        return found
+    from v2meow_pipeline.launch.retraining.config import RetrainConfig
+    from v2meow_pipeline.launch.retraining.drift import examine_drift
+    from v2meow_pipeline.launch.spread import spread_over
+
+    config = RetrainConfig.parse(retrain)
+    spread = spread_over(config.workers, backend, ray)
+    return examine_drift(found, manifest, Clock.parse(clock), config.drift, folder / "traits", spread)
+
+
+def train_challenger(
+    examined: Round,
+    manifest: pd.DataFrame,
+    parameters: dict[str, Any],
+    retrain: dict[str, Any],
+    backend: str,
+    ray: dict[str, Any],
+    folder: Path,
+    clip_audio: Path,
+    visual_features: Path,
+    music_trunk: Path,
+    tokens: Path,
+    music_text: Path,
+) -> Round:
+    """The round, once its challenger is trained."""
+    if not examined.due:
+        return examined
+    from v2meow_pipeline.launch.backend import backend_of
+    from v2meow_pipeline.launch.retraining.steps import RoundJob
+    from v2meow_pipeline.launch.spread import spread_over
+
+    known = {"clip_audio": clip_audio, "visual_features": visual_features, "music_trunk": music_trunk}
+    known |= {"tokens": tokens, "music_text": music_text}
+    spread = spread_over(retrain["workers"], backend, ray)
+    RoundJob.of(examined, manifest, parameters, retrain, folder, known, spread).train(backend_of(backend, ray))
+    return examined
+
+
+def score_both(
+    trained: Round, manifest: pd.DataFrame, parameters: dict[str, Any], retrain: dict[str, Any], folder: Path
+) -> pd.DataFrame:
+    """Scores of champion and challenger, a row a clip and system; none for a round that is not due."""
+    if not trained.due:
+        return pd.DataFrame()
+    from v2meow_pipeline.launch.retraining.steps import RoundJob
+
+    return RoundJob.of(trained, manifest, parameters, retrain, folder).score()
+
+
+def decide_round(
+    examined: Round, scores: pd.DataFrame, parameters: dict[str, Any], retrain: dict[str, Any]
+) -> dict[str, Any]:
+    """The decision: promoted, kept or nothing new, and why."""
+    from v2meow_pipeline.composer import ComposerConfig
+    from v2meow_pipeline.launch.retraining.conclude import conclude
+    from v2meow_pipeline.launch.retraining.config import RetrainConfig
+
+    composer = ComposerConfig.parse(parameters["generate"]["composer"])
+    return conclude(examined, scores, RetrainConfig.parse(retrain).verdict, composer)

@@ -1,0 +1,91 @@
+"""Retrain: new data, a challenger that starts from the champion, and a verdict."""
+
+from kedro.pipeline import Node, Pipeline
+
+from v2meow_pipeline.models.stages import OTHER_NAMES, STAGE_NAMES
+from v2meow_pipeline.pipelines.retrain.nodes import (
+    decide_round,
+    examine_drift,
+    gather_parameters,
+    look_for_news,
+    score_both,
+    train_challenger,
+)
+
+STORES = ("clip_audio", "visual_features", "music_trunk", "tokens", "music_text")
+
+
+def create_pipeline() -> Pipeline:
+    """The retrain pipeline."""
+    return Pipeline([*_questions(), *_work()])
+
+
+def _questions() -> list[Node]:
+    """Is there anything new, and may a model learn from it?"""
+    stages = {name: f"params:{name}" for name in (*STAGE_NAMES, *OTHER_NAMES)}
+    shared = {name: f"params:{name}" for name in ("evaluation_clips", "generate", "visual", "clock")}
+    return [
+        Node(gather_parameters, {**stages, **shared}, "retraining_parameters", name="gather_parameters"),
+        Node(
+            look_for_news,
+            {
+                "corpus": "params:corpus",
+                "ingest": "params:ingest",
+                "clock": "params:clock",
+                "retrain": "params:retrain",
+                "parameters": "retraining_parameters",
+                "known": "clip_manifest",
+                "videos": "videos_folder",
+                "memory": "examined_folder",
+                "folder": "retraining_folder",
+            },
+            ["retraining_manifest", "retraining_round"],
+            name="look_for_news",
+        ),
+        Node(
+            examine_drift,
+            [
+                "retraining_round",
+                "retraining_manifest",
+                "params:retrain",
+                "params:clock",
+                "params:backend",
+                "params:ray",
+                "retraining_folder",
+            ],
+            "retraining_examined",
+            name="examine_drift",
+        ),
+    ]
+
+
+def _work() -> list[Node]:
+    """The challenger and its verdict."""
+    common = ["retraining_manifest", "retraining_parameters", "params:retrain"]
+    return [
+        Node(
+            train_challenger,
+            [
+                "retraining_examined",
+                *common,
+                "params:backend",
+                "params:ray",
+                "retraining_folder",
+                *(f"{name}_folder" for name in STORES),
+            ],
+            "retraining_trained",
+            name="train_challenger",
+        ),
+        Node(
+            score_both,
+            ["retraining_trained", *common, "retraining_folder"],
+            "retraining_scores",
+            name="score_both",
+        ),
+        Node(
+            decide_round,
+            ["retraining_examined", "retraining_scores", *common[1:]],
+            "retraining_decision",
+            name="decide_round",
+        ),
+    ]
