@@ -16,6 +16,7 @@ from v2meow_pipeline.corpus.record import MANIFEST_COLUMNS, QUARANTINE_COLUMNS, 
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.corpus.sources.folder import FolderConfig
 from v2meow_pipeline.corpus.sources.folder import collect as collect_folder
+from v2meow_pipeline.parallel import Processes
 
 CLOCK = Clock(clip_s=2.0)
 ALONE = IngestConfig(workers=1)
