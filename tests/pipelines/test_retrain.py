@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,6 +57,21 @@ def test_a_second_run_at_the_same_time_is_refused(project: Path) -> None:
     """Catches two rounds that write the same stores."""
     with FileLock(project / DATA / "retraining/running.lock"):
         assert "A retraining is running already" in run(project, *RETRAIN, code=1)
+
+
+def test_the_command_runs_a_round_and_somebody_is_told(project: Path, tmp_path: Path) -> None:
+    """Catches `v2meow retrain` that is not the pipeline, and rounds whose end, good or bad, nobody hears of."""
+    code = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text(sys.stdin.read())"
+    told = tmp_path / "told"
+    place = project / "conf/test/notify.yml"
+    place.write_text(json.dumps({"command": f"'{sys.executable}' -c '{code}' '{told}'"}))
+    run(project, "v2meow", "retrain", "--env", "test")
+    message = json.loads(told.read_text())
+    assert message["status"] == "finished" and "nothing_new. Nothing new since models:" in message["text"]
+    with FileLock(project / DATA / "retraining/running.lock"):
+        assert "is running already" in run(project, "v2meow", "retrain", "--env", "test", code=2)
+    assert json.loads(told.read_text())["status"] == "failed"
+    place.unlink()
 
 
 def test_other_data_stop_the_round(project: Path) -> None:
