@@ -68,8 +68,13 @@ def test_the_command_runs_a_round_and_somebody_is_told(project: Path, tmp_path: 
     run(project, "v2meow", "retrain", "--env", "test")
     message = json.loads(told.read_text())
     assert message["status"] == "finished" and "nothing_new. Nothing new since models:" in message["text"]
+    told.unlink()
+    # What was never begun has no end.
     with FileLock(project / DATA / "retraining/running.lock"):
         assert "is running already" in run(project, "v2meow", "retrain", "--env", "test", code=2)
+    assert not told.exists()
+    strict = "retrain.drift.threshold=0.01,retrain.drift.significance=0.999"
+    run(project, *RETRAIN, "--params", f"{MORE},{strict}", code=1)
     assert json.loads(told.read_text())["status"] == "failed"
     place.unlink()
 
