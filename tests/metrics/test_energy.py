@@ -22,6 +22,12 @@ def test_a_full_scale_square_wave_is_at_zero_and_silence_at_the_floor() -> None:
     np.testing.assert_allclose(energy.loudness_envelope(np.zeros(RATE), RATE), np.full(4, -60.0))
 
 
+def test_a_constant_offset_is_no_loudness() -> None:
+    """A direct current that is switched on would be a crescendo."""
+    steps = np.repeat([0.0, 0.5], RATE)
+    np.testing.assert_allclose(energy.loudness_envelope(steps, RATE), np.full(8, -60.0))
+
+
 @pytest.mark.parametrize(("samples", "hz", "count"), [(160_000, 4, 40), (160_000, 24, 240), (100_001, 30, 188)])
 def test_an_envelope_has_the_clocks_length(samples: int, hz: float, count: int) -> None:
     """Windows of a rounded length: at 24 Hz they have drifted by 5 ms after 10 s, and may be one too few."""

@@ -46,7 +46,7 @@ def test_beats_on_the_cuts_have_lift_and_beats_between_them_a_negative_one() -> 
 
 def test_the_edge_of_the_window_is_inside() -> None:
     """A distance of 0.1 s is not 0.1 in floating point."""
-    assert synchrony.matched_share([0.3], [0.2], 0.1) == 1.0
+    assert synchrony.matched_share([0.4], [0.3], 0.1) == 1.0
     assert synchrony.matched_share([0.3, 1.0], [0.1999], 0.1) == 0.0
 
 

@@ -6,8 +6,8 @@ the genre is twice as frequent with it. A lift is no fault by itself: music shou
 of the reference's genres, by the same classifier, to see what the generator adds to its data.
 
 Strength over the whole table: Cramer's V with Bergsma's correction (2013), in [0, 1]; without it, small tables of many
-categories look associated by chance. Significance: a permutation test of chi squared, which holds for small counts. With
-many pairs, some intervals exclude 1 by chance: read the p-value first. Clips are the unit: one a video, one seed each.
+categories look associated by chance. Significance: a permutation test of chi squared, right for small counts too. Some
+of many intervals exclude 1 by chance: read the p-value first. Clips are the unit: one a video, one seed each.
 
 Source: the paper's ethics section (stereotyped associations of people, places and music); Bergsma 2013.
 """
@@ -177,8 +177,8 @@ def evaluate(looks: Sequence[str], genres: Sequence[str], seed: int, replicates:
 
 
 def _expected(table: Array) -> Array:
-    rows, columns = table.sum(axis=-1, keepdims=True), table.sum(axis=-2, keepdims=True)
-    return rows * columns / table.sum(axis=(-2, -1), keepdims=True)
+    products = table.sum(axis=-1, keepdims=True) * table.sum(axis=-2, keepdims=True)
+    return products / table.sum(axis=(-2, -1), keepdims=True)
 
 
 def _chi_squared(table: Array) -> float:
@@ -191,7 +191,7 @@ def _counted(row: Indices, column: Indices, rows: int, columns: int) -> Counts:
 
 
 def _categories(labels: Sequence[str]) -> tuple[tuple[str, ...], Indices]:
-    """Names, sorted, and each clip's place among them."""
+    """Sorted names, and each clip's place among them."""
     if len(labels) == 0:
         raise ValueError("there is no clip to count")
     missing = [place for place, label in enumerate(labels) if not isinstance(label, str) or not label]
