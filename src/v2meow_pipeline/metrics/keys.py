@@ -39,6 +39,32 @@ KINDS: dict[str, MetricKind] = {
     "tempo_within": MetricKind("", "higher", "share of clips whose tempo is within 8 %"),
     "silent_share": MetricKind("", "reference", "share of time below -60 dBFS"),
     "fad_": MetricKind("", "lower", "Frechet audio distance of the whole set, squared"),
+    "kld_softmax": MetricKind("", "lower", "KL(reference || generated) of softmax classes, nats"),
+    "kld_renormalised": MetricKind("", "lower", "KL(reference || generated) of tag probabilities over their sum, nats"),
+    "kld_bernoulli": MetricKind("", "lower", "KL(reference || generated) summed over tags, each by itself, nats"),
+    "mcc_audio": MetricKind("", "higher", "cosine of the music's embedding with that of the reference's sound"),
+    "mcc_text": MetricKind("", "higher", "cosine of the music's embedding with that of the reference's caption"),
+    "key_agreement": MetricKind("", "higher", "weighted score (MIREX) of the key against the reference's"),
+    "mode_agreement": MetricKind("", "higher", "share of clips that are major or minor as their reference is"),
+    "key_strength": MetricKind("", "reference", "correlation of the chroma with the profile of its key"),
+    "energy_pearson": MetricKind("", "higher", "correlation of loudness with another envelope over time"),
+    "energy_spearman": MetricKind("", "higher", "rank correlation of loudness with another envelope over time"),
+    "sync_share": MetricKind("", "reference", "share of cuts or peaks with a beat nearby; saturates: see the lift"),
+    "sync_chance": MetricKind("", "reference", "that share, expected for the same beats at a random phase"),
+    "sync_lift": MetricKind("", "higher", "share of cuts or peaks with a beat nearby, less what chance gives"),
+    "diversity_seeds": MetricKind("", "reference", "mean cosine distance between seeds of one clip"),
+    "diversity_clips": MetricKind("", "reference", "mean cosine distance between clips"),
+    "memorisation_run": MetricKind(
+        "", "reference", "longest run of tokens shared with a training clip, share of the clip"
+    ),
+    "memorisation_histogram": MetricKind(
+        "", "reference", "overlap of tokens' histograms with the nearest training clip"
+    ),
+    "memorisation_shift": MetricKind("", "reference", "share of tokens equal to a training clip's at the best shift"),
+    "bias_cramers_v": MetricKind(
+        "", "reference", "strength of the link of looks and genres (bias-corrected Cramer's V)"
+    ),
+    "bias_p_value": MetricKind("", "reference", "probability of such a link of looks and genres by chance"),
 }
 
 ARROWS: dict[Better, str] = {"higher": "↑", "lower": "↓", "reference": "≈"}

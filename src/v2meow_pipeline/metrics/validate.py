@@ -6,6 +6,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.floating]
 Indices = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+SHORTEST = 1e-12
 
 
 def require_wave(wave: npt.ArrayLike, sample_rate_hz: int) -> npt.NDArray[np.float32]:
@@ -48,3 +49,26 @@ def require_tempo(tempo_bpm: float) -> float:
     if not (np.isfinite(tempo_bpm) and tempo_bpm > 0):
         raise ValueError(f"{tempo_bpm} BPM is no tempo")
     return float(tempo_bpm)
+
+
+def unit_vectors(vectors: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """The vectors at length 1.
+
+    Args:
+        vectors: `[..., width]`.
+
+    Returns:
+        The same shape, float64.
+
+    Raises:
+        ValueError: if there is none, or one has values that are not finite, or length 0 and so no direction.
+    """
+    values = np.asarray(vectors, dtype=np.float64)
+    if values.ndim == 0 or values.size == 0:
+        raise ValueError(f"vectors [..., width] are needed, not an array of shape {values.shape}")
+    if not np.isfinite(values).all():
+        raise ValueError("the vectors hold values that are not finite")
+    lengths = np.linalg.norm(values, axis=-1, keepdims=True)
+    if (lengths <= SHORTEST).any():
+        raise ValueError("a vector of length 0 has no direction")
+    return values / lengths

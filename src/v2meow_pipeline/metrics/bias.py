@@ -1,0 +1,201 @@
+"""Does a look of the video lead to a genre of music more often than that genre's share?
+
+Conventions: a look is a category of the video (palette, scene), a genre a category of the generated music; a clip is
+one pair. The lift of a pair is P(genre | look) / P(genre), range [0, inf): 1 says that the look tells nothing, 2 that
+the genre is twice as frequent with it. A lift is no fault by itself: music should fit the picture. Compare it with that
+of the reference's genres, by the same classifier, to see what the generator adds to its data.
+
+Strength over the whole table: Cramer's V with Bergsma's correction (2013), in [0, 1]; without it, small tables of many
+categories look associated by chance. Significance: a permutation test of chi squared, right for small counts too. Some
+of many intervals exclude 1 by chance: read the p-value first. Clips are the unit: one a video, one seed each.
+
+Source: the paper's ethics section (stereotyped associations of people, places and music); Bergsma 2013.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from v2meow_pipeline.metrics.bootstrap import REPLICATES, Interval, percentile_interval, resamples
+from v2meow_pipeline.metrics.validate import Array, Indices
+from v2meow_pipeline.seeding import derive_seed
+
+PERMUTATIONS = 999
+Counts = npt.NDArray[np.int64]
+
+
+class Contingency(NamedTuple):
+    """How often each look came with each genre.
+
+    Attributes:
+        looks: names of rows, sorted.
+        genres: names of columns, sorted.
+        counts: clips, `[look, genre]`; no row or column is empty.
+    """
+
+    looks: tuple[str, ...]
+    genres: tuple[str, ...]
+    counts: Counts
+
+
+class Bias(NamedTuple):
+    """How looks and genres go together.
+
+    Attributes:
+        table: the counts.
+        lift: (look, genre) -> lift, with its interval over clips; n is the look's clips.
+        cramers_v: bias-corrected, in [0, 1]; NaN where there is a single look or a single genre.
+        p_value: of the permutation test; NaN likewise.
+        n: clips.
+    """
+
+    table: Contingency
+    lift: dict[tuple[str, str], Interval]
+    cramers_v: float
+    p_value: float
+    n: int
+
+    def scores(self, of: str) -> dict[str, float]:
+        """`bias_cramers_v_<of>` and `bias_p_value_<of>`, where `of` says what looks are and who names genres."""
+        return {f"bias_cramers_v_{of}": self.cramers_v, f"bias_p_value_{of}": self.p_value}
+
+
+def contingency(looks: Sequence[str], genres: Sequence[str]) -> Contingency:
+    """The table of two categories.
+
+    Args:
+        looks: one a clip.
+        genres: of the same clips.
+
+    Returns:
+        Its counts.
+
+    Raises:
+        ValueError: if there is no clip, the numbers differ, or a category is missing (empty, or not a string: NaN).
+    """
+    rows, row = _categories(looks)
+    columns, column = _categories(genres)
+    if len(row) != len(column):
+        raise ValueError(f"{len(row)} looks and {len(column)} genres are not of the same clips")
+    return Contingency(rows, columns, _counted(row, column, len(rows), len(columns)))
+
+
+def lifts_of_counts(counts: Array | Counts) -> Array:
+    """P(genre | look) / P(genre) of each cell.
+
+    Args:
+        counts: `[..., look, genre]`.
+
+    Returns:
+        The same shape; NaN in a row or column without clips.
+    """
+    table = np.asarray(counts, dtype=np.float64)
+    expected = _expected(table)
+    return np.divide(table, expected, out=np.full(table.shape, np.nan), where=expected > 0)
+
+
+def cramers_v(counts: Array | Counts) -> float:
+    """Cramer's V, corrected for bias.
+
+    Args:
+        counts: `[look, genre]`, without empty rows and columns.
+
+    Returns:
+        In [0, 1]; NaN with a single row or column, or fewer than two clips.
+
+    Raises:
+        ValueError: if it is no table of counts, or a row or column is empty.
+    """
+    table = np.asarray(counts, dtype=np.float64)
+    if table.ndim != 2 or table.size == 0 or not (table >= 0).all():
+        raise ValueError(f"counts [look, genre] are needed, not an array of shape {table.shape}")
+    if not (table.sum(axis=0).all() and table.sum(axis=1).all()):
+        raise ValueError("a row or column of the table is empty")
+    n, (rows, columns) = table.sum(), table.shape
+    if min(rows, columns) < 2 or n < 2:
+        return float("nan")
+    phi = max(0.0, _chi_squared(table) / n - (rows - 1) * (columns - 1) / (n - 1))
+    smaller = min(rows - (rows - 1) ** 2 / (n - 1), columns - (columns - 1) ** 2 / (n - 1)) - 1
+    # As many categories as clips: the correction leaves nothing to measure with.
+    return float(np.sqrt(min(1.0, phi / smaller))) if smaller > 0 else float("nan")
+
+
+def permutation_p_value(looks: Sequence[str], genres: Sequence[str], seed: int) -> float:
+    """How often genres dealt out at random go with looks as much as these do.
+
+    Args:
+        looks: one a clip.
+        genres: of the same clips.
+        seed: decides the 999 permutations.
+
+    Returns:
+        In (0, 1]; NaN where there is a single look or a single genre.
+
+    Raises:
+        ValueError: as `contingency`.
+    """
+    counts = contingency(looks, genres).counts
+    if min(counts.shape) < 2:
+        return float("nan")
+    (_, row), (_, column) = _categories(looks), _categories(genres)
+    observed = _chi_squared(counts.astype(np.float64))
+    rng = np.random.default_rng(derive_seed(seed, "bias"))
+    drawn = (_counted(row, rng.permutation(column), *counts.shape) for _ in range(PERMUTATIONS))
+    as_much = sum(_chi_squared(table.astype(np.float64)) >= observed * (1 - 1e-12) for table in drawn)
+    return (1 + as_much) / (1 + PERMUTATIONS)
+
+
+def evaluate(looks: Sequence[str], genres: Sequence[str], seed: int, replicates: int = REPLICATES) -> Bias:
+    """How looks of videos and genres of music go together.
+
+    Args:
+        looks: one a clip.
+        genres: of the same clips.
+        seed: decides resamples and permutations.
+        replicates: resamples of clips, for 95 % intervals.
+
+    Returns:
+        Table, lifts with intervals, strength, significance. A resample in which a look or genre does not occur has no
+        lift and is left out of that pair's interval.
+
+    Raises:
+        ValueError: as `contingency`.
+    """
+    table = contingency(looks, genres)
+    (_, row), (_, column) = _categories(looks), _categories(genres)
+    draws = resamples(len(row), replicates, seed)
+    drawn = lifts_of_counts(np.stack([_counted(row[draw], column[draw], *table.counts.shape) for draw in draws]))
+    values, of_look = lifts_of_counts(table.counts), table.counts.sum(axis=1)
+    lift = {
+        (look, genre): percentile_interval(float(values[i, j]), drawn[~np.isnan(drawn[:, i, j]), i, j], int(of_look[i]))
+        for i, look in enumerate(table.looks)
+        for j, genre in enumerate(table.genres)
+    }
+    return Bias(table, lift, cramers_v(table.counts), permutation_p_value(looks, genres, seed), len(row))
+
+
+def _expected(table: Array) -> Array:
+    products = table.sum(axis=-1, keepdims=True) * table.sum(axis=-2, keepdims=True)
+    return products / table.sum(axis=(-2, -1), keepdims=True)
+
+
+def _chi_squared(table: Array) -> float:
+    expected = _expected(table)
+    return float(((table - expected) ** 2 / expected).sum())
+
+
+def _counted(row: Indices, column: Indices, rows: int, columns: int) -> Counts:
+    return np.bincount(row * columns + column, minlength=rows * columns).reshape(rows, columns)
+
+
+def _categories(labels: Sequence[str]) -> tuple[tuple[str, ...], Indices]:
+    """Sorted names, and each clip's place among them."""
+    if len(labels) == 0:
+        raise ValueError("there is no clip to count")
+    missing = [place for place, label in enumerate(labels) if not isinstance(label, str) or not label]
+    if missing:
+        raise ValueError(f"clip {missing[0]} has no category: {labels[missing[0]]!r}")
+    names, codes = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
+    return tuple(str(name) for name in names), codes

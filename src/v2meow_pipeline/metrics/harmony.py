@@ -1,0 +1,156 @@
+"""Key and mode of a wave, and their agreement with the reference's.
+
+Conventions: a tonic is a pitch class from 0 (C) to 11 (B); the mode is major or minor, so that modal and atonal music
+is given the nearest of the 24 keys: `strength` says how near. Agreement of keys is mir_eval's weighted score (MIREX): 1
+for the same key, .5 a fifth above, .3 relative, .2 parallel, else 0. Range [0, 1], 1 is best. Silence has no key: a
+reference without one has no score (NaN), a generated wave without one scores 0, as in `rhythm`.
+
+Method: chroma of magnitudes (librosa) in windows of half a second, averaged over time, so that loud moments count more;
+the key whose profile correlates best with it (Krumhansl and Kessler 1982, Krumhansl 1990). Fifths and relative
+keys are its usual mistakes: read the agreement beside that of ground truth with other clips.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from v2meow_pipeline.metrics.librosa_loading import loaded_librosa
+from v2meow_pipeline.metrics.silence import silent_share
+from v2meow_pipeline.metrics.validate import Array, require_wave
+
+WINDOW_S = 0.5
+PITCHES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+# Krumhansl and Kessler's probe-tone ratings, from the tonic upwards.
+PROFILES = {
+    "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
+    "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
+}
+
+
+class Key(NamedTuple):
+    """A key.
+
+    Attributes:
+        tonic: pitch class, 0 is C.
+        mode: "major" or "minor".
+        strength: correlation of the chroma with the key's profile, in [-1, 1]; below about .5 there is hardly a key.
+    """
+
+    tonic: int
+    mode: str
+    strength: float
+
+    @property
+    def name(self) -> str:
+        """As mir_eval writes it: "Eb minor"."""
+        return f"{PITCHES[self.tonic]} {self.mode}"
+
+
+def mean_chroma(wave: Array, sample_rate_hz: int) -> Array:
+    """How much of each pitch class a wave holds.
+
+    Args:
+        wave: mono, `[n]`.
+        sample_rate_hz: samples a second.
+
+    Returns:
+        `[12]` from C, non-negative; not scaled.
+    """
+    librosa = loaded_librosa()
+    samples = require_wave(wave, sample_rate_hz)
+    # A wave shorter than a window is padded with silence.
+    window = 2 ** round(np.log2(WINDOW_S * sample_rate_hz))
+    samples = np.pad(samples, (0, max(0, window - len(samples))))
+    magnitudes = np.abs(librosa.stft(samples, n_fft=window, hop_length=window // 4))
+    chroma = librosa.feature.chroma_stft(S=magnitudes, sr=sample_rate_hz, n_fft=window, norm=None)
+    mean: Array = chroma.mean(axis=1, dtype=np.float64)
+    return mean
+
+
+def key_of_chroma(chroma: Array) -> Key | None:
+    """The key whose profile correlates best with a chroma.
+
+    Args:
+        chroma: `[12]` from C.
+
+    Returns:
+        The key; None where all pitch classes are alike.
+
+    Raises:
+        ValueError: if the shape is another or a value is not finite.
+    """
+    pitches = np.asarray(chroma, dtype=np.float64)
+    if pitches.shape != (12,) or not np.isfinite(pitches).all():
+        raise ValueError(f"12 finite pitch classes are needed, not an array of shape {pitches.shape}")
+    if np.ptp(pitches) <= 1e-9 * np.abs(pitches).max():
+        return None
+    found = [
+        Key(tonic, mode, float(np.corrcoef(np.roll(profile, tonic), pitches)[0, 1]))
+        for mode, profile in PROFILES.items()
+        for tonic in range(12)
+    ]
+    return max(found, key=lambda key: key.strength)
+
+
+def find_key(wave: Array, sample_rate_hz: int) -> Key | None:
+    """The key of a wave.
+
+    Args:
+        wave: mono, `[n]`.
+        sample_rate_hz: samples a second.
+
+    Returns:
+        The key; None for a wave that is silent throughout (below -60 dBFS).
+    """
+    if silent_share(wave, sample_rate_hz) == 1.0:
+        return None
+    return key_of_chroma(mean_chroma(wave, sample_rate_hz))
+
+
+def key_agreement(reference: Key | None, generated: Key | None) -> float:
+    """mir_eval's weighted score of two keys.
+
+    Args:
+        reference: of the ground truth.
+        generated: of the generated wave.
+
+    Returns:
+        In [0, 1]; NaN where the reference has no key.
+    """
+    import mir_eval
+
+    if reference is None:
+        return float("nan")
+    return 0.0 if generated is None else float(mir_eval.key.weighted_score(reference.name, generated.name))
+
+
+def mode_agreement(reference: Key | None, generated: Key | None) -> float:
+    """Whether both are major, or both minor; half of all pairs agree by chance where modes are even.
+
+    Args:
+        reference: of the ground truth.
+        generated: of the generated wave.
+
+    Returns:
+        0 or 1; NaN where the reference has no key.
+    """
+    if reference is None:
+        return float("nan")
+    return float(generated is not None and reference.mode == generated.mode)
+
+
+def evaluate(reference: Key | None, generated: Key | None) -> dict[str, float]:
+    """All scores of harmony of one clip.
+
+    Args:
+        reference: of the ground truth.
+        generated: of the generated wave.
+
+    Returns:
+        `key_agreement_kk`, `mode_agreement_kk`, and `key_strength_kk` of the generated wave (NaN without a key).
+    """
+    return {
+        "key_agreement_kk": key_agreement(reference, generated),
+        "mode_agreement_kk": mode_agreement(reference, generated),
+        "key_strength_kk": float("nan") if generated is None else generated.strength,
+    }
