@@ -1,5 +1,6 @@
 """Training in Ray Train's workers: the same as in this process, resumed after a kill, without a trace of Ray."""
 
+import tempfile
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -34,12 +35,14 @@ def on_ray(this: FitJob, workspace: Path, **config: object) -> FitResult:
 def test_one_worker_trains_what_this_process_trains_bit_for_bit(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Catches another order, seed, precision or number of threads, and a training that shows no sign of life."""
+    """Catches another order, seed, precision or number of threads, no sign of life, and what is left lying about."""
     here = fit(job(), corpus(), tmp_path / "here")
+    meetings = set(Path(tempfile.gettempdir()).glob("v2meow-meeting-*"))
     there = on_ray(job(), tmp_path / "there")
     assert weights(there.path) == weights(here.path)
     assert (there.metrics, there.curves) == (here.metrics, here.curves)
     assert [p.name for p in (tmp_path / "there").iterdir()] == ["checkpoint"]
+    assert set(Path(tempfile.gettempdir()).glob("v2meow-meeting-*")) == meetings
     assert "semantic stage: step 30/30 in " in capfd.readouterr().err.splitlines()[-1]
 
 

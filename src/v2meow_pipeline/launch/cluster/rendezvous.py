@@ -1,5 +1,6 @@
 """How the workers of one machine find each other: through a file, since torch's server listens on every interface."""
 
+import shutil
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -22,13 +23,24 @@ class OneMachineConfig(TorchConfig):
 class OneMachineBackend(_TorchBackend):
     """Connects workers through a file in a temporary folder."""
 
+    _meeting: Path | None = None
+
     def on_start(self, worker_group: Any, backend_config: Any) -> None:
         """Connects a new group of workers; one that replaces a failed group meets at another file."""
         worker_group.execute(_set_torch_distributed_env_vars)
-        meeting = Path(tempfile.mkdtemp(prefix="v2meow-meeting-")) / "store"
+        self._meeting = Path(tempfile.mkdtemp(prefix="v2meow-meeting-")) / "store"
         ranks = range(len(worker_group))
-        shared = (len(ranks), backend_config.backend, meeting, backend_config.timeout_s)
+        shared = (len(ranks), backend_config.backend, self._meeting, backend_config.timeout_s)
         ray.get([worker_group.execute_single_async(rank, _join, rank, *shared) for rank in ranks])
+
+    def on_shutdown(self, worker_group: Any, backend_config: Any) -> None:
+        """Parts the workers, then removes the file, which all of them read until then."""
+        try:
+            super().on_shutdown(worker_group, backend_config)
+        finally:
+            if self._meeting is not None:
+                shutil.rmtree(self._meeting.parent, ignore_errors=True)
+                self._meeting = None
 
 
 def _join(rank: int, ranks: int, backend: str, meeting: Path, timeout_s: int) -> None:

@@ -58,7 +58,7 @@ def _surroundings(task: Task, workspace: Path) -> Surroundings:
     return Surroundings(
         loggers=task.child.loggers() if task.child and leads else (),
         strategy=_strategy(task.config),
-        plugins=[RayLightningEnvironment()],
+        plugins=[RayLightningEnvironment()] if task.config.workers > 1 else (),
         accelerator="gpu" if task.config.use_gpu else "cpu",
         display=partial(Poster, task.board),
         saved=partial(_keep, workspace),
@@ -77,7 +77,9 @@ class RayShardedStrategy(ModelParallelStrategy):
         return ray.train.torch.get_device()
 
 
-def _strategy(config: RayConfig) -> Strategy:
+def _strategy(config: RayConfig) -> str | Strategy:
+    if config.workers == 1:
+        return "auto"  # nobody to agree with: what the others' machinery would add is time
     if config.strategy == "fsdp":
         return RayShardedStrategy(config.workers)
     # Conditions that are hidden in a step, and the other players of a game, have no gradient then.

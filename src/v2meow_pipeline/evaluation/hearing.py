@@ -1,0 +1,140 @@
+"""What networks hear in a wave: embeddings for Frechet distances, tags, places in the space of music and text, tokens.
+
+Each different wave is heard once, whatever number of systems share it, and waves are spread over processes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from v2meow_pipeline.checkpoint import read_config
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.encoders.base import AudioJudge, MusicTextEncoder
+from v2meow_pipeline.encoders.music_text_loading import load_music_text
+from v2meow_pipeline.encoders.musicnn import Musicnn
+from v2meow_pipeline.encoders.registry import build_judge
+from v2meow_pipeline.encoders.waves import to_rate
+from v2meow_pipeline.metrics.consistency import mean_direction, windows
+from v2meow_pipeline.metrics.kld import clip_probabilities
+from v2meow_pipeline.parallel import parallel_map
+from v2meow_pipeline.tokenizers.codec import Codec
+from v2meow_pipeline.tokenizers.registry import load_codec
+from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer
+
+SEMANTIC, ACOUSTIC = "semantic", "acoustic"
+TAGGER = Musicnn.name
+
+
+class Ears(NamedTuple):
+    """Who listens.
+
+    Attributes:
+        clock: the rate of the waves.
+        judges: names of networks for Frechet distances.
+        tags: whether the tagger listens.
+        spaces: name -> checkpoint of a space of music and text.
+        tokenizers: "semantic" and "acoustic" -> checkpoint; empty where there are none.
+    """
+
+    clock: Clock
+    judges: tuple[str, ...]
+    tags: bool
+    spaces: Mapping[str, Path]
+    tokenizers: Mapping[str, Path]
+
+
+class Heard(NamedTuple):
+    """What one wave sounds like.
+
+    Attributes:
+        frames: judge -> float32 [window, width].
+        tags: probabilities [tag]; None if nobody asked.
+        places: space -> unit vector [width].
+        tokens: "semantic" -> [t], "acoustic" -> [t] of the first level.
+    """
+
+    frames: dict[str, np.ndarray]
+    tags: np.ndarray | None
+    places: dict[str, np.ndarray]
+    tokens: dict[str, np.ndarray]
+
+
+class Hearing:
+    """What was heard of some waves, which the caller keeps."""
+
+    def __init__(self, waves: Iterable[np.ndarray], ears: Ears, workers: int) -> None:
+        """Listens to each different wave once.
+
+        Args:
+            waves: mono, `[n]`, at the clock's rate.
+            ears: who listens.
+            workers: processes.
+        """
+        unique = {id(wave): wave for wave in waves}
+        heard = parallel_map(partial(hear, ears=ears), list(unique.values()), workers, "listening")
+        self._heard = dict(zip(unique, heard, strict=True))
+
+    def of(self, wave: np.ndarray) -> Heard:
+        """What was heard of one of the waves."""
+        return self._heard[id(wave)]
+
+
+def hear(wave: np.ndarray, ears: Ears) -> Heard:
+    """What networks hear in one wave.
+
+    Args:
+        wave: mono, `[n]`, at the clock's rate.
+        ears: who listens.
+
+    Returns:
+        Everything that was asked for.
+    """
+    rate = ears.clock.sample_rate_hz
+    frames = {name: _judge(name).embed(_at(wave, rate, _judge(name).sample_rate_hz)) for name in ears.judges}
+    tags = clip_probabilities(_tagger().analyse(_at(wave, rate, Musicnn.sample_rate_hz)).tags) if ears.tags else None
+    places = {name: _place(wave, rate, folder) for name, folder in ears.spaces.items()}
+    tokens = {}
+    if ears.tokenizers:
+        semantic, acoustic = _tokenizers(ears.tokenizers[SEMANTIC], ears.tokenizers[ACOUSTIC], ears.clock)
+        tokens = {SEMANTIC: semantic.encode(wave), ACOUSTIC: acoustic.encode(wave)[0]}
+    return Heard(frames, tags, places, tokens)
+
+
+def embed_captions(captions: Sequence[str], space: Path) -> np.ndarray:
+    """Places of captions in a space of music and text, unit vectors [caption, width]."""
+    return _space(space, read_config(space)["fingerprint"]).embed_text(list(captions))
+
+
+def _place(wave: np.ndarray, rate_hz: int, folder: Path) -> np.ndarray:
+    space = _space(folder, read_config(folder)["fingerprint"])
+    parts = [space.embed_audio(part[None], rate_hz)[0] for part in windows(wave, rate_hz)]
+    return mean_direction(np.stack(parts))
+
+
+def _at(wave: np.ndarray, rate_hz: int, wanted_hz: int) -> np.ndarray:
+    return wave if rate_hz == wanted_hz else to_rate(wave, rate_hz, wanted_hz)
+
+
+@lru_cache(maxsize=8)
+def _judge(name: str) -> AudioJudge:
+    """Built once a process."""
+    return build_judge(name)
+
+
+@lru_cache(maxsize=1)
+def _tagger() -> Musicnn:
+    return Musicnn()
+
+
+@lru_cache(maxsize=4)
+def _space(folder: Path, _fingerprint: str) -> MusicTextEncoder:
+    """Loaded once a process, and again when the checkpoint was replaced."""
+    return load_music_text(folder)
+
+
+@lru_cache(maxsize=1)
+def _tokenizers(semantic: Path, acoustic: Path, clock: Clock) -> tuple[SemanticTokenizer, Codec]:
+    return SemanticTokenizer.load(semantic, clock), load_codec(acoustic, clock)

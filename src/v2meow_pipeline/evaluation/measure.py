@@ -1,0 +1,157 @@
+"""What is measured of systems' audio, by which networks: the same for our own models and for anyone else's."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import Config
+from v2meow_pipeline.evaluation.hearing import ACOUSTIC, SEMANTIC, TAGGER, Ears, Hearing, embed_captions
+from v2meow_pipeline.evaluation.pictures import watch_clips
+from v2meow_pipeline.evaluation.sets import diversity_rows
+from v2meow_pipeline.metrics import consistency, kld
+from v2meow_pipeline.metrics.evaluate import Columns, EvaluateConfig, evaluate
+from v2meow_pipeline.metrics.repetition import longest_loop, repeated_share
+from v2meow_pipeline.metrics.result import EvaluationResult
+
+Systems = Mapping[str, Sequence[np.ndarray]]
+# Networks that take part in the conditioning of our models: they flatter them, and their keys say so.
+CONDITIONERS = (TAGGER, "music_text")
+MARK = "_conditioner"
+
+
+class MeasureConfig(Config):
+    """What is measured, and by whom.
+
+    Attributes:
+        judges: networks whose embeddings FAD is computed from.
+        tags: whether the tagger's probabilities are compared (KLD).
+        spaces: folders of models that are spaces of music and text, for consistency (MCC).
+        tokens: whether loops and repeats are looked for in tokens; needs models.
+        pictures: whether beats and loudness are compared with cuts and movement.
+        seed: of the shuffle and the intervals.
+        metrics: how intervals are made.
+    """
+
+    judges: tuple[str, ...] = ("speech_embedding",)
+    tags: bool = True
+    spaces: tuple[str, ...] = ("music_text",)
+    tokens: bool = True
+    pictures: bool = True
+    seed: int = 0
+    metrics: EvaluateConfig = Field(default_factory=EvaluateConfig)
+
+
+def measure_systems(
+    systems: Systems,
+    truth: Sequence[np.ndarray],
+    facts: pd.DataFrame,
+    config: MeasureConfig,
+    clock: Clock,
+    models: Path | None = None,
+) -> tuple[EvaluationResult, Hearing]:
+    """Scores of systems and controls.
+
+    Args:
+        systems: name -> waves at the clock's rate, in the order of `facts`.
+        truth: ground truth.
+        facts: a row a clip, in columns of the manifest: clip_id, source_id, tempo_bpm (NaN where unknown), caption and
+            genre (empty where unknown), path (of the video; empty where there is none), start_s, end_s.
+        config: what is measured.
+        clock: the rates.
+        models: folder of trained models, for spaces and tokens; None leaves these out.
+
+    Returns:
+        Scores by clip, and over all of them with intervals; and what was heard, for what comes after.
+    """
+    workers = config.metrics.workers
+    ears = _ears(config, clock, models)
+    hearing = Hearing([wave for waves in (truth, *systems.values()) for wave in waves], ears, workers)
+    pictures = watch_clips(facts, clock, workers) if config.pictures else None
+    columns = {**_tag_columns(hearing, systems, truth, ears), **_space_columns(hearing, systems, truth, facts, ears)}
+    columns |= _token_columns(hearing, systems, ears)
+    judges = {marked(name): _frames(hearing, name, systems, truth) for name in config.judges}
+    clip_ids, tempi = list(facts["clip_id"]), facts["tempo_bpm"].astype(float).tolist()
+    settings = (clock, config.seed, config.metrics)
+    result = evaluate(systems, truth, clip_ids, tempi, judges, *settings, pictures=pictures, columns=columns)
+    result.summary.extend(diversity_rows(hearing, systems, config.judges))
+    return result, hearing
+
+
+def marked(network: str) -> str:
+    """The network as keys name it: one that had a part in the conditioning is told."""
+    return network + MARK if network in CONDITIONERS else network
+
+
+def _ears(config: MeasureConfig, clock: Clock, models: Path | None) -> Ears:
+    spaces = {name: models / name for name in config.spaces} if models else {}
+    listens = models is not None and config.tokens
+    tokenizers = {name: models / f"{name}_tokenizer" for name in (SEMANTIC, ACOUSTIC)} if models and listens else {}
+    return Ears(clock, config.judges, config.tags, spaces, tokenizers)
+
+
+def _frames(
+    hearing: Hearing, judge: str, systems: Systems, truth: Sequence[np.ndarray]
+) -> dict[str, list[np.ndarray]]:
+    every = {"reference": truth, **systems}
+    return {name: [hearing.of(wave).frames[judge] for wave in waves] for name, waves in every.items()}
+
+
+def _tag_columns(hearing: Hearing, systems: Systems, truth: Sequence[np.ndarray], ears: Ears) -> Columns:
+    if not ears.tags:
+        return {}
+    return _columns(
+        {
+            name: [
+                kld.evaluate(hearing.of(real).tags, hearing.of(wave).tags, marked(TAGGER))
+                for real, wave in zip(truth, waves, strict=True)
+            ]
+            for name, waves in systems.items()
+        }
+    )
+
+
+def _space_columns(
+    hearing: Hearing, systems: Systems, truth: Sequence[np.ndarray], facts: pd.DataFrame, ears: Ears
+) -> Columns:
+    """Consistency with the true sound, and with captions where all clips have one."""
+    columns: dict[str, Mapping[str, Sequence[float]]] = {}
+    captions = facts["caption"].fillna("").tolist()
+    for space, folder in ears.spaces.items():
+        texts = embed_captions(captions, folder) if all(captions) else [None] * len(captions)
+        columns |= _columns(
+            {
+                name: [
+                    consistency.evaluate(
+                        hearing.of(wave).places[space], space, hearing.of(real).places[space], text, space in CONDITIONERS
+                    )
+                    for wave, real, text in zip(waves, truth, texts, strict=True)
+                ]
+                for name, waves in systems.items()
+            }
+        )
+    return columns
+
+
+def _token_columns(hearing: Hearing, systems: Systems, ears: Ears) -> Columns:
+    """How much of a clip goes round in a loop, and how much was there before; music repeats too, see ground truth."""
+    if not ears.tokenizers:
+        return {}
+    return _columns({name: [_repeats(hearing.of(wave).tokens) for wave in waves] for name, waves in systems.items()})
+
+
+def _repeats(tokens: Mapping[str, np.ndarray]) -> dict[str, float]:
+    semantic = tokens[SEMANTIC]
+    return {
+        "loop_share_semantic": longest_loop(semantic).share,
+        "repeated_share_semantic": repeated_share(semantic),
+    }
+
+
+def _columns(scores: Mapping[str, Sequence[Mapping[str, float]]]) -> dict[str, dict[str, list[float]]]:
+    """Scores by system and clip, turned into columns."""
+    keys = next(iter(scores.values()))[0]
+    return {key: {name: [of_clip[key] for of_clip in clips] for name, clips in scores.items()} for key in keys}

@@ -1,0 +1,54 @@
+"""What happens in the clips' pictures: cuts, peaks of movement, and how much moves when."""
+
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.encoders.flow import SIZE_PX
+from v2meow_pipeline.encoders.motion import CUT, measure
+from v2meow_pipeline.media.decode import FrameSpec, Window, iter_clip_frames
+from v2meow_pipeline.metrics.picture import Picture
+from v2meow_pipeline.metrics.synchrony import motion_peaks
+from v2meow_pipeline.parallel import parallel_map
+
+FRAMES = "movement"
+
+
+class _Span(NamedTuple):
+    path: Path
+    start_s: float
+    duration_s: float
+
+
+def watch_clips(facts: pd.DataFrame, clock: Clock, workers: int) -> list[Picture | None]:
+    """What happens in each clip's picture.
+
+    Args:
+        facts: a row a clip: path (empty where there is no video), start_s, end_s.
+        clock: gives the rate at which movement is measured.
+        workers: processes that decode.
+
+    Returns:
+        In the order of `facts`; None where there is no video.
+    """
+    spans = [
+        _Span(Path(path), float(start_s), float(end_s) - float(start_s))
+        for path, start_s, end_s in zip(facts["path"], facts["start_s"], facts["end_s"], strict=True)
+        if path
+    ]
+    seen = parallel_map(partial(_watch, fps=float(clock.flow_fps)), spans, workers, "watching clips")
+    found = iter(list(seen))
+    return [next(found) if path else None for path in facts["path"]]
+
+
+def _watch(span: _Span, fps: float) -> Picture:
+    spec = FrameSpec(fps=fps, size_px=SIZE_PX, gray=True, fit="stretch")
+    (frames,) = iter_clip_frames(span.path, [Window(span.start_s, span.duration_s)], {FRAMES: spec})
+    motion = measure(frames[FRAMES], fps)
+    speed = np.linalg.norm(motion.velocity, axis=-1).mean(axis=(1, 2)).astype(np.float64)
+    cuts_s = np.flatnonzero(motion.cut >= CUT) / fps
+    return Picture(cuts_s, motion_peaks(speed, fps), speed, fps, span.duration_s)

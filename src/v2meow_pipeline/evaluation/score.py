@@ -1,0 +1,104 @@
+"""Scores of anyone's audio: folders of sound files beside the controls, in the same table as our own systems."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import Config
+from v2meow_pipeline.corpus.sources.captions_csv import file_key, read_captions
+from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.evaluation.measure import MeasureConfig, measure_systems
+from v2meow_pipeline.evaluation.sound_files import read_folders
+from v2meow_pipeline.metrics.controls import CONTROLS, control_systems
+from v2meow_pipeline.metrics.result import EvaluationResult
+
+
+class ScoreConfig(Config):
+    """How folders are scored.
+
+    Attributes:
+        seconds: of each file that count; None takes all, and wants files of one length.
+        controls: ground truth, random shuffle, click track and silence beside the systems.
+        measure: what is measured, by which networks.
+    """
+
+    seconds: float | None = Field(default=None, gt=0)
+    controls: bool = True
+    measure: MeasureConfig = Field(default_factory=MeasureConfig)
+
+
+def score_folders(
+    reference: Path,
+    generated: Mapping[str, Path],
+    config: ScoreConfig,
+    clock: Clock,
+    videos: Path | None = None,
+    captions: Path | None = None,
+    models: Path | None = None,
+) -> EvaluationResult:
+    """Scores folders of generated audio against a folder of real audio; files are matched by stem.
+
+    Args:
+        reference: ground truth, a file a clip.
+        generated: name of a system -> its folder.
+        config: what is measured.
+        clock: gives the sample rate that all is compared at.
+        videos: the clips' videos by the same stems, for the alignment with cuts and movement; None leaves it out.
+        captions: CSV with the columns file, caption, genre, for consistency with text and for tables by genre.
+        models: folder of trained models, for the space of music and text; None leaves that out.
+
+    Returns:
+        Scores by clip, and over all of them with intervals.
+
+    Raises:
+        ConfigError: for folders and tables that do not fit each other, naming what is missing.
+        MediaError: naming a file that cannot be read.
+    """
+    taken = sorted(set(generated) & {"reference", *CONTROLS})
+    if taken or not generated:
+        raise ConfigError(f"A system cannot be called {', '.join(taken)}.", "Give another name: --generated name=folder.")
+    sounds = read_folders(reference, generated, clock.sample_rate_hz, config.seconds, config.measure.metrics.workers)
+    facts = _facts(sounds.clip_ids, captions)
+    facts["path"] = _video_paths(sounds.clip_ids, videos)
+    facts["start_s"], facts["end_s"] = 0.0, sounds.seconds
+    waves = dict(sounds.waves)
+    truth = waves.pop("reference")
+    if config.controls:
+        tempi = facts["tempo_bpm"].tolist()
+        waves |= control_systems(truth, clock.sample_rate_hz, tempi, config.measure.seed, list(facts["source_id"]))
+    return measure_systems(waves, truth, facts, config.measure, clock, models)[0]
+
+
+def _facts(clip_ids: list[str], captions: Path | None) -> pd.DataFrame:
+    """What is known about each clip, in the columns of the manifest."""
+    known: dict[str, dict[str, str]] = {}
+    for key, cells in (read_captions(captions) if captions else {}).items():
+        stem = Path(key).stem
+        if stem in known:
+            raise ConfigError(f"{captions} has two rows for {stem}.", "Give each clip one row.")
+        known[stem] = cells
+    lost = sorted(set(known) - {file_key(clip_id) for clip_id in clip_ids})
+    if lost:
+        raise ConfigError(f"{captions} has rows for clips that are not there: {', '.join(lost[:5])}.", "Remove them.")
+    rows = [known.get(file_key(clip_id), {}) for clip_id in clip_ids]
+    columns = {name: [row.get(name, "") for row in rows] for name in ("caption", "genre")}
+    return pd.DataFrame({"clip_id": clip_ids, "source_id": clip_ids, "tempo_bpm": np.nan, **columns})
+
+
+def _video_paths(clip_ids: list[str], videos: Path | None) -> list[str]:
+    if videos is None:
+        return [""] * len(clip_ids)
+    if not videos.is_dir():
+        raise ConfigError(f"There is no folder {videos}.", "Give the folder of the clips' videos.")
+    found = {path.stem: str(path) for path in sorted(videos.iterdir()) if path.is_file() and path.name[0] != "."}
+    missing = [clip_id for clip_id in clip_ids if clip_id not in found]
+    if missing:
+        raise ConfigError(
+            f"{videos} lacks the videos of {len(missing)} clips: {', '.join(missing[:5])}.",
+            "Videos are matched by the stem of the sound file.",
+        )
+    return [found[clip_id] for clip_id in clip_ids]

@@ -1,0 +1,103 @@
+"""Nodes of the ablation pipeline."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.metrics.result import EvaluationResult
+
+
+def gather_stages(
+    semantic: dict[str, Any],
+    coarse: dict[str, Any],
+    fine: dict[str, Any],
+    coarse_audio: dict[str, Any],
+    coarse_direct: dict[str, Any],
+) -> dict[str, Any]:
+    """Parameters of every stage, by name."""
+    return {values["model"]["stage"]: values for values in (semantic, coarse, fine, coarse_audio, coarse_direct)}
+
+
+def extract_for_rows(
+    manifest: pd.DataFrame,
+    vitvqgan: Path,
+    ablation: dict[str, Any],
+    visual: dict[str, Any],
+    workers: int,
+    clock: dict[str, Any],
+    backend: str,
+    ray: dict[str, Any],
+    folder: Path,
+) -> Path:
+    """Shards of all visual features that any row sees; networks trained here lie beside `vitvqgan`."""
+    from v2meow_pipeline.corpus.features import extract_visual_features
+    from v2meow_pipeline.launch.ablation.config import AblationConfig
+    from v2meow_pipeline.launch.spread import spread_over
+
+    names, spread = AblationConfig.parse(ablation).encoders(visual), spread_over(workers, backend, ray)
+    models = vitvqgan.parent.parent
+    return extract_visual_features(manifest, names, Clock.parse(clock), folder, spread, models=models)
+
+
+def gather_data(
+    tokens: ShardReader,
+    visual_features: ShardReader,
+    music_text: ShardReader,
+    clip_audio: ShardReader,
+    semantic_tokenizer: Path,
+    acoustic_tokenizer: Path,
+    music_text_head: Path,
+) -> tuple[dict[str, ShardReader], dict[str, Path]]:
+    """What every row is trained on, and the checkpoints that it was made with."""
+    stores = {"tokens": tokens, "visual_features": visual_features, "music_text": music_text, "clip_audio": clip_audio}
+    made_with = {"semantic_tokenizer": semantic_tokenizer, "acoustic_tokenizer": acoustic_tokenizer}
+    return stores, {**made_with, "music_text": music_text_head}
+
+
+def gather_tests(
+    evaluation_clips: dict[str, Any], generate: dict[str, Any], evaluate: dict[str, Any], visual: dict[str, Any]
+) -> dict[str, Any]:
+    """What every row is tested on, and by which encoders each part of a variant is played."""
+    return {"clips": evaluation_clips, "generate": generate, "measure": evaluate, "visual": visual}
+
+
+def train_and_measure(
+    manifest: pd.DataFrame,
+    stores: dict[str, ShardReader],
+    made_with: dict[str, Path],
+    stages: dict[str, Any],
+    tests: dict[str, Any],
+    ablation: dict[str, Any],
+    clock: dict[str, Any],
+    backend: str,
+    ray: dict[str, Any],
+    folder: Path,
+) -> tuple[EvaluationResult, pd.DataFrame]:
+    """Scores of all rows and controls, and the validation losses of their stages."""
+    from v2meow_pipeline.launch.ablation.config import AblationConfig
+    from v2meow_pipeline.launch.ablation.models import Workshop, builder
+    from v2meow_pipeline.launch.ablation.run import Test, run_ablation
+    from v2meow_pipeline.launch.backend import backend_of
+
+    rates = Clock.parse(clock)
+    build = builder(manifest, stores, made_with, tests["visual"], rates)
+    shared = made_with["acoustic_tokenizer"].parent
+    workshop = Workshop(stages, build, shared, folder, backend_of(backend, ray))
+    return run_ablation(AblationConfig.parse(ablation), workshop, Test.of(manifest, stores, tests, rates))
+
+
+def report_ablation(
+    result: EvaluationResult, losses: pd.DataFrame, ablation: dict[str, Any], folder: Path
+) -> tuple[str, dict[str, Any], pd.DataFrame, Path]:
+    """The paper's tables, all numbers, a row a clip and system, and the picture of Figure 3."""
+    from v2meow_pipeline.launch.ablation.config import AblationConfig
+    from v2meow_pipeline.launch.ablation.figure import draw_figure
+    from v2meow_pipeline.launch.ablation.tables import paper_tables, quality_metrics, stages_compared
+
+    config = AblationConfig.parse(ablation)
+    draw_figure(result, stages_compared(config), quality_metrics(result), folder / "figure_3.png")
+    return paper_tables(result, losses, config), result.to_dict(), pd.DataFrame(result.by_clip), folder

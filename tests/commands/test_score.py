@@ -1,0 +1,92 @@
+"""`v2meow score`: anyone's audio, matched by stem."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from typer.testing import CliRunner
+
+from v2meow_pipeline.command import app
+from v2meow_pipeline.errors import ConfigError, MediaError
+from v2meow_pipeline.metrics.controls import click_track
+
+RATE_HZ = 22_050
+RUNNER = CliRunner()
+
+
+def _music(tempo_bpm: float, seed: int, seconds: float = 6.0) -> np.ndarray:
+    rng, samples = np.random.default_rng(seed), round(seconds * RATE_HZ)
+    hum = 0.1 * np.sin(2 * np.pi * (110 + 20 * seed) * np.arange(samples) / RATE_HZ)
+    return click_track(tempo_bpm, samples, RATE_HZ) + hum + 0.01 * rng.standard_normal(samples)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    for name, shift, kind in (("real", 0, "wav"), ("good", 1, "flac"), ("other", 40, "ogg")):
+        (tmp_path / name).mkdir()
+        for index in range(4):
+            wave = _music(90 + 15 * index + shift, index)
+            soundfile.write(tmp_path / name / f"Clip {index} é.{kind}", wave, RATE_HZ)
+    return tmp_path
+
+
+def _score(folder: Path, *words: str) -> dict[str, object]:
+    command = ["score", "--reference", str(folder / "real"), "--json", str(folder / "out.json"), *words]
+    outcome = RUNNER.invoke(app, command)
+    if outcome.exception is not None:
+        raise outcome.exception
+    scores: dict[str, object] = json.loads((folder / "out.json").read_text())
+    return scores
+
+
+def test_systems_get_a_row_each_beside_the_controls(folders: Path) -> None:
+    """Catches systems that are mixed up, files that are paired wrongly, and a table without controls."""
+    words = ("--generated", f"good={folders / 'good'}", "--generated", f"other={folders / 'other'}")
+    scores = _score(folders, *words)
+    rows = {(row["system"], row["metric"]): row["value"] for row in scores["summary"]}
+    assert {system for system, _ in rows} >= {"good", "other", "ground_truth", "random_shuffle", "silence"}
+    assert rows["good", "tempo_error_to_reference"] < 0.05 < rows["other", "tempo_error_to_reference"]
+    assert scores["n_clips"] == 4 and len(scores["by_clip"]) == 4 * 6
+    assert _score(folders, *words) == scores
+
+
+def test_a_missing_a_surplus_and_a_broken_file_are_named(folders: Path) -> None:
+    """Catches a clip that is skipped, which would flatter the system that lost it."""
+    good = folders / "good"
+    (good / "Clip 2 é.flac").rename(good / "Clip 9 é.flac")
+    with pytest.raises(ConfigError, match="lacks 1 of 4 clips .*Clip 2 é"):
+        _score(folders, "--generated", str(good))
+    (good / "Clip 9 é.flac").write_bytes((good / "Clip 1 é.flac").read_bytes()[:100])
+    (good / "Clip 9 é.flac").rename(good / "Clip 2 é.flac")
+    with pytest.raises(MediaError, match="Clip 2 é"):
+        _score(folders, "--generated", str(good))
+    (good / "Clip 2 é.mp3").write_bytes(b"x")
+    with pytest.raises(ConfigError, match="one stem, two files"):
+        _score(folders, "--generated", str(good))
+
+
+def test_files_of_other_lengths_are_refused_or_cut_on_purpose(folders: Path) -> None:
+    """Catches a comparison of six seconds with three that nobody asked for."""
+    soundfile.write(folders / "good" / "Clip 1 é.flac", _music(106, 1, 3.0), RATE_HZ)
+    with pytest.raises(ConfigError, match="3.00 s long, where 6.00 s"):
+        _score(folders, "--generated", str(folders / "good"))
+    assert _score(folders, "--generated", str(folders / "good"), "--seconds", "3")["n_clips"] == 4
+    with pytest.raises(ConfigError, match="--seconds"):
+        _score(folders, "--generated", str(folders / "good"), "--seconds", "5")
+
+
+def test_a_table_of_captions_has_to_fit(folders: Path) -> None:
+    """Catches captions of other clips that silently go nowhere."""
+    (folders / "captions.csv").write_text("file,caption\nClip 7.wav,calm piano\n")
+    with pytest.raises(ConfigError, match="Clip 7"):
+        _score(folders, "--generated", str(folders / "good"), "--captions", str(folders / "captions.csv"))
+
+
+def test_a_control_s_name_is_taken(folders: Path) -> None:
+    """Catches a system that overwrites a control, or another system."""
+    with pytest.raises(ConfigError, match="silence"):
+        _score(folders, "--generated", f"silence={folders / 'good'}")
+    with pytest.raises(ConfigError, match="Two systems are called generated"):
+        _score(folders, "--generated", str(folders / "good"), "--generated", str(folders / "other"))
