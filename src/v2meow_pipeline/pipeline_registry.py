@@ -7,6 +7,7 @@ from kedro.pipeline import Pipeline
 from v2meow_pipeline.corpus.recipes import NAMES as NETWORKS
 from v2meow_pipeline.models.stages import OTHER_NAMES, STAGE_NAMES
 from v2meow_pipeline.pipelines import (
+    ablation,
     components,
     evaluate,
     features,
@@ -49,6 +50,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "networks": every,
         "retrain": retrain.create_pipeline(),
         "tune": tune.create_pipeline(),
+        "ablation": others["vitvqgan"] + ablation.create_pipeline(),
         "components": components.create_pipeline(),
         "train": train,
         "evaluate": scored,

@@ -56,9 +56,9 @@ def test_a_missing_a_surplus_and_a_broken_file_are_named(folders: Path) -> None:
     """Catches a clip that is skipped, which would flatter the system that lost it."""
     good = folders / "good"
     (good / "Clip 2 é.flac").rename(good / "Clip 9 é.flac")
-    with pytest.raises(ConfigError, match="lacks 1 of 4 clips .*Clip 2 é"):
+    with pytest.raises(ConfigError, match=r"lacks 1 of 4 clips .*Clip 2 é"):
         _score(folders, "--generated", str(good))
-    (good / "Clip 9 é.flac").write_bytes((good / "Clip 1 é.flac").read_bytes()[:100])
+    (good / "Clip 9 é.flac").write_bytes(b"not a sound")
     (good / "Clip 9 é.flac").rename(good / "Clip 2 é.flac")
     with pytest.raises(MediaError, match="Clip 2 é"):
         _score(folders, "--generated", str(good))
@@ -70,7 +70,7 @@ def test_a_missing_a_surplus_and_a_broken_file_are_named(folders: Path) -> None:
 def test_files_of_other_lengths_are_refused_or_cut_on_purpose(folders: Path) -> None:
     """Catches a comparison of six seconds with three that nobody asked for."""
     soundfile.write(folders / "good" / "Clip 1 é.flac", _music(106, 1, 3.0), RATE_HZ)
-    with pytest.raises(ConfigError, match="3.00 s long, where 6.00 s"):
+    with pytest.raises(ConfigError, match=r"3\.00 s long, where 6\.00 s"):
         _score(folders, "--generated", str(folders / "good"))
     assert _score(folders, "--generated", str(folders / "good"), "--seconds", "3")["n_clips"] == 4
     with pytest.raises(ConfigError, match="--seconds"):

@@ -14,7 +14,8 @@ DEFAULT_NAME = "generated"
 def score(
     reference: Annotated[Path, typer.Option(help="Folder of the real sound, a file a clip (sound or video files).")],
     generated: Annotated[
-        list[str], typer.Option(help="Folder of a system's sound, files of the same stems; name=folder, as often as you like.")
+        list[str],
+        typer.Option(help="Folder of a system's sound, files of the same stems; name=folder, repeatable."),
     ],
     videos: Annotated[Path | None, typer.Option(help="Folder of the clips' videos, for cuts and movement.")] = None,
     captions: Annotated[Path | None, typer.Option(help="CSV with the columns file, caption, genre.")] = None,

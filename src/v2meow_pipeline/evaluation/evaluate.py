@@ -1,77 +1,94 @@
 """Every system's audio beside the controls, and what the judges say of it."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.shards import ShardReader
-from v2meow_pipeline.encoders.registry import build_judge
-from v2meow_pipeline.evaluation.generate import MODEL, WITHOUT_VIDEO
-from v2meow_pipeline.metrics.controls import control_systems
-from v2meow_pipeline.metrics.evaluate import EvaluateConfig, evaluate
+from v2meow_pipeline.evaluation.borrowed import NEAREST, borrowed_systems
+from v2meow_pipeline.evaluation.generate import SYSTEMS
+from v2meow_pipeline.evaluation.hearing import Hearing
+from v2meow_pipeline.evaluation.looks import LIFT_COLUMNS, GenreEar, bias_of, looks_of
+from v2meow_pipeline.evaluation.measure import MeasureConfig, measure_systems
+from v2meow_pipeline.evaluation.sets import memorisation_rows
+from v2meow_pipeline.metrics.controls import GROUND_TRUTH, control_systems
 from v2meow_pipeline.metrics.result import EvaluationResult
+from v2meow_pipeline.models.stages import MUSIC_TEXT
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.tokenizers.codec import Codec
 from v2meow_pipeline.tokenizers.registry import Decoder, load_codec
 
 RESYNTHESIS = "codec_resynthesis"
-
-
-class SystemsConfig(Config):
-    """What is evaluated, and by whom.
-
-    Attributes:
-        judges: networks whose embeddings FAD is computed from; none of them may have a part in the generation.
-        seed: of the shuffle and the intervals.
-        metrics: how intervals are made.
-    """
-
-    judges: tuple[str, ...] = ("speech_embedding",)
-    seed: int = 0
-    metrics: EvaluateConfig = Field(default_factory=EvaluateConfig)
+FEWEST_GENRES = 2
 
 
 def evaluate_systems(
     clips: pd.DataFrame,
-    clip_audio: ShardReader,
-    tokens: ShardReader,
-    generated: ShardReader,
+    manifest: pd.DataFrame,
+    stores: dict[str, ShardReader],
     codec: Path,
-    config: SystemsConfig,
+    config: MeasureConfig,
     clock: Clock,
     decoder: Decoder = "griffin_lim",
-) -> EvaluationResult:
-    """Scores of the model, the model without video, and the controls.
+) -> tuple[EvaluationResult, pd.DataFrame]:
+    """Scores of the model, of the model that is told more or less, and of the controls.
 
     Args:
-        clips: rows of the manifest.
-        clip_audio: ground truth.
-        tokens: of the ground truth, for the codec's resynthesis: the ceiling of any model of these tokens.
-        generated: of `evaluation.generate.generate_clips`.
+        clips: rows of the manifest that music was generated for.
+        manifest: of the corpus; its training clips lend their music to two controls.
+        stores: "clip_audio", the ground truth; "tokens" of it, for the codec's resynthesis: the ceiling of any model of
+            these tokens; "visual_features", "music_text"; and "generated", of `evaluation.generate.generate_clips`.
         codec: checkpoint of the acoustic tokenizer.
-        config: judges and seed.
+        config: what is measured.
         clock: the rates.
         decoder: of the codec, the same as in generation.
 
     Returns:
-        Scores by clip, and over all of them with intervals.
+        Scores by clip, and over all of them with intervals; and how often each look of a video leads to each genre.
     """
     clip_ids = list(clips["clip_id"])
-    truth = _waves(clip_audio, AUDIO, clip_ids)
+    truth = _waves(stores["clip_audio"], AUDIO, clip_ids)
+    generated, codes = stores["generated"], stores["tokens"]
     tempi = clips["tempo_bpm"].astype(float).tolist()
     systems = {
-        MODEL: _waves(generated, MODEL, clip_ids),
-        WITHOUT_VIDEO: _waves(generated, WITHOUT_VIDEO, clip_ids),
-        RESYNTHESIS: _resynthesis(tokens, load_codec(codec, clock, decoder), clip_ids),
+        **{name: _waves(generated, name, clip_ids) for name in SYSTEMS if name in generated.names},
+        RESYNTHESIS: _resynthesis(codes, load_codec(codec, clock, decoder), clip_ids),
+        **borrowed_systems(clips, manifest, stores["visual_features"], stores["clip_audio"], config.seed),
         **control_systems(truth, clock.sample_rate_hz, tempi, config.seed, list(clips["source_id"])),
     }
-    judges = {name: build_judge(name).embed for name in config.judges}
-    return evaluate(systems, truth, clip_ids, tempi, judges, clock, config.seed, config.metrics)
+    result, hearing = measure_systems(systems, truth, clips, config, clock, codec.parent)
+    asked = {name: waves for name, waves in systems.items() if name in SYSTEMS or name == NEAREST}
+    training = manifest[manifest["split"] == "train"]
+    if config.tokens:
+        result.summary.extend(
+            memorisation_rows(hearing, asked, truth, codes, training["clip_id"].tolist(), config.seed)
+        )
+    lifts = _bias(result, hearing, {GROUND_TRUTH: truth, **asked}, clips, training, stores, config)
+    return result, lifts
+
+
+def _bias(
+    result: EvaluationResult,
+    hearing: Hearing,
+    systems: Mapping[str, Sequence[np.ndarray]],
+    clips: pd.DataFrame,
+    training: pd.DataFrame,
+    stores: Mapping[str, ShardReader],
+    config: MeasureConfig,
+) -> pd.DataFrame:
+    """Adds the strength of the link of looks and genres to the result; the lifts are a table of their own."""
+    ear = GenreEar(training, stores["music_text"])
+    if MUSIC_TEXT not in config.spaces or len(ear.genres) < FEWEST_GENRES:
+        return pd.DataFrame(columns=LIFT_COLUMNS)
+    looks = looks_of(list(clips["clip_id"]), training["clip_id"].tolist(), stores["visual_features"], config.seed)
+    places = {name: [hearing.of(wave).places[MUSIC_TEXT] for wave in waves] for name, waves in systems.items()}
+    rows, lifts = bias_of(looks, places, ear, clips["genre"].fillna("").tolist(), config.seed)
+    result.summary.extend(rows)
+    return lifts
 
 
 def _waves(reader: ShardReader, column: str, clip_ids: list[str]) -> list[np.ndarray]:

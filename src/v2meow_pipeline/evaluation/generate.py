@@ -4,17 +4,18 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.composer import Bundle, Composer, ComposerConfig
 from v2meow_pipeline.config import Config, fingerprint
 from v2meow_pipeline.corpus.audio import from_pcm, to_pcm
 from v2meow_pipeline.corpus.shards import Shard, ShardReader, ShardWriter, fill
-from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.errors import ConfigError, MediaError
 from v2meow_pipeline.media.audio import write_wav
 from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
 from v2meow_pipeline.media.probe import probe
@@ -24,9 +25,25 @@ from v2meow_pipeline.tokenizers.picture import save_spectrograms
 
 log = logging.getLogger(__name__)
 
-REVISION = "generated-2"
-MODEL = "v2meow"
-WITHOUT_VIDEO = "v2meow_without_video"
+REVISION = "generated-3"
+MODEL: Final = "v2meow"
+WITHOUT_VIDEO: Final = "v2meow_without_video"
+
+
+class Told(NamedTuple):
+    """What the model is told about a clip."""
+
+    video: bool
+    caption: bool
+
+
+SYSTEMS = {
+    MODEL: Told(video=True, caption=False),
+    WITHOUT_VIDEO: Told(video=False, caption=False),
+    "v2meow_with_text": Told(video=True, caption=True),
+    "v2meow_text_only": Told(video=False, caption=True),
+}
+System = Literal["v2meow", "v2meow_without_video", "v2meow_with_text", "v2meow_text_only"]
 # What an example consists of.
 EXAMPLES = (".mp4", ".wav", ".png")
 
@@ -38,13 +55,21 @@ class GenerateConfig(Config):
         seed: of all clips; each derives its own.
         clips_per_shard: unit of resume.
         examples: this many of the clips also become videos with their soundtrack.
+        systems: of `SYSTEMS`, what the model is told; "v2meow" is always among them.
         composer: sampling.
     """
 
     seed: int = 0
     clips_per_shard: int = Field(default=24, gt=0)
     examples: int = Field(default=4, ge=0)
+    systems: tuple[System, ...] = (MODEL, WITHOUT_VIDEO)
     composer: ComposerConfig = Field(default_factory=ComposerConfig)
+
+    @model_validator(mode="after")
+    def _has_the_model(self) -> "GenerateConfig":
+        if MODEL not in self.systems:
+            raise ConfigError(f"generate.systems lacks {MODEL}.", "It is what all others are compared with.")
+        return self
 
 
 def generate_clips(
@@ -63,15 +88,34 @@ def generate_clips(
         The same folder, complete.
     """
     bundle = Bundle.load(models, config.composer.path, config.composer.decoder)
-    made_by = fingerprint(
-        REVISION, bundle.fingerprint, features.fingerprint, config.seed, config.composer.fingerprint()
-    )
+    captions = _captions(clips) if any(SYSTEMS[name].caption for name in config.systems) else {}
+    sampled = (config.seed, config.systems, config.composer.fingerprint())
+    made_by = fingerprint(REVISION, bundle.fingerprint, features.fingerprint, *sampled, captions)
     writer = ShardWriter(folder, list(clips["clip_id"]), made_by, config.clips_per_shard)
     if writer.missing():
-        composer = Composer(bundle, config.composer)
-        fill(writer, partial(_compose_shard, composer=composer, features=features, seed=config.seed), HERE, "generated")
+        job = _Job(Composer(bundle, config.composer), features, captions, config)
+        fill(writer, partial(_compose_shard, job=job), HERE, "generated")
     writer.finish()
     return folder
+
+
+class _Job(NamedTuple):
+    composer: Composer
+    features: ShardReader
+    captions: dict[str, str]
+    config: GenerateConfig
+
+
+def _captions(clips: pd.DataFrame) -> dict[str, str]:
+    """Caption of each clip; a system that is told captions needs all of them."""
+    captions = dict(zip(clips["clip_id"], clips["caption"].fillna(""), strict=True))
+    lacking = [clip_id for clip_id, caption in captions.items() if not caption.strip()]
+    if lacking:
+        raise ConfigError(
+            f"{len(lacking)} of {len(captions)} evaluation clips have no caption, such as {lacking[0]}.",
+            "Leave the systems with text out of generate.systems, or give captions (docs/how-to/own-videos.md).",
+        )
+    return captions
 
 
 def write_examples(clips: pd.DataFrame, generated: ShardReader, clock: Clock, count: int, folder: Path) -> Path:
@@ -110,17 +154,27 @@ def write_examples(clips: pd.DataFrame, generated: ShardReader, clock: Clock, co
     return folder
 
 
-def _compose_shard(shard: Shard, composer: Composer, features: ShardReader, seed: int) -> dict[str, np.ndarray]:
+def _compose_shard(shard: Shard, job: _Job) -> dict[str, np.ndarray]:
+    """Waveforms of each system, [clip, clip_samples]."""
+    composer, config = job.composer, job.config
     names = sorted({name for stage in composer.bundle.stages.values() for name in stage.config.features})
-    seen = {name: features.stack(name, shard.clip_ids) for name in names}
-    seeds = [derive_seed(seed, clip_id) for clip_id in shard.clip_ids]
-    return {
-        MODEL: _waves(composer, seen, seeds),
-        WITHOUT_VIDEO: _waves(composer, {}, seeds),
-    }
+    seen = {name: job.features.stack(name, shard.clip_ids) for name in names}
+    text = _described(job, shard.clip_ids) if job.captions else None
+    seeds = [derive_seed(config.seed, clip_id) for clip_id in shard.clip_ids]
+    waves: dict[str, np.ndarray] = {}
+    for name in config.systems:
+        told = SYSTEMS[name]
+        waves[name] = _waves(composer, seen if told.video else {}, text if told.caption else None, seeds)
+    return waves
 
 
-def _waves(composer: Composer, seen: dict[str, np.ndarray], seeds: Sequence[int]) -> np.ndarray:
+def _described(job: _Job, clip_ids: Sequence[str]) -> np.ndarray:
+    return job.composer.bundle.music_text().embed_text([job.captions[clip_id] for clip_id in clip_ids])
+
+
+def _waves(
+    composer: Composer, seen: dict[str, np.ndarray], text: np.ndarray | None, seeds: Sequence[int]
+) -> np.ndarray:
     duration_s = composer.clock.clip_s
-    codes = composer.compose([seen], composer.windows(duration_s), seeds).codes
+    codes = composer.compose([seen], composer.windows(duration_s), seeds, text).codes
     return to_pcm(np.stack([composer.render(of_clip, duration_s) for of_clip in codes]))

@@ -26,6 +26,7 @@ from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer
 
 SEMANTIC, ACOUSTIC = "semantic", "acoustic"
 TAGGER = Musicnn.name
+NO_TAGS = np.zeros(0)
 
 
 class Ears(NamedTuple):
@@ -51,13 +52,13 @@ class Heard(NamedTuple):
 
     Attributes:
         frames: judge -> float32 [window, width].
-        tags: probabilities [tag]; None if nobody asked.
+        tags: probabilities [tag]; none if nobody asked.
         places: space -> unit vector [width].
         tokens: "semantic" -> [t], "acoustic" -> [t] of the first level.
     """
 
     frames: dict[str, np.ndarray]
-    tags: np.ndarray | None
+    tags: np.ndarray
     places: dict[str, np.ndarray]
     tokens: dict[str, np.ndarray]
 
@@ -94,7 +95,7 @@ def hear(wave: np.ndarray, ears: Ears) -> Heard:
     """
     rate = ears.clock.sample_rate_hz
     frames = {name: _judge(name).embed(_at(wave, rate, _judge(name).sample_rate_hz)) for name in ears.judges}
-    tags = clip_probabilities(_tagger().analyse(_at(wave, rate, Musicnn.sample_rate_hz)).tags) if ears.tags else None
+    tags = clip_probabilities(_tagger().analyse(_at(wave, rate, Musicnn.sample_rate_hz)).tags) if ears.tags else NO_TAGS
     places = {name: _place(wave, rate, folder) for name, folder in ears.spaces.items()}
     tokens = {}
     if ears.tokenizers:

@@ -1,7 +1,7 @@
 """The bias report: does a look of the video lead to a genre of music beyond that genre's share?
 
-Looks are clusters of the training clips' pictures, so that any corpus has them; a genre is that of the nearest centre of
-training clips in the space of music and text. Both are rough, and both are the same for truth and generated music:
+Looks are clusters of the training clips' pictures, so that any corpus has them; a genre is that of the nearest centre
+of training clips in the space of music and text. Both are rough, and both are the same for truth and generated music:
 what a model adds to its data is the difference between the two.
 """
 
@@ -54,7 +54,8 @@ class GenreEar:
         """
         known = training[training["genre"].fillna("") != ""]
         self.genres = sorted(known["genre"].unique())
-        centres = [music_text.stack(MUSIC_TEXT, known.loc[known["genre"] == g, "clip_id"].tolist()) for g in self.genres]
+        of_genre = [known.loc[known["genre"] == genre, "clip_id"].tolist() for genre in self.genres]
+        centres = [music_text.stack(MUSIC_TEXT, clip_ids) for clip_ids in of_genre]
         self._centres = np.stack([vectors.astype(np.float64).mean(axis=0) for vectors in centres]) if centres else None
 
     def name(self, place: np.ndarray) -> str:

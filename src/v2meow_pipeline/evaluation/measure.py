@@ -93,9 +93,7 @@ def _ears(config: MeasureConfig, clock: Clock, models: Path | None) -> Ears:
     return Ears(clock, config.judges, config.tags, spaces, tokenizers)
 
 
-def _frames(
-    hearing: Hearing, judge: str, systems: Systems, truth: Sequence[np.ndarray]
-) -> dict[str, list[np.ndarray]]:
+def _frames(hearing: Hearing, judge: str, systems: Systems, truth: Sequence[np.ndarray]) -> dict[str, list[np.ndarray]]:
     every = {"reference": truth, **systems}
     return {name: [hearing.of(wave).frames[judge] for wave in waves] for name, waves in every.items()}
 
@@ -122,17 +120,12 @@ def _space_columns(
     captions = facts["caption"].fillna("").tolist()
     for space, folder in ears.spaces.items():
         texts = embed_captions(captions, folder) if all(captions) else [None] * len(captions)
-        columns |= _columns(
-            {
-                name: [
-                    consistency.evaluate(
-                        hearing.of(wave).places[space], space, hearing.of(real).places[space], text, space in CONDITIONERS
-                    )
-                    for wave, real, text in zip(waves, truth, texts, strict=True)
-                ]
-                for name, waves in systems.items()
-            }
-        )
+
+        def agree(wave: np.ndarray, real: np.ndarray, text: np.ndarray | None, space: str = space) -> dict[str, float]:
+            made, true = (hearing.of(one).places[space] for one in (wave, real))
+            return consistency.evaluate(made, space, true, text, space in CONDITIONERS)
+
+        columns |= _columns({name: list(map(agree, waves, truth, texts)) for name, waves in systems.items()})
     return columns
 
 

@@ -60,7 +60,9 @@ def score_folders(
     """
     taken = sorted(set(generated) & {"reference", *CONTROLS})
     if taken or not generated:
-        raise ConfigError(f"A system cannot be called {', '.join(taken)}.", "Give another name: --generated name=folder.")
+        raise ConfigError(
+            f"A system cannot be called {', '.join(taken)}.", "Give another name: --generated name=folder."
+        )
     sounds = read_folders(reference, generated, clock.sample_rate_hz, config.seconds, config.measure.metrics.workers)
     facts = _facts(sounds.clip_ids, captions)
     facts["path"] = _video_paths(sounds.clip_ids, videos)

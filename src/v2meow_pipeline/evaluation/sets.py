@@ -37,7 +37,12 @@ def diversity_rows(hearing: Hearing, systems: Systems, judges: Sequence[str]) ->
 
 
 def memorisation_rows(
-    hearing: Hearing, systems: Systems, truth: Sequence[np.ndarray], tokens: ShardReader, training: Sequence[str], seed: int
+    hearing: Hearing,
+    systems: Systems,
+    truth: Sequence[np.ndarray],
+    tokens: ShardReader,
+    training: Sequence[str],
+    seed: int,
 ) -> list[SummaryRow]:
     """How near each system's clips lie to the training clips, beside real clips that nobody trained on.
 

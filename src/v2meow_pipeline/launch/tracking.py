@@ -167,12 +167,13 @@ class ChildRun(NamedTuple):
 
 
 @contextmanager
-def child_run(name: str, params: Mapping[str, Any]) -> Iterator[ChildRun | None]:
+def child_run(name: str, params: Mapping[str, Any], tags: Mapping[str, str] | None = None) -> Iterator[ChildRun | None]:
     """A run below the active one.
 
     Args:
         name: what is trained, such as a stage's name; the tag `part`, and with the variant the child run's name.
         params: nested parameters of this child.
+        tags: in which it differs from the active run.
 
     Yields:
         Its handle; None where nothing is tracked.
@@ -184,6 +185,7 @@ def child_run(name: str, params: Mapping[str, Any]) -> Iterator[ChildRun | None]
     if told is None:
         yield None
         return
+    told |= tags or {}
     title, every_s = " ".join([name, told.get(VARIANT, "")]).strip(), MLFLOW_ASYNC_LOGGING_BUFFERING_SECONDS.get() or 1
     with mlflow.start_run(run_name=title, nested=True, tags={**told, PART: name}, log_system_metrics=False) as run:
         _log_params(params)

@@ -1,4 +1,4 @@
-"""The scores of single clips: rhythm, tempo, silence."""
+"""The scores of single clips: rhythm, tempo, key, loudness, silence, and timing against the picture."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,10 +6,12 @@ from functools import partial
 
 import numpy as np
 
-from v2meow_pipeline.metrics import beats, rhythm, tempo
+from v2meow_pipeline.metrics import beats, energy, harmony, rhythm, synchrony, tempo
+from v2meow_pipeline.metrics.picture import Picture
 from v2meow_pipeline.metrics.result import ClipRow
-from v2meow_pipeline.metrics.rhythm import Rhythm, analyse_rhythm
+from v2meow_pipeline.metrics.rhythm import Rhythm
 from v2meow_pipeline.metrics.validate import Array, require_wave
+from v2meow_pipeline.metrics.wave import Traits, analyse_wave
 from v2meow_pipeline.parallel import parallel_map
 
 TRUTH, ESTIMATED = "_to_truth", "_to_reference"
@@ -47,8 +49,8 @@ def require_systems(
                 raise ValueError(f"{name}, {clip_id}: {len(wave)} samples where the reference has {len(truth)}")
 
 
-def analyse_waves(waves: Sequence[Array], sample_rate_hz: int, workers: int) -> dict[int, Rhythm]:
-    """The rhythm of each different wave, by its `id`: a wave that several systems share is analysed once.
+def analyse_waves(waves: Sequence[Array], sample_rate_hz: int, workers: int) -> dict[int, Traits]:
+    """The traits of each different wave, by its `id`: a wave that several systems share is analysed once.
 
     Args:
         waves: mono, `[n]` each; the caller keeps them, so that ids stay theirs.
@@ -59,8 +61,8 @@ def analyse_waves(waves: Sequence[Array], sample_rate_hz: int, workers: int) -> 
         id of the wave -> its analysis.
     """
     unique = {id(wave): wave for wave in waves}
-    analyse = partial(analyse_rhythm, sample_rate_hz=sample_rate_hz)
-    return dict(zip(unique, parallel_map(analyse, list(unique.values()), workers, "rhythm of waves"), strict=True))
+    analyse = partial(analyse_wave, sample_rate_hz=sample_rate_hz)
+    return dict(zip(unique, parallel_map(analyse, list(unique.values()), workers, "analysing waves"), strict=True))
 
 
 def clip_rows(
@@ -68,7 +70,8 @@ def clip_rows(
     reference: Sequence[Array],
     clip_ids: Sequence[str],
     tempo_bpm: Sequence[float],
-    analyses: Mapping[int, Rhythm],
+    analyses: Mapping[int, Traits],
+    pictures: Sequence[Picture | None] | None = None,
 ) -> list[ClipRow]:
     """A row a system and clip, system-major.
 
@@ -78,24 +81,48 @@ def clip_rows(
         clip_ids: one a wave.
         tempo_bpm: known tempo of each clip, NaN where it is not.
         analyses: of every wave, by its `id`.
+        pictures: of each clip, None where it has none.
 
     Returns:
-        Rows; a score against the true tempo is absent where no clip's tempo is known.
+        Rows; scores against the true tempo are absent where no clip's tempo is known, those against the picture where
+        no clip has one.
     """
     with_truth = not all(math.isnan(truth) for truth in tempo_bpm)
-    return [
+    seen = pictures or [None] * len(clip_ids)
+    rows: list[ClipRow] = [
         {
             "system": name,
             "clip_id": clip_id,
             **_scores(analyses[id(truth)], analyses[id(wave)], known_bpm if with_truth else None),
+            **(_timing(analyses[id(wave)], picture) if picture else {}),
         }
         for name, waves in systems.items()
-        for clip_id, wave, truth, known_bpm in zip(clip_ids, waves, reference, tempo_bpm, strict=True)
+        for clip_id, wave, truth, known_bpm, picture in zip(clip_ids, waves, reference, tempo_bpm, seen, strict=True)
     ]
+    keys = dict.fromkeys(key for row in rows for key in row)
+    return [{key: row.get(key, math.nan) for key in keys} for row in rows]
 
 
-def _scores(reference: Rhythm, generated: Rhythm, known_bpm: float | None) -> dict[str, float]:
-    """All scores of one clip; beat coverage and hit in percent, as published."""
+def _scores(reference: Traits, generated: Traits, known_bpm: float | None) -> dict[str, float]:
+    """All scores of one clip by its sound; beat coverage and hit in percent, as published."""
+    return {
+        **_rhythm_scores(reference.rhythm, generated.rhythm, known_bpm),
+        **harmony.evaluate(reference.key, generated.key),
+        **energy.scores(generated.loudness, reference.loudness, "reference"),
+    }
+
+
+def _timing(generated: Traits, picture: Picture) -> dict[str, float]:
+    """Scores of one clip against its picture."""
+    beats_s = generated.rhythm.beats_s
+    return {
+        **synchrony.evaluate(picture.cuts_s, beats_s, picture.duration_s, "cuts"),
+        **synchrony.evaluate(picture.peaks_s, beats_s, picture.duration_s, "peaks"),
+        **energy.scores(generated.loudness, picture.motion_at(energy.ENVELOPE_HZ), "motion"),
+    }
+
+
+def _rhythm_scores(reference: Rhythm, generated: Rhythm, known_bpm: float | None) -> dict[str, float]:
     scores = {}
     for form in beats.FORMS:
         of_form = beats.beat_scores(reference.bins[form.name], generated.bins[form.name], form)

@@ -103,7 +103,24 @@ def evaluate(
     Returns:
         `energy_pearson_<of>_<rate>hz`, `energy_spearman_<of>_<rate>hz`.
     """
-    found = correlation(loudness_envelope(generated, sample_rate_hz, envelope_hz), other)
+    return scores(loudness_envelope(generated, sample_rate_hz, envelope_hz), other, of, envelope_hz)
+
+
+def scores(
+    loudness: npt.ArrayLike, other: npt.ArrayLike, of: str, envelope_hz: float = ENVELOPE_HZ
+) -> dict[str, float]:
+    """As `evaluate`, of an envelope that is there already.
+
+    Args:
+        loudness: `loudness_envelope` of the generated wave, `[t]`.
+        other: the envelope to compare with, `[t]`.
+        of: what `other` is, for the keys.
+        envelope_hz: values a second of both.
+
+    Returns:
+        `energy_pearson_<of>_<rate>hz`, `energy_spearman_<of>_<rate>hz`.
+    """
+    found = correlation(loudness, other)
     return {
         f"energy_pearson_{of}_{envelope_hz:g}hz": found.pearson,
         f"energy_spearman_{of}_{envelope_hz:g}hz": found.spearman,

@@ -15,13 +15,23 @@ from v2meow_pipeline.metrics import beats
 from v2meow_pipeline.metrics.bootstrap import CONFIDENCE, REPLICATES, mean_interval, statistic_interval
 from v2meow_pipeline.metrics.by_clip import analyse_waves, clip_rows, require_systems
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH, RANDOM_SHUFFLE
-from v2meow_pipeline.metrics.fad import QualityWarning, frechet_distance_of_clip, gaussian, quality_note
+from v2meow_pipeline.metrics.fad import (
+    QualityWarning,
+    fad_infinity,
+    frechet_distance_of_clip,
+    gaussian,
+    quality_note,
+)
 from v2meow_pipeline.metrics.fad_bootstrap import FAD_REPLICATES, fad_floor, fad_intervals
 from v2meow_pipeline.metrics.judges import Embedded, Judge, embed
+from v2meow_pipeline.metrics.picture import Picture
 from v2meow_pipeline.metrics.result import ClipRow, EvaluationResult, SummaryRow
 from v2meow_pipeline.metrics.validate import Array, Indices
 
+Columns = Mapping[str, Mapping[str, Sequence[float]]]
+
 FLOOR = f"{GROUND_TRUTH}_halves"
+FEWEST_FOR_INFINITY = 8
 FEWEST_FOR_FLOOR = 4
 # Columns of a clip that are not averaged: the tempo itself, and distances whose mean is not the set's FAD.
 NOT_AVERAGED = ("system", "clip_id", "tempo_bpm", "fad_per_clip_")
@@ -54,6 +64,8 @@ def evaluate(
     clock: Clock,
     seed: int,
     config: EvaluateConfig | None = None,
+    pictures: Sequence[Picture | None] | None = None,
+    columns: Columns | None = None,
 ) -> EvaluationResult:
     """Scores systems against the reference.
 
@@ -67,6 +79,8 @@ def evaluate(
         clock: gives the sample rate.
         seed: decides all resamples.
         config: how intervals are made.
+        pictures: what happens in each clip's video, for the alignment of the two; None leaves it out.
+        columns: scores of single clips that were made elsewhere: metric -> system -> one a clip, NaN where it has none.
 
     Returns:
         Rows by clip, and a summary: means over clips; standard deviations and F1 of beat scores by their set-level
@@ -83,13 +97,21 @@ def evaluate(
     embedded = {name: embed(name, judge, systems, reference, clip_ids) for name, judge in judges.items()}
     waves = [wave for of_system in (reference, *systems.values()) for wave in of_system]
     analyses = analyse_waves(waves, clock.sample_rate_hz, config.workers)
-    rows = clip_rows(systems, reference, clip_ids, tempo_bpm, analyses)
+    rows = clip_rows(systems, reference, clip_ids, tempo_bpm, analyses, pictures)
+    _add_columns(rows, columns or {}, list(systems))
     for name, frames in embedded.items():
         _add_distances_of_clips(rows, name, frames)
     summary = _summary_of_rows(rows, list(systems), seed, config)
     for name, frames in embedded.items():
         summary += _summary_of_judge(name, frames, seed, config)
     return EvaluationResult(rows, summary, _notes(embedded), seed, len(clip_ids))
+
+
+def _add_columns(rows: Sequence[ClipRow], columns: Columns, systems: Sequence[str]) -> None:
+    for metric, of_system in columns.items():
+        values = [value for name in systems for value in of_system[name]]
+        for row, value in zip(rows, values, strict=True):
+            row[metric] = float(value)
 
 
 def _add_distances_of_clips(rows: Sequence[ClipRow], name: str, embedded: Embedded) -> None:
@@ -138,6 +160,12 @@ def _set_level_beats(
 def _summary_of_judge(name: str, embedded: Embedded, seed: int, config: EvaluateConfig) -> list[SummaryRow]:
     intervals = fad_intervals(embedded.reference, embedded.systems, seed, config.fad_replicates, config.confidence)
     summary = [SummaryRow(system, f"fad_{name}", *interval) for system, interval in intervals.items()]
+    reference, n = np.concatenate(embedded.reference), len(embedded.reference)
+    for system, clips in embedded.systems.items():
+        frames = np.concatenate(clips)
+        if len(frames) >= FEWEST_FOR_INFINITY:
+            found = fad_infinity(reference, frames, seed)
+            summary.append(SummaryRow(system, f"fad_infinity_{name}", found.distance, np.nan, np.nan, n))
     if len(embedded.reference) >= FEWEST_FOR_FLOOR:
         floor = fad_floor(embedded.reference, seed, config.floor_splits, config.confidence)
         summary.append(SummaryRow(FLOOR, f"fad_{name}", *floor))

@@ -39,6 +39,11 @@ KINDS: dict[str, MetricKind] = {
     "tempo_within": MetricKind("", "higher", "share of clips whose tempo is within 8 %"),
     "silent_share": MetricKind("", "reference", "share of time below -60 dBFS"),
     "fad_": MetricKind("", "lower", "Frechet audio distance of the whole set, squared"),
+    "fad_infinity_": MetricKind("", "lower", "Frechet audio distance, extrapolated to infinitely many frames"),
+    "fad_per_clip_": MetricKind("", "lower", "Frechet distance of a single clip from all of the reference"),
+    "loop_share": MetricKind("", "reference", "share of the clip in its longest loop of tokens"),
+    "repeated_share": MetricKind("", "reference", "share of 4-grams of tokens that occurred before in the clip"),
+    "genre_accuracy": MetricKind("", "higher", "share of clips whose genre is heard as their reference's"),
     "kld_softmax": MetricKind("", "lower", "KL(reference || generated) of softmax classes, nats"),
     "kld_renormalised": MetricKind("", "lower", "KL(reference || generated) of tag probabilities over their sum, nats"),
     "kld_bernoulli": MetricKind("", "lower", "KL(reference || generated) summed over tags, each by itself, nats"),
@@ -61,6 +66,9 @@ KINDS: dict[str, MetricKind] = {
         "", "reference", "overlap of tokens' histograms with the nearest training clip"
     ),
     "memorisation_shift": MetricKind("", "reference", "share of tokens equal to a training clip's at the best shift"),
+    "memorisation_beyond": MetricKind(
+        "", "reference", "share of clips nearer to a training clip than any held-out one"
+    ),
     "bias_cramers_v": MetricKind(
         "", "reference", "strength of the link of looks and genres (bias-corrected Cramer's V)"
     ),

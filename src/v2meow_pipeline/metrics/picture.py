@@ -1,5 +1,6 @@
 """What happens in a clip's picture, as the metrics of timing need it."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -35,5 +36,5 @@ class Picture(NamedTuple):
         """
         count = round(self.duration_s * rate_hz)
         edges = np.round(np.arange(count + 1) * self.motion_hz / rate_hz).astype(int)
-        steps = [self.motion[first:last] for first, last in zip(edges[:-1], edges[1:], strict=True)]
+        steps = [self.motion[first:last] for first, last in pairwise(edges)]
         return np.array([step.mean() for step in steps if len(step)])

@@ -1,6 +1,7 @@
 """What an evaluation returns: a row a clip and system, and a row a metric and system with its interval."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
@@ -80,6 +81,32 @@ class EvaluationResult:
             "summary": [_without_nan(row._asdict()) for row in self.summary],
             "by_clip": [_without_nan(row) for row in asdict(self)["by_clip"]],
         }
+
+
+def together(results: Sequence[EvaluationResult]) -> EvaluationResult:
+    """Evaluations of different systems on the same clips with the same seed as one; draws of clips are the same then.
+
+    Args:
+        results: at least one; a system that several have is taken from the first.
+
+    Returns:
+        All rows, in order.
+
+    Raises:
+        ValueError: for different clips or seeds.
+    """
+    first = results[0]
+    if {(result.seed, result.n_clips) for result in results} != {(first.seed, first.n_clips)}:
+        raise ValueError("evaluations of different clips or seeds do not belong into one table")
+    by_clip: list[ClipRow] = []
+    summary: list[SummaryRow] = []
+    known: set[str] = set()
+    for result in results:
+        by_clip += [row for row in result.by_clip if row["system"] not in known]
+        summary += [row for row in result.summary if row.system not in known]
+        known |= set(result.systems())
+    notes = list(dict.fromkeys(note for result in results for note in result.notes))
+    return EvaluationResult(by_clip, summary, notes, first.seed, first.n_clips)
 
 
 def _without_nan(row: dict[str, object]) -> dict[str, object]:

@@ -49,7 +49,9 @@ class Test(NamedTuple):
     clock: Clock
 
     @classmethod
-    def of(cls, manifest: pd.DataFrame, stores: Mapping[str, ShardReader], values: Mapping[str, Any], clock: Clock) -> Self:
+    def of(
+        cls, manifest: pd.DataFrame, stores: Mapping[str, ShardReader], values: Mapping[str, Any], clock: Clock
+    ) -> Self:
         """A test from parameters.
 
         Args:
@@ -98,9 +100,7 @@ def run_ablation(config: AblationConfig, workshop: Workshop, test: Test) -> tupl
     return together(results), pd.DataFrame(losses)
 
 
-def _generated(
-    name: str, row: AblationRow, models: Path, folder: Path, test: Test
-) -> Mapping[str, list[np.ndarray]]:
+def _generated(name: str, row: AblationRow, models: Path, folder: Path, test: Test) -> Mapping[str, list[np.ndarray]]:
     """Waves of a row's systems under the names that the tables show."""
     systems = tuple(SUFFIXES) if row.text else (MODEL,)
     composer = test.generate.composer.model_copy(update={"path": row.path})
@@ -125,9 +125,4 @@ def _of_run(result: EvaluationResult, name: str) -> dict[str, float]:
 
 
 def _losses(found: list[dict[str, object]]) -> dict[str, float]:
-    return {
-        f"{row['stage']}/{key}": value
-        for row in found
-        for key, value in row.items()
-        if isinstance(value, float)
-    }
+    return {f"{row['stage']}/{key}": value for row in found for key, value in row.items() if isinstance(value, float)}

@@ -1,6 +1,6 @@
 """The ablation in the layout of the paper's tables: cells of Table 1 are "semantic stage only / acoustic stage too"."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,10 @@ def paper_tables(result: EvaluationResult, losses: pd.DataFrame, config: Ablatio
     parts = [
         _section("Table 1: visual features, semantic stage only / acoustic stage too", _table_1(result, config)),
         _section("Table 2: beats, percent (coverage / hit / F1)", _table_2(result, config)),
-        _section("Table 4: win rate of each variant over all pairs of variants, clip by clip, percent", _table_4(result, config)),
+        _section(
+            "Table 4: win rate of each variant over all pairs of variants, clip by clip, percent",
+            _table_4(result, config),
+        ),
         _section("Figure 3: which stages there are, and which see the video", _lines(result, stages_compared(config))),
         _section("Second stage and text", _lines(result, _others(result, config))),
         _section("Validation loss of each stage, nats a token", _loss_table(losses)),
@@ -164,10 +167,10 @@ def _lines(result: EvaluationResult, systems: Sequence[str]) -> list[str]:
 
 
 def _loss_table(losses: pd.DataFrame) -> list[str]:
-    table: Mapping[str, Mapping[str, float]] = losses.pivot(index="row", columns="stage", values="val/loss").to_dict("index")
     stages = list(dict.fromkeys(losses["stage"]))
+    found = {(row["row"], row["stage"]): row["val/loss"] for row in losses.to_dict("records")}
     lines = _header("", stages)
     for name in dict.fromkeys(losses["row"]):
-        cells = [show_number(table[name].get(stage, np.nan)) for stage in stages]
+        cells = [show_number(found.get((name, stage), np.nan)) for stage in stages]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return lines

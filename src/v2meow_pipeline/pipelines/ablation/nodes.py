@@ -1,6 +1,5 @@
 """Nodes of the ablation pipeline."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 

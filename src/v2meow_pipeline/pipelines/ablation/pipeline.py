@@ -39,9 +39,7 @@ def create_pipeline() -> Pipeline:
                 name="extract_for_rows",
             ),
             Node(gather_stages, stages, "ablation_stages", name="gather_stages"),
-            Node(
-                gather_data, [*STORES, *CHECKPOINTS], ["ablation_stores", "ablation_made_with"], name="gather_data"
-            ),
+            Node(gather_data, [*STORES, *CHECKPOINTS], ["ablation_stores", "ablation_made_with"], name="gather_data"),
             Node(gather_tests, tests, "ablation_tests", name="gather_tests"),
             Node(
                 train_and_measure,

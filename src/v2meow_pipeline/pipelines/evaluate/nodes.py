@@ -13,19 +13,33 @@ from v2meow_pipeline.metrics.result import EvaluationResult
 
 def score_systems(
     clips: pd.DataFrame,
+    manifest: pd.DataFrame,
     clip_audio: ShardReader,
     tokens: ShardReader,
+    visual_features: ShardReader,
+    music_text: ShardReader,
     generated: ShardReader,
     acoustic_tokenizer: Path,
     params: dict[str, Any],
     decoder: Literal["griffin_lim", "vocoder"],
     clock: dict[str, Any],
-) -> EvaluationResult:
-    """Scores of every system and control."""
-    from v2meow_pipeline.evaluation.evaluate import SystemsConfig, evaluate_systems
+) -> tuple[EvaluationResult, pd.DataFrame]:
+    """Scores of every system and control, and how often a look of the video leads to a genre."""
+    from v2meow_pipeline.evaluation.evaluate import evaluate_systems
+    from v2meow_pipeline.evaluation.measure import MeasureConfig
 
-    config, rates = SystemsConfig.parse(params), Clock.parse(clock)
-    return evaluate_systems(clips, clip_audio, tokens, generated, acoustic_tokenizer, config, rates, decoder)
+    stores = {"clip_audio": clip_audio, "tokens": tokens, "visual_features": visual_features}
+    stores |= {"music_text": music_text, "generated": generated}
+    config, rates = MeasureConfig.parse(params), Clock.parse(clock)
+    return evaluate_systems(clips, manifest, stores, acoustic_tokenizer, config, rates, decoder)
+
+
+def tabulate_genres(result: EvaluationResult, clips: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
+    """The scores of each genre by itself."""
+    from v2meow_pipeline.metrics.by_genre import summarise_by_genre
+
+    genres = dict(zip(clips["clip_id"], clips["genre"].fillna(""), strict=True))
+    return pd.DataFrame(summarise_by_genre(result.by_clip, genres, params["seed"]))
 
 
 def report_scores(

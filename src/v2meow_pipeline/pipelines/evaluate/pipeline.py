@@ -2,7 +2,12 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from v2meow_pipeline.pipelines.evaluate.nodes import report_scores, score_systems, tabulate_headlines
+from v2meow_pipeline.pipelines.evaluate.nodes import (
+    report_scores,
+    score_systems,
+    tabulate_genres,
+    tabulate_headlines,
+)
 
 
 def create_pipeline() -> Pipeline:
@@ -13,16 +18,25 @@ def create_pipeline() -> Pipeline:
                 score_systems,
                 {
                     "clips": "evaluation_clips",
+                    "manifest": "clip_manifest",
                     "clip_audio": "clip_audio",
                     "tokens": "tokens",
+                    "visual_features": "visual_features",
+                    "music_text": "music_text",
                     "generated": "generated",
                     "acoustic_tokenizer": "acoustic_tokenizer",
                     "params": "params:evaluate",
                     "decoder": "params:generate.composer.decoder",
                     "clock": "params:clock",
                 },
-                "scores",
+                ["scores", "bias"],
                 name="score_systems",
+            ),
+            Node(
+                tabulate_genres,
+                ["scores", "evaluation_clips", "params:evaluate"],
+                "metrics_by_genre",
+                name="tabulate_genres",
             ),
             Node(
                 report_scores,
