@@ -1,0 +1,74 @@
+"""yt-dlp against a local server, through its extractor for plain files; YouTube itself cannot be asked in a test."""
+
+from pathlib import Path
+
+import pytest
+from video_server import Fault, VideoServer
+
+pytest.importorskip("yt_dlp", reason="yt-dlp is not installed: pip install -c constraints.txt '.[download]'")
+
+from v2meow_pipeline.corpus.sources.download.downloader import Unavailable
+from v2meow_pipeline.corpus.sources.download.fetch_all import PARTIAL, fetch_all
+from v2meow_pipeline.corpus.sources.download.youtube import YouTube, unavailable
+from v2meow_pipeline.corpus.sources.published.config import DownloadConfig
+from v2meow_pipeline.corpus.sources.published.item import Item
+from v2meow_pipeline.media.probe import probe
+
+ID = "-0Gj8-vB1q4"  # a real id that looks like an option
+
+
+def test_a_whole_video_arrives_under_its_id(
+    server: VideoServer, video: bytes, tmp_path: Path, hurried: DownloadConfig
+) -> None:
+    """Catches a name with another suffix, or rests that stay behind."""
+    wanted = [Item(ID, server.put(f"/{ID}.mp4", video))]
+    outcome = fetch_all(wanted, YouTube(hurried), tmp_path, hurried)
+    assert outcome.counts == {"ok": 1}, outcome.failures
+    info = probe(tmp_path / f"{ID}.mp4")
+    assert info.duration_s == pytest.approx(6.0, abs=0.1) and info.has_audio
+    assert not list((tmp_path / PARTIAL).iterdir())
+
+
+def test_only_the_section_is_kept(server: VideoServer, video: bytes, tmp_path: Path, hurried: DownloadConfig) -> None:
+    """Catches ten minutes on the disk for ten seconds of caption."""
+    wanted = [Item(ID, server.put(f"/{ID}.mp4", video), 1.5, 4.0)]
+    outcome = fetch_all(wanted, YouTube(hurried), tmp_path, hurried)
+    assert outcome.counts == {"ok": 1}, outcome.failures
+    info = probe(tmp_path / f"{ID}.mp4")
+    assert info.duration_s == pytest.approx(2.5, abs=0.15) and info.has_audio
+
+
+def test_what_the_server_answers_is_understood(
+    server: VideoServer, video: bytes, tmp_path: Path, hurried: DownloadConfig
+) -> None:
+    """Catches statuses that are lost on their way through yt-dlp's exceptions."""
+    youtube = YouTube(hurried)
+    with pytest.raises(Unavailable) as gone:
+        youtube.fetch(Item(ID, f"{server.url}/none.mp4"), tmp_path / "a.mp4")
+    assert gone.value.status == "gone"
+    url = server.put("/a.mp4", video)
+    server.faults["/a.mp4"] = [Fault(429, retry_after="7")] * 9
+    with pytest.raises(Unavailable) as busy:
+        youtube.fetch(Item(ID, url), tmp_path / "a.mp4")
+    assert (busy.value.status, busy.value.retry_after_s) == ("rate_limited", 7.0)
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("[youtube] x: Video unavailable. This video has been removed by the uploader", "gone"),
+        ("[youtube] x: Video unavailable. This video is no longer available because the account is terminated", "gone"),
+        ("[youtube] x: Private video. Sign in if you've been granted access to this video", "private"),
+        ("[youtube] x: The uploader has not made this video available in your country", "private"),
+        ("[youtube] x: Sign in to confirm your age. This video may be inappropriate", "private"),
+        ("[youtube] x: Sign in to confirm you’re not a bot. Use --cookies-from-browser", "rate_limited"),
+        ("[youtube] x: Video unavailable. This content isn't available, try again later. The current session has been "
+         "rate-limited by YouTube", "rate_limited"),
+        ("unable to download video data: HTTP Error 403: Forbidden", "rate_limited"),
+        ("[youtube] x: Unable to download API page: HTTP Error 503: Service Unavailable", "rate_limited"),
+        ("[youtube] x: Unable to download API page: <urlopen error timed out>", "failed"),
+    ],
+)  # fmt: skip
+def test_refusals_of_youtube_are_told_apart(said: str, status: str) -> None:
+    """Catches a bot check that marks 100,000 videos as gone for ever."""
+    assert unavailable(RuntimeError(f"\x1b[0;31mERROR:\x1b[0m {said}"), "https://example.org").status == status
