@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from v2meow_pipeline.commands import registry, store
+from v2meow_pipeline.commands import download, registry, store
 from v2meow_pipeline.errors import V2MeowError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 
 app.add_typer(registry.app, name="registry")
+app.command()(download.download)
 app.command()(store.ui)
 app.command()(store.repair)
 
