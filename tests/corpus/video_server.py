@@ -5,9 +5,10 @@ import re
 import socket
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -99,9 +100,12 @@ class _Handler(BaseHTTPRequestHandler):
             return
         kind, data = self.state.files[path]
         first, part = self._part(data)
+        if first is not None and first >= len(data):
+            self._refuse(Fault(status=416), {"Content-Range": f"bytes */{len(data)}"})
+            return
         self.send_response(200 if first is None else 206)
         self.send_header("Content-Type", kind)
-        self.send_header("ETag", _tag(data))
+        self.send_header("ETag", tag(data))
         self.send_header("Accept-Ranges", "bytes" if self.state.with_ranges else "none")
         if first is not None:
             self.send_header("Content-Range", f"bytes {first}-{first + len(part) - 1}/{len(data)}")
@@ -110,8 +114,10 @@ class _Handler(BaseHTTPRequestHandler):
         if with_body:
             self._send(path, part, fault.break_after)
 
-    def _refuse(self, fault: Fault) -> None:
+    def _refuse(self, fault: Fault, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         self.send_response(fault.status or 500)
+        for name, value in headers.items():
+            self.send_header(name, value)
         if fault.retry_after is not None:
             self.send_header("Retry-After", fault.retry_after)
         self.send_header("Content-Length", "0")
@@ -119,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _part(self, data: bytes) -> tuple[int | None, bytes]:
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-        same = self.headers.get("If-Range", _tag(data)) == _tag(data)
+        same = self.headers.get("If-Range", tag(data)) == tag(data)
         if asked is None or not self.state.with_ranges or not same:
             return None, data
         last = int(asked[2]) + 1 if asked[2] else len(data)
@@ -142,5 +148,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
 
-def _tag(data: bytes) -> str:
+def tag(data: bytes) -> str:
+    """The ETag of a file."""
     return f'"{hashlib.sha256(data).hexdigest()[:16]}"'

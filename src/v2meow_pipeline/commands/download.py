@@ -30,17 +30,21 @@ def download(
 ) -> None:
     """Download the videos of a published dataset.
 
-    Only what is missing is fetched, one video at a time and no faster than `requests_per_minute`; of a video of which
-    the index names a section, only that section. Files are named by id and lie in data/01_raw/CORPUS; a file that has
-    its name is whole.
+    Only what is missing is fetched, one video at a time, no faster than
+    `requests_per_minute`. Of a video of which the index names a section,
+    only that section is kept. Files are named by id and lie in
+    data/01_raw/CORPUS; a file that has its name is whole.
 
-    It may be interrupted or killed: the same command continues, files half fetched included. downloads.jsonl, beside
-    the videos, has a line a video: ok, gone, private, rate_limited or failed, with the reason. Gone and private videos
-    are not asked for again without --retry-gone; the others are. What is not here ends up, with its reason, in the
-    quarantine table of the ingest pipeline.
+    It may be interrupted or killed: the same command continues, half
+    files included. downloads.jsonl, beside the videos, has a line a video:
+    ok, gone, private, rate_limited or failed, with the reason. Gone and
+    private videos are not asked for again without --retry-gone; the others
+    are. What is not here ends up, with its reason, in the quarantine table
+    of the ingest pipeline.
 
-    Before the first run read docs/how-to/datasets.md: where the index comes from, what you may do with the videos, and
-    what else to install (yt-dlp, for MusicCaps and MV100K).
+    Read docs/how-to/datasets.md first: where the index comes from, what
+    you may do with the videos, and what to install (yt-dlp, for MusicCaps
+    and MV100K).
 
     \b
     v2meow download --corpus musiccaps --index musiccaps-public.csv --limit 20

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from video_server import Fault, VideoServer
+from video_server import Fault, VideoServer, tag
 
 from v2meow_pipeline.corpus.sources.download.downloader import seconds_of
 from v2meow_pipeline.corpus.sources.download.fetch_all import LOCK, PARTIAL, Outcome, fetch_all
@@ -137,6 +137,20 @@ def test_half_of_one_version_is_not_continued_with_another(
     server.put("/first-video.mp4", changed)
     assert fetch(wanted, tmp_path, hurried).counts == {"ok": 1}
     assert (tmp_path / "first-video.mp4").read_bytes() == changed
+
+
+def test_a_whole_file_that_has_no_name_yet_gets_it(
+    server: VideoServer, video: bytes, tmp_path: Path, hurried: DownloadConfig
+) -> None:
+    """Catches a process killed just before the renaming, after which the whole file is loaded again."""
+    wanted = items(server, video, "first-video")
+    whole = server.files["/first-video.mp4"][1]
+    (tmp_path / PARTIAL).mkdir()
+    (tmp_path / PARTIAL / "first-video.mp4").write_bytes(whole)
+    (tmp_path / PARTIAL / "first-video.mp4.version").write_text(tag(whole))
+    assert fetch(wanted, tmp_path, hurried).counts == {"ok": 1}
+    assert (tmp_path / "first-video.mp4").read_bytes() == whole
+    assert [seen.range for seen in server.requests("/first-video.mp4")] == [f"bytes={len(whole)}-"]
 
 
 def test_a_server_without_ranges_sends_it_all_again(

@@ -7,6 +7,8 @@ from video_server import Fault, VideoServer
 
 pytest.importorskip("yt_dlp", reason="yt-dlp is not installed: pip install -c constraints.txt '.[download]'")
 
+from v2meow_pipeline.corpus.sources import collect
+from v2meow_pipeline.corpus.sources.download.corpora import download_corpus
 from v2meow_pipeline.corpus.sources.download.downloader import Unavailable
 from v2meow_pipeline.corpus.sources.download.fetch_all import PARTIAL, fetch_all
 from v2meow_pipeline.corpus.sources.download.youtube import YouTube, unavailable
@@ -51,6 +53,30 @@ def test_what_the_server_answers_is_understood(
     with pytest.raises(Unavailable) as busy:
         youtube.fetch(Item(ID, url), tmp_path / "a.mp4")
     assert (busy.value.status, busy.value.retry_after_s) == ("rate_limited", 7.0)
+
+
+def test_musiccaps_from_its_index_to_source_videos(
+    server: VideoServer, video: bytes, tmp_path: Path, hurried: DownloadConfig
+) -> None:
+    """Catches captions that go to another video, and parameters that the two halves understand differently."""
+    server.put(f"/{ID}", video)
+    rows = (f"{ID},1,4,/m/03lty,[],A calm song.,1,False,False", "0pK3rjLd2aE,0,3,,[],Gone.,1,False,True")
+    header = "ytid,start_s,end_s,audioset_positive_labels,aspect_list,caption,author_id,is_balanced_subset,"
+    (tmp_path / "index.csv").write_text("\n".join((f"{header}is_audioset_eval", *rows)))
+    params = {
+        "index": str(tmp_path / "index.csv"),
+        "path": str(tmp_path / "raw"),
+        "licence": "uploader's",
+        "watch_url": server.url + "/{id}",
+        "download": hurried.model_dump(),
+    }
+    _, outcome = download_corpus("musiccaps", params)
+    assert outcome.counts == {"ok": 1, "gone": 1}, outcome.failures
+    here, gone = collect({"source": "musiccaps", **params}, tmp_path)
+    assert (here.caption, here.genre, here.licence) == ("A calm song.", "heavy metal", "uploader's")
+    assert here.split in ("train", "val") and here.absence is None
+    assert probe(Path(here.path)).duration_s == pytest.approx(3.0, abs=0.15)
+    assert gone.split == "test-iid" and gone.absence is not None and gone.absence.reason == "gone"
 
 
 @pytest.mark.parametrize(

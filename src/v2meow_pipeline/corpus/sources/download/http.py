@@ -77,7 +77,9 @@ class Http:
 
     def _keep(self, answer: requests.Response, partial: Path, mark: Path, asked_for_rest: bool) -> None:
         if answer.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and asked_for_rest:
-            partial.unlink(missing_ok=True)
+            if answer.headers.get("Content-Range") == f"bytes */{partial.stat().st_size}":
+                return  # there is no rest: the process was killed just before the file got its name
+            partial.unlink()
             raise Unavailable("failed", f"{answer.url} is shorter than what is here of it; it is fetched anew.")
         _check(answer)
         carries_on = answer.status_code == HTTPStatus.PARTIAL_CONTENT

@@ -48,7 +48,7 @@ class PublishedConfig(Config):
     index: str
     path: str
     licence: str
-    download: DownloadConfig = DownloadConfig()  # type: ignore[call-arg]
+    download: DownloadConfig = Field(default_factory=DownloadConfig)
 
 
 class MusicCapsConfig(PublishedConfig):
