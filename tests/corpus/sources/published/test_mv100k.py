@@ -21,6 +21,7 @@ def read(folder: Path, text: str) -> list[Item]:
         "nXSc\n\nABcd\nytid\n",
         'p("0mdxd",["nXSc","ABcd","ytid"]);\n',
         "genre,id\npop,nXSc\npop,ABcd\npop,ytid\n",
+        "id,youtube_id\n0,nXSc\n1,ABcd\n2,ytid\n",
         "\ufeffytid\nnXSc\nABcd\nytid\n",
     ],
 )

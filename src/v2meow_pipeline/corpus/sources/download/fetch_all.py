@@ -1,5 +1,6 @@
 """All videos of an index, one after the other: what is here stays, what is gone is not asked for again."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -130,6 +131,8 @@ class _Run:
         except MediaError as error:
             partial.unlink(missing_ok=True)
             raise Unavailable("failed", f"What came is no video: {error.problem}") from error
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())  # a name that is on the disk before its bytes would stand for nothing
         partial.replace(self._folder / item.file_name)
         return url
 

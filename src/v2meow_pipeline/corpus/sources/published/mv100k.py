@@ -16,7 +16,7 @@ from v2meow_pipeline.corpus.sources.published.index_file import IndexFile, Row
 from v2meow_pipeline.corpus.sources.published.item import YOUTUBE_ID, Item
 from v2meow_pipeline.corpus.split import assign_splits
 
-ID_COLUMNS = ("id", "youtube_id", "ytid")
+ID_COLUMNS = ("youtube_id", "ytid", "id")
 YT8M_ID = re.compile(r"[A-Za-z0-9_-]{4}")
 # What YouTube-8M publishes for each of its labels: p("label",["abcd", ...]);
 _OF_LABEL = re.compile(r'p\(\s*"[^"]*"\s*,\s*(\[.*\])\s*\)\s*;?', re.DOTALL)
