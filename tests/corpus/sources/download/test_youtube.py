@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import ffmpeg
 import pytest
 from video_server import Fault, VideoServer
 
@@ -14,7 +15,16 @@ from v2meow_pipeline.corpus.sources.download.fetch_all import PARTIAL, fetch_all
 from v2meow_pipeline.corpus.sources.download.youtube import YouTube, unavailable
 from v2meow_pipeline.corpus.sources.published.config import DownloadConfig
 from v2meow_pipeline.corpus.sources.published.item import Item
+from v2meow_pipeline.media.ffmpeg import file_url, run
 from v2meow_pipeline.media.probe import probe
+
+DASH = """<?xml version="1.0"?>
+<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT6S"><Period>
+<AdaptationSet mimeType="video/mp4"><Representation id="v" bandwidth="9000" codecs="avc1.64000a" width="32" height="32">
+<BaseURL>v.mp4</BaseURL></Representation></AdaptationSet>
+<AdaptationSet mimeType="audio/mp4"><Representation id="a" bandwidth="9000" codecs="mp4a.40.2">
+<BaseURL>a.mp4</BaseURL></Representation></AdaptationSet>
+</Period></MPD>"""
 
 ID = "-0Gj8-vB1q4"  # a real id that looks like an option
 
@@ -38,6 +48,29 @@ def test_only_the_section_is_kept(server: VideoServer, video: bytes, tmp_path: P
     assert outcome.counts == {"ok": 1}, outcome.failures
     info = probe(tmp_path / f"{ID}.mp4")
     assert info.duration_s == pytest.approx(2.5, abs=0.15) and info.has_audio
+
+
+@pytest.mark.parametrize(("section", "lasts_s"), [((None, None), 6.0), ((1.5, 4.0), 2.5)])
+def test_picture_and_sound_that_come_apart_are_put_together(
+    section: tuple[float | None, float | None],
+    lasts_s: float,
+    server: VideoServer,
+    video: bytes,
+    tmp_path: Path,
+    hurried: DownloadConfig,
+) -> None:
+    """Catches silent videos: YouTube sends both in files of their own, and there may be no ffprobe."""
+    (tmp_path / "whole.mp4").write_bytes(video)
+    whole = ffmpeg.input(file_url(tmp_path / "whole.mp4"))
+    for name, kind in (("v", "video/mp4"), ("a", "audio/mp4")):
+        run(ffmpeg.output(whole[name], file_url(tmp_path / f"{name}.mp4"), c="copy"))
+        server.put(f"/{name}.mp4", (tmp_path / f"{name}.mp4").read_bytes(), kind)
+    url = server.put("/list.mpd", DASH.encode(), "application/dash+xml")
+    outcome = fetch_all([Item(ID, url, *section)], YouTube(hurried), tmp_path / "raw", hurried)
+    assert outcome.counts == {"ok": 1}, outcome.failures
+    info = probe(tmp_path / "raw" / f"{ID}.mp4")
+    assert info.duration_s == pytest.approx(lasts_s, abs=0.15) and info.has_audio
+    assert not list((tmp_path / "raw" / PARTIAL).iterdir())
 
 
 def test_what_the_server_answers_is_understood(
