@@ -48,7 +48,7 @@ class PublishedConfig(Config):
     index: str
     path: str
     licence: str
-    download: DownloadConfig = Field(default_factory=DownloadConfig)
+    download: DownloadConfig = DownloadConfig.parse({})
 
 
 class MusicCapsConfig(PublishedConfig):
