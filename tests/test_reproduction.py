@@ -48,7 +48,8 @@ def test_what_is_recorded_is_what_kedro_uses(project: Path) -> None:
 def test_the_number_of_processes_reruns_nothing(project: Path) -> None:
     """Catches a corpus that is made again because a machine has more cores."""
     before = _write(project)
-    _local(project, "{backend: local, ray: {workers: 2}, features: {workers: 9}, corpus: {synthetic: {workers: 9}}}")
+    elsewhere = "{backend: local, ray: {workers: 2}, features: {workers: 9}"
+    _local(project, elsewhere + ", corpus: {synthetic: {workers: 9}, aistpp: {download: {attempts: 9}}}}")
     assert _write(project) == before
 
 
@@ -63,6 +64,7 @@ def test_the_number_of_processes_reruns_nothing(project: Path) -> None:
         ("generate: {composer: {path: direct}}", {"path": "data/06_models/coarse_direct"}),
         ("generate: {composer: {decoder: vocoder}}", {"decoder": "data/06_models/vocoder"}),
         ("corpus: {source: folder, folder: {path: data/01_raw/mine}}", {"videos": "data/01_raw/mine"}),
+        ("corpus: {source: musiccaps}", {"videos": "data/01_raw/musiccaps"}),
     ],
 )
 def test_a_choice_that_dvc_does_not_see_is_refused(project: Path, text: str, settings: dict[str, str]) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from v2meow_pipeline.commands import registry, score, store
+from v2meow_pipeline.commands import download, registry, score, store
 from v2meow_pipeline.errors import V2MeowError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 
 app.add_typer(registry.app, name="registry")
 app.command()(score.score)
+app.command()(download.download)
 app.command()(store.ui)
 app.command()(store.repair)
 

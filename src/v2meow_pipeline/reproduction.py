@@ -15,8 +15,8 @@ from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.models.stages import OTHER_NAMES, PATHS, STAGE_NAMES
 
 SETTINGS_NAME = "params.yaml"
-# Where and by how many processes something is computed: not what comes out.
-NOT_DECIDING = frozenset({"backend", "ray", "workers"})
+# Where, by how many processes and how politely something is computed or fetched: not what comes out.
+NOT_DECIDING = frozenset({"backend", "download", "ray", "workers"})
 
 
 class Parts(Config):
@@ -120,7 +120,7 @@ def _check(settings: Reproduction, parameters: Mapping[str, Any], data: str) -> 
             f"Environment {settings.env} has its data in {data}.", f"Write data: {data} in {SETTINGS_NAME}."
         )
     corpus = parameters["corpus"]
-    folder = corpus["folder"]["path"] if corpus["source"] == "folder" else None
+    folder = corpus.get(corpus["source"], {}).get("path")
     if folder is not None and settings.videos != folder:
         raise ConfigError(f"The videos come from {folder}.", f"Write videos: {folder} in {SETTINGS_NAME}.")
     models = f"{data}/06_models/"

@@ -38,3 +38,33 @@ def test_an_empty_split_is_an_error() -> None:
     """Catches a score over nothing."""
     with pytest.raises(ConfigError, match="test-font"):
         choose_clips(_manifest(4), ChooseConfig(splits=("test-font",)))
+
+
+def _genres() -> pd.DataFrame:
+    """Thirty videos of rock, three of reggae and one without a genre, of four clips each."""
+    genres = ["rock"] * 30 + ["reggae"] * 3 + [None]
+    rows = [
+        {"clip_id": f"{video}-{clip}", "source_id": str(video), "split": "test-iid", "genre": genre}
+        for video, genre in enumerate(genres)
+        for clip in range(4)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_genres_are_balanced_and_no_video_counts_twice(caplog: pytest.LogCaptureFixture) -> None:
+    """Catches a score of which nine tenths are rock, and one of three videos that are cut into many clips."""
+    chosen = choose_clips(_genres(), ChooseConfig(clips_per_genre=5))
+    assert chosen["genre"].value_counts().to_dict() == {"rock": 5, "reggae": 3}
+    assert chosen["source_id"].is_unique
+    assert "reggae 3" in caplog.text and "rock" not in caplog.text
+
+
+def test_only_the_genres_asked_for_are_balanced(caplog: pytest.LogCaptureFixture) -> None:
+    """Catches a genre that is missing without a word."""
+    chosen = choose_clips(_genres(), ChooseConfig(clips_per_genre=2, genres=("reggae", "polka")))
+    assert chosen["genre"].tolist() == ["reggae"] * 2
+    assert "polka 0" in caplog.text
+    with pytest.raises(ConfigError, match="reggae, rock"):
+        choose_clips(_genres(), ChooseConfig(clips_per_genre=2, genres=("polka",)))
+    with pytest.raises(ConfigError, match="clips_per_genre"):
+        choose_clips(_genres(), ChooseConfig(genres=("rock",)))

@@ -96,6 +96,15 @@ def test_some_missing_captions_are_allowed_and_the_share_can_be_chosen() -> None
     assert ManifestContract(captions_mostly=0.0).validate(none) is none
 
 
+def test_a_corpus_that_is_only_evaluated_on_needs_no_training_clips() -> None:
+    """Catches a dance set of test videos that cannot be evaluated on for want of something to train on."""
+    tested = good_manifest()
+    tested = tested[tested["split"] == "test-iid"].reset_index(drop=True)
+    with pytest.raises(ContractError, match="needs_training"):
+        ManifestContract().validate(tested)
+    assert ManifestContract(needs_training=False).validate(tested) is tested
+
+
 def test_unknown_limits_are_refused() -> None:
     """A misspelt option that is ignored would switch a check off in silence."""
     with pytest.raises(ConfigError, match="captions_mosty"):

@@ -119,6 +119,9 @@ def examine(source: SourceVideo, config: IngestConfig, clock: Clock) -> Examined
     Returns:
         Clips and refusals; together they cover the source, but for the remainder that is shorter than a clip.
     """
+    if source.absence is not None:
+        why = source.absence
+        return Examined(source, "", None, (), (_whole(why.reason, why.detail, why.remedy),))
     path = Path(source.path)
     try:
         info = probe(path)

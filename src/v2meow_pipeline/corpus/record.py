@@ -57,6 +57,20 @@ QUARANTINE_COLUMNS: Mapping[str, str] = {
 }
 
 
+class Absence(Config):
+    """Why a source that should be there has no file; becomes a row of the quarantine table.
+
+    Attributes:
+        reason: a short stable word.
+        detail: one sentence.
+        remedy: one sentence.
+    """
+
+    reason: str
+    detail: str
+    remedy: str
+
+
 class SourceVideo(Config):
     """One video file that a corpus source found or made, and what is known about it.
 
@@ -73,6 +87,7 @@ class SourceVideo(Config):
         key: true tonic, such as "C" or "F#", where known.
         mode: "major" or "minor", where known.
         annotation_path: JSON beside the video with beats, bars, onsets and so on, where there is one.
+        absence: why there is no file, where the source knows.
     """
 
     source_id: str = Field(min_length=1)
@@ -87,6 +102,7 @@ class SourceVideo(Config):
     key: str | None = None
     mode: str | None = None
     annotation_path: str | None = None
+    absence: Absence | None = None
 
 
 def manifest_table(rows: Iterable[Mapping[str, object]] = ()) -> pd.DataFrame:

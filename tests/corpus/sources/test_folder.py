@@ -90,7 +90,7 @@ def test_table_of_sources(tmp_path: Path) -> None:
     mine = {"source": "folder", "path": str(tmp_path), "name": "mine"}
     assert [video.corpus for video in collect(mine, tmp_path)] == ["mine"]
     assert mine["source"] == "folder", "the parameters belong to the caller"
-    with pytest.raises(ConfigError, match=r"no corpus source 'foldr'.*folder, synthetic"):
+    with pytest.raises(ConfigError, match=r"no corpus source 'foldr'.*folder, musiccaps, mv100k, synthetic"):
         collect({**mine, "source": "foldr"}, tmp_path)
     with pytest.raises(ConfigError, match="no corpus source None"):
         collect({"path": str(tmp_path)}, tmp_path)

@@ -45,4 +45,19 @@ def _synthetic(params: dict[str, Any], folder: Path) -> list[SourceVideo]:
     return collect_synthetic(SyntheticConfig.parse(params), folder)
 
 
-SOURCES: Mapping[str, Collect] = {"folder": _folder, "synthetic": _synthetic}
+def _published(name: str) -> Collect:
+    def collect_one(params: dict[str, Any], folder: Path) -> list[SourceVideo]:
+        from v2meow_pipeline.corpus.sources.published.table import collect_published
+
+        return collect_published(name, params, folder)
+
+    return collect_one
+
+
+SOURCES: Mapping[str, Collect] = {
+    "folder": _folder,
+    "synthetic": _synthetic,
+    "mv100k": _published("mv100k"),
+    "musiccaps": _published("musiccaps"),
+    "aistpp": _published("aistpp"),
+}

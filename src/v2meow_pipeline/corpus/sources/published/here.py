@@ -1,0 +1,69 @@
+"""Which videos of a published corpus are here: source videos for ingestion, and a reason for each that is not."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from v2meow_pipeline.corpus.record import Absence, SourceVideo
+from v2meow_pipeline.corpus.sources.published.item import Item
+from v2meow_pipeline.corpus.sources.published.ledger import Entry, read_ledger
+from v2meow_pipeline.errors import ConfigError
+
+LOG = logging.getLogger(__name__)
+
+_AGAIN = "Run `v2meow download` again, which tries only what is missing."
+_REMEDIES = {
+    "gone": "Nothing to do; `v2meow download --retry-gone` asks once more.",
+    "private": "Give yourself access (cookies, another country) and run `v2meow download --retry-gone`.",
+}
+
+
+def videos_here(corpus: str, items: Sequence[Item], folder: Path, licence: str) -> list[SourceVideo]:
+    """A record a video that is here, or that was tried in vain; what was never tried is counted in the log.
+
+    Args:
+        corpus: its name.
+        items: of its index.
+        folder: of its videos.
+        licence: of the videos.
+
+    Returns:
+        In the order of the index.
+
+    Raises:
+        ConfigError: when none of them is here.
+    """
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    tried = read_ledger(folder)
+    here = [item for item in items if item.file_name in names]
+    if not here:
+        remedy = f"Run `.venv/bin/v2meow download --corpus {corpus}` first."
+        raise ConfigError(f"None of the {len(items)} videos of {corpus} is in {folder}.", remedy)
+    known = [item for item in items if item.file_name in names or item.id in tried]
+    if len(known) < len(items):
+        LOG.warning("%d of the %d videos of %s were never downloaded.", len(items) - len(known), len(items), corpus)
+    return [
+        _record(corpus, item, folder, licence, None if item.file_name in names else tried[item.id]) for item in known
+    ]
+
+
+def _record(corpus: str, item: Item, folder: Path, licence: str, entry: Entry | None) -> SourceVideo:
+    return SourceVideo(
+        source_id=f"{corpus}-{item.stem}",
+        path=str((folder / item.file_name).absolute()),
+        corpus=corpus,
+        split=item.split,
+        genre=item.genre,
+        caption=item.caption,
+        licence=licence,
+        tempo_bpm=item.tempo_bpm,
+        absence=None if entry is None else _absence(entry),
+    )
+
+
+def _absence(entry: Entry) -> Absence:
+    if entry.status == "ok":
+        return Absence(reason="missing", detail=f"It was downloaded on {entry.when} and is gone.", remedy=_AGAIN)
+    reason = "download_failed" if entry.status == "failed" else entry.status
+    detail = f"{entry.reason} ({entry.attempts} tries, last on {entry.when})"
+    return Absence(reason=reason, detail=detail, remedy=_REMEDIES.get(entry.status, _AGAIN))
