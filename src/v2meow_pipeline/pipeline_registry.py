@@ -39,7 +39,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     others |= {name: stages.create_pipeline([name]) for name in (*STAGE_NAMES, *OTHER_NAMES)}
     others |= {name: parts["tokenize"].only_nodes(f"fit_{name}") for name in TOKENIZERS}
     others |= {"encode": parts["tokenize"].only_nodes("encode_clips", "report_tokenizers")}
-    others |= {"score": evaluate.create_pipeline()}
+    others |= {"score": evaluate.create_pipeline(), "judge": features.create_judge_pipeline()}
     every = sum((others[name] for name in NETWORKS), Pipeline([]))
     train = parts["ingest"] + parts["features"] + parts["tokenize"] + parts["stages"]
     # Scores without the music that they are of would be of an older model, so evaluating generates first.

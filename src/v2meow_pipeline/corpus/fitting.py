@@ -6,6 +6,7 @@ is kept as it is.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,9 @@ from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.tokenizers.acoustic import AcousticConfig, AcousticTokenizer
 from v2meow_pipeline.tokenizers.semantic import SemanticConfig, SemanticTokenizer
 from v2meow_pipeline.tokenizers.semantic_config import build_features
+
+if TYPE_CHECKING:
+    from v2meow_pipeline.corpus.record import Split
 
 TRUNK = "music_trunk"
 # Another one makes what was fitted stale.
@@ -112,9 +116,14 @@ def fit_acoustic(
 
 
 def fit_music_text(
-    manifest: pd.DataFrame, music_trunk: ShardReader, config: MusicTextConfig, seed: int, folder: Path
+    manifest: pd.DataFrame,
+    music_trunk: ShardReader,
+    config: MusicTextConfig,
+    seed: int,
+    folder: Path,
+    split: "Split" = "train",
 ) -> Path:
-    """The music-text head's checkpoint, trained on the training clips that have a caption unless it is current.
+    """The music-text head's checkpoint, trained on the clips of a split that have a caption unless it is current.
 
     Args:
         manifest: of the corpus.
@@ -122,19 +131,21 @@ def fit_music_text(
         config: sizes and training.
         seed: of everything drawn.
         folder: of the checkpoint.
+        split: "train" for the space that conditions the stages, "judge" for one that had no part in them.
 
     Returns:
         The same folder; its config holds held-out retrieval under `report`.
 
     Raises:
-        ConfigError: when no training clip has a caption.
+        ConfigError: when no clip of the split has a caption.
     """
-    captioned = manifest[manifest["caption"].notna() & (manifest["split"] == "train")]
+    captioned = manifest[manifest["caption"].notna() & (manifest["split"] == split)]
     if captioned.empty:
         raise ConfigError(
-            "No training clip has a caption.", "Give at least two different ones: prompts are learned from them."
+            f"No clip of the split {split} has a caption.",
+            "Give at least two different ones: prompts are learned from them (docs/how-to/evaluate.md for the judge).",
         )
-    clip_ids = clips_of(captioned, "train")
+    clip_ids = clips_of(captioned, split)
     captions = manifest.set_index("clip_id").loc[clip_ids, "caption"].tolist()
     made_with = [music_trunk.fingerprint, build_text().fingerprint]
     made_by = fingerprint(REVISION, "music_text", made_with, config.fingerprint(), seed, clip_ids, captions)

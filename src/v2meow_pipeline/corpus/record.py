@@ -12,9 +12,10 @@ from pydantic import Field
 
 from v2meow_pipeline.config import Config
 
-Split: TypeAlias = Literal["train", "val", "test-iid", "test-combo", "test-font", "test-look"]
+Split: TypeAlias = Literal["train", "val", "judge", "test-iid", "test-combo", "test-font", "test-look"]
 
-SPLITS: tuple[Split, ...] = ("train", "val", "test-iid", "test-combo", "test-font", "test-look")
+# "judge" trains what judges generated music, and nothing that generates it.
+SPLITS: tuple[Split, ...] = ("train", "val", "judge", "test-iid", "test-combo", "test-font", "test-look")
 
 TEXT = "str"
 NUMBER = "float64"

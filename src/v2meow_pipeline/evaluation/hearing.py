@@ -13,10 +13,11 @@ import numpy as np
 from v2meow_pipeline.checkpoint import read_config
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.base import AudioJudge, MusicTextEncoder
-from v2meow_pipeline.encoders.music_text_loading import load_music_text
-from v2meow_pipeline.encoders.musicnn import Musicnn
+from v2meow_pipeline.encoders.music_text import HOP_FRAMES, SEGMENT_S, MusicTextHead
+from v2meow_pipeline.encoders.music_text_loading import load_music_text, music_text_kind
+from v2meow_pipeline.encoders.musicnn import WINDOW_FRAMES, Musicnn, MusicnnOutput
 from v2meow_pipeline.encoders.registry import build_judge
-from v2meow_pipeline.encoders.waves import to_rate
+from v2meow_pipeline.encoders.waves import segments, to_rate
 from v2meow_pipeline.metrics.consistency import mean_direction, windows
 from v2meow_pipeline.metrics.kld import clip_probabilities
 from v2meow_pipeline.parallel import parallel_map
@@ -95,7 +96,7 @@ def hear(wave: np.ndarray, ears: Ears) -> Heard:
     """
     rate = ears.clock.sample_rate_hz
     frames = {name: _judge(name).embed(_at(wave, rate, _judge(name).sample_rate_hz)) for name in ears.judges}
-    tags = clip_probabilities(_tagger().analyse(_at(wave, rate, Musicnn.sample_rate_hz)).tags) if ears.tags else NO_TAGS
+    tags = _tags(_at(wave, rate, Musicnn.sample_rate_hz)) if ears.tags else NO_TAGS
     places = {name: _place(wave, rate, folder) for name, folder in ears.spaces.items()}
     tokens = {}
     if ears.tokenizers:
@@ -107,6 +108,12 @@ def hear(wave: np.ndarray, ears: Ears) -> Heard:
 def embed_captions(captions: Sequence[str], space: Path) -> np.ndarray:
     """Places of captions in a space of music and text, unit vectors [caption, width]."""
     return _space(space, read_config(space)["fingerprint"]).embed_text(list(captions))
+
+
+def _tags(wave: np.ndarray) -> np.ndarray:
+    """Mean probabilities over the same seconds that the space of music and text is about."""
+    parts = segments(wave, SEGMENT_S * Musicnn.sample_rate_hz)
+    return clip_probabilities(np.concatenate([_tagger().analyse(part, HOP_FRAMES).tags for part in parts]))
 
 
 def _place(wave: np.ndarray, rate_hz: int, folder: Path) -> np.ndarray:
@@ -125,14 +132,29 @@ def _judge(name: str) -> AudioJudge:
     return build_judge(name)
 
 
+class _Remembering(Musicnn):
+    """Keeps its last answer: tags, and every space that is built over it, ask about the same seconds."""
+
+    _last: tuple[bytes, int] = (b"", 0)
+
+    def analyse(self, wave: np.ndarray, hop_frames: int = WINDOW_FRAMES) -> MusicnnOutput:
+        """See `Musicnn.analyse`."""
+        asked = (np.asarray(wave, np.float32).tobytes(), hop_frames)
+        if asked != self._last:
+            self._last, self._answer = asked, super().analyse(wave, hop_frames)
+        return self._answer
+
+
 @lru_cache(maxsize=1)
 def _tagger() -> Musicnn:
-    return Musicnn()
+    return _Remembering()
 
 
 @lru_cache(maxsize=4)
 def _space(folder: Path, _fingerprint: str) -> MusicTextEncoder:
     """Loaded once a process, and again when the checkpoint was replaced."""
+    if music_text_kind(folder) == MusicTextHead.name:
+        return MusicTextHead.load(folder, _tagger())
     return load_music_text(folder)
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ VARIANT, PART = "variant", "part"
 STORE_VARIABLE = "V2MEOW_TRACKING_URI"
 PARAMS_PER_CALL = 100
 LONGEST_PARAM = 500
+# What MLflow refuses in a key; a row of an ablation may be called anything.
+NOT_IN_KEYS = re.compile(r"[^\w\-. :/]")
 # Tag of a run: the registered model that it works for.
 MODEL_TAG = "registry.model"
 
@@ -195,7 +198,7 @@ def child_run(name: str, params: Mapping[str, Any], tags: Mapping[str, str] | No
 def _log_params(params: Mapping[str, Any]) -> None:
     import mlflow
 
-    flat = [(key, str(value)[:LONGEST_PARAM]) for key, value in flatten(params)]
+    flat = [(NOT_IN_KEYS.sub("_", key), str(value)[:LONGEST_PARAM]) for key, value in flatten(params)]
     for first in range(0, len(flat), PARAMS_PER_CALL):
         mlflow.log_params(dict(flat[first : first + PARAMS_PER_CALL]))
 

@@ -121,7 +121,12 @@ def _controls(truth: list[np.ndarray], test: Test, models: Path) -> EvaluationRe
 def _of_run(result: EvaluationResult, name: str) -> dict[str, float]:
     """Numbers under the keys that other runs report them by, so that rows can be compared with any run."""
     numbers = flat(result)
-    return {key.replace(name, MODEL, 1): value for key, value in numbers.items() if key.startswith(f"{name}/")}
+    return {
+        system + key.removeprefix(name + suffix): value
+        for system, suffix in SUFFIXES.items()
+        for key, value in numbers.items()
+        if key.startswith(f"{name}{suffix}/")
+    }
 
 
 def _losses(found: list[dict[str, object]]) -> dict[str, float]:

@@ -51,6 +51,14 @@ def fit_music_text_head(
     return fit_music_text(manifest, music_trunk, MusicTextConfig.parse(params["head"]), params["seed"], folder)
 
 
+def fit_judge(manifest: pd.DataFrame, music_trunk: ShardReader, params: dict[str, Any], folder: Path) -> Path:
+    """The checkpoint of a space of music and text for judging, trained on clips that train nothing else."""
+    from v2meow_pipeline.corpus.fitting import fit_music_text
+    from v2meow_pipeline.encoders.contrastive import MusicTextConfig
+
+    return fit_music_text(manifest, music_trunk, MusicTextConfig.parse(params["head"]), params["seed"], folder, "judge")
+
+
 def embed_music_text(
     manifest: pd.DataFrame,
     music_trunk: ShardReader,

@@ -6,6 +6,7 @@ from v2meow_pipeline.pipelines.features.nodes import (
     embed_music_text,
     extract_trunk,
     extract_visual,
+    fit_judge,
     fit_music_text_head,
 )
 
@@ -66,3 +67,9 @@ def create_pipeline() -> Pipeline:
             ),
         ]
     )
+
+
+def create_judge_pipeline() -> Pipeline:
+    """Trains a space of music and text that had no part in any model, for `evaluate.spaces`."""
+    inputs = ["clip_manifest", "music_trunk", "params:music_text", "music_text_judge_folder"]
+    return Pipeline([Node(fit_judge, inputs, "music_text_judge", name="fit_judge")])

@@ -25,7 +25,7 @@ from v2meow_pipeline.corpus.sources.synthetic.plan import (
 
 @pytest.fixture(scope="module")
 def plans() -> list[ClipPlan]:
-    counts = ClipCounts(train=600, val=60, test_iid=60, test_combo=120, test_font=60, test_look=60)
+    counts = ClipCounts(train=600, val=60, judge=60, test_iid=60, test_combo=120, test_font=60, test_look=60)
     return plan_clips(SyntheticConfig(clips=counts))
 
 

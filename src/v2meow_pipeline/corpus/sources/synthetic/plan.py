@@ -174,6 +174,7 @@ class ClipCounts(Config):
 
     train: int = Field(default=144, ge=0)
     val: int = Field(default=16, ge=0)
+    judge: int = Field(default=0, ge=0)
     test_iid: int = Field(default=10, ge=0)
     test_combo: int = Field(default=10, ge=0)
     test_font: int = Field(default=10, ge=0)
@@ -267,6 +268,7 @@ def plan_clip(config: SyntheticConfig, split: Split, index: int) -> ClipPlan:
 def _counts(clips: ClipCounts) -> Iterator[tuple[Split, int]]:
     yield "train", clips.train
     yield "val", clips.val
+    yield "judge", clips.judge
     yield "test-iid", clips.test_iid
     yield "test-combo", clips.test_combo
     yield "test-font", clips.test_font

@@ -1,0 +1,85 @@
+"""What is measured of systems, and what networks hear."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.encoders.musicnn import Musicnn
+from v2meow_pipeline.evaluation.hearing import Ears, Hearing, hear
+from v2meow_pipeline.evaluation.measure import MeasureConfig, measure_systems
+from v2meow_pipeline.evaluation.pictures import watch_clips
+from v2meow_pipeline.media.encode import encode_video
+from v2meow_pipeline.metrics.controls import click_track, control_systems
+from v2meow_pipeline.metrics.kld import clip_probabilities
+
+CLOCK = Clock(clip_s=4.0)
+RATE = CLOCK.sample_rate_hz
+QUICK = {"metrics": {"replicates": 20, "fad_replicates": 3, "floor_splits": 3}}
+EARS = Ears(CLOCK, ("speech_embedding",), True, {}, {})
+
+
+def _wave(tempo_bpm: float, seed: int) -> np.ndarray:
+    noise = 0.01 * np.random.default_rng(seed).standard_normal(CLOCK.clip_samples)
+    return (click_track(tempo_bpm, CLOCK.clip_samples, RATE) + noise).astype(np.float32)
+
+
+TRUTH = [_wave(90 + 20 * i, i) for i in range(4)]
+FACTS = pd.DataFrame(
+    {
+        "clip_id": [f"c{i}" for i in range(4)],
+        "tempo_bpm": [90.0, 110.0, 130.0, 150.0],
+        "caption": "",
+        "path": "",
+        "start_s": 0.0,
+        "end_s": 4.0,
+    }
+)
+
+
+def test_a_wave_that_systems_share_is_heard_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches an evaluation whose time grows with systems that hold the same sound."""
+    asked: list[int] = []
+    real = Musicnn.analyse
+    monkeypatch.setattr(Musicnn, "analyse", lambda self, wave, hop: asked.append(len(wave)) or real(self, wave, hop))
+    hearing = Hearing([TRUTH[0], TRUTH[1], TRUTH[0], TRUTH[1]], EARS, workers=1)
+    assert len(asked) == 2
+    assert hearing.of(TRUTH[0]).tags is hearing.of(TRUTH[0]).tags
+
+
+def test_remembering_changes_nothing() -> None:
+    """Catches an answer about the wave before."""
+    first, second, again = (hear(wave, EARS) for wave in (TRUTH[0], TRUTH[1], TRUTH[0]))
+    assert np.array_equal(first.tags, again.tags) and not np.array_equal(first.tags, second.tags)
+    fresh = clip_probabilities(Musicnn().analyse(TRUTH[1], 146).tags)
+    assert np.allclose(second.tags, fresh, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::v2meow_pipeline.metrics.fad.QualityWarning")
+def test_controls_separate_and_what_conditioned_us_is_marked() -> None:
+    """Catches a metric that takes silence for music, and a flattering judge that is not told apart."""
+    systems = control_systems(TRUTH, RATE, FACTS["tempo_bpm"].tolist(), seed=0)
+    result, _ = measure_systems(systems, TRUTH, FACTS, MeasureConfig.parse({**QUICK, "judges": ["musicnn"]}), CLOCK)
+    value = {(row.system, row.metric): row.value for row in result.summary}
+    kld = "kld_bernoulli_musicnn_conditioner"
+    assert value["ground_truth", kld] == 0.0 < value["random_shuffle", kld]
+    assert value["silence", kld] > value["ground_truth", kld]
+    assert "fad_musicnn_conditioner" in result.metrics() and "fad_musicnn" not in result.metrics()
+    assert not any(metric.startswith(("mcc_", "loop_", "sync_")) for metric in result.metrics())
+    assert value["silence", "diversity_clips_musicnn"] == pytest.approx(0, abs=1e-6)
+    assert value["ground_truth", "key_agreement_kk"] == 1.0
+
+
+def test_cuts_and_movement_are_seen_where_they_are(tmp_path: Path) -> None:
+    """Catches events that slip against the sound, and a clip without video that stops the others."""
+    rng = np.random.default_rng(0)
+    scenes = [rng.integers(0, 255, (96, 96, 3)).astype(np.uint8) for _ in range(4)]
+    frames = [scenes[i // 25] for i in range(100)]
+    encode_video(tmp_path / "cuts.mp4", frames, 25.0)
+    facts = FACTS.iloc[:2].assign(path=[str(tmp_path / "cuts.mp4"), ""])
+    picture, nothing = watch_clips(facts, CLOCK, workers=1)
+    assert nothing is None and picture is not None
+    assert picture.cuts_s == pytest.approx([1.0, 2.0, 3.0], abs=1 / CLOCK.flow_fps)
+    assert picture.motion_at(4.0).shape == (16,)
