@@ -95,7 +95,7 @@ def test_every_key_says_which_way_is_better() -> None:
 
 
 def test_a_picture_a_metric(tmp_path: Path) -> None:
-    paths = plots.plot_metrics(RESULT, tmp_path)
+    paths = plots.plot_metrics(RESULT, [*RESULT.metrics(), "absent"], tmp_path)
     assert [path.name for path in paths] == [
         "beat_hit_adjusted.png",
         "tempo_error_to_truth.png",

@@ -1,5 +1,6 @@
 """A picture a metric: systems down, value across, intervals as bars."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,18 +18,19 @@ if TYPE_CHECKING:
 WIDE_RATIO = 30.0
 
 
-def plot_metrics(result: EvaluationResult, folder: Path) -> list[Path]:
-    """Draws every metric of an evaluation.
+def plot_metrics(result: EvaluationResult, metrics: Sequence[str], folder: Path) -> list[Path]:
+    """Draws some metrics of an evaluation.
 
     Args:
         result: of `evaluate`.
+        metrics: their keys; those that were not computed are left out.
         folder: where the pictures go; made if it is not there.
 
     Returns:
-        `<metric>.png` of each metric, in the result's order.
+        `<metric>.png` of each metric.
     """
     paths = []
-    for metric in result.metrics():
+    for metric in [metric for metric in metrics if metric in result.metrics()]:
         paths.append(folder / f"{metric}.png")
         plot_metric(result, metric, paths[-1])
     return paths

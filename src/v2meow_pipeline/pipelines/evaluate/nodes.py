@@ -54,7 +54,7 @@ def report_scores(
     # A terminal is as wide as it is; in a log the table needs room.
     console = Console() if sys.stdout.isatty() else Console(width=120)
     console.print(to_rich(result, headline))
-    plot_metrics(result, folder)
+    plot_metrics(result, headline, folder)
     return flat(result), result.to_dict(), pd.DataFrame(result.by_clip), to_markdown(result), folder
 
 
