@@ -9,7 +9,7 @@ import pytest
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.musicnn import Musicnn
 from v2meow_pipeline.evaluation.hearing import Ears, Hearing, hear
-from v2meow_pipeline.evaluation.measure import MeasureConfig, measure_systems
+from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
 from v2meow_pipeline.evaluation.pictures import watch_clips
 from v2meow_pipeline.media.encode import encode_video
 from v2meow_pipeline.metrics.controls import click_track, control_systems
@@ -61,7 +61,12 @@ def test_remembering_changes_nothing() -> None:
 def test_controls_separate_and_what_conditioned_us_is_marked() -> None:
     """Catches a metric that takes silence for music, and a flattering judge that is not told apart."""
     systems = control_systems(TRUTH, RATE, FACTS["tempo_bpm"].tolist(), seed=0)
-    result, _ = measure_systems(systems, TRUTH, FACTS, MeasureConfig.parse({**QUICK, "judges": ["musicnn"]}), CLOCK)
+    measurer = Measurer(TRUTH, FACTS, MeasureConfig.parse({**QUICK, "judges": ["musicnn"]}), CLOCK)
+    result, _ = measurer.measure(systems)
+    alone, _ = measurer.measure({"random_shuffle": systems["random_shuffle"]})
+    for row in alone.summary:
+        together = result.row(row.system, row.metric)
+        assert np.allclose(tuple(row)[2:], tuple(together)[2:], equal_nan=True), row.metric
     value = {(row.system, row.metric): row.value for row in result.summary}
     kld = "kld_bernoulli_musicnn_conditioner"
     assert value["ground_truth", kld] == 0.0 < value["random_shuffle", kld]

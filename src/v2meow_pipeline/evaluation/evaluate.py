@@ -13,7 +13,7 @@ from v2meow_pipeline.evaluation.borrowed import NEAREST, borrowed_systems
 from v2meow_pipeline.evaluation.generate import SYSTEMS
 from v2meow_pipeline.evaluation.hearing import Hearing
 from v2meow_pipeline.evaluation.looks import LIFT_COLUMNS, GenreEar, bias_of, looks_of
-from v2meow_pipeline.evaluation.measure import MeasureConfig, measure_systems
+from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
 from v2meow_pipeline.evaluation.sets import memorisation_rows
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH, control_systems
 from v2meow_pipeline.metrics.result import EvaluationResult
@@ -60,7 +60,7 @@ def evaluate_systems(
         **borrowed_systems(clips, manifest, stores["visual_features"], stores["clip_audio"], config.seed),
         **control_systems(truth, clock.sample_rate_hz, tempi, config.seed, list(clips["source_id"])),
     }
-    result, hearing = measure_systems(systems, truth, clips, config, clock, codec.parent)
+    result, hearing = Measurer(truth, clips, config, clock, codec.parent).measure(systems)
     asked = {name: waves for name, waves in systems.items() if name in SYSTEMS or name == NEAREST}
     training = manifest[manifest["split"] == "train"]
     if config.tokens:

@@ -67,17 +67,19 @@ class Heard(NamedTuple):
 class Hearing:
     """What was heard of some waves, which the caller keeps."""
 
-    def __init__(self, waves: Iterable[np.ndarray], ears: Ears, workers: int) -> None:
+    def __init__(self, waves: Iterable[np.ndarray], ears: Ears, workers: int, before: "Hearing | None" = None) -> None:
         """Listens to each different wave once.
 
         Args:
             waves: mono, `[n]`, at the clock's rate.
             ears: who listens.
             workers: processes.
+            before: what the same ears heard already; that is not listened to again.
         """
-        unique = {id(wave): wave for wave in waves}
+        known = {} if before is None else before._heard
+        unique = {id(wave): wave for wave in waves if id(wave) not in known}
         heard = parallel_map(partial(hear, ears=ears), list(unique.values()), workers, "listening")
-        self._heard = dict(zip(unique, heard, strict=True))
+        self._heard = {**known, **dict(zip(unique, heard, strict=True))}
 
     def of(self, wave: np.ndarray) -> Heard:
         """What was heard of one of the waves."""

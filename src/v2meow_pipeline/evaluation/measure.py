@@ -45,40 +45,55 @@ class MeasureConfig(Config):
     metrics: EvaluateConfig = Field(default_factory=EvaluateConfig)
 
 
-def measure_systems(
-    systems: Systems,
-    truth: Sequence[np.ndarray],
-    facts: pd.DataFrame,
-    config: MeasureConfig,
-    clock: Clock,
-    models: Path | None = None,
-) -> tuple[EvaluationResult, Hearing]:
-    """Scores of systems and controls.
+class Measurer:
+    """Measures systems against one ground truth, which is listened to and watched once, however many come."""
 
-    Args:
-        systems: name -> waves at the clock's rate, in the order of `facts`.
-        truth: ground truth.
-        facts: a row a clip, in columns of the manifest: clip_id, source_id, tempo_bpm (NaN where unknown), caption and
-            genre (empty where unknown), path (of the video; empty where there is none), start_s, end_s.
-        config: what is measured.
-        clock: the rates.
-        models: folder of trained models, for spaces and tokens; None leaves these out.
+    def __init__(
+        self,
+        truth: Sequence[np.ndarray],
+        facts: pd.DataFrame,
+        config: MeasureConfig,
+        clock: Clock,
+        models: Path | None = None,
+    ) -> None:
+        """Listens to the truth and watches the clips.
 
-    Returns:
-        Scores by clip, and over all of them with intervals; and what was heard, for what comes after.
-    """
-    workers = config.metrics.workers
-    ears = _ears(config, clock, models)
-    hearing = Hearing([wave for waves in (truth, *systems.values()) for wave in waves], ears, workers)
-    pictures = watch_clips(facts, clock, workers) if config.pictures else None
-    columns = {**_tag_columns(hearing, systems, truth, ears), **_space_columns(hearing, systems, truth, facts, ears)}
-    columns |= _token_columns(hearing, systems, ears)
-    judges = {marked(name): _frames(hearing, name, systems, truth) for name in config.judges}
-    clip_ids, tempi = list(facts["clip_id"]), facts["tempo_bpm"].astype(float).tolist()
-    settings = (clock, config.seed, config.metrics)
-    result = evaluate(systems, truth, clip_ids, tempi, judges, *settings, pictures=pictures, columns=columns)
-    result.summary.extend(diversity_rows(hearing, systems, config.judges))
-    return result, hearing
+        Args:
+            truth: waves at the clock's rate, in the order of `facts`.
+            facts: a row a clip, in columns of the manifest: clip_id, source_id, tempo_bpm (NaN where unknown), caption
+                and genre (empty where unknown), path (of the video; empty where there is none), start_s, end_s.
+            config: what is measured.
+            clock: the rates.
+            models: folder of trained models, for spaces and tokens; None leaves these out.
+        """
+        self._truth, self._facts, self._config, self._clock = truth, facts, config, clock
+        self._ears = _ears(config, clock, models)
+        self._known = Hearing(truth, self._ears, config.metrics.workers)
+        self._pictures = watch_clips(facts, clock, config.metrics.workers) if config.pictures else None
+
+    def measure(self, systems: Systems) -> tuple[EvaluationResult, Hearing]:
+        """Scores of systems; those of several calls share the resamples of clips, so their differences are paired.
+
+        Args:
+            systems: name -> waves at the clock's rate, in the order of the clips.
+
+        Returns:
+            Scores by clip, and over all of them with intervals; and what was heard, for what comes after.
+        """
+        config, ears, truth = self._config, self._ears, self._truth
+        waves = [wave for of_system in systems.values() for wave in of_system]
+        hearing = Hearing(waves, ears, config.metrics.workers, self._known)
+        columns = {
+            **_tag_columns(hearing, systems, truth, ears),
+            **_space_columns(hearing, systems, truth, self._facts, ears),
+            **_token_columns(hearing, systems, ears),
+        }
+        judges = {marked(name): _frames(hearing, name, systems, truth) for name in config.judges}
+        clip_ids, tempi = list(self._facts["clip_id"]), self._facts["tempo_bpm"].astype(float).tolist()
+        settings = (self._clock, config.seed, config.metrics, self._pictures, columns)
+        result = evaluate(systems, truth, clip_ids, tempi, judges, *settings)
+        result.summary.extend(diversity_rows(hearing, systems, config.judges))
+        return result, hearing
 
 
 def marked(network: str) -> str:

@@ -11,7 +11,7 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.sources.captions_csv import file_key, read_captions
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.evaluation.measure import MeasureConfig, measure_systems
+from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
 from v2meow_pipeline.evaluation.sound_files import read_folders
 from v2meow_pipeline.metrics.controls import CONTROLS, control_systems
 from v2meow_pipeline.metrics.result import EvaluationResult
@@ -72,7 +72,7 @@ def score_folders(
     if config.controls:
         tempi = facts["tempo_bpm"].tolist()
         waves |= control_systems(truth, clock.sample_rate_hz, tempi, config.measure.seed, list(facts["source_id"]))
-    return measure_systems(waves, truth, facts, config.measure, clock, models)[0]
+    return Measurer(truth, facts, config.measure, clock, models).measure(waves)[0]
 
 
 def _facts(clip_ids: list[str], captions: Path | None) -> pd.DataFrame:

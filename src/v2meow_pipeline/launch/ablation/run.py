@@ -13,7 +13,7 @@ from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.evaluation.choose import ChooseConfig, choose_clips
 from v2meow_pipeline.evaluation.generate import MODEL, GenerateConfig, generate_clips
-from v2meow_pipeline.evaluation.measure import MeasureConfig, measure_systems
+from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
 from v2meow_pipeline.launch.ablation.config import AblationConfig, AblationRow
 from v2meow_pipeline.launch.ablation.models import Workshop, slug, train_row
 from v2meow_pipeline.launch.tracking import VARIANT, child_run, log_metrics
@@ -85,6 +85,7 @@ def run_ablation(config: AblationConfig, workshop: Workshop, test: Test) -> tupl
         losses, a row a row and stage.
     """
     truth = test.truth()
+    measurer = Measurer(truth, test.clips, test.measure, test.clock, workshop.shared)
     results, losses = [], []
     for number, (name, row) in enumerate(config.rows.items(), 1):
         log.info("Ablation %d of %d: %s", number, len(config.rows), name)
@@ -92,11 +93,13 @@ def run_ablation(config: AblationConfig, workshop: Workshop, test: Test) -> tupl
             models, trained = train_row(row, config, workshop)
             found = [{"row": name, "stage": stage, **result.metrics} for stage, result in trained.items()]
             waves = _generated(name, row, models, workshop.folder / GENERATED / slug(name), test)
-            result, _ = measure_systems(waves, truth, test.clips, test.measure, test.clock, workshop.shared)
+            result, _ = measurer.measure(waves)
             log_metrics(_of_run(result, name) | _losses(found))
         results.append(result)
         losses += found
-    results.append(_controls(truth, test, workshop.shared))
+    tempi, sources = test.clips["tempo_bpm"].astype(float).tolist(), list(test.clips["source_id"])
+    controls = control_systems(truth, test.clock.sample_rate_hz, tempi, test.measure.seed, sources)
+    results.append(measurer.measure(controls)[0])
     return together(results), pd.DataFrame(losses)
 
 
@@ -110,12 +113,6 @@ def _generated(name: str, row: AblationRow, models: Path, folder: Path, test: Te
     return {
         name + SUFFIXES[system]: [from_pcm(reader.read(clip_id, system)) for clip_id in clip_ids] for system in systems
     }
-
-
-def _controls(truth: list[np.ndarray], test: Test, models: Path) -> EvaluationResult:
-    tempi, sources = test.clips["tempo_bpm"].astype(float).tolist(), list(test.clips["source_id"])
-    systems = control_systems(truth, test.clock.sample_rate_hz, tempi, test.measure.seed, sources)
-    return measure_systems(systems, truth, test.clips, test.measure, test.clock, models)[0]
 
 
 def _of_run(result: EvaluationResult, name: str) -> dict[str, float]:

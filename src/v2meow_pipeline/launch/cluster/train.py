@@ -17,6 +17,7 @@ from v2meow_pipeline.checkpoint import atomic_path
 from v2meow_pipeline.errors import ConfigError, V2MeowError
 from v2meow_pipeline.launch.cluster.board import shown
 from v2meow_pipeline.launch.cluster.config import RayConfig
+from v2meow_pipeline.launch.cluster.lone import LoneConfig
 from v2meow_pipeline.launch.cluster.rendezvous import OneMachineConfig
 from v2meow_pipeline.launch.cluster.storage import remove, storage_of
 from v2meow_pipeline.launch.cluster.worker import Task, work
@@ -53,11 +54,10 @@ def train_on_ray(
     logging.getLogger("ray.train").setLevel(logging.ERROR)
     storage, name = storage_of(config.storage, workspace), f"{workspace.name}-{fingerprint}"
     resources = {"CPU": _cpus_per_worker(config, ray.cluster_resources().get("CPU", 0))}
-    meeting = OneMachineConfig if config.is_local else TorchConfig
     with shown() as board:
         trainer = TorchTrainer(
             partial(work, Task(fit, config, child, board)),
-            torch_config=meeting(backend="nccl" if config.use_gpu else "gloo"),
+            torch_config=_meeting(config),
             scaling_config=ScalingConfig(
                 num_workers=config.workers, use_gpu=config.use_gpu, resources_per_worker=resources
             ),
@@ -90,6 +90,14 @@ def _cpus_per_worker(config: RayConfig, there_are: float) -> int:
             "Lower ray.workers or ray.cpus_per_worker, or raise ray.cpus.",
         )
     return cpus
+
+
+def _meeting(config: RayConfig) -> Any:
+    """How workers find each other. A lone one has nobody to find, and its controller need not load torch for that."""
+    if config.workers == 1:
+        return LoneConfig()
+    meeting = OneMachineConfig if config.is_local else TorchConfig
+    return meeting(backend="nccl" if config.use_gpu else "gloo")
 
 
 def _fit(trainer: TorchTrainer) -> Result:
