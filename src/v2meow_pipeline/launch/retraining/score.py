@@ -95,9 +95,11 @@ def score_both(
     if all(metric.startswith(LOSS) for metric in (verdict.metric, *verdict.margins)):
         return rows.reset_index(drop=True)
     truth = _waves(stores.clip_audio, AUDIO, clip_ids)
+    # Both are judged with open eyes: other systems of an evaluation would only take their time.
+    seeing = generate.model_copy(update={"systems": (MODEL,)})
     made = {
         name: _waves(
-            ShardReader(generate_clips(clips, stores.visual_features, at, generate, folder / f"generated_{name}")),
+            ShardReader(generate_clips(clips, stores.visual_features, at, seeing, folder / f"generated_{name}")),
             MODEL,
             clip_ids,
         )
