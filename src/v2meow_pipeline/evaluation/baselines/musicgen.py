@@ -26,6 +26,11 @@ WEIGHTS = "model*.safetensors"
 LONGEST_S = 30.0
 
 
+def musicgen_folder() -> Path:
+    """Where the model is looked for."""
+    return models_folder() / NAME
+
+
 class MusicGen:
     """The model, frozen; on a GPU where there is one.
 
@@ -43,7 +48,7 @@ class MusicGen:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        folder = folder or models_folder() / NAME
+        folder = folder or musicgen_folder()
         self.fingerprint = musicgen_fingerprint(folder)
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._network = _load(folder).to(self._device)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,14 @@ from v2meow_pipeline.corpus.audio import AUDIO, contents_of, to_pcm
 from v2meow_pipeline.corpus.shards import Arrays, ShardReader, ShardWriter, fill_rows
 from v2meow_pipeline.encoders.waves import to_rate
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.evaluation.baselines.musicgen import NAME, MusicGen, musicgen_fingerprint
+from v2meow_pipeline.evaluation.baselines.musicgen import MusicGen, musicgen_fingerprint, musicgen_folder
 from v2meow_pipeline.evaluation.baselines.rules import REVISION, rules_music
 from v2meow_pipeline.evaluation.pictures import watch_clips
-from v2meow_pipeline.networks.weights import models_folder
 from v2meow_pipeline.parallel import HERE, Processes
 from v2meow_pipeline.seeding import derive_seed
 
-RULES, MUSICGEN = "rules", "musicgen"
+RULES: Final = "rules"
+MUSICGEN: Final = "musicgen"
 Baseline = Literal["rules", "musicgen"]
 # Units of resume: seconds of work for the rules, minutes for MusicGen on a CPU.
 CLIPS_PER_SHARD: dict[Baseline, int] = {RULES: 8, MUSICGEN: 2}
@@ -79,7 +79,7 @@ def _play_musicgen(clips: pd.DataFrame, clock: Clock, seed: int, workers: int, f
             f"{len(lacking)} of {len(clips)} evaluation clips have no caption, such as {lacking[0]}.",
             "Leave musicgen out of evaluate.baselines, or give captions (docs/how-to/own-videos.md).",
         )
-    weights = musicgen_fingerprint(models_folder() / NAME)
+    weights = musicgen_fingerprint(musicgen_folder())
     made_by = fingerprint(weights, seed, clock.sample_rate_hz, clock.clip_s)
     writer = ShardWriter(folder, clips["clip_id"].tolist(), made_by, CLIPS_PER_SHARD[MUSICGEN], captions)
     if writer.missing():
