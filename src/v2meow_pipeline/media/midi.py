@@ -111,12 +111,7 @@ def midi_file(
     for number, (name, voice) in enumerate(voices.items()):
         gain_db = 0.0 if voice.is_drum else (gains_db or {}).get(voice.instrument, 0.0)
         place = _CENTRE if voice.is_drum or name.startswith("bass") else _PLACES[number % len(_PLACES)]
-        volume = round(float(np.clip(104 * np.sqrt(voice.level) * 10 ** (gain_db / 40), 1, 127)))
-        events.append((0, 0, mido.Message("program_change", channel=channels[name], program=voice.program)))
-        events += [
-            (0, 1, mido.Message("control_change", channel=channels[name], control=control, value=value))
-            for control, value in {_VOLUME: volume, _PAN: place, _REVERB: reverb}.items()
-        ]
+        events += _set_up(voice, channels[name], gain_db, {_PAN: place, _REVERB: reverb})
     for note in notes:
         channel = channels[note.part]
         start = max(0, round((note.start_s + lead_s) * _TICKS_PER_S))
@@ -124,6 +119,22 @@ def midi_file(
         events.append((start, 3, mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)))
         events.append((end, 2, mido.Message("note_off", channel=channel, note=note.pitch)))
     return _saved(events)
+
+
+def _set_up(
+    voice: Voice, channel: int, gain_db: float, settings: Mapping[int, int]
+) -> "list[tuple[int, int, mido.Message]]":
+    """A channel's program, volume and other controls, at the file's start."""
+    import mido
+
+    volume = round(float(np.clip(104 * np.sqrt(voice.level) * 10 ** (gain_db / 40), 1, 127)))
+    return [
+        (0, 0, mido.Message("program_change", channel=channel, program=voice.program)),
+        *(
+            (0, 1, mido.Message("control_change", channel=channel, control=control, value=value))
+            for control, value in {_VOLUME: volume, **settings}.items()
+        ),
+    ]
 
 
 def _saved(events: "list[tuple[int, int, mido.Message]]") -> bytes:
