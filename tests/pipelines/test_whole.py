@@ -55,7 +55,7 @@ def test_scores_have_controls_and_intervals(trained: Path) -> None:
     """Catches a table whose numbers cannot be read for want of controls, intervals or counts."""
     metrics = json.loads((trained / DATA / "08_reporting/metrics.json").read_text())
     rows = {(row["system"], row["metric"]): row for row in metrics["summary"]}
-    assert {system for system, _ in rows} >= CONTROLS | {"v2meow", "v2meow_without_video"}
+    assert {system for system, _ in rows} >= CONTROLS | {"v2meow", "v2meow_without_video", "rules"}
     row = rows["codec_resynthesis", "beat_f1_adjusted"]
     assert row["low"] <= row["value"] <= row["high"]
     assert row["n"] == metrics["n_clips"] == 3

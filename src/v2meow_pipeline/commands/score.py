@@ -39,11 +39,13 @@ def score(
     from v2meow_pipeline.checkpoint import write_text
     from v2meow_pipeline.clock import Clock
     from v2meow_pipeline.environment import load_config
+    from v2meow_pipeline.evaluation.evaluate import EvaluationConfig
     from v2meow_pipeline.evaluation.score import ScoreConfig, score_folders
     from v2meow_pipeline.metrics.table import to_rich
 
     parameters = load_config(Path.cwd(), env, "parameters")
-    config = ScoreConfig.parse({"seconds": seconds, "controls": controls, "measure": parameters["evaluate"]})
+    measured = EvaluationConfig.parse(parameters["evaluate"]).measured()
+    config = ScoreConfig.parse({"seconds": seconds, "controls": controls, "measure": measured})
     folders = _named(generated)
     clock = Clock.parse(parameters["clock"])
     result = score_folders(reference, folders, config, clock, videos, captions, models)

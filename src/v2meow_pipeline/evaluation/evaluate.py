@@ -9,6 +9,7 @@ import pandas as pd
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.evaluation.baselines.play import RULES, Baseline, play_baselines
 from v2meow_pipeline.evaluation.borrowed import NEAREST, borrowed_systems
 from v2meow_pipeline.evaluation.generate import SYSTEMS
 from v2meow_pipeline.evaluation.hearing import Hearing
@@ -26,16 +27,31 @@ RESYNTHESIS = "codec_resynthesis"
 FEWEST_GENRES = 2
 
 
+class EvaluationConfig(MeasureConfig):
+    """What an evaluation of our models compares, and what is measured of it.
+
+    Attributes:
+        baselines: other ideas that play for the same clips, see `evaluation.baselines`.
+    """
+
+    baselines: tuple[Baseline, ...] = (RULES,)
+
+    def measured(self) -> MeasureConfig:
+        """What is measured, for comparisons that bring their own systems."""
+        return MeasureConfig.parse(self.model_dump(exclude={"baselines"}))
+
+
 def evaluate_systems(
     clips: pd.DataFrame,
     manifest: pd.DataFrame,
     stores: dict[str, ShardReader],
     codec: Path,
-    config: MeasureConfig,
+    config: EvaluationConfig,
     clock: Clock,
+    baselines: Path,
     decoder: Decoder = "griffin_lim",
 ) -> tuple[EvaluationResult, pd.DataFrame]:
-    """Scores of the model, of the model that is told more or less, and of the controls.
+    """Scores of the model, of the model that is told more or less, of baselines, and of the controls.
 
     Args:
         clips: rows of the manifest that music was generated for.
@@ -43,8 +59,9 @@ def evaluate_systems(
         stores: "clip_audio", the ground truth; "tokens" of it, for the codec's resynthesis: the ceiling of any model of
             these tokens; "visual_features", "music_text"; and "generated", of `evaluation.generate.generate_clips`.
         codec: checkpoint of the acoustic tokenizer.
-        config: what is measured.
+        config: what is compared and measured.
         clock: the rates.
+        baselines: folder of their shards; what lies there from a killed run is not made again.
         decoder: of the codec, the same as in generation.
 
     Returns:
@@ -53,9 +70,11 @@ def evaluate_systems(
     clip_ids = list(clips["clip_id"])
     truth = _waves(stores["clip_audio"], AUDIO, clip_ids)
     generated, codes = stores["generated"], stores["tokens"]
+    played = play_baselines(config.baselines, clips, clock, config.seed, config.metrics.workers, baselines)
     tempi = clips["tempo_bpm"].astype(float).tolist()
     systems = {
         **{name: _waves(generated, name, clip_ids) for name in SYSTEMS if name in generated.names},
+        **{name: _waves(reader, AUDIO, clip_ids) for name, reader in played.items()},
         RESYNTHESIS: _resynthesis(codes, load_codec(codec, clock, decoder), clip_ids),
         **borrowed_systems(clips, manifest, stores["visual_features"], stores["clip_audio"], config.seed),
         **control_systems(truth, clock.sample_rate_hz, tempi, config.seed, list(clips["source_id"])),

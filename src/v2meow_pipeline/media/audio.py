@@ -57,8 +57,9 @@ def write_wav(path: Path, wave: np.ndarray, sample_rate_hz: int) -> None:
     """
     import soundfile
 
-    with atomic_path(path) as partial:
-        soundfile.write(partial, np.clip(wave, -1.0, 1.0), sample_rate_hz, format="WAV", subtype="PCM_16")
+    # An open file: soundfile itself refuses names that are no UTF-8.
+    with atomic_path(path) as partial, partial.open("wb") as file:
+        soundfile.write(file, np.clip(wave, -1.0, 1.0), sample_rate_hz, format="WAV", subtype="PCM_16")
 
 
 def _time_axis(path: Path) -> tuple[float, float]:

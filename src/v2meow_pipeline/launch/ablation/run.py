@@ -12,6 +12,7 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.evaluation.choose import ChooseConfig, choose_clips
+from v2meow_pipeline.evaluation.evaluate import EvaluationConfig
 from v2meow_pipeline.evaluation.generate import MODEL, GenerateConfig, generate_clips
 from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
 from v2meow_pipeline.launch.ablation.config import AblationConfig, AblationRow
@@ -64,7 +65,8 @@ class Test(NamedTuple):
             The test.
         """
         clips = choose_clips(manifest, ChooseConfig.parse(values["clips"]))
-        generate, measure = GenerateConfig.parse(values["generate"]), MeasureConfig.parse(values["measure"])
+        generate = GenerateConfig.parse(values["generate"])
+        measure = EvaluationConfig.parse(values["measure"]).measured()
         return cls(clips, stores["visual_features"], stores["clip_audio"], generate, measure, clock)
 
     def truth(self) -> list[np.ndarray]:

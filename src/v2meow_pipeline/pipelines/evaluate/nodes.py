@@ -23,15 +23,15 @@ def score_systems(
     params: dict[str, Any],
     decoder: Literal["griffin_lim", "vocoder"],
     clock: dict[str, Any],
+    baselines: Path,
 ) -> tuple[EvaluationResult, pd.DataFrame]:
-    """Scores of every system and control, and how often a look of the video leads to a genre."""
-    from v2meow_pipeline.evaluation.evaluate import evaluate_systems
-    from v2meow_pipeline.evaluation.measure import MeasureConfig
+    """Scores of every system, baseline and control, and how often a look of the video leads to a genre."""
+    from v2meow_pipeline.evaluation.evaluate import EvaluationConfig, evaluate_systems
 
     stores = {"clip_audio": clip_audio, "tokens": tokens, "visual_features": visual_features}
     stores |= {"music_text": music_text, "generated": generated}
-    config, rates = MeasureConfig.parse(params), Clock.parse(clock)
-    return evaluate_systems(clips, manifest, stores, acoustic_tokenizer, config, rates, decoder)
+    config, rates = EvaluationConfig.parse(params), Clock.parse(clock)
+    return evaluate_systems(clips, manifest, stores, acoustic_tokenizer, config, rates, baselines, decoder)
 
 
 def tabulate_genres(result: EvaluationResult, clips: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:

@@ -28,6 +28,7 @@ def create_pipeline() -> Pipeline:
                     "params": "params:evaluate",
                     "decoder": "params:generate.composer.decoder",
                     "clock": "params:clock",
+                    "baselines": "baselines_folder",
                 },
                 ["scores", "bias"],
                 name="score_systems",

@@ -5,11 +5,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from v2meow_pipeline.corpus.sources.synthetic import render
 from v2meow_pipeline.corpus.sources.synthetic.compose import compose
 from v2meow_pipeline.corpus.sources.synthetic.plan import GENRES, ClipCounts, ClipPlan, SyntheticConfig, plan_clips
 from v2meow_pipeline.corpus.sources.synthetic.render import render_audio
-from v2meow_pipeline.errors import MissingModelError
 from v2meow_pipeline.media.loudness import loudness_lufs
 
 RATE = 48_000
@@ -100,11 +98,3 @@ def test_the_same_plan_sounds_the_same_and_another_rate_only_resamples() -> None
     low = render_audio(plan, compose(plan), 16_000)
     assert low.shape == (6 * 16_000, 2)
     assert loudness_lufs(low, 16_000) == pytest.approx(loudness_lufs(sound_of(plan), RATE), abs=1.5)
-
-
-def test_a_missing_font_is_told_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(render.FONT_FILES, "held_out", ("no_such_package", "x.sf2"))
-    render.soundfont.cache_clear()
-    with pytest.raises(MissingModelError, match="pip install"):
-        render.soundfont("held_out")
-    render.soundfont.cache_clear()

@@ -11,8 +11,9 @@ from v2meow_pipeline.corpus.sources.synthetic.melody import FORM, draw_motif, me
 from v2meow_pipeline.corpus.sources.synthetic.parts import PARTS
 from v2meow_pipeline.corpus.sources.synthetic.plan import ClipPlan
 from v2meow_pipeline.corpus.sources.synthetic.players import drum_hits, part_hits, sounding
-from v2meow_pipeline.corpus.sources.synthetic.score import ChordSpan, Note, Piece, Voice, timing_of
+from v2meow_pipeline.corpus.sources.synthetic.score import ChordSpan, Piece, timing_of
 from v2meow_pipeline.corpus.sources.synthetic.theory import Chord
+from v2meow_pipeline.media.midi import Note, Voice
 from v2meow_pipeline.seeding import derive_seed
 
 SONG_BARS = 16

@@ -10,8 +10,8 @@ from v2meow_pipeline.corpus.sources.synthetic.grooves import ACCENTS, DRUMS, FIL
 from v2meow_pipeline.corpus.sources.synthetic.harmony import chord_at
 from v2meow_pipeline.corpus.sources.synthetic.instruments import INSTRUMENTS, Instrument
 from v2meow_pipeline.corpus.sources.synthetic.parts import Part
-from v2meow_pipeline.corpus.sources.synthetic.score import Note
 from v2meow_pipeline.corpus.sources.synthetic.theory import Chord, fit, voice
+from v2meow_pipeline.media.midi import Note
 
 POWER_CHORDS = ("distorted_guitar", "overdriven_guitar")
 _DRUM_S = 0.1

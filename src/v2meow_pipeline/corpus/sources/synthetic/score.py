@@ -5,33 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from v2meow_pipeline.corpus.sources.synthetic.plan import ClipPlan, Timing
-
-
-class Note(NamedTuple):
-    """One note.
-
-    Attributes:
-        start_s: from the clip's first instant; negative where it began in the bar that the clip starts in.
-        duration_s: how long it is held.
-        pitch: MIDI pitch, or drum key.
-        velocity: 1..127.
-        part: name of the voice that plays it; `Piece.voices` holds its program and level.
-    """
-
-    start_s: float
-    duration_s: float
-    pitch: int
-    velocity: int
-    part: str
-
-
-class Voice(NamedTuple):
-    """What a voice is played with: General-MIDI program, instrument name, level (1 is foreground), drums or not."""
-
-    program: int
-    instrument: str
-    level: float
-    is_drum: bool
+from v2meow_pipeline.media.midi import Note, Voice
 
 
 class ChordSpan(NamedTuple):

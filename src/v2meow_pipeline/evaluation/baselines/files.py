@@ -1,0 +1,119 @@
+"""Baselines from a folder or a table to WAV files, a file a clip, named by its stem."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+
+from v2meow_pipeline.checkpoint import write_text
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.corpus.sources.captions_csv import read_captions
+from v2meow_pipeline.corpus.sources.folder import NOT_MEDIA
+from v2meow_pipeline.encoders.waves import to_rate
+from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.evaluation.baselines.musicgen import MusicGen, musicgen_fingerprint, musicgen_folder
+from v2meow_pipeline.evaluation.baselines.play import caption_seed
+from v2meow_pipeline.evaluation.baselines.rules import rules_music
+from v2meow_pipeline.evaluation.pictures import watch_clips
+from v2meow_pipeline.media.audio import write_wav
+from v2meow_pipeline.media.probe import probe
+from v2meow_pipeline.media.source import shown
+from v2meow_pipeline.progress import track
+
+Of = TypeVar("Of")
+
+# Hidden, so that it is no sound file to `v2meow score`.
+MADE_FROM = ".made_from.json"
+
+
+def rules_files(videos: Path, output: Path, seed: int, clock: Clock) -> int:
+    """Music by rules for each video of a folder, as long as its picture.
+
+    Args:
+        videos: the folder; hidden files and what is no media by its name are passed over.
+        output: where the files go; those of the same names are replaced.
+        seed: of the style.
+        clock: rates of the sound and of the movement.
+
+    Returns:
+        How many were made.
+
+    Raises:
+        ConfigError: for a folder without videos, or two videos of one stem.
+        MediaError: naming a video that cannot be used.
+    """
+    if not videos.is_dir():
+        raise ConfigError(f"There is no folder {shown(videos)}.", "Give the folder of the clips' videos.")
+    files = [path for path in sorted(videos.iterdir()) if path.is_file() and path.suffix.lower() not in NOT_MEDIA]
+    by_stem = _by_stem((path.stem, path) for path in files if not path.name.startswith("."))
+    if not by_stem:
+        raise ConfigError(f"{shown(videos)} has no videos.", "Give the folder of the clips' videos.")
+    for stem, path in track(list(by_stem.items()), "rules"):
+        facts = pd.DataFrame({"path": [path], "start_s": [0.0], "end_s": [probe(path).duration_s]})
+        (picture,) = watch_clips(facts, clock, workers=1)
+        assert picture is not None
+        write_wav(output / f"{stem}.wav", rules_music(picture, seed, clock.sample_rate_hz), clock.sample_rate_hz)
+    return len(by_stem)
+
+
+def musicgen_files(captions: Path, output: Path, seconds: float, seed: int, clock: Clock) -> tuple[int, int]:
+    """Music by MusicGen for each caption.
+
+    Args:
+        captions: CSV with the columns file and caption, see `read_captions`.
+        output: where the files go, by the stems of the column file.
+        seconds: of each, at most 30.
+        seed: each file derives its own.
+        clock: rate of the sound.
+
+    Returns:
+        How many were made, and how many were there from the same caption, seconds, seed and model.
+
+    Raises:
+        ConfigError: for a table without rows, a row without a caption, or stems that come twice.
+        MissingModelError: when MusicGen is not on this machine.
+    """
+    told = _by_stem((Path(key).stem, cells.get("caption", "")) for key, cells in read_captions(captions).items())
+    lacking = [stem for stem, caption in told.items() if not caption]
+    if lacking or not told:
+        problem = f"no caption for {', '.join(map(shown, map(Path, lacking[:5])))}" if told else "no rows"
+        raise ConfigError(f"{captions} has {problem}.", "Give each clip a row with its caption.")
+    weights = musicgen_fingerprint(musicgen_folder())
+    wanted = {
+        stem: fingerprint(weights, caption, seconds, seed, clock.sample_rate_hz) for stem, caption in told.items()
+    }
+    made = _made_from(output)
+    missing = [stem for stem in told if made.get(stem) != wanted[stem] or not (output / f"{stem}.wav").is_file()]
+    model = MusicGen() if missing else None
+    for stem in track(missing, "musicgen"):
+        assert model is not None
+        wave = model.compose(told[stem], seconds, caption_seed(seed, stem))
+        wave = to_rate(wave, model.sample_rate_hz, clock.sample_rate_hz)
+        write_wav(output / f"{stem}.wav", wave, clock.sample_rate_hz)
+        made[stem] = wanted[stem]
+        write_text(output / MADE_FROM, json.dumps(made, indent=1, sort_keys=True) + "\n")
+    return len(missing), len(told) - len(missing)
+
+
+def _by_stem(pairs: Iterable[tuple[str, Of]]) -> dict[str, Of]:
+    """What belongs to each stem; one that names no file that `v2meow score` would read is refused."""
+    found: dict[str, Of] = {}
+    for stem, value in pairs:
+        if not stem or stem.startswith("."):
+            raise ConfigError(f"{stem!r} is no name for a sound file.", "Give each clip a name that begins otherwise.")
+        if stem in found:
+            raise ConfigError(f"Two clips are called {shown(Path(stem))}.", "Files are named by stem: rename one.")
+        found[stem] = value
+    return found
+
+
+def _made_from(output: Path) -> dict[str, str]:
+    """What each file in the folder was made from; nothing where that is not known."""
+    try:
+        found: dict[str, str] = json.loads((output / MADE_FROM).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found

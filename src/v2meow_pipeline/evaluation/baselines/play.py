@@ -1,0 +1,106 @@
+"""Baselines for the clips of a manifest, in shards."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.corpus.audio import AUDIO, contents_of, to_pcm
+from v2meow_pipeline.corpus.shards import Arrays, ShardReader, ShardWriter, fill_rows
+from v2meow_pipeline.encoders.waves import to_rate
+from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.evaluation.baselines.musicgen import MusicGen, musicgen_fingerprint, musicgen_folder
+from v2meow_pipeline.evaluation.baselines.rules import REVISION, rules_music
+from v2meow_pipeline.evaluation.pictures import watch_clips
+from v2meow_pipeline.parallel import HERE, Processes
+from v2meow_pipeline.seeding import derive_seed
+
+RULES: Final = "rules"
+MUSICGEN: Final = "musicgen"
+Baseline = Literal["rules", "musicgen"]
+# Units of resume: seconds of work for the rules, minutes for MusicGen on a CPU.
+CLIPS_PER_SHARD: dict[Baseline, int] = {RULES: 8, MUSICGEN: 2}
+
+
+def play_baselines(
+    names: Sequence[Baseline], clips: pd.DataFrame, clock: Clock, seed: int, workers: int, folder: Path
+) -> dict[str, ShardReader]:
+    """Music of each baseline for each clip, resuming where a killed run stopped.
+
+    Args:
+        names: of the baselines.
+        clips: rows of the manifest.
+        clock: rate and length of the waves, rate of the movement.
+        seed: of all clips; MusicGen derives one for each, the rules take their style from it.
+        workers: processes that watch and play for the rules.
+        folder: where the shards go, a folder a baseline.
+
+    Returns:
+        Stores by name of the baseline: int16 "audio" [clip, clip_samples].
+
+    Raises:
+        ConfigError: when MusicGen is asked for and a clip has no caption.
+        MissingModelError: when it is asked for and not on this machine.
+    """
+    play = {RULES: _play_rules, MUSICGEN: _play_musicgen}
+    for name in names:
+        play[name](clips, clock, seed, workers, folder / name)
+    return {name: ShardReader(folder / name) for name in names}
+
+
+def caption_seed(seed: int, clip_id: str) -> int:
+    """MusicGen's seed for one clip, the same whatever clips stand beside it."""
+    return derive_seed(seed, MUSICGEN, clip_id)
+
+
+def _play_rules(clips: pd.DataFrame, clock: Clock, seed: int, workers: int, folder: Path) -> None:
+    made_by = fingerprint(REVISION, seed, clock.sample_rate_hz, clock.clip_s, clock.flow_fps)
+    writer = ShardWriter(folder, clips["clip_id"].tolist(), made_by, CLIPS_PER_SHARD[RULES], contents_of(clips))
+    fill_rows(writer, clips, partial(_rules_shard, clock=clock, seed=seed), Processes(workers), RULES)
+
+
+def _rules_shard(rows: pd.DataFrame, clock: Clock, seed: int) -> Arrays:
+    pictures = watch_clips(rows, clock, workers=1)
+    waves = [rules_music(picture, seed, clock.sample_rate_hz) for picture in pictures if picture is not None]
+    return {AUDIO: _stacked(waves, clock)}
+
+
+def _play_musicgen(clips: pd.DataFrame, clock: Clock, seed: int, workers: int, folder: Path) -> None:
+    """MusicGen for each clip; one process, which uses all cores, or the GPU."""
+    captions = clips["caption"].fillna("").tolist()
+    lacking = [clip_id for clip_id, caption in zip(clips["clip_id"], captions, strict=True) if not caption.strip()]
+    if lacking:
+        raise ConfigError(
+            f"{len(lacking)} of {len(clips)} evaluation clips have no caption, such as {lacking[0]}.",
+            "Leave musicgen out of evaluate.baselines, or give captions (docs/how-to/own-videos.md).",
+        )
+    weights = musicgen_fingerprint(musicgen_folder())
+    made_by = fingerprint(weights, seed, clock.sample_rate_hz, clock.clip_s)
+    writer = ShardWriter(folder, clips["clip_id"].tolist(), made_by, CLIPS_PER_SHARD[MUSICGEN], captions)
+    if writer.missing():
+        compose = partial(_musicgen_shard, model=MusicGen(), clock=clock, seed=seed)
+        fill_rows(writer, clips, compose, HERE, MUSICGEN)
+    writer.finish()
+
+
+def _musicgen_shard(rows: pd.DataFrame, model: MusicGen, clock: Clock, seed: int) -> Arrays:
+    waves = [
+        to_rate(
+            model.compose(caption, clock.clip_s, caption_seed(seed, clip_id)),
+            model.sample_rate_hz,
+            clock.sample_rate_hz,
+        )
+        for clip_id, caption in zip(rows["clip_id"].tolist(), rows["caption"].tolist(), strict=True)
+    ]
+    return {AUDIO: _stacked(waves, clock)}
+
+
+def _stacked(waves: Sequence[np.ndarray], clock: Clock) -> np.ndarray:
+    """int16 [clip, clip_samples]; what a wave is shorter is silence."""
+    cut = [wave[: clock.clip_samples] for wave in waves]
+    return to_pcm(np.stack([np.pad(wave, (0, clock.clip_samples - len(wave))) for wave in cut]))
