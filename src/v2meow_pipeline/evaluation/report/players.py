@@ -2,19 +2,21 @@
 
 import io
 import logging
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import ffmpeg
 import numpy as np
+import pandas as pd
 import soundfile
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import MediaError
-from v2meow_pipeline.evaluation.pictures import watch_clips
+from v2meow_pipeline.evaluation.pictures import Span, watch
 from v2meow_pipeline.evaluation.report.config import ReportConfig
 from v2meow_pipeline.evaluation.report.shown import Shown
 from v2meow_pipeline.media.ffmpeg import file_url, local_input, run
@@ -32,6 +34,9 @@ WINDOW = 1024
 LOWEST_HZ = 60.0
 DECIBELS = (-95.0, -25.0)
 COLOURS = "magma"
+# A player jumps to keyframes quickly.
+KEYFRAME_EVERY = 25
+NO_VIDEO = Path()
 
 
 class Sound(NamedTuple):
@@ -72,12 +77,6 @@ class Player(NamedTuple):
     sounds: dict[str, Sound]
 
 
-class _Stretch(NamedTuple):
-    path: str
-    start_s: float
-    end_s: float
-
-
 def make_players(shown: Shown, clock: Clock, config: ReportConfig) -> list[Player]:
     """Encodes what is played, spread over processes; a wave that several systems share is encoded once.
 
@@ -89,20 +88,18 @@ def make_players(shown: Shown, clock: Clock, config: ReportConfig) -> list[Playe
     Returns:
         In the order of `shown.facts`.
     """
-    facts = shown.facts
+    facts, rate_hz = shown.facts, clock.sample_rate_hz
     waves = {id(wave): wave for of_system in shown.waves.values() for wave in of_system}
-    encode = partial(encode_sound, sample_rate_hz=clock.sample_rate_hz, compression=config.sound_compression)
-    made = dict(zip(waves, parallel_map(encode, list(waves.values()), config.workers, "encoding sound"), strict=True))
-    spans = [_Stretch(*span) for span in facts[["path", "start_s", "end_s"]].itertuples(index=False)]
-    shrink = partial(_shrink, width_px=config.video_px, crf=config.video_crf)
-    videos = list(parallel_map(shrink, spans, config.workers, "encoding pictures"))
-    pictures = watch_clips(facts.assign(path=_readable(facts["path"], videos)), clock, config.workers)
+    spans = [Span(Path(path), start_s, end_s - start_s) for path, start_s, end_s in _stretches(facts)]
+    # All in one: processes that start twice would cost more than what they do.
+    tasks = [partial(encode_sound, wave, rate_hz, config.sound_compression) for wave in waves.values()]
+    tasks += [partial(_see, span, float(clock.flow_fps), config) for span in spans]
+    done = list(parallel_map(_do, tasks, config.workers, "encoding sound and pictures"))
+    sounds, seen = dict(zip(waves, done, strict=False)), done[len(waves) :]
     told = facts[["clip_id", "split", "genre", "caption"]].fillna("").astype(str).itertuples(index=False)
     return [
-        Player(*words, len(of_clip[0]) / clock.sample_rate_hz, video, picture, _sounds(shown, index, made))
-        for index, (words, video, picture, *of_clip) in enumerate(
-            zip(told, videos, pictures, *shown.waves.values(), strict=True)
-        )
+        Player(*words, len(of_clip[0]) / rate_hz, *watched, _named(shown, index, sounds))
+        for index, (words, watched, *of_clip) in enumerate(zip(told, seen, *shown.waves.values(), strict=True))
     ]
 
 
@@ -148,27 +145,36 @@ def draw_strip(wave: np.ndarray, sample_rate_hz: int) -> bytes:
     return bytes(cv2.imencode(".webp", image, [cv2.IMWRITE_WEBP_QUALITY, WEBP_QUALITY])[1])
 
 
-def _sounds(shown: Shown, index: int, made: dict[int, Sound]) -> dict[str, Sound]:
-    return {name: made[id(waves[index])] for name, waves in shown.waves.items()}
+def _do(task: Callable[[], Any]) -> Any:
+    return task()
 
 
-def _readable(paths: "list[str]", videos: list[bytes]) -> list[str]:
-    return [path if video else "" for path, video in zip(paths, videos, strict=True)]
+def _stretches(facts: pd.DataFrame) -> list[tuple[str, float, float]]:
+    return list(facts[["path", "start_s", "end_s"]].fillna({"path": ""}).itertuples(index=False, name=None))
 
 
-def _shrink(span: _Stretch, width_px: int, crf: int) -> bytes:
-    """The stretch's picture as a small H.264 in an MP4; nothing, with a word, for a video that cannot be read."""
-    if not span.path:
-        return b""
+def _named(shown: Shown, index: int, sounds: dict[int, Sound]) -> dict[str, Sound]:
+    return {name: sounds[id(waves[index])] for name, waves in shown.waves.items()}
+
+
+def _see(span: Span, fps: float, config: ReportConfig) -> tuple[bytes, Picture | None]:
+    """The stretch's picture and what happens in it; nothing, with a word, for a video that cannot be read."""
+    if span.path == NO_VIDEO:
+        return b"", None
     try:
-        demuxer = probe(Path(span.path)).container.partition(",")[0]
-        stretch = local_input(Path(span.path), demuxer, ss=max(0.0, span.start_s), t=span.end_s - span.start_s)
-        small = stretch["v:0"].filter("scale", f"trunc(min({width_px},iw)/2)*2", -2)
-        coded = {"c:v": "libx264", "preset": "veryfast", "crf": crf, "pix_fmt": "yuv420p", "movflags": "+faststart"}
-        with TemporaryDirectory() as folder:
-            target = Path(folder) / "small.mp4"
-            run(ffmpeg.output(small, file_url(target), **coded, format="mp4", threads=1, g=25))
-            return target.read_bytes()
+        return _shrink(span, config), watch(span, fps)
     except MediaError as error:
         log.warning("The report has no picture of %s: %s", span.path, error)
-        return b""
+        return b"", None
+
+
+def _shrink(span: Span, config: ReportConfig) -> bytes:
+    """The stretch's picture as a small H.264 in an MP4."""
+    demuxer = probe(span.path).container.partition(",")[0]
+    stretch = local_input(span.path, demuxer, ss=max(0.0, span.start_s), t=span.duration_s)
+    small = stretch["v:0"].filter("scale", f"trunc(min({config.video_px},iw)/2)*2", -2)
+    coded = {"c:v": "libx264", "preset": "veryfast", "crf": config.video_crf, "pix_fmt": "yuv420p", "g": KEYFRAME_EVERY}
+    with TemporaryDirectory() as folder:
+        target = Path(folder) / "small.mp4"
+        run(ffmpeg.output(small, file_url(target), **coded, format="mp4", movflags="+faststart", threads=1))
+        return target.read_bytes()

@@ -131,6 +131,8 @@ def _draw(
     folder: Path,
 ) -> dict[str, Path]:
     folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.png"):
+        old.unlink()
     paths = {name: folder / f"{name}.png" for name in ("saturation", "reliability")}
     draw_saturation(material.result, paths["saturation"])
     draw_reliability(found, paths["reliability"])
