@@ -18,7 +18,7 @@ PLAY = """
   await until("picture", () => video.currentTime > 0.2);
   two.click();
   await until("the other sound", () => !second.paused && second.currentTime > 0.6);
-  const swapped = { firstStopped: first.paused, secondAt: second.currentTime, pressed: two.getAttribute("aria-pressed") };
+  const swapped = { firstStopped: first.paused, pressed: two.getAttribute("aria-pressed") };
   await until("in time", () => Math.abs(video.currentTime - second.currentTime) < 0.15);
   two.click();
   await until("stop", () => second.paused && video.paused);
@@ -31,12 +31,11 @@ PLAY = """
 SORT = """
 (() => {
   const table = document.querySelector("table.scores"), head = table.tHead.rows[0].cells[1];
-  const names = () => [...table.tBodies[0].rows].map((row) => row.cells[0].textContent);
-  const values = () => [...table.tBodies[0].rows].map((row) => row.cells[1].dataset.value).filter((value) => value !== "").map(Number);
-  const before = names();
+  const texts = () => [...table.tBodies[0].rows].map((row) => row.cells[1].dataset.value);
+  const values = () => texts().filter((text) => text !== "").map(Number);
   head.click(); const up = values();
   head.click(); const down = values();
-  return { before, up, down, wide: document.documentElement.scrollWidth <= innerWidth };
+  return { up, down, wide: document.documentElement.scrollWidth <= innerWidth };
 })()
 """
 

@@ -74,8 +74,9 @@ def draw_reliability(found: Sequence[Reliability], path: Path) -> None:
     axis.set_ylim(len(shown) - 0.5, -0.5)
     axis.set_xlim(-SHOWN_EFFECT, SHOWN_EFFECT)
     axis.set_xlabel(
-        f"lead in standard deviations of the clips' differences (cut at ±{SHOWN_EFFECT:g}); hollow: not separated"
+        f"lead in standard deviations of the clips' differences, cut at ±{SHOWN_EFFECT:g}; hollow: not separated"
     )
+    axis.xaxis.label.set_size(7)
     axis.grid(axis="x", alpha=0.25)
     axis.legend(
         fontsize=8, loc="upper center", bbox_to_anchor=(0.4, 1 + 2.2 / max(4, len(shown))), ncols=2, frameon=False
@@ -83,13 +84,12 @@ def draw_reliability(found: Sequence[Reliability], path: Path) -> None:
     _save(figure, path)
 
 
-def draw_groups(rows: Sequence[GroupRow], metrics: Sequence[str], title: str, path: Path) -> None:
+def draw_groups(rows: Sequence[GroupRow], metrics: Sequence[str], path: Path) -> None:
     """Some metrics over groups of clips, such as genres: a panel a metric, a line a group, a point a system.
 
     Args:
         rows: of `metrics.by_genre.summarise_by_genre`.
         metrics: keys of the panels.
-        title: what the groups are.
         path: the PNG to write.
     """
     groups = sorted({str(row["genre"]) for row in rows})
@@ -108,7 +108,7 @@ def draw_groups(rows: Sequence[GroupRow], metrics: Sequence[str], title: str, pa
     axes[0].set_ylim(len(groups) - 0.5, -0.5)
     for name in systems:
         axes[0].plot([], [], "o", markersize=4, color=colour_of(name, systems), label=_plain(name))
-    figure.legend(loc="outside lower center", ncols=min(6, len(systems)), fontsize=8, frameon=False, title=title)
+    figure.legend(loc="outside lower center", ncols=min(6, len(systems)), fontsize=8, frameon=False)
     _save(figure, path)
 
 

@@ -123,7 +123,7 @@ def to_paper(
     Returns:
         A document: families, controls, genres.
     """
-    parts = ["# Evaluation", f"{caption(result)} Bold: the best system that is no control."]
+    parts = ["# Evaluation", f"{_plain(caption(result))} Bold: the best system that is no control."]
     for table in tables:
         heads = [heading(column.key) for column in table.columns]
         lines = [

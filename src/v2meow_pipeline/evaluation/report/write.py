@@ -139,5 +139,5 @@ def _draw(
     metrics = _headline(material)[:FIGURE_METRICS]
     for name, rows in groups.items() if metrics else ():
         paths[f"by_{name}"] = folder / f"by_{name}.png"
-        draw_groups(rows, metrics, f"by {name}", paths[f"by_{name}"])
+        draw_groups(rows, metrics, paths[f"by_{name}"])
     return paths
