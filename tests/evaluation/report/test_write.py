@@ -6,6 +6,9 @@ from pathlib import Path
 import pandas as pd
 from tests.evaluation.report.conftest import CLIPS, HOSTILE, SYSTEMS
 
+from v2meow_pipeline.corpus.sources.synthetic import CORPUS
+from v2meow_pipeline.evaluation.report.write import SYNTHETIC
+
 
 class _Tags(HTMLParser):
     """Every tag with its attributes, and the text between them."""
@@ -51,6 +54,7 @@ def test_the_page_needs_no_other_file(report: Path) -> None:
 
 def test_synthetic_clips_are_told(report: Path) -> None:
     """Catches numbers of a made-up world that a reader takes for those of real videos."""
+    assert SYNTHETIC == CORPUS
     assert "All clips are synthetic" in "".join(_parsed(report).text)
 
 

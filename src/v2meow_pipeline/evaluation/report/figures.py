@@ -43,7 +43,7 @@ def draw_saturation(result: EvaluationResult, path: Path) -> None:
     """
     rows = {(row.system, row.metric): row for row in result.summary}
     systems = [name for name in in_order(result.systems()) if (name, f"beat_hit_{FORMS[0].name}") in rows]
-    figure = _figure(11, 1.3 + 0.52 * len(FORMS) * len(systems))
+    figure = _figure(11, 1.3 + 0.32 * len(FORMS) * len(systems))
     axes = figure.subplots(len(FORMS), 3, sharey=True, sharex=False, squeeze=False)
     for form, line in zip(FORMS, axes, strict=True):
         for score, axis in zip(("coverage", "hit", "f1"), line, strict=True):
