@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,20 @@ class EvaluationConfig(MeasureConfig):
         return MeasureConfig.parse(self.model_dump(exclude={"baselines"}))
 
 
+class Evaluated(NamedTuple):
+    """What an evaluation found.
+
+    Attributes:
+        result: scores by clip, and over all of them with intervals.
+        lifts: how often each look of a video leads to each genre, a row a system, look and genre.
+        systems: waves of every system and control, in the order of the clips.
+    """
+
+    result: EvaluationResult
+    lifts: pd.DataFrame
+    systems: Mapping[str, Sequence[np.ndarray]]
+
+
 def evaluate_systems(
     clips: pd.DataFrame,
     manifest: pd.DataFrame,
@@ -50,7 +65,7 @@ def evaluate_systems(
     clock: Clock,
     baselines: Path,
     decoder: Decoder = "griffin_lim",
-) -> tuple[EvaluationResult, pd.DataFrame]:
+) -> Evaluated:
     """Scores of the model, of the model that is told more or less, of baselines, and of the controls.
 
     Args:
@@ -65,7 +80,7 @@ def evaluate_systems(
         decoder: of the codec, the same as in generation.
 
     Returns:
-        Scores by clip, and over all of them with intervals; and how often each look of a video leads to each genre.
+        Scores, lifts, and what was heard.
     """
     clip_ids = list(clips["clip_id"])
     truth = _waves(stores["clip_audio"], AUDIO, clip_ids)
@@ -87,7 +102,7 @@ def evaluate_systems(
             memorisation_rows(hearing, asked, truth, codes, training["clip_id"].tolist(), config.seed)
         )
     lifts = _bias(result, hearing, {GROUND_TRUTH: truth, **asked}, clips, training, stores, config)
-    return result, lifts
+    return Evaluated(result, lifts, systems)
 
 
 def _bias(

@@ -18,7 +18,9 @@ from v2meow_pipeline.parallel import parallel_map
 FRAMES = "movement"
 
 
-class _Span(NamedTuple):
+class Span(NamedTuple):
+    """A stretch of a video, seconds since its first frame."""
+
     path: Path
     start_s: float
     duration_s: float
@@ -36,16 +38,25 @@ def watch_clips(facts: pd.DataFrame, clock: Clock, workers: int) -> list[Picture
         In the order of `facts`; None where there is no video.
     """
     spans = [
-        _Span(Path(path), float(start_s), float(end_s) - float(start_s))
+        Span(Path(path), float(start_s), float(end_s) - float(start_s))
         for path, start_s, end_s in zip(facts["path"], facts["start_s"], facts["end_s"], strict=True)
         if path
     ]
-    seen = parallel_map(partial(_watch, fps=float(clock.flow_fps)), spans, workers, "watching clips")
+    seen = parallel_map(partial(watch, fps=float(clock.flow_fps)), spans, workers, "watching clips")
     found = iter(list(seen))
     return [next(found) if path else None for path in facts["path"]]
 
 
-def _watch(span: _Span, fps: float) -> Picture:
+def watch(span: Span, fps: float) -> Picture:
+    """What happens in one stretch.
+
+    Args:
+        span: of a video.
+        fps: at which movement is measured.
+
+    Returns:
+        Cuts, peaks and movement, timed from the stretch's start.
+    """
     spec = FrameSpec(fps=fps, size_px=SIZE_PX, gray=True, fit="stretch")
     (frames,) = iter_clip_frames(span.path, [Window(span.start_s, span.duration_s)], {FRAMES: spec})
     motion = measure(frames[FRAMES], fps)

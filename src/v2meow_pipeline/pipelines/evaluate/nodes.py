@@ -2,13 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.metrics.result import EvaluationResult
+
+if TYPE_CHECKING:
+    from v2meow_pipeline.evaluation.report.shown import Shown
 
 
 def score_systems(
@@ -24,14 +27,17 @@ def score_systems(
     decoder: Literal["griffin_lim", "vocoder"],
     clock: dict[str, Any],
     baselines: Path,
-) -> tuple[EvaluationResult, pd.DataFrame]:
-    """Scores of every system, baseline and control, and how often a look of the video leads to a genre."""
+    shown: int,
+) -> tuple[EvaluationResult, pd.DataFrame, "Shown"]:
+    """Scores of all systems and controls, how often a look of the video leads to a genre, and some clips to play."""
     from v2meow_pipeline.evaluation.evaluate import EvaluationConfig, evaluate_systems
+    from v2meow_pipeline.evaluation.report.shown import choose_shown
 
     stores = {"clip_audio": clip_audio, "tokens": tokens, "visual_features": visual_features}
     stores |= {"music_text": music_text, "generated": generated}
     config, rates = EvaluationConfig.parse(params), Clock.parse(clock)
-    return evaluate_systems(clips, manifest, stores, acoustic_tokenizer, config, rates, baselines, decoder)
+    found = evaluate_systems(clips, manifest, stores, acoustic_tokenizer, config, rates, baselines, decoder)
+    return found.result, found.lifts, choose_shown(clips, found.systems, shown)
 
 
 def tabulate_genres(result: EvaluationResult, clips: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
@@ -63,3 +69,27 @@ def tabulate_headlines(result: EvaluationResult, headline: list[str]) -> pd.Data
     from v2meow_pipeline.metrics.table import wide
 
     return pd.DataFrame(wide(result, headline))
+
+
+def write_evaluation_report(
+    result: EvaluationResult,
+    bias: pd.DataFrame,
+    clips: pd.DataFrame,
+    shown: "Shown",
+    headline: list[str],
+    generated: ShardReader,
+    acoustic_tokenizer: Path,
+    params: dict[str, Any],
+    clock: dict[str, Any],
+    folder: Path,
+) -> Path:
+    """The page to look at and listen to, with the tables of a paper and a table of single clips beside it."""
+    from v2meow_pipeline.checkpoint import read_config
+    from v2meow_pipeline.evaluation.report.config import ReportConfig
+    from v2meow_pipeline.evaluation.report.write import Material, write_report
+    from v2meow_pipeline.launch.provenance import git_tags
+
+    made_by = {"generated music": generated.fingerprint, "codec": read_config(acoustic_tokenizer)["fingerprint"]}
+    made_by |= git_tags(Path.cwd())
+    material = Material(result, bias, clips, shown, headline, made_by)
+    return write_report(material, ReportConfig.parse(params), Clock.parse(clock), folder)

@@ -7,6 +7,7 @@ from v2meow_pipeline.pipelines.evaluate.nodes import (
     score_systems,
     tabulate_genres,
     tabulate_headlines,
+    write_evaluation_report,
 )
 
 
@@ -29,8 +30,9 @@ def create_pipeline() -> Pipeline:
                     "decoder": "params:generate.composer.decoder",
                     "clock": "params:clock",
                     "baselines": "baselines_folder",
+                    "shown": "params:report.clips",
                 },
-                ["scores", "bias"],
+                ["scores", "bias", "shown_clips"],
                 name="score_systems",
             ),
             Node(
@@ -46,5 +48,22 @@ def create_pipeline() -> Pipeline:
                 name="report_scores",
             ),
             Node(tabulate_headlines, ["scores", "params:headline_metrics"], "headlines", name="tabulate_headlines"),
+            Node(
+                write_evaluation_report,
+                {
+                    "result": "scores",
+                    "bias": "bias",
+                    "clips": "evaluation_clips",
+                    "shown": "shown_clips",
+                    "headline": "params:headline_metrics",
+                    "generated": "generated",
+                    "acoustic_tokenizer": "acoustic_tokenizer",
+                    "params": "params:report",
+                    "clock": "params:clock",
+                    "folder": "report_folder",
+                },
+                "report",
+                name="write_evaluation_report",
+            ),
         ]
     )

@@ -1,0 +1,170 @@
+"""The report's tables, ready to be shown: each metric's rows, ranked, and groups and lifts as grids."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from v2meow_pipeline.evaluation.report.families import by_family, in_order, is_control
+from v2meow_pipeline.evaluation.report.ranking import Ranking, rank
+from v2meow_pipeline.evaluation.report.separation import Reliability
+from v2meow_pipeline.metrics.keys import ARROWS, describe, heading
+from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow
+from v2meow_pipeline.metrics.table import ABSENT, caption, show_row
+
+Grid = dict[str, dict[str, Mapping[str, Any]]]
+
+
+class Column(NamedTuple):
+    """One metric of a table.
+
+    Attributes:
+        key: of the metric.
+        unit: "%" or nothing.
+        arrow: which way is better.
+        meaning: one line.
+        rows: of each system that has it.
+        ranking: best system, and those that are no worse.
+        verdict: whether the metric tells the truth from its controls; "unknown" where that was not asked.
+    """
+
+    key: str
+    unit: str
+    arrow: str
+    meaning: str
+    rows: dict[str, SummaryRow]
+    ranking: Ranking
+    verdict: str
+
+    def mark(self, system: str) -> str:
+        """ "best", "tied" or nothing."""
+        return "best" if system == self.ranking.best else "tied" if system in self.ranking.tied else ""
+
+
+class FamilyTable(NamedTuple):
+    """A family of metrics: its name, the systems that have any of them, and a column a metric."""
+
+    name: str
+    systems: list[str]
+    columns: list[Column]
+
+
+def family_tables(result: EvaluationResult, found: Sequence[Reliability]) -> list[FamilyTable]:
+    """A table a family.
+
+    Args:
+        result: of an evaluation.
+        found: how far each metric can be trusted.
+
+    Returns:
+        In the usual order of families.
+    """
+    verdicts = {one.metric: one.verdict for one in found}
+    tables = []
+    for name, metrics in by_family(result.metrics()).items():
+        columns = [_column(result, metric, verdicts.get(metric, "unknown")) for metric in metrics]
+        systems = in_order(dict.fromkeys(system for column in columns for system in column.rows))
+        tables.append(FamilyTable(name, systems, columns))
+    return tables
+
+
+def _column(result: EvaluationResult, metric: str, verdict: str) -> Column:
+    rows = {row.system: row for row in result.summary if row.metric == metric}
+    kind = describe(metric)
+    return Column(metric, kind.unit, ARROWS[kind.better], kind.meaning, rows, rank(metric, rows), verdict)
+
+
+def grids(rows: Sequence[Mapping[str, Any]], page: str, down: str, across: str) -> dict[str, Grid]:
+    """Long rows as grids.
+
+    Args:
+        rows: of a long table.
+        page: the key that makes a grid of its own.
+        down: the key of a grid's lines.
+        across: the key of its columns.
+
+    Returns:
+        page -> down -> across -> the row.
+    """
+    found: dict[str, Grid] = {}
+    for row in rows:
+        found.setdefault(str(row[page]), {}).setdefault(str(row[down]), {})[str(row[across])] = row
+    return found
+
+
+def by_clip_table(result: EvaluationResult, clips: pd.DataFrame) -> pd.DataFrame:
+    """A row a clip and system, with the clip's genre and split.
+
+    Args:
+        result: of an evaluation.
+        clips: rows of the manifest.
+
+    Returns:
+        Columns clip_id, split, genre, system, then a metric each.
+    """
+    told = clips[["clip_id", "split", "genre"]].fillna({"genre": ""})
+    table = told.merge(pd.DataFrame(result.by_clip), on="clip_id", validate="one_to_many")
+    metrics = [name for name in table.columns if name not in ("clip_id", "split", "genre", "system")]
+    return table[["clip_id", "split", "genre", "system", *metrics]]
+
+
+def to_paper(
+    result: EvaluationResult, tables: Sequence[FamilyTable], found: Sequence[Reliability], genres: Mapping[str, Grid]
+) -> str:
+    """The tables as Markdown.
+
+    Args:
+        result: of an evaluation.
+        tables: of `family_tables`.
+        found: how far each metric can be trusted.
+        genres: metric -> genre -> system -> row, of the metrics that are wanted.
+
+    Returns:
+        A document: families, controls, genres.
+    """
+    parts = ["# Evaluation", f"{_plain(caption(result))} Bold: the best system that is no control."]
+    for table in tables:
+        heads = [heading(column.key) for column in table.columns]
+        lines = [
+            [_plain(system), *(_cell(one, system, result.n_clips) for one in table.columns)] for system in table.systems
+        ]
+        parts += [f"## {table.name}", _markdown(["system", *heads], lines)]
+    lines = [[one.metric, one.verdict, *(against.outcome for against in one.against.values())] for one in found]
+    controls = list(found[0].against) if found else []
+    parts += ["## Does the metric tell the ground truth from", _markdown(["metric", "reliable", *controls], lines)]
+    for metric, grid in genres.items():
+        systems = in_order(dict.fromkeys(system for of_genre in grid.values() for system in of_genre))
+        lines = [
+            [_plain(genre), *(_of_group(of_genre.get(name)) for name in systems)] for genre, of_genre in grid.items()
+        ]
+        parts += [f"## {heading(metric)}, by genre", _markdown(["genre", *map(_plain, systems)], lines)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _cell(column: Column, system: str, n_clips: int) -> str:
+    text = show_row(column.rows.get(system), n_clips)
+    return f"**{text}**" if column.mark(system) == "best" else text
+
+
+def _of_group(row: Mapping[str, Any] | None) -> str:
+    if row is None or math.isnan(row["value"]):
+        return ABSENT
+    return show_row(SummaryRow("", "", row["value"], row["low"], row["high"], row["n"]), -1)
+
+
+def _markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    shown = [head, ["---"] * len(head), *lines]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in shown)
+
+
+def _plain(name: str) -> str:
+    """A name that neither ends a cell nor becomes markup."""
+    for special in "\\|<>*`[]":
+        name = name.replace(special, f"&#{ord(special)};")
+    return " ".join(name.split())
+
+
+def systems_told(systems: Sequence[str], meanings: Mapping[str, str]) -> list[tuple[str, bool, str]]:
+    """(name, whether it is a control, what it is there for) of each system, in the usual order."""
+    return [(name, is_control(name), meanings.get(name, "")) for name in in_order(systems)]

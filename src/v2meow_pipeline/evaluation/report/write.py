@@ -1,0 +1,144 @@
+"""An evaluation as a folder for people: a page, its figures, a paper's tables, and a table of single clips."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from v2meow_pipeline.checkpoint import write_text
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.evaluation.report.config import ReportConfig
+from v2meow_pipeline.evaluation.report.families import CONTROL_SYSTEMS, OTHER_SYSTEMS, in_order
+from v2meow_pipeline.evaluation.report.figures import draw_groups, draw_reliability, draw_saturation
+from v2meow_pipeline.evaluation.report.page import render_page
+from v2meow_pipeline.evaluation.report.players import Player, make_players
+from v2meow_pipeline.evaluation.report.separation import Reliability, reliabilities
+from v2meow_pipeline.evaluation.report.shown import Shown
+from v2meow_pipeline.evaluation.report.tables import by_clip_table, family_tables, grids, systems_told, to_paper
+from v2meow_pipeline.metrics.by_genre import summarise_by_genre
+from v2meow_pipeline.metrics.result import EvaluationResult
+
+PAGE, PAPER, CLIPS, FIGURES = "index.html", "tables.md", "by_clip.csv", "figures"
+FIGURE_METRICS = 4
+# `corpus.sources.synthetic.CORPUS`; the import would make all that draws scenes a part of what decides a report.
+SYNTHETIC = "synthetic"
+
+
+class Material(NamedTuple):
+    """What a report is made of.
+
+    Attributes:
+        result: the scores.
+        lifts: of looks and genres, see `evaluation.looks.LIFT_COLUMNS`.
+        clips: rows of the manifest that were evaluated.
+        shown: those that are played.
+        headline: keys of the metrics that figures and a paper's tables by genre show.
+        made_by: what was evaluated by what code: name -> fingerprint.
+    """
+
+    result: EvaluationResult
+    lifts: pd.DataFrame
+    clips: pd.DataFrame
+    shown: Shown
+    headline: Sequence[str]
+    made_by: Mapping[str, str]
+
+
+def write_report(material: Material, config: ReportConfig, clock: Clock, folder: Path) -> Path:
+    """Writes the report.
+
+    Args:
+        material: what it is made of.
+        config: how large it is.
+        clock: rate of the sound.
+        folder: where it goes.
+
+    Returns:
+        The same folder: `index.html`, which needs none of the others; `figures/*.png`; `tables.md`; `by_clip.csv`.
+    """
+    found = reliabilities(material.result)
+    groups = {name: _grouped(material, name) for name in _groups(material.clips)}
+    figures = _draw(material, found, groups, folder / FIGURES)
+    players = make_players(material.shown, clock, config)
+    write_text(folder / PAGE, render_page(page_content(material, found, groups, figures, players)))
+    headline = _headline(material)
+    of_genres = {
+        key: grid for key, grid in grids(groups["genre"], "metric", "genre", "system").items() if key in headline
+    }
+    tables = family_tables(material.result, found)
+    write_text(folder / PAPER, to_paper(material.result, tables, found, of_genres))
+    by_clip_table(material.result, material.clips).to_csv(folder / CLIPS, index=False)
+    return folder
+
+
+def page_content(
+    material: Material,
+    found: Sequence[Reliability],
+    groups: Mapping[str, Sequence[Mapping[str, Any]]],
+    figures: Mapping[str, Path],
+    players: Sequence[Player],
+) -> dict[str, Any]:
+    """What the template shows.
+
+    Args:
+        material: what the report is made of.
+        found: how far each metric can be trusted.
+        groups: "genre", and "split" where there are several -> scores of each group.
+        figures: by name, PNG files.
+        players: the clips that are played.
+
+    Returns:
+        The template's variables.
+    """
+    clips, result = material.clips, material.result
+    return {
+        "result": result,
+        "systems": systems_told(result.systems(), CONTROL_SYSTEMS | OTHER_SYSTEMS),
+        "splits": clips["split"].value_counts(sort=False).to_dict(),
+        "genres": clips["genre"].fillna("").replace("", "unknown").value_counts().to_dict(),
+        "corpora": clips["corpus"].value_counts().to_dict(),
+        "synthetic": int((clips["corpus"] == SYNTHETIC).sum()),
+        "made_by": material.made_by,
+        "families": family_tables(result, found),
+        "reliabilities": found,
+        "groups": {name: grids(rows, "metric", "genre", "system") for name, rows in groups.items()},
+        "headline": _headline(material),
+        "lifts": grids(material.lifts.to_dict("records"), "system", "look", "genre"),
+        "figures": {name: path.read_bytes() for name, path in figures.items()},
+        "players": players,
+        "order": in_order(material.shown.waves),
+    }
+
+
+def _groups(clips: pd.DataFrame) -> list[str]:
+    return ["genre", "split"] if clips["split"].nunique() > 1 else ["genre"]
+
+
+def _grouped(material: Material, column: str) -> list[dict[str, str | float | int]]:
+    names = dict(zip(material.clips["clip_id"], material.clips[column].fillna("").astype(str), strict=True))
+    return summarise_by_genre(material.result.by_clip, names, material.result.seed)
+
+
+def _headline(material: Material) -> list[str]:
+    """Headline metrics that single clips have, so that groups of clips have them too."""
+    return [key for key in material.headline if key in material.result.by_clip[0]]
+
+
+def _draw(
+    material: Material,
+    found: Sequence[Reliability],
+    groups: Mapping[str, Sequence[Mapping[str, str | float | int]]],
+    folder: Path,
+) -> dict[str, Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.png"):
+        old.unlink()
+    paths = {name: folder / f"{name}.png" for name in ("saturation", "reliability")}
+    draw_saturation(material.result, paths["saturation"])
+    draw_reliability(found, paths["reliability"])
+    metrics = _headline(material)[:FIGURE_METRICS]
+    for name, rows in groups.items() if metrics else ():
+        paths[f"by_{name}"] = folder / f"by_{name}.png"
+        draw_groups(rows, metrics, paths[f"by_{name}"])
+    return paths

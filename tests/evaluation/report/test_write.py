@@ -1,0 +1,82 @@
+"""The report's folder: escaping, tables, and what is left of names that want to become markup."""
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+from tests.evaluation.report.conftest import CLIPS, HOSTILE, SYSTEMS
+
+from v2meow_pipeline.corpus.sources.synthetic import CORPUS
+from v2meow_pipeline.evaluation.report.write import SYNTHETIC
+
+
+class _Tags(HTMLParser):
+    """Every tag with its attributes, and the text between them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def _parsed(report: Path) -> _Tags:
+    parser = _Tags()
+    parser.feed((report / "index.html").read_text())
+    return parser
+
+
+def test_hostile_names_stay_text(report: Path) -> None:
+    """Catches a clip, caption, genre, split, system or note that puts its own script or attribute into the page."""
+    page = _parsed(report)
+    assert [tag for tag, _ in page.tags].count("script") == 1
+    assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
+    shown = "".join(page.text)
+    assert shown.count(HOSTILE) > 10
+    assert "<script>alert" not in (report / "index.html").read_text()
+
+
+def test_the_page_needs_no_other_file(report: Path) -> None:
+    """Catches a picture, font or script that is fetched from beside the page or from the net."""
+    addresses = [
+        value or ""
+        for tag, attributes in _parsed(report).tags
+        for name, value in attributes.items()
+        if name in ("src", "href", "srcset", "poster", "data")
+    ]
+    assert addresses and all(address.startswith(("data:", "#")) for address in addresses)
+
+
+def test_synthetic_clips_are_told(report: Path) -> None:
+    """Catches numbers of a made-up world that a reader takes for those of real videos."""
+    assert SYNTHETIC == CORPUS
+    assert "All clips are synthetic" in "".join(_parsed(report).text)
+
+
+def test_a_row_a_clip_and_system_with_genre_and_split(report: Path) -> None:
+    """Catches rows that are lost for clips without a genre, and a genre called NA."""
+    table = pd.read_csv(report / "by_clip.csv", keep_default_na=False)
+    assert len(table) == CLIPS * len(SYSTEMS)
+    assert set(table["genre"]) == {HOSTILE, "NA", "", "jazz"}
+    assert list(table.columns[:4]) == ["clip_id", "split", "genre", "system"]
+
+
+def test_tables_of_a_paper_keep_their_columns(report: Path) -> None:
+    """Catches a name with a bar that moves all cells, and a best row that is not marked."""
+    lines = (report / "tables.md").read_text().splitlines()
+    start = lines.index("## Rhythm") + 2
+    table = lines[start : start + 2 + len(SYSTEMS)]
+    assert len({line.count(" | ") for line in table}) == 1
+    assert [line for line in table if "**" in line] == [line for line in table if line.startswith("| v2meow |")]
+    assert not any("<script>" in line for line in lines)
+
+
+def test_figures_lie_beside_the_page(report: Path) -> None:
+    """Catches a figure that is drawn for the page alone, and formulas made of a name's dollars."""
+    names = {path.name for path in (report / "figures").iterdir()}
+    assert names == {"saturation.png", "reliability.png", "by_genre.png", "by_split.png"}
