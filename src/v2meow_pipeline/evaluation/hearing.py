@@ -67,6 +67,8 @@ class Heard(NamedTuple):
 class Hearing:
     """What was heard of some waves, which the caller keeps."""
 
+    _heard: dict[int, Heard]
+
     def __init__(self, waves: Iterable[np.ndarray], ears: Ears, workers: int, before: "Hearing | None" = None) -> None:
         """Listens to each different wave once.
 

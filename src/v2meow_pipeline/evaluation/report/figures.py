@@ -76,7 +76,7 @@ def draw_reliability(found: Sequence[Reliability], path: Path) -> None:
     axis.set_xlabel(
         f"lead in standard deviations of the clips' differences, cut at ±{SHOWN_EFFECT:g}; hollow: not separated"
     )
-    axis.xaxis.label.set_size(7)
+    axis.xaxis.label.set_fontsize(7)
     axis.grid(axis="x", alpha=0.25)
     axis.legend(
         fontsize=8, loc="upper center", bbox_to_anchor=(0.4, 1 + 2.2 / max(4, len(shown))), ncols=2, frameon=False

@@ -92,14 +92,18 @@ def make_players(shown: Shown, clock: Clock, config: ReportConfig) -> list[Playe
     waves = {id(wave): wave for of_system in shown.waves.values() for wave in of_system}
     spans = [Span(Path(path), start_s, end_s - start_s) for path, start_s, end_s in _stretches(facts)]
     # All in one: processes that start twice would cost more than what they do.
-    tasks = [partial(encode_sound, wave, rate_hz, config.sound_compression) for wave in waves.values()]
+    encode = partial(encode_sound, sample_rate_hz=rate_hz, compression=config.sound_compression)
+    tasks: list[Callable[[], Any]] = [partial(encode, wave) for wave in waves.values()]
     tasks += [partial(_see, span, float(clock.flow_fps), config) for span in spans]
     done = list(parallel_map(_do, tasks, config.workers, "encoding sound and pictures"))
     sounds, seen = dict(zip(waves, done, strict=False)), done[len(waves) :]
     told = facts[["clip_id", "split", "genre", "caption"]].fillna("").astype(str).itertuples(index=False)
+    seconds = [len(wave) / rate_hz for wave in next(iter(shown.waves.values()))]
     return [
-        Player(*words, len(of_clip[0]) / rate_hz, *watched, _named(shown, index, sounds))
-        for index, (words, watched, *of_clip) in enumerate(zip(told, seen, *shown.waves.values(), strict=True))
+        Player(clip_id, split, genre, caption, lasts_s, video, picture, _named(shown, index, sounds))
+        for index, ((clip_id, split, genre, caption), (video, picture), lasts_s) in enumerate(
+            zip(told, seen, seconds, strict=True)
+        )
     ]
 
 

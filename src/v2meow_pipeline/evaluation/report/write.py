@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import pandas as pd
 
@@ -23,6 +23,7 @@ PAGE, PAPER, CLIPS, FIGURES = "index.html", "tables.md", "by_clip.csv", "figures
 FIGURE_METRICS = 4
 # `corpus.sources.synthetic.CORPUS`; the import would make all that draws scenes a part of what decides a report.
 SYNTHETIC = "synthetic"
+Records: TypeAlias = list[dict[str, Any]]
 
 
 class Material(NamedTuple):
@@ -104,7 +105,7 @@ def page_content(
         "reliabilities": found,
         "groups": {name: grids(rows, "metric", "genre", "system") for name, rows in groups.items()},
         "headline": _headline(material),
-        "lifts": grids(material.lifts.to_dict("records"), "system", "look", "genre"),
+        "lifts": grids(cast(Records, material.lifts.to_dict("records")), "system", "look", "genre"),
         "figures": {name: path.read_bytes() for name, path in figures.items()},
         "players": players,
         "order": in_order(material.shown.waves),
