@@ -63,6 +63,15 @@ def test_scores_have_controls_and_intervals(trained: Path) -> None:
     assert rows["silence", "beat_hit_adjusted"]["value"] == 0
 
 
+def test_the_report_plays_every_system(trained: Path) -> None:
+    """Catches a report of another evaluation, one without sound, and one too large to be sent to anybody."""
+    folder = trained / DATA / "08_reporting/report"
+    table = pd.read_csv(folder / "by_clip.csv")
+    assert (folder / "index.html").read_text().count("<audio") == len(table)
+    assert (folder / "index.html").stat().st_size < 20e6
+    assert (folder / "tables.md").is_file()
+
+
 def test_examples_keep_every_frame(trained: Path) -> None:
     """Catches an example whose picture was cut or re-timed."""
     (example,) = (trained / DATA / "07_model_output/examples").glob("*.mp4")
