@@ -1,11 +1,22 @@
 """The best system of a metric."""
 
 import math
+from typing import get_args
 
 import pytest
 
-from v2meow_pipeline.evaluation.report.families import FAMILIES, by_family, family_of, in_order
+from v2meow_pipeline.evaluation.baselines.play import Baseline
+from v2meow_pipeline.evaluation.generate import SYSTEMS
+from v2meow_pipeline.evaluation.report.families import (
+    CONTROL_SYSTEMS,
+    FAMILIES,
+    OTHER_SYSTEMS,
+    by_family,
+    family_of,
+    in_order,
+)
 from v2meow_pipeline.evaluation.report.ranking import Ranking, rank
+from v2meow_pipeline.metrics.controls import CONTROLS
 from v2meow_pipeline.metrics.keys import KINDS
 from v2meow_pipeline.metrics.result import SummaryRow
 
@@ -50,6 +61,12 @@ def test_every_metric_has_a_family() -> None:
     assert family_of("energy_pearson_motion") != family_of("energy_pearson_reference")
     with pytest.raises(KeyError, match="no family"):
         family_of("loudness")
+
+
+def test_every_system_is_explained() -> None:
+    """Catches a new system that the report shows without a word."""
+    assert {*SYSTEMS, *get_args(Baseline)} == set(OTHER_SYSTEMS)
+    assert set(CONTROLS) <= set(CONTROL_SYSTEMS)
 
 
 def test_controls_come_last() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from v2meow_pipeline.evaluation.baselines.play import MUSICGEN, RULES
 from v2meow_pipeline.evaluation.borrowed import GENRE_PRIOR, NEAREST
 from v2meow_pipeline.evaluation.evaluate import RESYNTHESIS
 from v2meow_pipeline.metrics.controls import CLICK_TRACK, GROUND_TRUTH, RANDOM_SHUFFLE, SILENCE
@@ -43,6 +44,8 @@ OTHER_SYSTEMS: dict[str, str] = {
     "v2meow_without_video": "the same model with its eyes closed",
     "v2meow_with_text": "the model, told the video and the caption",
     "v2meow_text_only": "the model, told the caption only",
+    RULES: "another idea: movement and cuts to notes by rules, without learning",
+    MUSICGEN: "another idea: a model by others, told the caption only",
 }
 
 
