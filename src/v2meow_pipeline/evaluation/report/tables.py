@@ -75,7 +75,7 @@ def _column(result: EvaluationResult, metric: str, verdict: str) -> Column:
     return Column(metric, kind.unit, ARROWS[kind.better], kind.meaning, rows, rank(metric, rows), verdict)
 
 
-def grids(rows: Sequence[Mapping[str, Any]], page: str, down: str, across: str) -> dict[str, Grid]:
+def grids(rows: Sequence[Mapping[Any, Any]], page: str, down: str, across: str) -> dict[str, Grid]:
     """Long rows as grids.
 
     Args:
