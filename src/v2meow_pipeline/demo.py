@@ -12,6 +12,7 @@ from typing import NamedTuple
 from v2meow_pipeline.errors import MissingModelError, V2MeowError
 
 OUTPUT = Path("data/07_model_output/demo/bikes_with_music.mp4")
+REPORT = Path("data/08_reporting/report/index.html")
 
 
 class Part(NamedTuple):
@@ -79,4 +80,5 @@ def _tell(project: Path, seconds: dict[str, float]) -> None:
     print("\n" + "\n".join(f"{value:8.0f} s  {name}" for name, value in seconds.items()))
     print(f"{sum(seconds.values()):8.0f} s  in all; largest process {peak:.1f} GB\n")
     print(f"The clip with its soundtrack: {os.path.relpath(project / OUTPUT)}")
+    print(f"How it scores, to look at and listen to: {REPORT}")
     print("What was trained and measured: make ui   (then open http://127.0.0.1:5000)")
