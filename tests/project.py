@@ -2,8 +2,11 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -45,6 +48,18 @@ def run(project: Path, *words: str, code: int = 0) -> str:
     output, _ = process.communicate(timeout=600)
     assert process.returncode == code, output[-6000:]
     return output
+
+
+def kill_when(project: Path, words: tuple[str, ...], reached: Callable[[], bool]) -> None:
+    """Starts a command in the project, and kills it whole (-9) once something has happened."""
+    process = start(project, *words)
+    deadline = time.monotonic() + 300
+    while not reached():
+        assert process.poll() is None, process.communicate()[0][-4000:]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def make_dvc_project(folder: Path) -> Path:

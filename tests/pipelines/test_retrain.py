@@ -1,18 +1,15 @@
 """Rounds of retraining on the test environment: what they leave behind, whatever interrupts them."""
 
 import json
-import os
-import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from filelock import FileLock
-from tests.project import make_project, run, start
+from tests.project import kill_when, make_project, run
 
 pytestmark = pytest.mark.slow
 DATA = Path("data/test")
@@ -92,8 +89,8 @@ def test_a_killed_round_goes_on_and_a_better_challenger_is_promoted(project: Pat
     """Catches a round that is lost or run twice after kill -9, and stores that are made anew for known clips."""
     words = (*RETRAIN, "--params", f"{MORE},retrain.train.lr=0.003,retrain.train.max_steps=30")
     models = project / DATA / "retraining/rounds"
-    _kill_when(project, words, lambda: any(models.glob("*/models/semantic/last.ckpt")))
-    _kill_when(project, words, lambda: any(models.glob("*/models/coarse/last.ckpt")))
+    kill_when(project, words, lambda: any(models.glob("*/models/semantic/last.ckpt")))
+    kill_when(project, words, lambda: any(models.glob("*/models/coarse/last.ckpt")))
     before = _train_files(project)
     run(project, *words)
     decision = _decision(project)
@@ -139,14 +136,3 @@ def test_evaluation_clips_that_are_gone_stop_the_round(project: Path) -> None:
     frozen.assign(sha256="0" * 64).to_parquet(path, index=False)
     told = run(project, *RETRAIN, "--params", MOST, code=1)
     assert "of the frozen evaluation set are gone or changed" in told
-
-
-def _kill_when(project: Path, words: tuple[str, ...], reached: Callable[[], bool]) -> None:
-    process = start(project, *words)
-    deadline = time.monotonic() + 300
-    while not reached():
-        assert process.poll() is None, process.communicate()[0][-4000:]
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

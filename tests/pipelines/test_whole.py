@@ -2,16 +2,13 @@
 
 import json
 import math
-import os
-import signal
 import sqlite3
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.project import make_project, run, start
+from tests.project import kill_when, make_project, run
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.composer import Bundle
@@ -125,9 +122,9 @@ def test_kill_9_in_features_and_in_a_stage_changes_nothing(trained: Path, tmp_pa
     """Catches a killed run that starts over, or that ends with other figures than an uninterrupted one."""
     project = make_project(tmp_path / "project")
     words = ("kedro", "run", "--pipeline", "train", "--env", "test")
-    _kill_when(project, words, lambda: any((project / DATA / "04_feature").glob("*/shard-*")))
+    kill_when(project, words, lambda: any((project / DATA / "04_feature").glob("*/shard-*")))
     kept = _written(project)
-    _kill_when(project, words, lambda: any((project / DATA / "06_models").rglob("last.ckpt")))
+    kill_when(project, words, lambda: any((project / DATA / "06_models").rglob("last.ckpt")))
     assert {name: when for name, when in _written(project).items() if name in kept and "shard-" in name} == {
         name: when for name, when in kept.items() if "shard-" in name
     }
@@ -135,14 +132,3 @@ def test_kill_9_in_features_and_in_a_stage_changes_nothing(trained: Path, tmp_pa
     resumed, straight = _figures(project), _figures(trained)
     assert resumed == straight
     assert all(math.isfinite(value) for stage in resumed.values() for value in stage.values())
-
-
-def _kill_when(project: Path, words: tuple[str, ...], reached: Callable[[], bool]) -> None:
-    process = start(project, *words)
-    deadline = time.monotonic() + 300
-    while not reached():
-        assert process.poll() is None, process.communicate()[0][-4000:]
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

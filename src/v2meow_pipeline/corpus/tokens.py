@@ -51,9 +51,25 @@ def encode_tokens(
     return folder
 
 
+def load_tokenizers(semantic: Path, acoustic: Path, clock: Clock) -> tuple[SemanticTokenizer, Codec]:
+    """Both tokenizers, loaded once a process, and again when a checkpoint was replaced.
+
+    Args:
+        semantic: checkpoint of the semantic tokenizer.
+        acoustic: checkpoint of the acoustic tokenizer.
+        clock: the rates.
+
+    Returns:
+        The tokenizers.
+    """
+    return (
+        _semantic(semantic, read_config(semantic)["fingerprint"], clock),
+        _acoustic(acoustic, read_config(acoustic)["fingerprint"], clock),
+    )
+
+
 def _tokens_shard(shard: Shard, clip_audio: ShardReader, semantic: Path, acoustic: Path, clock: Clock) -> Arrays:
-    to_semantic = _semantic(semantic, read_config(semantic)["fingerprint"], clock)
-    to_acoustic = _acoustic(acoustic, read_config(acoustic)["fingerprint"], clock)
+    to_semantic, to_acoustic = load_tokenizers(semantic, acoustic, clock)
     waves = [from_pcm(clip_audio.read(clip_id, AUDIO)) for clip_id in shard.clip_ids]
     return {
         SEMANTIC: np.stack([to_semantic.encode(wave) for wave in waves]),
@@ -63,7 +79,6 @@ def _tokens_shard(shard: Shard, clip_audio: ShardReader, semantic: Path, acousti
 
 @lru_cache(maxsize=1)
 def _semantic(folder: Path, _fingerprint: str, clock: Clock) -> SemanticTokenizer:
-    """Loaded once a process, and again when the checkpoint was replaced."""
     return SemanticTokenizer.load(folder, clock)
 
 

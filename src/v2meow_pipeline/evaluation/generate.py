@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 REVISION = "generated-3"
 MODEL: Final = "v2meow"
 WITHOUT_VIDEO: Final = "v2meow_without_video"
+WITH_TEXT: Final = "v2meow_with_text"
+TEXT_ONLY: Final = "v2meow_text_only"
 
 
 class Told(NamedTuple):
@@ -40,8 +42,8 @@ class Told(NamedTuple):
 SYSTEMS = {
     MODEL: Told(video=True, caption=False),
     WITHOUT_VIDEO: Told(video=False, caption=False),
-    "v2meow_with_text": Told(video=True, caption=True),
-    "v2meow_text_only": Told(video=False, caption=True),
+    WITH_TEXT: Told(video=True, caption=True),
+    TEXT_ONLY: Told(video=False, caption=True),
 }
 System = Literal["v2meow", "v2meow_without_video", "v2meow_with_text", "v2meow_text_only"]
 # What an example consists of.
@@ -88,7 +90,8 @@ def generate_clips(
         The same folder, complete.
     """
     bundle = Bundle.load(models, config.composer.path, config.composer.decoder)
-    captions = _captions(clips) if any(SYSTEMS[name].caption for name in config.systems) else {}
+    told = any(SYSTEMS[name].caption for name in config.systems)
+    captions = captions_of(clips, "the systems with text out of generate.systems") if told else {}
     sampled = (config.seed, config.systems, config.composer.fingerprint())
     made_by = fingerprint(REVISION, bundle.fingerprint, features.fingerprint, *sampled, captions)
     writer = ShardWriter(folder, list(clips["clip_id"]), made_by, config.clips_per_shard)
@@ -106,14 +109,25 @@ class _Job(NamedTuple):
     config: GenerateConfig
 
 
-def _captions(clips: pd.DataFrame) -> dict[str, str]:
-    """Caption of each clip; a system that is told captions needs all of them."""
+def captions_of(clips: pd.DataFrame, leave_out: str) -> dict[str, str]:
+    """Caption of each clip; a system that is told captions needs all of them.
+
+    Args:
+        clips: rows of the manifest.
+        leave_out: what to leave out of where, where there are none, for the error.
+
+    Returns:
+        By clip, in the order of `clips`.
+
+    Raises:
+        ConfigError: naming a clip without a caption.
+    """
     captions = dict(zip(clips["clip_id"], clips["caption"].fillna(""), strict=True))
     lacking = [clip_id for clip_id, caption in captions.items() if not caption.strip()]
     if lacking:
         raise ConfigError(
             f"{len(lacking)} of {len(captions)} evaluation clips have no caption, such as {lacking[0]}.",
-            "Leave the systems with text out of generate.systems, or give captions (docs/how-to/own-videos.md).",
+            f"Leave {leave_out}, or give captions (docs/how-to/own-videos.md).",
         )
     return captions
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from v2meow_pipeline.checkpoint import read_config
 from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC, load_tokenizers
 from v2meow_pipeline.encoders.base import AudioJudge, MusicTextEncoder
 from v2meow_pipeline.encoders.music_text import HOP_FRAMES, SEGMENT_S, MusicTextHead
 from v2meow_pipeline.encoders.music_text_loading import load_music_text, music_text_kind
@@ -21,11 +22,7 @@ from v2meow_pipeline.encoders.waves import segments, to_rate
 from v2meow_pipeline.metrics.consistency import mean_direction, windows
 from v2meow_pipeline.metrics.kld import clip_probabilities
 from v2meow_pipeline.parallel import parallel_map
-from v2meow_pipeline.tokenizers.codec import Codec
-from v2meow_pipeline.tokenizers.registry import load_codec
-from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer
 
-SEMANTIC, ACOUSTIC = "semantic", "acoustic"
 TAGGER = Musicnn.name
 NO_TAGS = np.zeros(0)
 
@@ -99,12 +96,12 @@ def hear(wave: np.ndarray, ears: Ears) -> Heard:
         Everything that was asked for.
     """
     rate = ears.clock.sample_rate_hz
-    frames = {name: _judge(name).embed(_at(wave, rate, _judge(name).sample_rate_hz)) for name in ears.judges}
-    tags = _tags(_at(wave, rate, Musicnn.sample_rate_hz)) if ears.tags else NO_TAGS
+    frames = {name: _judge(name).embed(to_rate(wave, rate, _judge(name).sample_rate_hz)) for name in ears.judges}
+    tags = _tags(to_rate(wave, rate, Musicnn.sample_rate_hz)) if ears.tags else NO_TAGS
     places = {name: _place(wave, rate, folder) for name, folder in ears.spaces.items()}
     tokens = {}
     if ears.tokenizers:
-        semantic, acoustic = _tokenizers(ears.tokenizers[SEMANTIC], ears.tokenizers[ACOUSTIC], ears.clock)
+        semantic, acoustic = load_tokenizers(ears.tokenizers[SEMANTIC], ears.tokenizers[ACOUSTIC], ears.clock)
         tokens = {SEMANTIC: semantic.encode(wave), ACOUSTIC: acoustic.encode(wave)[0]}
     return Heard(frames, tags, places, tokens)
 
@@ -124,10 +121,6 @@ def _place(wave: np.ndarray, rate_hz: int, folder: Path) -> np.ndarray:
     space = _space(folder, read_config(folder)["fingerprint"])
     parts = [space.embed_audio(part[None], rate_hz)[0] for part in windows(wave, rate_hz)]
     return mean_direction(np.stack(parts))
-
-
-def _at(wave: np.ndarray, rate_hz: int, wanted_hz: int) -> np.ndarray:
-    return wave if rate_hz == wanted_hz else to_rate(wave, rate_hz, wanted_hz)
 
 
 @lru_cache(maxsize=8)
@@ -160,8 +153,3 @@ def _space(folder: Path, _fingerprint: str) -> MusicTextEncoder:
     if music_text_kind(folder) == MusicTextHead.name:
         return MusicTextHead.load(folder, _tagger())
     return load_music_text(folder)
-
-
-@lru_cache(maxsize=1)
-def _tokenizers(semantic: Path, acoustic: Path, clock: Clock) -> tuple[SemanticTokenizer, Codec]:
-    return SemanticTokenizer.load(semantic, clock), load_codec(acoustic, clock)

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
-from v2meow_pipeline.evaluation.hearing import ACOUSTIC, SEMANTIC, TAGGER, Ears, Hearing, embed_captions
+from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC
+from v2meow_pipeline.evaluation.hearing import TAGGER, Ears, Hearing, embed_captions
 from v2meow_pipeline.evaluation.pictures import watch_clips
 from v2meow_pipeline.evaluation.sets import diversity_rows
 from v2meow_pipeline.metrics import consistency, kld

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from v2meow_pipeline.corpus.shards import ShardReader
-from v2meow_pipeline.evaluation.hearing import ACOUSTIC, SEMANTIC, Hearing
+from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC
+from v2meow_pipeline.evaluation.hearing import Hearing
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH
 from v2meow_pipeline.metrics.diversity import mean_pairwise_distance
 from v2meow_pipeline.metrics.memorisation import evaluate

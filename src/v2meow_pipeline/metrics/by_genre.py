@@ -6,10 +6,9 @@ import numpy as np
 
 from v2meow_pipeline.metrics.bootstrap import mean_interval
 from v2meow_pipeline.metrics.keys import describe
-from v2meow_pipeline.metrics.result import ClipRow
+from v2meow_pipeline.metrics.result import NOT_AVERAGED, ClipRow
 
 UNKNOWN = "unknown"
-LEFT_OUT = ("system", "clip_id", "tempo_bpm")
 
 
 def summarise_by_genre(
@@ -30,7 +29,7 @@ def summarise_by_genre(
     for row in rows:
         genre = genres[str(row["clip_id"])] or UNKNOWN
         found.setdefault((genre, str(row["system"])), []).append(row)
-    metrics = [key for key in rows[0] if key not in LEFT_OUT and not key.startswith("fad_")]
+    metrics = [key for key in rows[0] if not key.startswith(NOT_AVERAGED)]
     table: list[dict[str, str | float | int]] = []
     for genre, system in sorted(found):
         for metric in metrics:

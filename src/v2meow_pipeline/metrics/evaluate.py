@@ -25,7 +25,7 @@ from v2meow_pipeline.metrics.fad import (
 from v2meow_pipeline.metrics.fad_bootstrap import FAD_REPLICATES, fad_floor, fad_intervals
 from v2meow_pipeline.metrics.judges import Embedded, Judge, embed
 from v2meow_pipeline.metrics.picture import Picture
-from v2meow_pipeline.metrics.result import ClipRow, EvaluationResult, SummaryRow
+from v2meow_pipeline.metrics.result import NOT_AVERAGED, ClipRow, EvaluationResult, SummaryRow
 from v2meow_pipeline.metrics.validate import Array, Indices
 
 Columns = Mapping[str, Mapping[str, Sequence[float]]]
@@ -33,8 +33,6 @@ Columns = Mapping[str, Mapping[str, Sequence[float]]]
 FLOOR = f"{GROUND_TRUTH}_halves"
 FEWEST_FOR_INFINITY = 8
 FEWEST_FOR_FLOOR = 4
-# Columns of a clip that are not averaged: the tempo itself, and distances whose mean is not the set's FAD.
-NOT_AVERAGED = ("system", "clip_id", "tempo_bpm", "fad_per_clip_")
 
 
 class EvaluateConfig(Config):

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 ClipRow = dict[str, str | float]
+# Columns of a clip that are not averaged: the tempo itself, and distances whose mean is not the set's FAD.
+NOT_AVERAGED = ("system", "clip_id", "tempo_bpm", "fad_per_clip_")
 
 
 class SummaryRow(NamedTuple):

@@ -13,9 +13,9 @@ from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.audio import AUDIO, contents_of, to_pcm
 from v2meow_pipeline.corpus.shards import Arrays, ShardReader, ShardWriter, fill_rows
 from v2meow_pipeline.encoders.waves import to_rate
-from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.evaluation.baselines.musicgen import MusicGen, musicgen_fingerprint, musicgen_folder
 from v2meow_pipeline.evaluation.baselines.rules import REVISION, rules_music
+from v2meow_pipeline.evaluation.generate import captions_of
 from v2meow_pipeline.evaluation.pictures import watch_clips
 from v2meow_pipeline.parallel import HERE, Processes
 from v2meow_pipeline.seeding import derive_seed
@@ -72,13 +72,7 @@ def _rules_shard(rows: pd.DataFrame, clock: Clock, seed: int) -> Arrays:
 
 def _play_musicgen(clips: pd.DataFrame, clock: Clock, seed: int, workers: int, folder: Path) -> None:
     """MusicGen for each clip; one process, which uses all cores, or the GPU."""
-    captions = clips["caption"].fillna("").tolist()
-    lacking = [clip_id for clip_id, caption in zip(clips["clip_id"], captions, strict=True) if not caption.strip()]
-    if lacking:
-        raise ConfigError(
-            f"{len(lacking)} of {len(clips)} evaluation clips have no caption, such as {lacking[0]}.",
-            "Leave musicgen out of evaluate.baselines, or give captions (docs/how-to/own-videos.md).",
-        )
+    captions = list(captions_of(clips, "musicgen out of evaluate.baselines").values())
     weights = musicgen_fingerprint(musicgen_folder())
     made_by = fingerprint(weights, seed, clock.sample_rate_hz, clock.clip_s)
     writer = ShardWriter(folder, clips["clip_id"].tolist(), made_by, CLIPS_PER_SHARD[MUSICGEN], captions)

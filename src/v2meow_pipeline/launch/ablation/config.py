@@ -6,7 +6,11 @@ from pydantic import Field, field_validator
 
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.variants import Variant, VisualConfig
+from v2meow_pipeline.evaluation.generate import MODEL, TEXT_ONLY, WITH_TEXT
 from v2meow_pipeline.models.stages import PATHS, StageSpec, stage
+
+# What is added to a row's name, for each system that it generates.
+SUFFIXES = {MODEL: "", WITH_TEXT: ", with text", TEXT_ONLY: ", text only"}
 
 
 class AblationRow(Config):

@@ -15,7 +15,7 @@ from v2meow_pipeline.evaluation.choose import ChooseConfig, choose_clips
 from v2meow_pipeline.evaluation.evaluate import EvaluationConfig
 from v2meow_pipeline.evaluation.generate import MODEL, GenerateConfig, generate_clips
 from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
-from v2meow_pipeline.launch.ablation.config import AblationConfig, AblationRow
+from v2meow_pipeline.launch.ablation.config import SUFFIXES, AblationConfig, AblationRow
 from v2meow_pipeline.launch.ablation.models import Workshop, slug, train_row
 from v2meow_pipeline.launch.tracking import VARIANT, child_run, log_metrics
 from v2meow_pipeline.metrics.controls import control_systems
@@ -25,9 +25,6 @@ from v2meow_pipeline.metrics.table import flat
 log = logging.getLogger(__name__)
 
 GENERATED = "generated"
-WITH_TEXT, TEXT_ONLY = "v2meow_with_text", "v2meow_text_only"
-# What is added to a row's name, for each system that it generates.
-SUFFIXES = {MODEL: "", WITH_TEXT: ", with text", TEXT_ONLY: ", text only"}
 
 
 class Test(NamedTuple):

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from v2meow_pipeline.launch.ablation.config import AblationConfig
+from v2meow_pipeline.evaluation.generate import TEXT_ONLY, WITH_TEXT
+from v2meow_pipeline.launch.ablation.config import SUFFIXES, AblationConfig
 from v2meow_pipeline.metrics.keys import describe, heading
 from v2meow_pipeline.metrics.result import EvaluationResult
 from v2meow_pipeline.metrics.table import show_number, show_row
@@ -83,7 +84,7 @@ def _table_1(result: EvaluationResult, config: AblationConfig) -> list[str]:
 
 
 def _ours(result: EvaluationResult, config: AblationConfig) -> set[str]:
-    return {name for name in result.systems() if name.split(", with text")[0].split(", text only")[0] in config.rows}
+    return {name + suffix for name in config.rows for suffix in SUFFIXES.values()} & set(result.systems())
 
 
 def _table_2(result: EvaluationResult, config: AblationConfig) -> list[str]:
@@ -151,7 +152,7 @@ def _others(result: EvaluationResult, config: AblationConfig) -> list[str]:
     """The second stage's two strategies side by side, and what captions add."""
     strategies = {row.variant for row in config.rows.values() if row.path == "audio_only_coarse"}
     compared = [n for n, row in config.rows.items() if row.variant in strategies and row.path != "direct"]
-    texts = [system for system in result.systems() if system.endswith((", with text", ", text only"))]
+    texts = [system for system in result.systems() if system.endswith((SUFFIXES[WITH_TEXT], SUFFIXES[TEXT_ONLY]))]
     return [*compared, *texts]
 
 
