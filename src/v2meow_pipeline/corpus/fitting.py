@@ -51,10 +51,10 @@ def clips_of(manifest: pd.DataFrame, *splits: str) -> list[str]:
     return clip_ids
 
 
-def waves_of(clip_audio: ShardReader, clip_ids: Sequence[str]) -> Iterator[np.ndarray]:
-    """The waveforms of some clips, float32 in [-1, 1], one at a time."""
+def waves_of(store: ShardReader, clip_ids: Sequence[str], column: str = AUDIO) -> Iterator[np.ndarray]:
+    """The waveforms of some clips, float32 in [-1, 1], one at a time; `column` is a system in a store of several."""
     for clip_id in clip_ids:
-        yield from_pcm(clip_audio.read(clip_id, AUDIO))
+        yield from_pcm(store.read(clip_id, column))
 
 
 class Waves:

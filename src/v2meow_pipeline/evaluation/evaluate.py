@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
+from v2meow_pipeline.corpus.fitting import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.evaluation.baselines.play import RULES, Baseline, play_baselines
 from v2meow_pipeline.evaluation.borrowed import NEAREST, borrowed_systems
@@ -83,13 +83,13 @@ def evaluate_systems(
         Scores, lifts, and what was heard.
     """
     clip_ids = list(clips["clip_id"])
-    truth = _waves(stores["clip_audio"], AUDIO, clip_ids)
+    truth = list(waves_of(stores["clip_audio"], clip_ids))
     generated, codes = stores["generated"], stores["tokens"]
     played = play_baselines(config.baselines, clips, clock, config.seed, config.metrics.workers, baselines)
     tempi = clips["tempo_bpm"].astype(float).tolist()
     systems = {
-        **{name: _waves(generated, name, clip_ids) for name in SYSTEMS if name in generated.names},
-        **{name: _waves(reader, AUDIO, clip_ids) for name, reader in played.items()},
+        **{name: list(waves_of(generated, clip_ids, name)) for name in SYSTEMS if name in generated.names},
+        **{name: list(waves_of(reader, clip_ids)) for name, reader in played.items()},
         RESYNTHESIS: _resynthesis(codes, load_codec(codec, clock, decoder), clip_ids),
         **borrowed_systems(clips, manifest, stores["visual_features"], stores["clip_audio"], config.seed),
         **control_systems(truth, clock.sample_rate_hz, tempi, config.seed, list(clips["source_id"])),
@@ -123,10 +123,6 @@ def _bias(
     rows, lifts = bias_of(looks, places, ear, clips["genre"].fillna("").tolist(), config.seed)
     result.summary.extend(rows)
     return lifts
-
-
-def _waves(reader: ShardReader, column: str, clip_ids: list[str]) -> list[np.ndarray]:
-    return [from_pcm(reader.read(clip_id, column)) for clip_id in clip_ids]
 
 
 def _resynthesis(tokens: ShardReader, codec: Codec, clip_ids: list[str]) -> list[np.ndarray]:

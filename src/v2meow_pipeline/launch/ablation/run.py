@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
+from v2meow_pipeline.corpus.fitting import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.evaluation.choose import ChooseConfig, choose_clips
 from v2meow_pipeline.evaluation.evaluate import EvaluationConfig
@@ -68,7 +68,7 @@ class Test(NamedTuple):
 
     def truth(self) -> list[np.ndarray]:
         """The clips' own sound."""
-        return [from_pcm(self.clip_audio.read(clip_id, AUDIO)) for clip_id in self.clips["clip_id"]]
+        return list(waves_of(self.clip_audio, list(self.clips["clip_id"])))
 
 
 def run_ablation(config: AblationConfig, workshop: Workshop, test: Test) -> tuple[EvaluationResult, pd.DataFrame]:
@@ -108,10 +108,8 @@ def _generated(name: str, row: AblationRow, models: Path, folder: Path, test: Te
     composer = test.generate.composer.model_copy(update={"path": row.path})
     config = test.generate.model_copy(update={"systems": systems, "composer": composer})
     reader = ShardReader(generate_clips(test.clips, test.features, models, config, folder))
-    clip_ids = test.clips["clip_id"]
-    return {
-        name + SUFFIXES[system]: [from_pcm(reader.read(clip_id, system)) for clip_id in clip_ids] for system in systems
-    }
+    clip_ids = list(test.clips["clip_id"])
+    return {name + SUFFIXES[system]: list(waves_of(reader, clip_ids, system)) for system in systems}
 
 
 def _of_run(result: EvaluationResult, name: str) -> dict[str, float]:

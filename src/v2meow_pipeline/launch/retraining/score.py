@@ -1,6 +1,5 @@
 """Champion and challenger on the same frozen clips."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,7 @@ import pandas as pd
 from v2meow_pipeline.checkpoint import atomic_path
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
+from v2meow_pipeline.corpus.fitting import waves_of
 from v2meow_pipeline.corpus.news import news_between
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.errors import StaleError
@@ -94,17 +93,14 @@ def score_both(
     rows = pd.concat([_losses(name, at, generate.composer.path, stores, clips) for name, at in models.items()])
     if all(metric.startswith(LOSS) for metric in (verdict.metric, *verdict.margins)):
         return rows.reset_index(drop=True)
-    truth = _waves(stores.clip_audio, AUDIO, clip_ids)
+    truth = list(waves_of(stores.clip_audio, clip_ids))
     # Both are judged with open eyes: other systems of an evaluation would only take their time.
     seeing = generate.model_copy(update={"systems": (MODEL,)})
-    made = {
-        name: _waves(
-            ShardReader(generate_clips(clips, stores.visual_features, at, seeing, folder / f"generated_{name}")),
-            MODEL,
-            clip_ids,
-        )
+    generated = {
+        name: ShardReader(generate_clips(clips, stores.visual_features, at, seeing, folder / f"generated_{name}"))
         for name, at in models.items()
     }
+    made = {name: list(waves_of(store, clip_ids, MODEL)) for name, store in generated.items()}
     analyses = analyse_waves([*truth, *made[CHAMPION], *made[CHALLENGER]], clock.sample_rate_hz, workers)
     tempi = clips["tempo_bpm"].astype(float).tolist()
     measured = pd.DataFrame(clip_rows(made, truth, clip_ids, tempi, analyses))
@@ -122,7 +118,3 @@ def _losses(system: str, models: Path, path: str, stores: Stores, clips: pd.Data
     mean = np.mean(list(losses.values()), axis=0)
     known = {"system": system, "clip_id": clip_ids, "genre": clips["genre"].tolist()}
     return pd.DataFrame({**known, LOSS: mean, **losses})
-
-
-def _waves(reader: ShardReader, column: str, clip_ids: Sequence[str]) -> list[np.ndarray]:
-    return [from_pcm(reader.read(clip_id, column)) for clip_id in clip_ids]
