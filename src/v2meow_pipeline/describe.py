@@ -10,8 +10,9 @@ from rich.table import Table
 from v2meow_pipeline.models.cost import stage_cost
 from v2meow_pipeline.training.one_step import one_step
 from v2meow_pipeline.training.sizes import NetworkSize, StageSize, network_sizes, stage_config, stage_sizes
+from v2meow_pipeline.training.speed import product_rate
 
-PRODUCT_SIZE = 1024
+VECTOR_SIZE = 1024
 STREAM_FLOATS = 2**25
 
 
@@ -25,11 +26,9 @@ class Speed(NamedTuple):
 
 def measure_speed() -> Speed:
     """This machine's speed, measured for about a second."""
-    a = torch.randn(PRODUCT_SIZE, PRODUCT_SIZE)
-    matrix, vector = torch.randn(STREAM_FLOATS // PRODUCT_SIZE, PRODUCT_SIZE), torch.randn(PRODUCT_SIZE, 1)
-    product_s = min(_seconds(lambda: a @ a) for _ in range(4))
+    matrix, vector = torch.randn(STREAM_FLOATS // VECTOR_SIZE, VECTOR_SIZE), torch.randn(VECTOR_SIZE, 1)
     stream_s = min(_seconds(lambda: matrix @ vector) for _ in range(4))
-    return Speed(2 * PRODUCT_SIZE**3 / product_s, 4 * STREAM_FLOATS / stream_s)
+    return Speed(product_rate(torch.device("cpu"), torch.float32), 4 * STREAM_FLOATS / stream_s)
 
 
 def as_json(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -76,12 +75,15 @@ def show_step(parameters: dict[str, Any], env: str, name: str, batch: int) -> No
         batch: examples.
     """
     config = stage_config(parameters, name)
-    flops = stage_cost(config, batch).training.flops
+    # What is computed a second time to save memory is no use, so it does not count.
+    once = config.transformer.model_copy(update={"recompute": False})
+    flops = stage_cost(config.model_copy(update={"transformer": once}), batch).training.flops
     report = one_step(config, batch)
     rate = flops / report.step_s
     print(
-        f"{env}, {name} stage, batch {batch}, {report.device}: a step in {report.step_s:.1f} s "
-        f"({report.tokens / report.step_s:,.0f} tokens/s, {rate / 1e12:.3f} TFLOP/s of {flops / 1e12:.2f} T counted), "
+        f"{env}, {name} stage, batch {batch}, {report.device}: a step in {report.step_s:.3g} s "
+        f"({report.tokens / report.step_s:,.0f} tokens/s), {flops / 1e12:.2f} TFLOP a step, {rate / 1e12:.3g} TFLOP/s, "
+        f"{rate / report.product_flops:.0%} of this device's {report.product_flops / 1e12:.3g} in matrix products, "
         f"peak memory {report.peak_bytes / 1e9:.1f} GB, loss {report.loss:.2f}, "
         f"{'changed by the step' if report.moved else 'NOT changed by the step'}; built in {report.build_s:.0f} s"
     )

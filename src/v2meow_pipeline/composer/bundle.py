@@ -16,6 +16,7 @@ from v2meow_pipeline.models.checkpointing import load_stage
 from v2meow_pipeline.models.stage_model import StageModel
 from v2meow_pipeline.models.stages import MUSIC_TEXT, PATHS
 from v2meow_pipeline.models.streams import VisualTokens
+from v2meow_pipeline.networks.device import frozen
 from v2meow_pipeline.tokenizers.codec import Codec
 from v2meow_pipeline.tokenizers.registry import Decoder, decoder_fingerprint, load_codec
 
@@ -51,7 +52,7 @@ class Bundle:
             decoder: what makes sound of the embedded codec's frames.
 
         Returns:
-            The models, on the CPU, in evaluation mode.
+            The models, in evaluation mode, the stages and what the codec has of networks on the best device.
 
         Raises:
             StaleError: when a stage was trained on tokens or vectors of other models than lie beside it.
@@ -59,7 +60,7 @@ class Bundle:
         specs = PATHS[path]
         paths = {spec.name: folder / spec.name / STAGE_CHECKPOINT for spec in specs}
         clock = load_stage(paths[specs[0].name]).config.clock
-        stages: dict[str, StageModel] = {s.output: load_stage(paths[s.name], clock, s.name) for s in specs}
+        stages: dict[str, StageModel] = {s.output: frozen(load_stage(paths[s.name], clock, s.name)) for s in specs}
         codec = load_codec(folder / CODEC, clock, decoder)
         _check_made_with(folder, paths)
         made_of = [read_config(part)["fingerprint"] for part in paths.values()]

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from jaxtyping import Float
+from torch import Tensor
 
 from v2meow_pipeline.encoders.waves import segments, to_rate
 from v2meow_pipeline.errors import ConfigError, MissingModelError
+from v2meow_pipeline.networks.device import ask, frozen
 from v2meow_pipeline.networks.weights import models_folder, weights_fingerprint
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class Clap:
         """
         folder = folder or models_folder() / NAME
         self.fingerprint = clap_fingerprint(folder)
-        self._network = load_clap(folder)
+        self._network = frozen(load_clap(folder))
         from transformers import AutoTokenizer, ClapFeatureExtractor
 
         self._extractor = ClapFeatureExtractor.from_pretrained(folder, local_files_only=True)
@@ -93,8 +95,7 @@ class Clap:
         for start in range(0, len(texts), BATCH):
             part = list(texts[start : start + BATCH])
             pieces = self._tokenizer(part, padding=True, truncation=True, return_tensors="pt")
-            with torch.inference_mode():
-                vectors.append(self._network.get_text_features(**pieces).pooler_output.numpy())
+            vectors.append(ask(self._network, self._of_text, pieces["input_ids"], pieces["attention_mask"]).numpy())
         return np.concatenate(vectors)
 
     def _embed(self, wave: Float[np.ndarray, "_"]) -> Float[np.ndarray, "window width"]:
@@ -104,10 +105,14 @@ class Clap:
             inputs = self._extractor(
                 windows[start : start + BATCH], sampling_rate=self._extractor.sampling_rate, return_tensors="pt"
             )
-            with torch.inference_mode():
-                features = self._network.get_audio_features(inputs["input_features"].float())
-            vectors.append(features.pooler_output.numpy())
+            vectors.append(ask(self._network, self._of_sound, inputs["input_features"].float()).numpy())
         return np.concatenate(vectors)
+
+    def _of_text(self, pieces: Tensor, mask: Tensor) -> Tensor:
+        return self._network.get_text_features(input_ids=pieces, attention_mask=mask).pooler_output
+
+    def _of_sound(self, mels: Tensor) -> Tensor:
+        return self._network.get_audio_features(mels).pooler_output
 
 
 def clap_fingerprint(folder: Path) -> str:
@@ -134,7 +139,7 @@ def clap_fingerprint(folder: Path) -> str:
 
 
 def load_clap(folder: Path) -> "ClapModel":
-    """The network of a CLAP folder, frozen, float32.
+    """The network of a CLAP folder, float32.
 
     Args:
         folder: see `Clap`.
@@ -154,4 +159,4 @@ def load_clap(folder: Path) -> "ClapModel":
         raise ConfigError(
             f"{folder} holds a fused CLAP, which chooses at random what it listens to.", f"Put {DOWNLOAD} there."
         )
-    return network.eval().requires_grad_(False)
+    return network

@@ -48,6 +48,7 @@ class Clip(ImageTower):
         super().__init__(
             folder,
             REVISION,
+            network=network,
             embed=lambda images: network(images).image_embeds,
             width=network.config.projection_dim,
             frames=FrameSpec(fps=float(clock.visual_fps), size_px=size_px, gray=False, fit="crop"),
@@ -62,14 +63,13 @@ def load_tower(folder: Path) -> "CLIPVisionModelWithProjection":
         folder: where the weights lie.
 
     Returns:
-        The network, frozen, float32.
+        The network, float32.
     """
     from transformers import CLIPConfig, CLIPVisionConfig, CLIPVisionModelWithProjection
 
     # The tower's own copy of this width is absent from some configs, and would then be 512.
     width = CLIPConfig.from_pretrained(folder, local_files_only=True).projection_dim
     config = CLIPVisionConfig.from_pretrained(folder, local_files_only=True, projection_dim=width)
-    network = CLIPVisionModelWithProjection.from_pretrained(
+    return CLIPVisionModelWithProjection.from_pretrained(
         folder, config=config, local_files_only=True, use_safetensors=True, dtype=torch.float32
     )
-    return network.eval().requires_grad_(False)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
+from v2meow_pipeline.networks.device import ask, frozen
 from v2meow_pipeline.networks.weights import weights_fingerprint, wheel_file
 
 REVISION = "efficientnet_lite0-1"
@@ -63,7 +64,7 @@ class EfficientNetLite0:
         )
         self.fingerprint = weights_fingerprint(REVISION, path)
         self.frames = FrameSpec(fps=float(clock.visual_fps), size_px=SIZE_PX, gray=False, fit="crop")
-        self._network = Network(torch.load(path, map_location="cpu", weights_only=True)).eval().requires_grad_(False)
+        self._network = frozen(Network(torch.load(path, map_location="cpu", weights_only=True)))
 
     def encode(self, frames: SampledFrames, t_visual: int) -> Float[np.ndarray, "{t_visual} width"]:
         """The pooled features of each frame, before the classifier.
@@ -79,9 +80,8 @@ class EfficientNetLite0:
             ConfigError: when there are more or fewer frames.
         """
         check_count(self.name, frames, t_visual)
-        with torch.inference_mode():
-            parts = [self._network(normalise(part)) for part in np.array_split(frames.images, -(-t_visual // BATCH))]
-        return torch.cat(parts).numpy()
+        parts = np.array_split(frames.images, -(-t_visual // BATCH))
+        return torch.cat([ask(self._network, self._network, normalise(part)) for part in parts]).numpy()
 
 
 def check_count(name: str, frames: SampledFrames, expected: int) -> None:

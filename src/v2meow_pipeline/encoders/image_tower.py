@@ -7,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from v2meow_pipeline.encoders.image import check_count
 from v2meow_pipeline.errors import MissingModelError
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
+from v2meow_pipeline.networks.device import ask, frozen
 from v2meow_pipeline.networks.weights import MODELS_VARIABLE, models_folder, weights_fingerprint
 
 CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
@@ -41,6 +42,7 @@ class ImageTower:
         self,
         folder: Path,
         revision: str,
+        network: nn.Module,
         embed: Callable[[Tensor], Tensor],
         width: int,
         frames: FrameSpec,
@@ -51,14 +53,15 @@ class ImageTower:
         Args:
             folder: where the weights were read from.
             revision: of the preprocessing.
-            embed: float32 [batch, 3, size, size] to [batch, width].
+            network: the tower.
+            embed: calls it, float32 [batch, 3, size, size] to [batch, width].
             width: of one vector.
             frames: what to decode.
             pixels: how they are normalised.
         """
         self.width, self.frames = width, frames
         self.fingerprint = weights_fingerprint(revision, folder / WEIGHTS_FILE, folder / CONFIG_FILE)
-        self._embed, self._pixels = embed, pixels
+        self._network, self._embed, self._pixels = frozen(network), embed, pixels
 
     def encode(self, frames: SampledFrames, t_visual: int) -> Float[np.ndarray, "{t_visual} width"]:
         """The image embedding of each frame, not normalised.
@@ -76,8 +79,7 @@ class ImageTower:
         check_count(self.name, frames, t_visual)
         pixels = (frames.images / 255 - np.array(self._pixels.mean)) / np.array(self._pixels.scale)
         images = torch.from_numpy(pixels.astype(np.float32).transpose(0, 3, 1, 2).copy())
-        with torch.inference_mode():
-            return torch.cat([self._embed(part) for part in images.split(BATCH)]).numpy()
+        return torch.cat([ask(self._network, self._embed, part) for part in images.split(BATCH)]).numpy()
 
 
 def filled_folder(folder: Path | None, model: str, name: str, download: str) -> Path:

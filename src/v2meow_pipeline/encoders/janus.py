@@ -23,6 +23,7 @@ from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.encoders.image import check_count
 from v2meow_pipeline.errors import ConfigError, MissingModelError, V2MeowError
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
+from v2meow_pipeline.networks.device import ask, frozen
 from v2meow_pipeline.networks.weights import models_folder
 
 if TYPE_CHECKING:
@@ -66,10 +67,10 @@ class JanusTokens:
         config = self._network.config
         self.tokens: int = config.num_patches**2
         self.codes: int = config.num_embeddings
-        codes = F.normalize(self._network.quantize.embedding.weight, dim=-1)
-        self._codes = codes
+        codes = F.normalize(self._network.quantize.embedding.weight.detach(), dim=-1)
         self.codebook: Float[np.ndarray, "codes code_width"] = codes.numpy()
         self.fingerprint = _fingerprint(self._network)
+        self._network = frozen(self._network)
         # One factor of two between any two resolutions of the encoder.
         self._size_px = config.num_patches * 2 ** (len(config.channel_multiplier) - 1)
         self.frames = FrameSpec(fps=float(clock.visual_fps), size_px=self._size_px, gray=False, fit="crop")
@@ -93,13 +94,13 @@ class JanusTokens:
             problem = f"{self.name} reads {self._size_px} x {self._size_px} pixels, not {given}."
             raise ConfigError(problem, "Decode at the size of its FrameSpec.")
         images = torch.from_numpy(frames.images).permute(0, 3, 1, 2).to(torch.float32) / 127.5 - 1
-        with torch.inference_mode():
-            rows = [self._tokens(image) for image in images.split(1)]
+        rows = [ask(self._network, self._tokens, image) for image in images.split(1)]
         return torch.stack(rows).to(torch.int32).numpy()
 
     def _tokens(self, image: Float[Tensor, "1 3 size size"]) -> Int[Tensor, "tokens"]:
+        codes = F.normalize(self._network.quantize.embedding.weight, dim=-1)
         vectors = self._network.quant_conv(self._network.encoder(image))[0].flatten(1).T
-        return (F.normalize(vectors, dim=-1) @ self._codes.T).argmax(dim=-1)
+        return (F.normalize(vectors, dim=-1) @ codes.T).argmax(dim=-1)
 
 
 def load_tokenizer(folder: Path) -> "JanusVQVAE":
@@ -109,7 +110,7 @@ def load_tokenizer(folder: Path) -> "JanusVQVAE":
         folder: where the weights lie.
 
     Returns:
-        The network, frozen, float32.
+        The network, float32.
 
     Raises:
         MissingModelError: when they do not.
@@ -131,7 +132,7 @@ def load_tokenizer(folder: Path) -> "JanusVQVAE":
     except RuntimeError as error:
         problem = f"The weights in {folder} are not those of Janus' image tokenizer: {error}."
         raise V2MeowError(problem, "Copy the folder again.") from error
-    return network.float().eval().requires_grad_(False)
+    return network.float()
 
 
 def _weights(files: list[Path]) -> dict[str, Tensor]:

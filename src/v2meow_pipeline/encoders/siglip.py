@@ -49,6 +49,7 @@ class Siglip(ImageTower):
         super().__init__(
             folder,
             REVISION,
+            network=network,
             embed=lambda images: network(images).pooler_output,
             width=network.config.hidden_size,
             frames=FrameSpec(fps=float(clock.visual_fps), size_px=size_px, gray=False, fit="stretch"),
@@ -63,12 +64,11 @@ def load_tower(folder: Path) -> "SiglipVisionModel":
         folder: where the weights lie.
 
     Returns:
-        The network, frozen, float32.
+        The network, float32.
     """
     from transformers import SiglipVisionConfig, SiglipVisionModel
 
     config = SiglipVisionConfig.from_pretrained(folder, local_files_only=True)
-    network = SiglipVisionModel.from_pretrained(
+    return SiglipVisionModel.from_pretrained(
         folder, config=config, local_files_only=True, use_safetensors=True, dtype=torch.float32
     )
-    return network.eval().requires_grad_(False)

@@ -39,7 +39,7 @@ def decode(
     """Tokens of a stage.
 
     Args:
-        model: the stage; it is left in evaluation mode.
+        model: the stage, wherever it lies; it is left in evaluation mode.
         conditions: by stream name, one row a clip; absent streams count as unknown.
         seeds: one a clip; a clip's tokens depend on its conditions, its seed and `rows` alone.
         t: frames to make, those of `prefix` included.
@@ -50,9 +50,10 @@ def decode(
         progress: what the progress display calls it; None shows nothing.
 
     Returns:
-        The tokens, those of `prefix` first.
+        The tokens, those of `prefix` first, on the CPU.
     """
     model.eval()
+    device = model.heads.device
     sampling = sampling or SamplingConfig(temperature=model.spec.temperature)
     groups = [list(range(start, min(start + rows, len(seeds)))) for start in range(0, len(seeds), rows)]
     done = []
@@ -62,16 +63,16 @@ def decode(
         decode_group = refine_group if model.masked else _decode_group
         tokens = decode_group(
             model,
-            {name: values[index.to(values.device)] for name, values in conditions.items()},
+            {name: values[index.to(values.device)].to(device) for name, values in conditions.items()},
             [seeds[i] for i in group],
             t,
             sampling,
-            None if prefix is None else prefix[index.to(prefix.device)],
-            None if start_s is None else torch.tensor([start_s[i] for i in index.tolist()], device=model.heads.device),
+            None if prefix is None else prefix[index.to(prefix.device)].to(device),
+            None if start_s is None else torch.tensor([start_s[i] for i in index.tolist()], device=device),
             rows,
             label,
         )
-        done.append(tokens)
+        done.append(tokens.cpu())
     return torch.cat(done) if done else torch.empty(0, model.levels, t, dtype=torch.long)
 
 

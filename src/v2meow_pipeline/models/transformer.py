@@ -128,7 +128,8 @@ class Stack(nn.Module):
         start, end = cache.length, cache.length + inputs.shape[1]
         if end - start == 1:
             t_max = cache.bias.shape[1]
-            bias = cache.bias[:, None, t_max - end :]
+            # Copied, since fused kernels on GPUs read it from aligned addresses only.
+            bias = cache.bias[:, None, t_max - end :].contiguous()
         else:
             positions = torch.arange(end, device=inputs.device)
             bias = self.position_bias(positions[start:], positions)

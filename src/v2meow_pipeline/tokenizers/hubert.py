@@ -37,7 +37,7 @@ class HubertFeatures(PretrainedFeatures):
                 "Give HuBERT, wav2vec 2.0, WavLM or another with their frames.",
             )
         network = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
-        return extractor, network.eval().requires_grad_(False)
+        return extractor, network
 
 
 def _window(config: Any) -> int:

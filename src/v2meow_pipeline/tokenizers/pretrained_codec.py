@@ -17,6 +17,7 @@ from v2meow_pipeline.checkpoint import load_checkpoint, save_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.errors import ConfigError, MissingModelError, StaleError
+from v2meow_pipeline.networks.device import ask, frozen
 from v2meow_pipeline.networks.weights import models_folder, weights_fingerprint
 from v2meow_pipeline.tokenizers.chunks import spans
 from v2meow_pipeline.tokenizers.codec import check_codes, whole_frames
@@ -73,7 +74,7 @@ class PretrainedCodec(ABC):
                 "or use another acoustic tokenizer.",
             )
         self.weights = weights_fingerprint(self.revision, self.folder / WEIGHTS, self.folder / SETTINGS)
-        self.network = self._read(self.folder).eval().requires_grad_(False)
+        self.network = frozen(self._read(self.folder))
         _check_fit(f"The {self.kind} codec in {self.folder}", self._layout(), clock)
 
     @property
@@ -81,31 +82,30 @@ class PretrainedCodec(ABC):
         """16 hex digits of the clock and the weights."""
         return fingerprint(self.kind, self.clock.fingerprint_of_tokens(), self.weights)
 
-    @torch.inference_mode()
     def encode(self, wave: Float[np.ndarray, " n"]) -> Int[np.ndarray, "level t_acoustic"]:
         """Codes of a wave; see `Codec.encode`."""
         samples, hop = torch.from_numpy(whole_frames(wave, self.clock)), self.clock.hop_samples
         codes = np.zeros((self.clock.acoustic_levels, len(samples) // hop), np.int16)
         for start, stop, first, last in spans(codes.shape[1], CHUNK_FRAMES, MARGIN_FRAMES):
-            made = self._codes(samples[first * hop : last * hop])
+            made = ask(self.network, self._codes, samples[first * hop : last * hop])
             codes[:, start:stop] = made[:, start - first : stop - first].numpy()
         return codes
 
-    @torch.inference_mode()
     def decode(self, codes: Int[np.ndarray, "level t"], seed: int = 0) -> Float[np.ndarray, " n"]:
         """The sound that codes stand for; nothing is drawn, so `seed` has no bearing. See `Codec.decode`."""
         check_codes(codes, self.clock.acoustic_levels, self.clock.acoustic_vocab)
         hop, every = self.clock.hop_samples, torch.from_numpy(codes.astype(np.int64))
         wave = np.zeros(codes.shape[1] * hop, np.float32)
         for start, stop, first, last in spans(codes.shape[1], CHUNK_FRAMES, MARGIN_FRAMES):
-            made = self._sound(every[:, first:last])[(start - first) * hop : (stop - first) * hop].numpy()
+            sound = ask(self.network, self._sound, every[:, first:last])
+            made = sound[(start - first) * hop : (stop - first) * hop].numpy()
             wave[start * hop : start * hop + len(made)] = made
         return np.clip(wave, -1, 1)
 
     @torch.inference_mode()
     def codebooks(self) -> Float[np.ndarray, "level code width"]:
         """The vectors of each level's codes, as the decoder sums them."""
-        return self._vectors()[: self.clock.acoustic_levels].numpy()
+        return self._vectors()[: self.clock.acoustic_levels].cpu().numpy()
 
     def save(self, folder: Path, fingerprint: str, trained_on: str = "unknown", licence: str = "unknown") -> None:
         """Writes a checkpoint that names the weights; see `Codec.save`."""

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from jaxtyping import Float
+from torch import Tensor
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.errors import ConfigError, MissingModelError
+from v2meow_pipeline.networks.device import ask, frozen
 from v2meow_pipeline.networks.weights import MODELS_VARIABLE, models_folder, weights_fingerprint
 from v2meow_pipeline.tokenizers.features import FeatureGroup
 from v2meow_pipeline.tokenizers.hidden_layer import choose_layer, in_windows
@@ -65,7 +66,8 @@ class PretrainedFeatures:
         folder = folder or models_folder() / self.folder_name
         paths = [folder / name for name in (CONFIG, WEIGHTS, PREPROCESSOR)]
         self._require(folder, paths)
-        self._extractor, self._network = self._load(folder)
+        self._extractor, network = self._load(folder)
+        self._network = frozen(network)
         sizes = self._network.config
         self.layer = choose_layer(layer, sizes.num_hidden_layers, self.name)
         self.fingerprint = fingerprint(self.name, weights_fingerprint(REVISION, *paths), self.layer)
@@ -85,9 +87,11 @@ class PretrainedFeatures:
         margin = (self.window_samples - FRAME_SAMPLES) // 2
         padded = np.pad(wave, (margin, margin), mode="reflect")
         inputs = self._extractor(padded, sampling_rate=SAMPLE_RATE_HZ, return_tensors="pt")[self.input_name]
-        with torch.inference_mode():
-            hidden = self._network(inputs, output_hidden_states=True).hidden_states[self.layer][0].numpy()
+        hidden = ask(self._network, self._hidden, inputs).numpy()
         return hidden.reshape(t, len(hidden) // t, -1).mean(1)
+
+    def _hidden(self, inputs: Tensor) -> Tensor:
+        return self._network(inputs, output_hidden_states=True).hidden_states[self.layer][0]
 
     def _require(self, folder: Path, paths: list[Path]) -> None:
         absent = [path.name for path in paths if not path.is_file()]

@@ -28,4 +28,4 @@ class Wav2Vec2BertFeatures(PretrainedFeatures):
             folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
         )
         extractor = SeamlessM4TFeatureExtractor.from_pretrained(folder, local_files_only=True)
-        return extractor, network.eval().requires_grad_(False)
+        return extractor, network

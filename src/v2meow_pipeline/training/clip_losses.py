@@ -7,6 +7,7 @@ import torch
 
 from v2meow_pipeline.models.stage_model import StageModel
 from v2meow_pipeline.models.stages import MUSIC_TEXT
+from v2meow_pipeline.networks.device import frozen
 from v2meow_pipeline.training.data import Reader, StageClips
 
 
@@ -17,14 +18,14 @@ def clip_losses(model: StageModel, readers: Mapping[str, Reader], clip_ids: Sequ
     The music-text vector is hidden: it is made of the very sound that is predicted, and most people give no prompt.
 
     Args:
-        model: a trained stage; it is left in evaluation mode.
+        model: a trained stage; it is left frozen.
         readers: as `training.data.StageClips` takes them.
         clip_ids: which clips.
 
     Returns:
         Nats a token, float64 [clip].
     """
-    model.eval()
+    device = frozen(model).heads.device
     clips = StageClips(model, readers, clip_ids)
     # Crop after crop; the last one ends with the clip.
     step = max(1, int(clips.crop_s * clips.grid_hz))
@@ -33,6 +34,6 @@ def clip_losses(model: StageModel, readers: Mapping[str, Reader], clip_ids: Sequ
     losses = np.zeros(len(clip_ids))
     for clip, start in jobs:
         batch = clips.batch(np.array([clip]), np.array([start]))
-        seen = {name: values for name, values in batch.conditions.items() if name != MUSIC_TEXT}
-        losses[clip] += model(seen, batch.tokens, batch.start_s).loss.item()
+        seen = {name: values.to(device) for name, values in batch.conditions.items() if name != MUSIC_TEXT}
+        losses[clip] += model(seen, batch.tokens.to(device), batch.start_s.to(device)).loss.item()
     return losses / len(starts)

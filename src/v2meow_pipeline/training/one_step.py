@@ -1,8 +1,9 @@
-"""One real optimiser step of a stage, on random data: what it takes on this machine, before hours are spent."""
+"""Real optimiser steps of a stage, on random data: what one takes on this machine, before hours are spent."""
 
 import resource
 import sys
 import time
+from statistics import median
 from typing import NamedTuple
 
 import torch
@@ -13,7 +14,10 @@ from v2meow_pipeline.models.stages import token_frames
 from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.data import Batch
 from v2meow_pipeline.training.module import ObjectiveModule
+from v2meow_pipeline.training.speed import product_rate, wait
 from v2meow_pipeline.training.stage import StageObjective
+
+TIMED_ON_CPU, TIMED_ON_GPU = 1, 10
 
 
 class StepReport(NamedTuple):
@@ -21,12 +25,13 @@ class StepReport(NamedTuple):
 
     Attributes:
         stage: which.
-        device: "cpu" or "cuda", and the precision.
+        device: its name, and the precision.
         build_s: seconds to make model and optimiser.
-        step_s: seconds of a step: forward, backward, AdamW; the second of two, since the first allocates.
+        step_s: seconds of a step: forward, backward, AdamW; the median after a first one, which allocates.
         tokens: predicted in the step.
         loss: nats a token before the first step; ln(1,024) = 6.93 for an even guess.
         moved: whether the second loss differs, so that the step did something.
+        product_flops: operations a second in large matrix products on this device, in this precision.
         peak_bytes: of memory, the process's on a CPU, the device's on a GPU.
     """
 
@@ -37,11 +42,12 @@ class StepReport(NamedTuple):
     tokens: int
     loss: float
     moved: bool
+    product_flops: float
     peak_bytes: int
 
 
 def one_step(config: StageModelConfig, batch: int, seed: int = 0) -> StepReport:
-    """Builds a stage and takes two optimiser steps, on a GPU in bf16 where there is one.
+    """Builds a stage and takes a few optimiser steps, on a GPU in bf16 where there is one.
 
     Args:
         config: the stage, at its full size.
@@ -60,8 +66,9 @@ def one_step(config: StageModelConfig, batch: int, seed: int = 0) -> StepReport:
     optimizer = setup["optimizer"]
     build_s = time.perf_counter() - started
     examples = random_batch(objective.network, batch, device)
-    losses, step_s = [], 0.0
-    for _ in range(2):
+    losses, seconds = [], []
+    for _ in range(1 + (TIMED_ON_GPU if on_gpu else TIMED_ON_CPU)):
+        wait(device)
         started = time.perf_counter()
         with torch.autocast(device.type, torch.bfloat16, enabled=on_gpu):
             loss = objective.loss(examples, "network").total
@@ -69,16 +76,19 @@ def one_step(config: StageModelConfig, batch: int, seed: int = 0) -> StepReport:
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-        step_s = time.perf_counter() - started
+        wait(device)
+        seconds.append(time.perf_counter() - started)
+    peak_bytes = torch.cuda.max_memory_allocated() if on_gpu else _peak_of_process()
     return StepReport(
         stage=config.stage,
-        device="cuda, bf16" if on_gpu else "cpu, fp32",
+        device=f"{torch.cuda.get_device_name()}, bf16" if on_gpu else "cpu, fp32",
         build_s=build_s,
-        step_s=step_s,
+        step_s=median(seconds[1:]),
         tokens=examples.tokens.numel(),
         loss=losses[0],
         moved=losses[0] != losses[1],
-        peak_bytes=torch.cuda.max_memory_allocated() if on_gpu else _peak_of_process(),
+        product_flops=product_rate(device, torch.bfloat16 if on_gpu else torch.float32),
+        peak_bytes=peak_bytes,
     )
 
 

@@ -17,6 +17,7 @@ from v2meow_pipeline.encoders.text import MiniLM
 from v2meow_pipeline.encoders.waves import segments, to_rate
 from v2meow_pipeline.errors import StaleError
 from v2meow_pipeline.networks.checkpointing import load_network
+from v2meow_pipeline.networks.device import ask, frozen
 
 KIND = "mulan"
 REVISION = "mulan-1"
@@ -41,7 +42,7 @@ class Mulan:
             network: trained.
             reader: what it was trained with, see `build_reader`.
         """
-        self._network = network.eval().requires_grad_(False)
+        self._network = frozen(network)
         self._reader = reader
         self.width = network.config.width
         digest = [fingerprint(value.numpy().tobytes().hex()) for value in network.state_dict().values()]
@@ -104,16 +105,15 @@ class Mulan:
         read = torch.from_numpy(self._reader.encode(texts))
         if not len(read):
             return np.zeros((0, self.width), np.float32)
-        with torch.inference_mode():
-            return torch.cat([self._network.embed_text(part) for part in read.split(BATCH)]).numpy()
+        parts = [ask(self._network, self._network.embed_text, part) for part in read.split(BATCH)]
+        return torch.cat(parts).numpy()
 
     def _embed(self, parts: Sequence[Float[np.ndarray, "_"]]) -> Float[np.ndarray, "n width"]:
         """The vectors of segments; those of one length go through the network together."""
         vectors = np.empty((len(parts), self.width), np.float32)
         by_length = sorted(range(len(parts)), key=lambda index: len(parts[index]))
-        with torch.inference_mode():
-            for _, group in groupby(by_length, key=lambda index: len(parts[index])):
-                for rows in torch.tensor(list(group)).split(BATCH):
-                    waves = torch.from_numpy(np.stack([parts[row] for row in rows.tolist()]))
-                    vectors[rows.numpy()] = self._network.embed_audio(waves).numpy()
+        for _, group in groupby(by_length, key=lambda index: len(parts[index])):
+            for rows in torch.tensor(list(group)).split(BATCH):
+                waves = torch.from_numpy(np.stack([parts[row] for row in rows.tolist()]))
+                vectors[rows.numpy()] = ask(self._network, self._network.embed_audio, waves).numpy()
         return vectors

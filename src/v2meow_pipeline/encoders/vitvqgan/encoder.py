@@ -14,6 +14,7 @@ from v2meow_pipeline.encoders.vitvqgan.config import ViTVQGANConfig
 from v2meow_pipeline.encoders.vitvqgan.network import ViTVQGAN
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
 from v2meow_pipeline.networks.checkpointing import load_network
+from v2meow_pipeline.networks.device import ask, frozen
 from v2meow_pipeline.networks.weights import weights_fingerprint
 
 NAME = "vitvqgan"
@@ -42,11 +43,12 @@ class ViTVQGANTokens:
             clock: gives the frame rate.
             checkpoint: `config.json` and `weights.safetensors`, see `encoders.trained.trained_checkpoint`.
         """
-        self.network = load_network(checkpoint, NAME, ViTVQGANConfig, ViTVQGAN).requires_grad_(False)
-        config = self.network.config
+        network = load_network(checkpoint, NAME, ViTVQGANConfig, ViTVQGAN).requires_grad_(False)
+        config = network.config
         self.tokens: int = config.tokens
         self.codes: int = config.quantizer.codes
-        self.codebook: Float[np.ndarray, "codes code_width"] = self.network.quantizer.codebook.numpy()
+        self.codebook: Float[np.ndarray, "codes code_width"] = network.quantizer.codebook.numpy()
+        self.network = frozen(network)
         self.fingerprint = weights_fingerprint(REVISION, checkpoint / WEIGHTS_NAME, checkpoint / CONFIG_NAME)
         self.frames = FrameSpec(fps=float(clock.visual_fps), size_px=config.size_px, gray=False, fit="crop")
 
@@ -64,9 +66,8 @@ class ViTVQGANTokens:
             ConfigError: when there are more or fewer frames, or they have another size.
         """
         check_count(self.name, frames, t_visual)
-        with torch.inference_mode():
-            # One by one: in a batch the last bits of a frame's numbers, so now and then a token, depend on the others.
-            rows = [self.network.encode(image)[0] for image in to_images(frames.images).split(1)]
+        # One by one: in a batch the last bits of a frame's numbers, so now and then a token, depend on the others.
+        rows = [ask(self.network, self.network.encode, image)[0] for image in to_images(frames.images).split(1)]
         return torch.stack(rows).to(torch.int32).numpy()
 
 

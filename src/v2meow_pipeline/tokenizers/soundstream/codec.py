@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.networks.checkpointing import load_network, save_network
+from v2meow_pipeline.networks.device import ask, frozen
 from v2meow_pipeline.tokenizers.codec import check_codes, whole_frames
 from v2meow_pipeline.tokenizers.soundstream.config import SoundStreamConfig
 from v2meow_pipeline.tokenizers.soundstream.layers import Memory
@@ -36,17 +37,16 @@ class SoundStreamCodec:
     """
 
     def __init__(self, network: SoundStream, config: SoundStreamConfig, clock: Clock) -> None:
-        self.network, self.config, self.clock = network.eval(), config, clock
+        self.network, self.config, self.clock = frozen(network), config, clock
 
     @property
     def fingerprint(self) -> str:
         """16 hex digits of the clock, the sizes and every weight."""
         digest = hashlib.sha256()
         for name, value in self.network.state_dict().items():
-            digest.update(name.encode() + value.numpy().tobytes())
+            digest.update(name.encode() + value.cpu().numpy().tobytes())
         return fingerprint(KIND, self.config.fingerprint(), self.clock.fingerprint_of_tokens(), digest.hexdigest())
 
-    @torch.inference_mode()
     def encode(self, wave: Float[np.ndarray, " n"]) -> Int[np.ndarray, "level t_acoustic"]:
         """Codes of a wave; see `Codec.encode`."""
         samples = torch.from_numpy(whole_frames(wave, self.clock))[None]
@@ -54,10 +54,10 @@ class SoundStreamCodec:
         codes = [np.zeros((self.clock.acoustic_levels, 0), np.int16)]
         if samples.shape[1]:
             pieces = samples.split(CHUNK_FRAMES * self.clock.hop_samples, dim=1)
-            codes += [self.network.encode(piece, memory)[0].numpy().astype(np.int16) for piece in pieces]
+            made = (ask(self.network, self.network.encode, piece, memory) for piece in pieces)
+            codes += [piece[0].numpy().astype(np.int16) for piece in made]
         return np.concatenate(codes, axis=1)
 
-    @torch.inference_mode()
     def decode(self, codes: Int[np.ndarray, "level t"], seed: int = 0) -> Float[np.ndarray, " n"]:
         """The sound that codes stand for; nothing is drawn, so `seed` has no bearing. See `Codec.decode`."""
         check_codes(codes, self.clock.acoustic_levels, self.clock.acoustic_vocab)
@@ -65,12 +65,12 @@ class SoundStreamCodec:
         waves = [np.zeros(0, np.float32)]
         if codes.shape[1]:
             pieces = torch.from_numpy(codes.astype(np.int64))[None].split(CHUNK_FRAMES, dim=2)
-            waves += [self.network.decode(piece, memory)[0].numpy() for piece in pieces]
+            waves += [ask(self.network, self.network.decode, piece, memory)[0].numpy() for piece in pieces]
         return np.clip(np.concatenate(waves), -1, 1)
 
     def codebooks(self) -> Float[np.ndarray, "level code width"]:
         """The vectors of each level's codes, as the decoder sums them."""
-        return self.network.quantizer.vectors().numpy()
+        return self.network.quantizer.vectors().cpu().numpy()
 
     def save(self, folder: Path, fingerprint: str, trained_on: str, licence: str = "unknown") -> None:
         """Writes a checkpoint; see `Codec.save`."""
