@@ -5,9 +5,7 @@
 tensors. The classifier is left out: of Kinetics it has 400 classes, of Charades 157. 12.27 million parameters remain.
 """
 
-import pickle
 import re
-import zipfile
 from pathlib import Path
 
 import torch
@@ -15,13 +13,12 @@ from torch import Tensor
 
 from v2meow_pipeline.encoders.i3d.config import PUBLISHED
 from v2meow_pipeline.encoders.i3d.network import I3d
-from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.networks.tensor_files import read_tensor_file, require_tensors
 
 FILES = ("flow_imagenet.pt", "flow_charades.pt", "model_flow.pth")
 CLASSIFIERS = ("logits.", "conv3d_0c_1x1.")
 NOT_IN_FILES = ("num_batches_tracked", "flow_fps")  # the first is lacking before PyTorch 0.4
 BRANCHES = {"0": "b0", "1.0": "b1a", "1.1": "b1b", "2.0": "b2a", "2.1": "b2b", "3.1": "b3b"}
-SHOWN = 4
 REMEDY = f"Use one of {', '.join(FILES)} as published, see encoders/i3d/published.py."
 
 
@@ -38,24 +35,14 @@ def load_published(path: Path) -> I3d:
         V2MeowError: when the file cannot be read, or its tensors have other names or shapes; they are named.
     """
     network = I3d(PUBLISHED.network)
-    state = _features(_read(path))
+    state = _features(read_tensor_file(path, REMEDY))
     wanted = network.state_dict()
     for name, value in wanted.items():
         if name.endswith(NOT_IN_FILES):
             state.setdefault(name, torch.zeros_like(value))
-    _check(path, state, wanted)
+    require_tensors(path, "I3D on flow", state, wanted, REMEDY)
     network.load_state_dict(state)
     return network.eval()
-
-
-def _read(path: Path) -> dict[str, Tensor]:
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
-        raise V2MeowError(f"{path} holds no readable weights: {_first_line(error)}", REMEDY) from error
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise V2MeowError(f"{path} holds no dict of tensors by name.", REMEDY)
-    return state
 
 
 def _features(state: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -68,26 +55,3 @@ def _renamed(name: str) -> str:
     name = re.sub(r"^(conv3d_\d\w_|mixed_)", lambda match: match[0].capitalize(), name)
     name = name.replace(".batch3d.", ".bn.")
     return re.sub(r"\.branch_(0|\d\.\d)\.", lambda match: f".{BRANCHES.get(match[1], match[1])}.", name)
-
-
-def _check(path: Path, state: dict[str, Tensor], wanted: dict[str, Tensor]) -> None:
-    faults = {
-        "missing": sorted(wanted.keys() - state.keys()),
-        "unknown": sorted(state.keys() - wanted.keys()),
-        "of another shape": [
-            f"{name} {list(state[name].shape)}, not {list(wanted[name].shape)}"
-            for name in sorted(wanted.keys() & state.keys())
-            if state[name].shape != wanted[name].shape
-        ],
-    }
-    found = [f"{len(names)} {kind} ({_some(names)})" for kind, names in faults.items() if names]
-    if found:
-        raise V2MeowError(f"{path} is no I3D on flow: of its tensors are {'; '.join(found)}.", REMEDY)
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or repr(error)).splitlines()[0]
