@@ -1,0 +1,1 @@
+"""VGGish, the network of most published Frechet audio distances, with weights that a person provides."""
