@@ -1,5 +1,6 @@
 """Scores of a system's clips as a set: how much they vary, and how near they lie to what was trained on."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,8 +10,10 @@ from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC
 from v2meow_pipeline.evaluation.hearing import Hearing
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH
 from v2meow_pipeline.metrics.diversity import mean_pairwise_distance
+from v2meow_pipeline.metrics.fad import QualityWarning
 from v2meow_pipeline.metrics.memorisation import evaluate
 from v2meow_pipeline.metrics.result import SummaryRow
+from v2meow_pipeline.metrics.validate import SHORTEST
 
 Systems = Mapping[str, Sequence[np.ndarray]]
 FEWEST = 2
@@ -25,16 +28,25 @@ def diversity_rows(hearing: Hearing, systems: Systems, judges: Sequence[str]) ->
         judges: networks whose embeddings are compared, each clip's averaged over time.
 
     Returns:
-        `diversity_clips_<judge>`, without intervals: a clip drawn twice is no pair. None for a single clip.
+        `diversity_clips_<judge>`, without intervals: a clip drawn twice is no pair. None for a single clip; NaN, with a
+        `QualityWarning`, where a clip's embedding is all zeros, as some networks hear silence.
     """
     rows = []
     for judge in judges:
         for name, waves in systems.items():
-            vectors = [hearing.of(wave).frames[judge].mean(axis=0) for wave in waves]
+            vectors = np.stack([hearing.of(wave).frames[judge].mean(axis=0) for wave in waves])
             if len(vectors) >= FEWEST:
-                distance = mean_pairwise_distance(vectors)
-                rows.append(SummaryRow(name, f"diversity_clips_{judge}", distance, np.nan, np.nan, len(vectors)))
+                distance = _distance(vectors, f"{judge}, {name}")
+                n = 0 if np.isnan(distance) else len(vectors)
+                rows.append(SummaryRow(name, f"diversity_clips_{judge}", distance, np.nan, np.nan, n))
     return rows
+
+
+def _distance(vectors: np.ndarray, what: str) -> float:
+    if (np.linalg.norm(vectors.astype(np.float64), axis=1) <= SHORTEST).any():
+        warnings.warn(f"{what}: an embedding of zeros has no direction, so no diversity", QualityWarning, stacklevel=3)
+        return float("nan")
+    return mean_pairwise_distance(vectors)
 
 
 def memorisation_rows(
