@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from tiny_onnx import write_judge
 from typer.testing import CliRunner
 
 from v2meow_pipeline.command import app
-from v2meow_pipeline.errors import ConfigError, MediaError
+from v2meow_pipeline.errors import ConfigError, MediaError, MissingModelError
 from v2meow_pipeline.metrics.controls import click_track
 
 RATE_HZ = 22_050
@@ -50,6 +51,17 @@ def test_systems_get_a_row_each_beside_the_controls(folders: Path) -> None:
     assert rows["good", "tempo_error_to_reference"] < 0.05 < rows["other", "tempo_error_to_reference"]
     assert scores["n_clips"] == 4 and len(scores["by_clip"]) == 4 * 6
     assert _score(folders, *words) == scores
+
+
+def test_judges_are_named_on_the_command_line(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a judge that is asked for and not heard, and one that is heard beside those that were asked for."""
+    monkeypatch.setenv("V2MEOW_MODELS", str(folders / "models"))
+    words = ("--generated", f"good={folders / 'good'}", "--judge", "onnx_tiny")
+    with pytest.raises(MissingModelError, match="onnx_tiny"):
+        _score(folders, *words)
+    write_judge(folders / "models" / "onnx_tiny")
+    metrics = {row["metric"] for row in _score(folders, *words)["summary"]}
+    assert "fad_onnx_tiny" in metrics and "fad_speech_embedding" not in metrics
 
 
 def test_a_missing_a_surplus_and_a_broken_file_are_named(folders: Path) -> None:

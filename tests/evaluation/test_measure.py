@@ -5,9 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tiny_onnx import of_windows, write_judge
+from vggish_weights import write_vggish
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.musicnn import Musicnn
+from v2meow_pipeline.errors import ConfigError, MissingModelError
 from v2meow_pipeline.evaluation.hearing import Ears, Hearing, hear
 from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
 from v2meow_pipeline.evaluation.pictures import watch_clips
@@ -75,6 +78,45 @@ def test_controls_separate_and_what_conditioned_us_is_marked() -> None:
     assert not any(metric.startswith(("mcc_", "loop_", "sync_")) for metric in result.metrics())
     assert value["silence", "diversity_clips_musicnn"] == pytest.approx(0, abs=1e-6)
     assert value["ground_truth", "key_agreement_kk"] == 1.0
+
+
+@pytest.mark.filterwarnings("ignore::v2meow_pipeline.metrics.fad.QualityWarning")
+def test_judges_of_filled_folders_score_under_their_own_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Catches scores of two networks under one key, and scores that do not tell whose weights they are of."""
+    monkeypatch.setenv("V2MEOW_MODELS", str(tmp_path))
+    quick = {**QUICK, "tags": False, "judges": ["vggish", "onnx_tiny", "onnx_other"]}
+    write_vggish(tmp_path / "vggish")
+    write_judge(tmp_path / "onnx_tiny")
+    write_judge(tmp_path / "onnx_other", of_windows(seed=1), window_samples=400, hop_samples=4_000)
+    systems = {"ground_truth": TRUTH, "silence": [np.zeros_like(wave) for wave in TRUTH]}
+    result, _ = Measurer(TRUTH, FACTS, MeasureConfig.parse(quick), CLOCK).measure(systems)
+    for name in quick["judges"]:
+        assert result.row("ground_truth", f"fad_{name}").value < 1e-6 < result.row("silence", f"fad_{name}").value
+        assert f"diversity_clips_{name}" in result.metrics()
+        assert [note for note in result.notes if note.startswith(f"{name}: weights ")]
+    assert np.isnan(result.row("silence", "diversity_clips_onnx_tiny").value)  # it hears zeros, which point nowhere
+    assert result.row("silence", "fad_onnx_tiny").value != result.row("silence", "fad_onnx_other").value
+
+
+def test_replaced_weights_are_heard_in_the_same_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Catches a judge that was built once and hears with its old weights for ever."""
+    monkeypatch.setenv("V2MEOW_MODELS", str(tmp_path))
+    ears = Ears(CLOCK, ("onnx_tiny",), False, {}, {})
+    heard = []
+    for seed in (0, 1):
+        write_judge(tmp_path / "onnx_tiny", of_windows(seed=seed), window_samples=400, hop_samples=4_000)
+        heard.append(hear(TRUTH[0], ears).frames["onnx_tiny"])
+    assert heard[0].shape == heard[1].shape and not np.allclose(heard[0], heard[1])
+
+
+def test_a_judge_that_is_not_there_is_known_before_anything_is_heard(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Catches an evaluation that listens for an hour and then lacks a file."""
+    monkeypatch.setenv("V2MEOW_MODELS", str(tmp_path))
+    for name, error in (("vggish", MissingModelError), ("onnx_trill", MissingModelError), ("trill", ConfigError)):
+        with pytest.raises(error, match="VGGish" if name == "vggish" else name):
+            Measurer(TRUTH, FACTS, MeasureConfig.parse({**QUICK, "judges": [name]}), CLOCK)
 
 
 def test_cuts_and_movement_are_seen_where_they_are(tmp_path: Path) -> None:

@@ -25,6 +25,10 @@ def score(
     models: Annotated[
         Path | None, typer.Option(help="Folder of trained models, for the space of music and text.")
     ] = None,
+    judge: Annotated[
+        list[str] | None,
+        typer.Option(help="Network for FAD instead of the environment's, such as vggish or onnx_trill; repeatable."),
+    ] = None,
     env: Annotated[str, typer.Option(help="Environment whose judges and seed are used: base, test, paper.")] = "base",
 ) -> None:
     """Score any system's audio beside the controls.
@@ -44,7 +48,8 @@ def score(
     from v2meow_pipeline.metrics.table import to_rich
 
     parameters = load_config(Path.cwd(), env, "parameters")
-    measured = EvaluationConfig.parse(parameters["evaluate"]).measured()
+    judges = {"judges": judge} if judge else {}
+    measured = EvaluationConfig.parse(parameters["evaluate"] | judges).measured()
     config = ScoreConfig.parse({"seconds": seconds, "controls": controls, "measure": measured})
     folders = _named(generated)
     clock = Clock.parse(parameters["clock"])

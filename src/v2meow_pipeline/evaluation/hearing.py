@@ -17,7 +17,7 @@ from v2meow_pipeline.encoders.base import AudioJudge, MusicTextEncoder
 from v2meow_pipeline.encoders.music_text import HOP_FRAMES, SEGMENT_S, MusicTextHead
 from v2meow_pipeline.encoders.music_text_loading import load_music_text, music_text_kind
 from v2meow_pipeline.encoders.musicnn import WINDOW_FRAMES, Musicnn, MusicnnOutput
-from v2meow_pipeline.encoders.registry import build_judge
+from v2meow_pipeline.encoders.registry import build_judge, judge_weights
 from v2meow_pipeline.encoders.waves import segments, to_rate
 from v2meow_pipeline.metrics.consistency import mean_direction, windows
 from v2meow_pipeline.metrics.kld import clip_probabilities
@@ -96,7 +96,7 @@ def hear(wave: np.ndarray, ears: Ears) -> Heard:
         Everything that was asked for.
     """
     rate = ears.clock.sample_rate_hz
-    frames = {name: _judge(name).embed(to_rate(wave, rate, _judge(name).sample_rate_hz)) for name in ears.judges}
+    frames = {name: _frames(wave, rate, _judge(name, judge_weights(name))) for name in ears.judges}
     tags = _tags(to_rate(wave, rate, Musicnn.sample_rate_hz)) if ears.tags else NO_TAGS
     places = {name: _place(wave, rate, folder) for name, folder in ears.spaces.items()}
     tokens = {}
@@ -109,6 +109,10 @@ def hear(wave: np.ndarray, ears: Ears) -> Heard:
 def embed_captions(captions: Sequence[str], space: Path) -> np.ndarray:
     """Places of captions in a space of music and text, unit vectors [caption, width]."""
     return _space(space, read_config(space)["fingerprint"]).embed_text(list(captions))
+
+
+def _frames(wave: np.ndarray, rate_hz: int, judge: AudioJudge) -> np.ndarray:
+    return judge.embed(to_rate(wave, rate_hz, judge.sample_rate_hz))
 
 
 def _tags(wave: np.ndarray) -> np.ndarray:
@@ -124,8 +128,8 @@ def _place(wave: np.ndarray, rate_hz: int, folder: Path) -> np.ndarray:
 
 
 @lru_cache(maxsize=8)
-def _judge(name: str) -> AudioJudge:
-    """Built once a process."""
+def _judge(name: str, _weights: str) -> AudioJudge:
+    """Built once a process, and again when somebody replaced its weights."""
     return build_judge(name)
 
 

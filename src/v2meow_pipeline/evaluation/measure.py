@@ -10,6 +10,7 @@ from pydantic import Field
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC
+from v2meow_pipeline.encoders.registry import judge_weights
 from v2meow_pipeline.evaluation.hearing import TAGGER, Ears, Hearing, embed_captions
 from v2meow_pipeline.evaluation.pictures import watch_clips
 from v2meow_pipeline.evaluation.sets import diversity_rows
@@ -28,7 +29,7 @@ class MeasureConfig(Config):
     """What is measured, and by whom.
 
     Attributes:
-        judges: networks whose embeddings FAD is computed from.
+        judges: networks whose embeddings FAD is computed from, names of `encoders.registry.build_judge`.
         tags: whether the tagger's probabilities are compared (KLD).
         spaces: folders of models that are spaces of music and text, for consistency (MCC).
         tokens: whether loops and repeats are looked for in tokens; needs models.
@@ -66,7 +67,12 @@ class Measurer:
             config: what is measured.
             clock: the rates.
             models: folder of trained models, for spaces and tokens; None leaves these out.
+
+        Raises:
+            ConfigError: for a judge that there is not.
+            MissingModelError: for one whose weights are not on this machine; it is known before anything is heard.
         """
+        self._weights = {name: judge_weights(name) for name in config.judges}
         self._truth, self._facts, self._config, self._clock = truth, facts, config, clock
         self._ears = _ears(config, clock, models)
         self._known = Hearing(truth, self._ears, config.metrics.workers)
@@ -94,6 +100,7 @@ class Measurer:
         settings = (self._clock, config.seed, config.metrics, self._pictures, columns)
         result = evaluate(systems, truth, clip_ids, tempi, judges, *settings)
         result.summary.extend(diversity_rows(hearing, systems, config.judges))
+        result.notes.extend(f"{marked(name)}: weights {weights}" for name, weights in self._weights.items() if weights)
         return result, hearing
 
 
