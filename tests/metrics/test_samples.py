@@ -61,7 +61,9 @@ def test_an_evaluation_of_samples_is_the_mean_of_theirs_over_as_many_clips() -> 
 def test_one_sample_changes_no_number() -> None:
     """Catches a system of one sample that scores otherwise because another has two."""
     alone = run(systems={"truth": REFERENCE, "ours": FIRST})
-    beside = run(systems={"truth": REFERENCE, "ours": FIRST, "more": FIRST, "more.1": SECOND}, samples={"more.1": "more"})
+    beside = run(
+        systems={"truth": REFERENCE, "ours": FIRST, "more": FIRST, "more.1": SECOND}, samples={"more.1": "more"}
+    )
     for found in alone.summary:
         if found.system in ("truth", "ours"):
             again = beside.row(found.system, found.metric)

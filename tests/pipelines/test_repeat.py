@@ -63,7 +63,7 @@ def test_more_samples_and_clips_leave_the_first_music_as_it_was(trained: Path, e
 
 
 def test_samples_and_splits_reach_every_table(evaluated: list[Path]) -> None:
-    """Catches diversity between seeds, or a split, that is computed and shown nowhere; and samples taken for systems."""
+    """Catches diversity between seeds, or a split, that no table shows, and samples taken for systems."""
     metrics, folder = _metrics(evaluated[0]), evaluated[0] / REPORTED
     rows = [row for row in metrics["summary"] if row["metric"] == SEEDS]
     assert {row["system"] for row in rows} == {MODEL, WITHOUT_VIDEO}

@@ -51,7 +51,7 @@ class Evaluated(NamedTuple):
     Attributes:
         result: scores by clip, and over all of them with intervals.
         lifts: how often each look of a video leads to each genre, a row a system, look and genre.
-        systems: waves of every system and control, of each its first sample, as long as the clips are and in their order.
+        systems: waves of every system and control, of each its first sample, as long as their clips and in their order.
     """
 
     result: EvaluationResult

@@ -100,7 +100,7 @@ class Measurer:
         result = evaluate(systems, truth, clip_ids, tempi, judges, *settings)
         result.summary.extend(diversity_rows(hearing, systems, samples, config.judges))
         for split, rows in result.by_split.items():
-            places = np.flatnonzero(self._facts["split"] == split)
+            places = np.flatnonzero(self._facts["split"] == split).tolist()
             of_split = {name: [waves[place] for place in places] for name, waves in systems.items()}
             rows.extend(diversity_rows(hearing, of_split, samples, config.judges))
         return result, hearing

@@ -12,9 +12,7 @@ from v2meow_pipeline.metrics.samples import OF_SEVERAL
 UNKNOWN = "unknown"
 
 
-def summarise_by_genre(
-    rows: Sequence[ClipRow], genres: Mapping[str, str], seed: int
-) -> list[dict[str, str | float]]:
+def summarise_by_genre(rows: Sequence[ClipRow], genres: Mapping[str, str], seed: int) -> list[dict[str, str | float]]:
     """Means over the clips of each genre; a genre is the reference's, so the error of a tempo is that within its genre.
 
     Args:

@@ -83,9 +83,7 @@ class EvaluationResult:
             "n_clips": self.n_clips,
             "notes": self.notes,
             "summary": [_without_nan(row._asdict()) for row in self.summary],
-            "by_split": {
-                split: [_without_nan(row._asdict()) for row in rows] for split, rows in self.by_split.items()
-            },
+            "by_split": {split: [_without_nan(row._asdict()) for row in rows] for split, rows in self.by_split.items()},
             "by_clip": [_without_nan(row) for row in asdict(self)["by_clip"]],
         }
 
@@ -103,7 +101,10 @@ def together(results: Sequence[EvaluationResult]) -> EvaluationResult:
         ValueError: for different clips, splits or seeds.
     """
     first = results[0]
-    if any((one.seed, one.n_clips, set(one.by_split)) != (first.seed, first.n_clips, set(first.by_split)) for one in results):
+    if any(
+        (one.seed, one.n_clips, set(one.by_split)) != (first.seed, first.n_clips, set(first.by_split))
+        for one in results
+    ):
         raise ValueError("evaluations of different clips or seeds do not belong into one table")
     by_clip: list[ClipRow] = []
     summary: list[SummaryRow] = []

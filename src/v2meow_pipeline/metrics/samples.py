@@ -3,7 +3,8 @@
 Conventions: clips stay the unit of every interval, since samples of one clip are not independent. What a clip scores is
 the mean over its samples; a distance of sets is that of each sample's set by itself, averaged, so that it rests on as
 many frames as that of a system with one sample (FAD's bias depends on them). Both are means within what is resampled,
-so more samples narrow the spread that comes from seeds, and never that between clips.
+so more samples narrow the spread that comes from seeds, and never that between clips. Standard deviations over clips
+are of these means.
 
 Source: the paper's evaluation on AIST++, five samples a segment.
 """
@@ -12,7 +13,6 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from v2meow_pipeline.metrics.result import ClipRow
 from v2meow_pipeline.metrics.validate import Array
@@ -48,7 +48,7 @@ def grouped(names: Sequence[str], samples: Samples) -> dict[str, list[str]]:
     return groups
 
 
-def mean_over_samples(values: Mapping[str, npt.ArrayLike], samples: Samples) -> dict[str, Array]:
+def mean_over_samples(values: Mapping[str, float | Array], samples: Samples) -> dict[str, Array]:
     """Numbers of systems and of further samples, as numbers of systems.
 
     Args:
@@ -59,7 +59,8 @@ def mean_over_samples(values: Mapping[str, npt.ArrayLike], samples: Samples) -> 
         By system, the mean, in the shape of one.
     """
     groups = grouped(list(values), samples)
-    return {system: np.mean([values[name] for name in names], axis=0) for system, names in groups.items()}
+    arrays = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
+    return {system: np.mean([arrays[name] for name in names], axis=0) for system, names in groups.items()}
 
 
 def average_rows(rows: Sequence[ClipRow], samples: Samples) -> list[ClipRow]:
