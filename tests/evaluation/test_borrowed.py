@@ -22,6 +22,7 @@ MANIFEST = pd.DataFrame(
     }
 )
 CLIPS_TESTED = MANIFEST[MANIFEST["split"] == "test-iid"]
+CLIPS_TRAINING = MANIFEST[MANIFEST["split"] == "train"]
 
 
 def _store(folder: Path, **arrays: np.ndarray) -> ShardReader:
@@ -61,15 +62,17 @@ def test_borrowed_music_is_the_clip_s_own_and_the_prior_keeps_to_the_genre(
     features: ShardReader, sound: ShardReader
 ) -> None:
     """Catches waves in another order than the clips, a prior of another genre, and one that changes between runs."""
-    systems = borrowed_systems(CLIPS_TESTED, MANIFEST, features, sound, seed=1)
+    systems = borrowed_systems(CLIPS_TESTED, CLIPS_TRAINING, features, sound, seed=1)
     assert set(systems) == {NEAREST, GENRE_PRIOR}
     for waves in systems.values():
         lent = [round(float(wave[0]) * 32767) for wave in waves]
         assert [i % LOOKS for i in lent] == [int(clip[5:]) % LOOKS for clip in TESTED] and max(lent) < 12
-    again = borrowed_systems(CLIPS_TESTED.iloc[::-1], MANIFEST, features, sound, seed=1)
+    again = borrowed_systems(CLIPS_TESTED.iloc[::-1], CLIPS_TRAINING, features, sound, seed=1)
     assert all(np.array_equal(a, b) for a, b in zip(systems[GENRE_PRIOR], again[GENRE_PRIOR][::-1], strict=True))
     unknown = CLIPS_TESTED.assign(genre=["polka", *CLIPS_TESTED["genre"][1:]])
-    assert GENRE_PRIOR not in borrowed_systems(unknown, MANIFEST, features, sound, seed=1)
+    assert GENRE_PRIOR not in borrowed_systems(unknown, CLIPS_TRAINING, features, sound, seed=1)
+    # A corpus to test on alone has nothing to lend.
+    assert borrowed_systems(CLIPS_TESTED, CLIPS_TRAINING[:0], features, sound, seed=1) == {}
 
 
 def test_a_model_whose_genre_follows_the_look_is_told_apart_from_one_whose_does_not(

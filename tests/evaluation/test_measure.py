@@ -119,6 +119,29 @@ def test_a_judge_that_is_not_there_is_known_before_anything_is_heard(
             Measurer(TRUTH, FACTS, MeasureConfig.parse({**QUICK, "judges": [name]}), CLOCK)
 
 
+def test_diversity_between_seeds_is_of_each_clip_and_of_systems_with_several() -> None:
+    """Catches clips taken for seeds, a diversity of 0 for a system that has one sample, and splits without any."""
+    other = [_wave(70 + 30 * i, 10 + i) for i in range(4)]
+    systems = {"ours": TRUTH, "ours.1": other, "copies": TRUTH, "copies.1": TRUTH, "ground_truth": TRUTH}
+    config = MeasureConfig.parse({**QUICK, "judges": ["musicnn"], "tags": False})
+    facts = FACTS.assign(split=["a", "a", "b", "b"])
+    result, hearing = Measurer(TRUTH, facts, config, CLOCK).measure(systems, {"ours.1": "ours", "copies.1": "copies"})
+    key = "diversity_seeds_musicnn"
+    clips = {str(row["clip_id"]): float(row[key]) for row in result.by_clip if row["system"] == "ours"}
+    first, second = (hearing.of(wave).frames["musicnn"].mean(axis=0) for wave in (TRUTH[2], other[2]))
+    cosine = first @ second / np.linalg.norm(first) / np.linalg.norm(second)
+    assert clips["c2"] == pytest.approx(1 - cosine, abs=1e-5) and min(clips.values()) > 0
+    row = result.row("ours", key)
+    assert row.value == pytest.approx(np.mean(list(clips.values()))) and row.n == 4 and row.low < row.value < row.high
+    assert result.row("copies", key).value == pytest.approx(0, abs=1e-6)
+    assert {row.system for row in result.summary if row.metric == key} == {"ours", "copies"}
+    of_b = {(row.system, row.metric): row for row in result.by_split["b"]}
+    assert of_b["ours", key].value == pytest.approx((clips["c2"] + clips["c3"]) / 2)
+    clips_metric = "diversity_clips_musicnn"
+    assert of_b["ours", clips_metric].n == 2 and result.row("ours", clips_metric).n == 4
+    assert result.row("copies", clips_metric).value == pytest.approx(result.row("ground_truth", clips_metric).value)
+
+
 def test_cuts_and_movement_are_seen_where_they_are(tmp_path: Path) -> None:
     """Catches events that slip against the sound, and a clip without video that stops the others."""
     rng = np.random.default_rng(0)

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -50,6 +51,15 @@ def test_a_plotted_table_has_a_row_a_system() -> None:
         {"system": "ground_truth", "beat_hit_adjusted": 100.0},
         {"system": "silence", "beat_hit_adjusted": 0.0},
     ]
+
+
+def test_a_single_split_is_told_like_several() -> None:
+    """Catches a table of splits that is empty where there is one, and a split that is not named."""
+    (row,) = [one for one in table.by_split(RESULT, "test-iid") if one["metric"].startswith("fad_") and one["value"]]
+    assert list(row) == ["split", "system", "metric", "value", "low", "high", "n"]
+    assert (row["split"], row["system"]) == ("test-iid", "silence")
+    several = dataclasses.replace(RESULT, by_split={"a": RESULT.summary[:1], "b": RESULT.summary[:2]})
+    assert [row["split"] for row in table.by_split(several, "a")] == ["a", "b", "b"]
 
 
 def test_markdown_has_direction_interval_and_n() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from v2meow_pipeline.corpus.fitting import clips_of, waves_of
+from v2meow_pipeline.corpus.fitting import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.seeding import derive_seed
 
@@ -18,24 +18,26 @@ SMALLEST_SPREAD = 1e-6
 
 
 def borrowed_systems(
-    clips: pd.DataFrame, manifest: pd.DataFrame, features: ShardReader, clip_audio: ShardReader, seed: int
+    clips: pd.DataFrame, training: pd.DataFrame, features: ShardReader, clip_audio: ShardReader, seed: int
 ) -> dict[str, list[np.ndarray]]:
     """Music of training clips for the evaluation clips.
 
     Args:
         clips: rows of the manifest that are evaluated.
-        manifest: of the corpus.
+        training: rows of the manifest that were trained on.
         features: visual features of the corpus.
         clip_audio: sound of the corpus.
         seed: decides which clip of a genre is taken.
 
     Returns:
         Waves in the order of `clips` by name: `NEAREST` takes the clip whose visual features are the nearest,
-        `GENRE_PRIOR` any clip of the same genre. The latter is missing where a clip's genre is unknown or untrained.
+        `GENRE_PRIOR` any clip of the same genre. The latter is missing where a clip's genre is unknown or untrained,
+        both where nothing was trained on.
     """
-    training = clips_of(manifest, "train")
-    taken = {NEAREST: nearest_clips(list(clips["clip_id"]), training, features)}
-    of_genre = _of_genre(clips, manifest, seed)
+    if training.empty:
+        return {}
+    taken = {NEAREST: nearest_clips(list(clips["clip_id"]), training["clip_id"].tolist(), features)}
+    of_genre = _of_genre(clips, training, seed)
     if of_genre is not None:
         taken[GENRE_PRIOR] = of_genre
     return {name: list(waves_of(clip_audio, clip_ids)) for name, clip_ids in taken.items()}
@@ -87,12 +89,12 @@ def _means(features: ShardReader, name: str, clip_ids: Sequence[str]) -> np.ndar
     return np.stack([features.read(clip_id, name).astype(np.float64).mean(axis=0) for clip_id in clip_ids])
 
 
-def _of_genre(clips: pd.DataFrame, manifest: pd.DataFrame, seed: int) -> list[str] | None:
-    training = manifest[manifest["split"] == "train"].groupby("genre")["clip_id"].apply(list).to_dict()
-    if not set(clips["genre"].fillna("")) <= set(training):
+def _of_genre(clips: pd.DataFrame, training: pd.DataFrame, seed: int) -> list[str] | None:
+    known = training.groupby("genre")["clip_id"].apply(list).to_dict()
+    if not set(clips["genre"].fillna("")) <= set(known):
         return None
     taken = []
     for clip_id, genre in zip(clips["clip_id"], clips["genre"], strict=True):
         draw = np.random.default_rng(derive_seed(seed, GENRE_PRIOR, clip_id))
-        taken.append(training[genre][draw.integers(len(training[genre]))])
+        taken.append(known[genre][draw.integers(len(known[genre]))])
     return taken

@@ -11,12 +11,14 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.fitting import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.evaluation.baselines.play import RULES, Baseline, play_baselines
-from v2meow_pipeline.evaluation.borrowed import NEAREST, borrowed_systems
+from v2meow_pipeline.evaluation.borrowed import GENRE_PRIOR, NEAREST, borrowed_systems
 from v2meow_pipeline.evaluation.generate import SYSTEMS
 from v2meow_pipeline.evaluation.hearing import Hearing
 from v2meow_pipeline.evaluation.looks import LIFT_COLUMNS, GenreEar, bias_of, looks_of
 from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
+from v2meow_pipeline.evaluation.samples import read_samples
 from v2meow_pipeline.evaluation.sets import memorisation_rows
+from v2meow_pipeline.evaluation.short import Lasting
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH, control_systems
 from v2meow_pipeline.metrics.result import EvaluationResult
 from v2meow_pipeline.models.stages import MUSIC_TEXT
@@ -26,6 +28,7 @@ from v2meow_pipeline.tokenizers.registry import Decoder, load_codec
 
 RESYNTHESIS = "codec_resynthesis"
 FEWEST_GENRES = 2
+UNTRAINED = f"no clip of this corpus was trained on, so {NEAREST}, {GENRE_PRIOR}, memorisation and bias are left out"
 
 
 class EvaluationConfig(MeasureConfig):
@@ -48,7 +51,7 @@ class Evaluated(NamedTuple):
     Attributes:
         result: scores by clip, and over all of them with intervals.
         lifts: how often each look of a video leads to each genre, a row a system, look and genre.
-        systems: waves of every system and control, in the order of the clips.
+        systems: waves of every system and control, of each its first sample, as long as their clips and in their order.
     """
 
     result: EvaluationResult
@@ -68,6 +71,9 @@ def evaluate_systems(
 ) -> Evaluated:
     """Scores of the model, of the model that is told more or less, of baselines, and of the controls.
 
+    Of a system with several samples a clip's scores are means over them (`metrics.samples`). Memorisation is asked of
+    clips that are not shorter than the clock's, bias of first samples alone: it counts videos.
+
     Args:
         clips: rows of the manifest that music was generated for.
         manifest: of the corpus; its training clips lend their music to two controls.
@@ -83,26 +89,34 @@ def evaluate_systems(
         Scores, lifts, and what was heard.
     """
     clip_ids = list(clips["clip_id"])
-    truth = list(waves_of(stores["clip_audio"], clip_ids))
-    generated, codes = stores["generated"], stores["tokens"]
+    lasting, training = Lasting(clips, clock), manifest[manifest["split"] == "train"]
+    made, samples = read_samples(stores["generated"], clip_ids, {name: name for name in SYSTEMS})
     played = play_baselines(config.baselines, clips, clock, config.seed, config.metrics.workers, baselines)
-    tempi = clips["tempo_bpm"].astype(float).tolist()
-    systems = {
-        **{name: list(waves_of(generated, clip_ids, name)) for name in SYSTEMS if name in generated.names},
+    whole = {
+        **made,
         **{name: list(waves_of(reader, clip_ids)) for name, reader in played.items()},
-        RESYNTHESIS: _resynthesis(codes, load_codec(codec, clock, decoder), clip_ids),
-        **borrowed_systems(clips, manifest, stores["visual_features"], stores["clip_audio"], config.seed),
-        **control_systems(truth, clock.sample_rate_hz, tempi, config.seed, list(clips["source_id"])),
+        RESYNTHESIS: _resynthesis(stores["tokens"], load_codec(codec, clock, decoder), clip_ids),
+        **borrowed_systems(clips, training, stores["visual_features"], stores["clip_audio"], config.seed),
+        **_controls(clips, stores["clip_audio"], clock, config.seed),
     }
-    result, hearing = Measurer(truth, clips, config, clock, codec.parent).measure(systems)
-    asked = {name: waves for name, waves in systems.items() if name in SYSTEMS or name == NEAREST}
-    training = manifest[manifest["split"] == "train"]
-    if config.tokens:
-        result.summary.extend(
-            memorisation_rows(hearing, asked, truth, codes, training["clip_id"].tolist(), config.seed)
-        )
-    lifts = _bias(result, hearing, {GROUND_TRUTH: truth, **asked}, clips, training, stores, config)
-    return Evaluated(result, lifts, systems)
+    systems = {name: lasting.cut(waves) for name, waves in whole.items()}
+    truth = systems[GROUND_TRUTH]
+    result, hearing = Measurer(truth, clips, config, clock, codec.parent).measure(systems, samples)
+    asked = {name: waves for name, waves in systems.items() if name in made or name in (NEAREST, GROUND_TRUTH)}
+    if training.empty:
+        result.notes.append(UNTRAINED)
+    elif config.tokens and lasting.whole():
+        of_whole = {name: [waves[place] for place in lasting.whole()] for name, waves in asked.items()}
+        known = training["clip_id"].tolist()
+        result.summary.extend(memorisation_rows(hearing, of_whole, stores["tokens"], known, config.seed, samples))
+    first = {name: waves for name, waves in systems.items() if name not in samples}
+    heard = {GROUND_TRUTH: truth, **{name: waves for name, waves in asked.items() if name in first}}
+    return Evaluated(result, _bias(result, hearing, heard, clips, training, stores, config), first)
+
+
+def _controls(clips: pd.DataFrame, clip_audio: ShardReader, clock: Clock, seed: int) -> dict[str, list[np.ndarray]]:
+    truth, tempi = list(waves_of(clip_audio, list(clips["clip_id"]))), clips["tempo_bpm"].astype(float).tolist()
+    return control_systems(truth, clock.sample_rate_hz, tempi, seed, list(clips["source_id"]))
 
 
 def _bias(

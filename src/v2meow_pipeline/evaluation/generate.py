@@ -16,11 +16,11 @@ from v2meow_pipeline.config import Config, fingerprint
 from v2meow_pipeline.corpus.audio import from_pcm, to_pcm
 from v2meow_pipeline.corpus.shards import Shard, ShardReader, ShardWriter, fill
 from v2meow_pipeline.errors import ConfigError, MediaError
+from v2meow_pipeline.evaluation.samples import column, sample_seeds
 from v2meow_pipeline.media.audio import write_wav
 from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.parallel import HERE
-from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.tokenizers.picture import save_spectrograms
 
 log = logging.getLogger(__name__)
@@ -56,13 +56,15 @@ class GenerateConfig(Config):
     Attributes:
         seed: of all clips; each derives its own.
         clips_per_shard: unit of resume.
-        examples: this many of the clips also become videos with their soundtrack.
+        samples: music of each clip by each system, with a seed each; a clip's scores are the means over them.
+        examples: this many of the clips also become videos with their soundtrack, of the first sample.
         systems: of `SYSTEMS`, what the model is told; "v2meow" is always among them.
         composer: sampling.
     """
 
     seed: int = 0
     clips_per_shard: int = Field(default=24, gt=0)
+    samples: int = Field(default=1, gt=0)
     examples: int = Field(default=4, ge=0)
     systems: tuple[System, ...] = (MODEL, WITHOUT_VIDEO)
     composer: ComposerConfig = Field(default_factory=ComposerConfig)
@@ -73,18 +75,23 @@ class GenerateConfig(Config):
             raise ConfigError(f"generate.systems lacks {MODEL}.", "It is what all others are compared with.")
         return self
 
+    def columns(self) -> tuple[str, ...]:
+        """Names of the arrays that are stored: the first sample of each system, then the second of each, and so on."""
+        return tuple(column(name, sample) for sample in range(self.samples) for name in self.systems)
+
 
 def generate_clips(
     clips: pd.DataFrame, features: ShardReader, models: Path, config: GenerateConfig, folder: Path
 ) -> Path:
-    """Writes a waveform for each clip and system, resuming where a killed run stopped.
+    """Writes a waveform for each clip, system and sample, resuming where a killed run stopped.
 
     Args:
         clips: rows of the manifest.
         features: visual features of the corpus.
         models: folder of trained models.
         config: seed and sampling.
-        folder: where the shards go: int16 PCM at the clock's rate, a column a system, [clip, clip_samples].
+        folder: where the shards go: int16 PCM at the clock's rate, a column a system and
+            sample (`evaluation.samples.column`), [clip, clip_samples].
 
     Returns:
         The same folder, complete.
@@ -92,7 +99,7 @@ def generate_clips(
     bundle = Bundle.load(models, config.composer.path, config.composer.decoder)
     told = any(SYSTEMS[name].caption for name in config.systems)
     captions = captions_of(clips, "the systems with text out of generate.systems") if told else {}
-    sampled = (config.seed, config.systems, config.composer.fingerprint())
+    sampled = (config.seed, config.columns(), config.composer.fingerprint())
     made_by = fingerprint(REVISION, bundle.fingerprint, features.fingerprint, *sampled, captions)
     writer = ShardWriter(folder, list(clips["clip_id"]), made_by, config.clips_per_shard)
     if writer.missing():
@@ -169,16 +176,18 @@ def write_examples(clips: pd.DataFrame, generated: ShardReader, clock: Clock, co
 
 
 def _compose_shard(shard: Shard, job: _Job) -> dict[str, np.ndarray]:
-    """Waveforms of each system, [clip, clip_samples]."""
+    """Waveforms of each system and sample, [clip, clip_samples]."""
     composer, config = job.composer, job.config
     names = sorted({name for stage in composer.bundle.stages.values() for name in stage.config.features})
     seen = {name: job.features.stack(name, shard.clip_ids) for name in names}
     text = _described(job, shard.clip_ids) if job.captions else None
-    seeds = [derive_seed(config.seed, clip_id) for clip_id in shard.clip_ids]
     waves: dict[str, np.ndarray] = {}
-    for name in config.systems:
-        told = SYSTEMS[name]
-        waves[name] = _waves(composer, seen if told.video else {}, text if told.caption else None, seeds)
+    for sample in range(config.samples):
+        seeds = sample_seeds(config.seed, shard.clip_ids, sample)
+        for name in config.systems:
+            told = SYSTEMS[name]
+            told_of = (seen if told.video else {}, text if told.caption else None)
+            waves[column(name, sample)] = _waves(composer, *told_of, seeds)
     return waves
 
 

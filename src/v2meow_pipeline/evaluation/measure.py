@@ -13,11 +13,13 @@ from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC
 from v2meow_pipeline.encoders.registry import judge_weights
 from v2meow_pipeline.evaluation.hearing import TAGGER, Ears, Hearing, embed_captions
 from v2meow_pipeline.evaluation.pictures import watch_clips
-from v2meow_pipeline.evaluation.sets import diversity_rows
+from v2meow_pipeline.evaluation.sets import diversity_of_seeds, diversity_rows
 from v2meow_pipeline.metrics import consistency, kld
-from v2meow_pipeline.metrics.evaluate import Columns, EvaluateConfig, evaluate
+from v2meow_pipeline.metrics.evaluate import Columns, evaluate
 from v2meow_pipeline.metrics.repetition import longest_loop, repeated_share
 from v2meow_pipeline.metrics.result import EvaluationResult
+from v2meow_pipeline.metrics.samples import ONE_SAMPLE, Samples
+from v2meow_pipeline.metrics.summary import EvaluateConfig
 
 Systems = Mapping[str, Sequence[np.ndarray]]
 # Networks that take part in the conditioning of our models: they flatter them, and their keys say so.
@@ -63,7 +65,8 @@ class Measurer:
         Args:
             truth: waves at the clock's rate, in the order of `facts`.
             facts: a row a clip, in columns of the manifest: clip_id, source_id, tempo_bpm (NaN where unknown), caption
-                and genre (empty where unknown), path (of the video; empty where there is none), start_s, end_s.
+                and genre (empty where unknown), path (of the video; empty where there is none), start_s, end_s; and
+                split, where each is to be summed up by itself.
             config: what is measured.
             clock: the rates.
             models: folder of trained models, for spaces and tokens; None leaves these out.
@@ -78,11 +81,12 @@ class Measurer:
         self._known = Hearing(truth, self._ears, config.metrics.workers)
         self._pictures = watch_clips(facts, clock, config.metrics.workers) if config.pictures else None
 
-    def measure(self, systems: Systems) -> tuple[EvaluationResult, Hearing]:
+    def measure(self, systems: Systems, samples: Samples = ONE_SAMPLE) -> tuple[EvaluationResult, Hearing]:
         """Scores of systems; those of several calls share the resamples of clips, so their differences are paired.
 
         Args:
             systems: name -> waves at the clock's rate, in the order of the clips.
+            samples: names of `systems` that are further samples of another: a clip's score is the mean over them.
 
         Returns:
             Scores by clip, and over all of them with intervals; and what was heard, for what comes after.
@@ -94,14 +98,22 @@ class Measurer:
             **_tag_columns(hearing, systems, truth, ears),
             **_space_columns(hearing, systems, truth, self._facts, ears),
             **_token_columns(hearing, systems, ears),
+            **diversity_of_seeds(hearing, systems, samples, config.judges),
         }
         judges = {marked(name): _frames(hearing, name, systems, truth) for name in config.judges}
         clip_ids, tempi = list(self._facts["clip_id"]), self._facts["tempo_bpm"].astype(float).tolist()
-        settings = (self._clock, config.seed, config.metrics, self._pictures, columns)
+        settings = (self._clock, config.seed, config.metrics, self._pictures, columns, samples, self._splits())
         result = evaluate(systems, truth, clip_ids, tempi, judges, *settings)
-        result.summary.extend(diversity_rows(hearing, systems, config.judges))
+        result.summary.extend(diversity_rows(hearing, systems, samples, config.judges))
+        for split, rows in result.by_split.items():
+            places = np.flatnonzero(self._facts["split"] == split).tolist()
+            of_split = {name: [waves[place] for place in places] for name, waves in systems.items()}
+            rows.extend(diversity_rows(hearing, of_split, samples, config.judges))
         result.notes.extend(f"{marked(name)}: weights {weights}" for name, weights in self._weights.items() if weights)
         return result, hearing
+
+    def _splits(self) -> list[str] | None:
+        return self._facts["split"].tolist() if "split" in self._facts else None
 
 
 def marked(network: str) -> str:

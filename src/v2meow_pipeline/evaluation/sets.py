@@ -10,36 +10,68 @@ from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC
 from v2meow_pipeline.evaluation.hearing import Hearing
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH
 from v2meow_pipeline.metrics.diversity import mean_pairwise_distance
+from v2meow_pipeline.metrics.evaluate import Columns
 from v2meow_pipeline.metrics.fad import QualityWarning
 from v2meow_pipeline.metrics.memorisation import evaluate
 from v2meow_pipeline.metrics.result import SummaryRow
+from v2meow_pipeline.metrics.samples import ONE_SAMPLE, Samples, grouped
 from v2meow_pipeline.metrics.validate import SHORTEST
 
 Systems = Mapping[str, Sequence[np.ndarray]]
 FEWEST = 2
 
 
-def diversity_rows(hearing: Hearing, systems: Systems, judges: Sequence[str]) -> list[SummaryRow]:
+def diversity_rows(hearing: Hearing, systems: Systems, samples: Samples, judges: Sequence[str]) -> list[SummaryRow]:
     """How much the clips of each system differ from one another.
 
     Args:
         hearing: of all waves.
         systems: name -> waves.
+        samples: names of `systems` that are further samples of another.
         judges: networks whose embeddings are compared, each clip's averaged over time.
 
     Returns:
-        `diversity_clips_<judge>`, without intervals: a clip drawn twice is no pair. None for a single clip; NaN, with a
-        `QualityWarning`, where a clip's embedding is all zeros, as some networks hear silence.
+        `diversity_clips_<judge>`, the mean over samples, without intervals: a clip drawn twice is no pair. None for a
+        single clip; NaN, with a `QualityWarning`, where a clip's embedding is all zeros, as some networks hear silence.
     """
     rows = []
     for judge in judges:
-        for name, waves in systems.items():
-            vectors = np.stack([hearing.of(wave).frames[judge].mean(axis=0) for wave in waves])
-            if len(vectors) >= FEWEST:
-                distance = _distance(vectors, f"{judge}, {name}")
-                n = 0 if np.isnan(distance) else len(vectors)
+        for name, names in grouped(list(systems), samples).items():
+            grid = _grid(hearing, [systems[sample] for sample in names], judge)
+            if len(grid) >= FEWEST:
+                distance = float(
+                    np.mean([_distance(of_sample, f"{judge}, {name}") for of_sample in grid.swapaxes(0, 1)])
+                )
+                n = 0 if np.isnan(distance) else len(grid)
                 rows.append(SummaryRow(name, f"diversity_clips_{judge}", distance, np.nan, np.nan, n))
     return rows
+
+
+def diversity_of_seeds(hearing: Hearing, systems: Systems, samples: Samples, judges: Sequence[str]) -> Columns:
+    """How much the samples of each clip differ from one another, a score of the clip like others.
+
+    Args:
+        hearing: of all waves.
+        systems: name -> waves.
+        samples: names of `systems` that are further samples of another.
+        judges: as in `diversity_rows`.
+
+    Returns:
+        `diversity_seeds_<judge>` -> name -> one a clip: the same for all samples of a system, NaN for systems with
+        one. Empty where no system has several.
+    """
+    groups = grouped(list(systems), samples)
+    if len(groups) == len(systems):
+        return {}
+    columns: dict[str, dict[str, list[float]]] = {}
+    for judge in judges:
+        columns[f"diversity_seeds_{judge}"] = of_name = {}
+        for names in groups.values():
+            grid = _grid(hearing, [systems[name] for name in names], judge)
+            several = len(names) >= FEWEST
+            found = [_distance(of_clip, f"{judge}, {names[0]}") if several else np.nan for of_clip in grid]
+            of_name.update(dict.fromkeys(names, found))
+    return columns
 
 
 def _distance(vectors: np.ndarray, what: str) -> float:
@@ -52,31 +84,33 @@ def _distance(vectors: np.ndarray, what: str) -> float:
 def memorisation_rows(
     hearing: Hearing,
     systems: Systems,
-    truth: Sequence[np.ndarray],
     tokens: ShardReader,
     training: Sequence[str],
     seed: int,
+    samples: Samples = ONE_SAMPLE,
 ) -> list[SummaryRow]:
     """How near each system's clips lie to the training clips, beside real clips that nobody trained on.
 
     Args:
         hearing: of all waves, with tokens.
-        systems: name -> waves, of those that are asked about.
-        truth: waves of the held-out clips.
+        systems: name -> waves of one length, of those that are asked about; and "ground_truth", of held-out clips.
         tokens: of the corpus.
         training: ids of the clips that were trained on.
         seed: of the intervals.
+        samples: names of `systems` that are further samples of another: likenesses are means over them.
 
     Returns:
         `memorisation_<likeness>_<stream>` of each system and of the ground truth, and `memorisation_beyond_...`: the
         share of clips that are nearer to a training clip than any held-out one is.
     """
     rows = []
+    groups = grouped([name for name in systems if name != GROUND_TRUTH], samples)
     for stream in (SEMANTIC, ACOUSTIC):
         known = [_first_level(tokens.read(clip_id, stream)) for clip_id in training]
-        held_out = [hearing.of(wave).tokens[stream] for wave in truth]
-        for turn, (name, waves) in enumerate(systems.items()):
-            found = evaluate([hearing.of(wave).tokens[stream] for wave in waves], known, held_out, stream, seed)
+        held_out = [hearing.of(wave).tokens[stream] for wave in systems[GROUND_TRUTH]]
+        for turn, (name, names) in enumerate(groups.items()):
+            made = [hearing.of(wave).tokens[stream] for sample in names for wave in systems[sample]]
+            found = evaluate(made, known, held_out, stream, seed, len(names))
             for key, score in found.items():
                 rows.append(SummaryRow(name, key, *score.generated))
                 beyond = key.replace("memorisation_", "memorisation_beyond_", 1)
@@ -84,6 +118,12 @@ def memorisation_rows(
                 if turn == 0:
                     rows.append(SummaryRow(GROUND_TRUTH, key, *score.held_out))
     return rows
+
+
+def _grid(hearing: Hearing, waves: Sequence[Sequence[np.ndarray]], judge: str) -> np.ndarray:
+    """Embeddings [clip, sample, width] of the waves of each sample and clip."""
+    vectors = [[hearing.of(wave).frames[judge].mean(axis=0) for wave in of_sample] for of_sample in waves]
+    return np.stack(vectors, axis=1)
 
 
 def _first_level(tokens: np.ndarray) -> np.ndarray:

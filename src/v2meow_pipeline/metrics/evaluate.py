@@ -10,47 +10,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.config import Config
-from v2meow_pipeline.metrics import beats
-from v2meow_pipeline.metrics.bootstrap import CONFIDENCE, REPLICATES, mean_interval, statistic_interval
 from v2meow_pipeline.metrics.by_clip import analyse_waves, clip_rows, require_systems
-from v2meow_pipeline.metrics.controls import GROUND_TRUTH, RANDOM_SHUFFLE
-from v2meow_pipeline.metrics.fad import (
-    QualityWarning,
-    fad_infinity,
-    frechet_distance_of_clip,
-    gaussian,
-    quality_note,
-)
-from v2meow_pipeline.metrics.fad_bootstrap import FAD_REPLICATES, fad_floor, fad_intervals
+from v2meow_pipeline.metrics.controls import RANDOM_SHUFFLE
+from v2meow_pipeline.metrics.fad import QualityWarning, frechet_distance_of_clip, gaussian, quality_note
 from v2meow_pipeline.metrics.judges import Embedded, Judge, embed
 from v2meow_pipeline.metrics.picture import Picture
-from v2meow_pipeline.metrics.result import NOT_AVERAGED, ClipRow, EvaluationResult, SummaryRow
-from v2meow_pipeline.metrics.validate import Array, Indices
+from v2meow_pipeline.metrics.result import ClipRow, EvaluationResult
+from v2meow_pipeline.metrics.samples import ONE_SAMPLE, Samples, average_rows
+from v2meow_pipeline.metrics.summary import EvaluateConfig, summarise, summarise_splits
+from v2meow_pipeline.metrics.validate import Array
 
 Columns = Mapping[str, Mapping[str, Sequence[float]]]
-
-FLOOR = f"{GROUND_TRUTH}_halves"
-FEWEST_FOR_INFINITY = 8
-FEWEST_FOR_FLOOR = 4
-
-
-class EvaluateConfig(Config):
-    """How intervals are made, and with how many processes.
-
-    Attributes:
-        replicates: resamples of clips for means.
-        fad_replicates: resamples for FAD, which costs more.
-        floor_splits: random halvings of the ground truth, whose FAD is the floor of any system's.
-        confidence: 0.95 for 95 % intervals.
-        workers: processes that analyse waves.
-    """
-
-    replicates: int = REPLICATES
-    fad_replicates: int = FAD_REPLICATES
-    floor_splits: int = 50
-    confidence: float = CONFIDENCE
-    workers: int = 1
 
 
 def evaluate(
@@ -64,6 +34,8 @@ def evaluate(
     config: EvaluateConfig | None = None,
     pictures: Sequence[Picture | None] | None = None,
     columns: Columns | None = None,
+    samples: Samples = ONE_SAMPLE,
+    splits: Sequence[str] | None = None,
 ) -> EvaluationResult:
     """Scores systems against the reference.
 
@@ -79,6 +51,9 @@ def evaluate(
         config: how intervals are made.
         pictures: what happens in each clip's video, for the alignment of the two; None leaves it out.
         columns: scores of single clips that were made elsewhere: metric -> system -> one a clip, NaN where it has none.
+        samples: names in `systems` that are further samples of another of them, see `metrics.samples`: what a clip
+            scores is the mean over samples.
+        splits: of each clip; where there are several, each is also summed up by itself.
 
     Returns:
         Rows by clip, and a summary: means over clips; standard deviations and F1 of beat scores by their set-level
@@ -90,8 +65,9 @@ def evaluate(
     """
     config = config or EvaluateConfig()
     require_systems(systems, reference, clip_ids, clock.sample_rate_hz)
-    if len(tempo_bpm) != len(clip_ids):
-        raise ValueError(f"{len(tempo_bpm)} tempi for {len(clip_ids)} clips")
+    for what, given in {"tempi": tempo_bpm, "splits": splits}.items():
+        if given is not None and len(given) != len(clip_ids):
+            raise ValueError(f"{len(given)} {what} for {len(clip_ids)} clips")
     embedded = {name: embed(name, judge, systems, reference, clip_ids) for name, judge in judges.items()}
     waves = [wave for of_system in (reference, *systems.values()) for wave in of_system]
     analyses = analyse_waves(waves, clock.sample_rate_hz, config.workers)
@@ -99,10 +75,11 @@ def evaluate(
     _add_columns(rows, columns or {}, list(systems))
     for name, frames in embedded.items():
         _add_distances_of_clips(rows, name, frames)
-    summary = _summary_of_rows(rows, list(systems), seed, config)
-    for name, frames in embedded.items():
-        summary += _summary_of_judge(name, frames, seed, config)
-    return EvaluationResult(rows, summary, _notes(embedded), seed, len(clip_ids))
+    rows = average_rows(rows, samples)
+    of_clip = {} if splits is None else dict(zip(clip_ids, splits, strict=True))
+    by_split = summarise_splits(rows, embedded, of_clip, samples, seed, config)
+    summary = summarise(rows, embedded, samples, seed, config)
+    return EvaluationResult(rows, summary, _notes(embedded), seed, len(clip_ids), by_split)
 
 
 def _add_columns(rows: Sequence[ClipRow], columns: Columns, systems: Sequence[str]) -> None:
@@ -120,54 +97,6 @@ def _add_distances_of_clips(rows: Sequence[ClipRow], name: str, embedded: Embedd
     pooled = gaussian(np.concatenate(embedded.reference))
     for row, frames in zip(rows, clips, strict=True):
         row[f"fad_per_clip_{name}"] = frechet_distance_of_clip(pooled, frames)
-
-
-def _summary_of_rows(
-    rows: Sequence[ClipRow], systems: Sequence[str], seed: int, config: EvaluateConfig
-) -> list[SummaryRow]:
-    of_system = {name: [row for row in rows if row["system"] == name] for name in systems}
-    metrics = [key for key in rows[0] if not key.startswith(NOT_AVERAGED)]
-    summary = []
-    for metric in metrics:
-        for name, clips in of_system.items():
-            values = np.array([row[metric] for row in clips], dtype=np.float64)
-            interval = mean_interval(values, seed, config.replicates, config.confidence)
-            summary.append(SummaryRow(name, metric, *interval))
-    for form in beats.FORMS:
-        summary += _set_level_beats(of_system, form.name, seed, config)
-    return summary
-
-
-def _set_level_beats(
-    of_system: Mapping[str, Sequence[ClipRow]], form: str, seed: int, config: EvaluateConfig
-) -> list[SummaryRow]:
-    """F1 of the two means, and the sample standard deviations: functions of a set, not means over clips."""
-    summary = []
-    for statistic in ("f1", "coverage_std", "hit_std"):
-        for name, rows in of_system.items():
-            scores = np.array([[row[f"beat_coverage_{form}"], row[f"beat_hit_{form}"]] for row in rows], np.float64)
-
-            def of_clips(draw: Indices, scores: Array = scores, statistic: str = statistic) -> float:
-                return float(getattr(beats.set_scores(scores[draw] / 100), statistic))
-
-            interval = statistic_interval(of_clips, len(rows), seed, config.replicates, config.confidence)
-            summary.append(SummaryRow(name, f"beat_{statistic}_{form}", *interval))
-    return summary
-
-
-def _summary_of_judge(name: str, embedded: Embedded, seed: int, config: EvaluateConfig) -> list[SummaryRow]:
-    intervals = fad_intervals(embedded.reference, embedded.systems, seed, config.fad_replicates, config.confidence)
-    summary = [SummaryRow(system, f"fad_{name}", *interval) for system, interval in intervals.items()]
-    reference, n = np.concatenate(embedded.reference), len(embedded.reference)
-    for system, clips in embedded.systems.items():
-        frames = np.concatenate(clips)
-        if len(frames) >= FEWEST_FOR_INFINITY:
-            found = fad_infinity(reference, frames, seed)
-            summary.append(SummaryRow(system, f"fad_infinity_{name}", found.distance, np.nan, np.nan, n))
-    if len(embedded.reference) >= FEWEST_FOR_FLOOR:
-        floor = fad_floor(embedded.reference, seed, config.floor_splits, config.confidence)
-        summary.append(SummaryRow(FLOOR, f"fad_{name}", *floor))
-    return summary
 
 
 def _notes(embedded: Mapping[str, Embedded]) -> list[str]:

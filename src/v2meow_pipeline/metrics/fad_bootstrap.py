@@ -17,6 +17,7 @@ from v2meow_pipeline.metrics.fad import (
     require_embeddings,
     root_of_covariance,
 )
+from v2meow_pipeline.metrics.samples import ONE_SAMPLE, Samples, mean_over_samples
 from v2meow_pipeline.metrics.validate import Array, Indices
 from v2meow_pipeline.seeding import derive_seed
 
@@ -66,6 +67,7 @@ def fad_intervals(
     seed: int,
     replicates: int = FAD_REPLICATES,
     confidence: float = CONFIDENCE,
+    samples: Samples = ONE_SAMPLE,
 ) -> dict[str, Interval]:
     """FAD of each system against the reference, with intervals.
 
@@ -79,9 +81,11 @@ def fad_intervals(
         seed: decides the resamples, the same for all systems.
         replicates: how many.
         confidence: 0.95 for a 95 % interval.
+        samples: names in `systems` that are further samples of another; each sample's distance is taken by itself, in
+            the same resamples of clips, and a system's is their mean (`metrics.samples`).
 
     Returns:
-        Name -> interval, whose n counts clips.
+        System -> interval, whose n counts clips.
 
     Raises:
         ValueError: if a system has another number of clips than the reference.
@@ -93,10 +97,11 @@ def fad_intervals(
     first = [require_embeddings(frames, least=1) for frames in reference]
     seconds = {name: [require_embeddings(frames, least=1) for frames in clips] for name, clips in systems.items()}
     pooled = gaussian(np.concatenate(first))
-    values = {name: frechet_distance(pooled, gaussian(np.concatenate(clips))) for name, clips in seconds.items()}
+    of_sets = {name: frechet_distance(pooled, gaussian(np.concatenate(clips))) for name, clips in seconds.items()}
+    values = {name: float(value) for name, value in mean_over_samples(of_sets, samples).items()}
     if n < 2:
         return {name: percentile_interval(value, np.empty(0), n, confidence) for name, value in values.items()}
-    distances = _replicates(first, seconds, resamples(n, replicates, seed))
+    distances = mean_over_samples(_replicates(first, seconds, resamples(n, replicates, seed)), samples)
     intervals = {}
     for name, value in values.items():
         centred = np.maximum(0.0, distances[name] - distances[name].mean() + value)

@@ -138,7 +138,12 @@ def nearest_copies(clips: Sequence[Tokens], training: Sequence[Tokens]) -> list[
 
 
 def evaluate(
-    generated: Sequence[Tokens], training: Sequence[Tokens], held_out: Sequence[Tokens], stream: str, seed: int
+    generated: Sequence[Tokens],
+    training: Sequence[Tokens],
+    held_out: Sequence[Tokens],
+    stream: str,
+    seed: int,
+    samples: int = 1,
 ) -> dict[str, AgainstControl]:
     """All likenesses of generated clips to the training set, beside those of held-out clips.
 
@@ -148,14 +153,18 @@ def evaluate(
         held_out: of real clips that were not, as long as the generated ones.
         stream: "semantic" or "acoustic", for the keys.
         seed: decides the intervals.
+        samples: of each clip among the generated: all clips of the first sample, then of the next. A clip's likeness is
+            the mean over them.
 
     Returns:
         `memorisation_run_<stream>`, `memorisation_histogram_<stream>`, `memorisation_shift_<stream>`.
 
     Raises:
         ValueError: if there is no clip, a token is not an integer from 0, or generated and held-out clips are not all
-            of one length: a run is a smaller share of a longer clip.
+            of one length: a run is a smaller share of a longer clip; or if samples are not all of as many clips.
     """
+    if len(generated) % samples:
+        raise ValueError(f"{len(generated)} clips are not {samples} samples of each")
     if len({len(tokens) for tokens in (*require_tokens(generated), *require_tokens(held_out))}) > 1:
         raise ValueError("generated and held-out clips are not all of one length")
     ours, theirs = (
@@ -163,16 +172,19 @@ def evaluate(
     )
     return {
         f"memorisation_{name}_{stream}": _against(
-            np.array([scores[name] for scores in ours]), np.array([scores[name] for scores in theirs]), seed
+            np.array([scores[name] for scores in ours]).reshape(samples, -1),
+            np.array([scores[name] for scores in theirs]),
+            seed,
         )
         for name in LIKENESSES
     }
 
 
 def _against(generated: Array, held_out: Array, seed: int) -> AgainstControl:
+    """Of likenesses [sample, clip] and [clip]."""
     beyond = float((generated > held_out.max() + 1e-12).mean())
     return AgainstControl(
-        mean_interval(generated, seed), mean_interval(held_out, seed), beyond, 1 / (len(held_out) + 1)
+        mean_interval(generated.mean(axis=0), seed), mean_interval(held_out, seed), beyond, 1 / (len(held_out) + 1)
     )
 
 

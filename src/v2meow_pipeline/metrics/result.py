@@ -1,8 +1,8 @@
 """What an evaluation returns: a row a clip and system, and a row a metric and system with its interval."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
 ClipRow = dict[str, str | float]
@@ -40,6 +40,7 @@ class EvaluationResult:
         notes: what is to be known about the quality of the numbers.
         seed: that decided the intervals.
         n_clips: clips evaluated.
+        by_split: the same as `summary` for the clips of each split, where there are several.
     """
 
     by_clip: list[ClipRow]
@@ -47,6 +48,7 @@ class EvaluationResult:
     notes: list[str]
     seed: int
     n_clips: int
+    by_split: Mapping[str, list[SummaryRow]] = field(default_factory=dict)
 
     def row(self, system: str, metric: str) -> SummaryRow:
         """The summary row of a system and a metric.
@@ -81,6 +83,7 @@ class EvaluationResult:
             "n_clips": self.n_clips,
             "notes": self.notes,
             "summary": [_without_nan(row._asdict()) for row in self.summary],
+            "by_split": {split: [_without_nan(row._asdict()) for row in rows] for split, rows in self.by_split.items()},
             "by_clip": [_without_nan(row) for row in asdict(self)["by_clip"]],
         }
 
@@ -95,20 +98,26 @@ def together(results: Sequence[EvaluationResult]) -> EvaluationResult:
         All rows, in order.
 
     Raises:
-        ValueError: for different clips or seeds.
+        ValueError: for different clips, splits or seeds.
     """
     first = results[0]
-    if {(result.seed, result.n_clips) for result in results} != {(first.seed, first.n_clips)}:
+    if any(
+        (one.seed, one.n_clips, set(one.by_split)) != (first.seed, first.n_clips, set(first.by_split))
+        for one in results
+    ):
         raise ValueError("evaluations of different clips or seeds do not belong into one table")
     by_clip: list[ClipRow] = []
     summary: list[SummaryRow] = []
+    by_split: dict[str, list[SummaryRow]] = {split: [] for split in first.by_split}
     known: set[str] = set()
     for result in results:
         by_clip += [row for row in result.by_clip if row["system"] not in known]
         summary += [row for row in result.summary if row.system not in known]
+        for split, rows in result.by_split.items():
+            by_split[split] += [row for row in rows if row.system not in known]
         known |= set(result.systems())
     notes = list(dict.fromkeys(note for result in results for note in result.notes))
-    return EvaluationResult(by_clip, summary, notes, first.seed, first.n_clips)
+    return EvaluationResult(by_clip, summary, notes, first.seed, first.n_clips, by_split)
 
 
 def _without_nan(row: dict[str, object]) -> dict[str, object]:

@@ -110,6 +110,20 @@ def flat(result: EvaluationResult) -> dict[str, float]:
     return {name: value for name, value in numbers.items() if math.isfinite(value)}
 
 
+def by_split(result: EvaluationResult, split: str) -> list[dict[str, str | float]]:
+    """Each split by itself, as programs read it.
+
+    Args:
+        result: of `evaluate`.
+        split: what the only split is called, where there are not several.
+
+    Returns:
+        A row a split, metric and system: split, system, metric, value, low, high, n.
+    """
+    of_splits = result.by_split or {split: result.summary}
+    return [{"split": name, **row._asdict()} for name, rows in of_splits.items() for row in rows]
+
+
 def wide(result: EvaluationResult, metrics: Sequence[str]) -> list[dict[str, str | float]]:
     """The values alone, as tools that plot tables take them.
 

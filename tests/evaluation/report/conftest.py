@@ -66,7 +66,8 @@ def result() -> EvaluationResult:
                     SummaryRow(name, f"beat_{of}_original", value, value - 3, value + 3, CLIPS)
                     for of in ("coverage", "hit")
                 ]
-    return EvaluationResult(rows, summary, [f"note of {HOSTILE}"], 0, CLIPS)
+    by_split = {HOSTILE: [row._replace(n=1) for row in summary], "b": [row._replace(n=CLIPS - 1) for row in summary]}
+    return EvaluationResult(rows, summary, [f"note of {HOSTILE}"], 0, CLIPS, by_split)
 
 
 @pytest.fixture(scope="session")

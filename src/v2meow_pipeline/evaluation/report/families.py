@@ -6,7 +6,7 @@ from v2meow_pipeline.evaluation.baselines.play import MUSICGEN, RULES
 from v2meow_pipeline.evaluation.borrowed import GENRE_PRIOR, NEAREST
 from v2meow_pipeline.evaluation.evaluate import RESYNTHESIS
 from v2meow_pipeline.metrics.controls import CLICK_TRACK, GROUND_TRUTH, RANDOM_SHUFFLE, SILENCE
-from v2meow_pipeline.metrics.evaluate import FLOOR
+from v2meow_pipeline.metrics.summary import FLOOR
 
 RHYTHM, TEMPO, HARMONY = "Rhythm", "Tempo", "Harmony"
 TIMING, QUALITY, TAGS = "Timing with the picture", "Sound quality", "Tags and text"

@@ -84,15 +84,16 @@ def draw_reliability(found: Sequence[Reliability], path: Path) -> None:
     _save(figure, path)
 
 
-def draw_groups(rows: Sequence[GroupRow], metrics: Sequence[str], path: Path) -> None:
-    """Some metrics over groups of clips, such as genres: a panel a metric, a line a group, a point a system.
+def draw_groups(rows: Sequence[GroupRow], by: str, metrics: Sequence[str], path: Path) -> None:
+    """Some metrics over groups of clips: a panel a metric, a line a group, a point a system.
 
     Args:
-        rows: of `metrics.by_genre.summarise_by_genre`.
+        rows: of `metrics.by_genre.summarise_by_genre`, or of `metrics.table.by_split`.
+        by: "genre" or "split", the key that holds a row's group.
         metrics: keys of the panels.
         path: the PNG to write.
     """
-    groups = sorted({str(row["genre"]) for row in rows})
+    groups = sorted({str(row[by]) for row in rows})
     systems = [name for name in in_order(dict.fromkeys(str(row["system"]) for row in rows)) if _is_drawn(name)]
     figure = _figure(1.5 + 3.1 * len(metrics), 1.5 + 0.34 * len(groups))
     axes = figure.subplots(1, len(metrics), sharey=True, squeeze=False)[0]
@@ -100,7 +101,7 @@ def draw_groups(rows: Sequence[GroupRow], metrics: Sequence[str], path: Path) ->
         for row in rows:
             if row["metric"] == metric and row["system"] in systems:
                 shift = 0.13 * (systems.index(str(row["system"])) - (len(systems) - 1) / 2)
-                place = groups.index(str(row["genre"])) + shift
+                place = groups.index(str(row[by])) + shift
                 _dot(axis, place, _numbers(row), colour_of(str(row["system"]), systems), small=True)
         axis.set_title(heading(metric).replace("_", " "), fontsize=8)
         axis.grid(axis="x", alpha=0.25)

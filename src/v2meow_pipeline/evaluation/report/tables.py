@@ -43,11 +43,19 @@ class Column(NamedTuple):
 
 
 class FamilyTable(NamedTuple):
-    """A family of metrics: its name, the systems that have any of them, and a column a metric."""
+    """Metrics of a family, or of a split.
+
+    Attributes:
+        name: of the family, or of the split.
+        systems: that have any of the metrics.
+        columns: one a metric.
+        n_clips: that the numbers rest on, where nothing else is said.
+    """
 
     name: str
     systems: list[str]
     columns: list[Column]
+    n_clips: int
 
 
 def family_tables(result: EvaluationResult, found: Sequence[Reliability]) -> list[FamilyTable]:
@@ -60,17 +68,40 @@ def family_tables(result: EvaluationResult, found: Sequence[Reliability]) -> lis
     Returns:
         In the usual order of families.
     """
+    families = by_family(result.metrics())
+    return [_table(name, metrics, result.summary, found, result.n_clips) for name, metrics in families.items()]
+
+
+def split_tables(
+    result: EvaluationResult, clips: pd.DataFrame, headline: Sequence[str], found: Sequence[Reliability]
+) -> list[FamilyTable]:
+    """A table a split, of the metrics that matter most.
+
+    Args:
+        result: of an evaluation.
+        clips: rows of the manifest.
+        headline: keys of these metrics; those that were not computed are left out.
+        found: how far each metric can be trusted.
+
+    Returns:
+        In the order of splits; none where there is but one.
+    """
+    shown = [key for key in headline if key in result.metrics()]
+    sizes = clips["split"].value_counts()
+    return [_table(split, shown, rows, found, int(sizes[split])) for split, rows in result.by_split.items()]
+
+
+def _table(
+    name: str, metrics: Sequence[str], summary: Sequence[SummaryRow], found: Sequence[Reliability], n_clips: int
+) -> FamilyTable:
     verdicts = {one.metric: one.verdict for one in found}
-    tables = []
-    for name, metrics in by_family(result.metrics()).items():
-        columns = [_column(result, metric, verdicts.get(metric, "unknown")) for metric in metrics]
-        systems = in_order(dict.fromkeys(system for column in columns for system in column.rows))
-        tables.append(FamilyTable(name, systems, columns))
-    return tables
+    columns = [_column(summary, metric, verdicts.get(metric, "unknown")) for metric in metrics]
+    systems = in_order(dict.fromkeys(system for column in columns for system in column.rows))
+    return FamilyTable(name, systems, columns, n_clips)
 
 
-def _column(result: EvaluationResult, metric: str, verdict: str) -> Column:
-    rows = {row.system: row for row in result.summary if row.metric == metric}
+def _column(summary: Sequence[SummaryRow], metric: str, verdict: str) -> Column:
+    rows = {row.system: row for row in summary if row.metric == metric}
     kind = describe(metric)
     return Column(metric, kind.unit, ARROWS[kind.better], kind.meaning, rows, rank(metric, rows), verdict)
 
@@ -110,26 +141,33 @@ def by_clip_table(result: EvaluationResult, clips: pd.DataFrame) -> pd.DataFrame
 
 
 def to_paper(
-    result: EvaluationResult, tables: Sequence[FamilyTable], found: Sequence[Reliability], genres: Mapping[str, Grid]
+    result: EvaluationResult,
+    tables: Sequence[FamilyTable],
+    splits: Sequence[FamilyTable],
+    found: Sequence[Reliability],
+    genres: Mapping[str, Grid],
 ) -> str:
     """The tables as Markdown.
 
     Args:
         result: of an evaluation.
         tables: of `family_tables`.
+        splits: of `split_tables`.
         found: how far each metric can be trusted.
         genres: metric -> genre -> system -> row, of the metrics that are wanted.
 
     Returns:
-        A document: families, controls, genres.
+        A document: families, splits, controls, genres.
     """
     parts = ["# Evaluation", f"{_plain(caption(result))} Bold: the best system that is no control."]
-    for table in tables:
+    titled = [(table.name, table) for table in tables]
+    titled += [(f"Split {_plain(table.name)}, {table.n_clips} clips", table) for table in splits]
+    for title, table in titled:
         heads = [heading(column.key) for column in table.columns]
         lines = [
-            [_plain(system), *(_cell(one, system, result.n_clips) for one in table.columns)] for system in table.systems
+            [_plain(system), *(_cell(one, system, table.n_clips) for one in table.columns)] for system in table.systems
         ]
-        parts += [f"## {table.name}", _markdown(["system", *heads], lines)]
+        parts += [f"## {title}", _markdown(["system", *heads], lines)]
     lines = [[one.metric, one.verdict, *(against.outcome for against in one.against.values())] for one in found]
     controls = list(found[0].against) if found else []
     parts += ["## Does the metric tell the ground truth from", _markdown(["metric", "reliable", *controls], lines)]

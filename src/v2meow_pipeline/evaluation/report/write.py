@@ -15,9 +15,18 @@ from v2meow_pipeline.evaluation.report.page import render_page
 from v2meow_pipeline.evaluation.report.players import Player, make_players
 from v2meow_pipeline.evaluation.report.separation import Reliability, reliabilities
 from v2meow_pipeline.evaluation.report.shown import Shown
-from v2meow_pipeline.evaluation.report.tables import by_clip_table, family_tables, grids, systems_told, to_paper
+from v2meow_pipeline.evaluation.report.tables import (
+    FamilyTable,
+    by_clip_table,
+    family_tables,
+    grids,
+    split_tables,
+    systems_told,
+    to_paper,
+)
 from v2meow_pipeline.metrics.by_genre import summarise_by_genre
 from v2meow_pipeline.metrics.result import EvaluationResult
+from v2meow_pipeline.metrics.table import by_split
 
 PAGE, PAPER, CLIPS, FIGURES = "index.html", "tables.md", "by_clip.csv", "figures"
 FIGURE_METRICS = 4
@@ -59,7 +68,7 @@ def write_report(material: Material, config: ReportConfig, clock: Clock, folder:
         The same folder: `index.html`, which needs none of the others; `figures/*.png`; `tables.md`; `by_clip.csv`.
     """
     found = reliabilities(material.result)
-    groups = {name: _grouped(material, name) for name in _groups(material.clips)}
+    groups = _groups(material)
     figures = _draw(material, found, groups, folder / FIGURES)
     players = make_players(material.shown, clock, config)
     write_text(folder / PAGE, render_page(page_content(material, found, groups, figures, players)))
@@ -68,7 +77,7 @@ def write_report(material: Material, config: ReportConfig, clock: Clock, folder:
         key: grid for key, grid in grids(groups["genre"], "metric", "genre", "system").items() if key in headline
     }
     tables = family_tables(material.result, found)
-    write_text(folder / PAPER, to_paper(material.result, tables, found, of_genres))
+    write_text(folder / PAPER, to_paper(material.result, tables, _splits(material, found), found, of_genres))
     by_clip_table(material.result, material.clips).to_csv(folder / CLIPS, index=False)
     return folder
 
@@ -103,7 +112,8 @@ def page_content(
         "made_by": material.made_by,
         "families": family_tables(result, found),
         "reliabilities": found,
-        "groups": {name: grids(rows, "metric", "genre", "system") for name, rows in groups.items()},
+        "groups": {name: grids(rows, "metric", name, "system") for name, rows in groups.items()},
+        "split_tables": _splits(material, found),
         "headline": _headline(material),
         "lifts": grids(cast(Records, material.lifts.to_dict("records")), "system", "look", "genre"),
         "figures": {name: path.read_bytes() for name, path in figures.items()},
@@ -112,13 +122,18 @@ def page_content(
     }
 
 
-def _groups(clips: pd.DataFrame) -> list[str]:
-    return ["genre", "split"] if clips["split"].nunique() > 1 else ["genre"]
+def _groups(material: Material) -> dict[str, list[dict[str, str | float]]]:
+    """Scores by genre, and by split where there are several."""
+    clips, result = material.clips, material.result
+    genres = dict(zip(clips["clip_id"], clips["genre"].fillna("").astype(str), strict=True))
+    groups = {"genre": summarise_by_genre(result.by_clip, genres, result.seed)}
+    if result.by_split:
+        groups["split"] = by_split(result, clips["split"].iloc[0])
+    return groups
 
 
-def _grouped(material: Material, column: str) -> list[dict[str, str | float | int]]:
-    names = dict(zip(material.clips["clip_id"], material.clips[column].fillna("").astype(str), strict=True))
-    return summarise_by_genre(material.result.by_clip, names, material.result.seed)
+def _splits(material: Material, found: Sequence[Reliability]) -> list[FamilyTable]:
+    return split_tables(material.result, material.clips, material.headline, found)
 
 
 def _headline(material: Material) -> list[str]:
@@ -141,5 +156,5 @@ def _draw(
     metrics = _headline(material)[:FIGURE_METRICS]
     for name, rows in groups.items() if metrics else ():
         paths[f"by_{name}"] = folder / f"by_{name}.png"
-        draw_groups(rows, metrics, paths[f"by_{name}"])
+        draw_groups(rows, name, metrics, paths[f"by_{name}"])
     return paths

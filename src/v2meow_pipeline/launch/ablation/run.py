@@ -15,6 +15,7 @@ from v2meow_pipeline.evaluation.choose import ChooseConfig, choose_clips
 from v2meow_pipeline.evaluation.evaluate import EvaluationConfig
 from v2meow_pipeline.evaluation.generate import MODEL, GenerateConfig, generate_clips
 from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
+from v2meow_pipeline.evaluation.samples import read_samples
 from v2meow_pipeline.launch.ablation.config import SUFFIXES, AblationConfig, AblationRow
 from v2meow_pipeline.launch.ablation.models import Workshop, slug, train_row
 from v2meow_pipeline.launch.tracking import VARIANT, child_run, log_metrics
@@ -91,8 +92,8 @@ def run_ablation(config: AblationConfig, workshop: Workshop, test: Test) -> tupl
         with child_run("row", row.model_dump(mode="json"), {VARIANT: name}):
             models, trained = train_row(row, config, workshop)
             found = [{"row": name, "stage": stage, **result.metrics} for stage, result in trained.items()]
-            waves = _generated(name, row, models, workshop.folder / GENERATED / slug(name), test)
-            result, _ = measurer.measure(waves)
+            waves, samples = _generated(name, row, models, workshop.folder / GENERATED / slug(name), test)
+            result, _ = measurer.measure(waves, samples)
             log_metrics(_of_run(result, name) | _losses(found))
         results.append(result)
         losses += found
@@ -102,14 +103,16 @@ def run_ablation(config: AblationConfig, workshop: Workshop, test: Test) -> tupl
     return together(results), pd.DataFrame(losses)
 
 
-def _generated(name: str, row: AblationRow, models: Path, folder: Path, test: Test) -> Mapping[str, list[np.ndarray]]:
-    """Waves of a row's systems under the names that the tables show."""
+def _generated(
+    name: str, row: AblationRow, models: Path, folder: Path, test: Test
+) -> tuple[dict[str, list[np.ndarray]], dict[str, str]]:
+    """Waves of a row's systems under the names that the tables show, and which are further samples of what."""
     systems = tuple(SUFFIXES) if row.text else (MODEL,)
     composer = test.generate.composer.model_copy(update={"path": row.path})
     config = test.generate.model_copy(update={"systems": systems, "composer": composer})
     reader = ShardReader(generate_clips(test.clips, test.features, models, config, folder))
-    clip_ids = list(test.clips["clip_id"])
-    return {name + SUFFIXES[system]: list(waves_of(reader, clip_ids, system)) for system in systems}
+    called = {system: name + SUFFIXES[system] for system in systems}
+    return read_samples(reader, list(test.clips["clip_id"]), called)
 
 
 def _of_run(result: EvaluationResult, name: str) -> dict[str, float]:

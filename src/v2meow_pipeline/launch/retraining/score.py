@@ -94,8 +94,8 @@ def score_both(
     if all(metric.startswith(LOSS) for metric in (verdict.metric, *verdict.margins)):
         return rows.reset_index(drop=True)
     truth = list(waves_of(stores.clip_audio, clip_ids))
-    # Both are judged with open eyes: other systems of an evaluation would only take their time.
-    seeing = generate.model_copy(update={"systems": (MODEL,)})
+    # Both are judged with open eyes, by one sample: other systems of an evaluation would only take their time.
+    seeing = generate.model_copy(update={"systems": (MODEL,), "samples": 1})
     generated = {
         name: ShardReader(generate_clips(clips, stores.visual_features, at, seeing, folder / f"generated_{name}"))
         for name, at in models.items()

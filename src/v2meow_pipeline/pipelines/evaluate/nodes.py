@@ -48,6 +48,13 @@ def tabulate_genres(result: EvaluationResult, clips: pd.DataFrame, params: dict[
     return pd.DataFrame(summarise_by_genre(result.by_clip, genres, params["seed"]))
 
 
+def tabulate_splits(result: EvaluationResult, clips: pd.DataFrame) -> pd.DataFrame:
+    """The scores of each split by itself."""
+    from v2meow_pipeline.metrics.table import by_split
+
+    return pd.DataFrame(by_split(result, clips["split"].iloc[0]))
+
+
 def report_scores(
     result: EvaluationResult, headline: list[str], folder: Path
 ) -> tuple[dict[str, float], dict[str, Any], pd.DataFrame, str, Path]:

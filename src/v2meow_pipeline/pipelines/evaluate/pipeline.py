@@ -7,6 +7,7 @@ from v2meow_pipeline.pipelines.evaluate.nodes import (
     score_systems,
     tabulate_genres,
     tabulate_headlines,
+    tabulate_splits,
     write_evaluation_report,
 )
 
@@ -41,6 +42,7 @@ def create_pipeline() -> Pipeline:
                 "metrics_by_genre",
                 name="tabulate_genres",
             ),
+            Node(tabulate_splits, ["scores", "evaluation_clips"], "metrics_by_split", name="tabulate_splits"),
             Node(
                 report_scores,
                 ["scores", "params:headline_metrics", "plots_folder"],

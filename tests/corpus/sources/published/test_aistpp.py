@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from corpus_videos import make_video, tone
+from tests.project import ROOT
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables
@@ -11,7 +12,10 @@ from v2meow_pipeline.corpus.sources import collect
 from v2meow_pipeline.corpus.sources.published.aistpp import read_aistpp, tempo_of
 from v2meow_pipeline.corpus.sources.published.config import AistppConfig
 from v2meow_pipeline.corpus.sources.published.segments import spans
+from v2meow_pipeline.environment import load_config
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.evaluation.choose import ChooseConfig
+from v2meow_pipeline.evaluation.generate import GenerateConfig
 from v2meow_pipeline.media.probe import probe
 
 NAME = "gBR_sBM_cAll_d04_mBR0_ch01"
@@ -94,3 +98,13 @@ def test_segments_become_clips_of_their_own(tmp_path: Path) -> None:
     assert quarantine.empty
     assert list(manifest["split"]) == ["test-iid"] * 2 and list(manifest["genre"]) == ["break"] * 2
     assert manifest["end_s"].to_numpy() == pytest.approx(2.0, abs=0.05)
+
+
+def test_the_environment_is_the_papers_protocol() -> None:
+    """Catches segments that the sample leaves out, another number of samples, and values that no pipeline takes."""
+    values = load_config(ROOT, "aistpp", "parameters")
+    assert GenerateConfig.parse(values["generate"]).samples == 5
+    assert ChooseConfig.parse(values["evaluation_clips"]).clips_per_split >= 86
+    asked = AistppConfig.parse(values["corpus"]["aistpp"])
+    assert asked.segment_s == 2 and Path(asked.index).is_relative_to(asked.path)
+    assert (IngestConfig.parse(values["ingest"]).min_source_s or 9) < asked.segment_s
