@@ -6,7 +6,8 @@ Shapes: `batch` clips, `t` positions of the sequence at hand, `t_memory` encoder
 `head_width` width of one, `width` the model's.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
 
 import torch
 import torch.nn.functional as F
@@ -19,6 +20,11 @@ class KeysValues(NamedTuple):
 
     keys: Float[Tensor, "batch head t head_width"]
     values: Float[Tensor, "batch head t head_width"]
+
+
+# What is added to the logits of a block of positions, block after block: [head, block, t_key] over the keys that any of
+# them sees; -inf hides a key.
+Biases: TypeAlias = Sequence[Tensor]
 
 
 class SelfAttention(nn.Module):
@@ -34,7 +40,7 @@ class SelfAttention(nn.Module):
     def forward(
         self,
         inputs: Float[Tensor, "batch t width"],
-        bias: Float[Tensor, "head t t_key"],
+        bias: Biases,
         cache: KeysValues | None = None,
         start: int = 0,
     ) -> Float[Tensor, "batch t width"]:
@@ -42,7 +48,7 @@ class SelfAttention(nn.Module):
 
         Args:
             inputs: the sequence, or with a cache its new part.
-            bias: added to the attention logits; -inf hides a key.
+            bias: of each block of positions, in order; keys beyond a block's bias are not looked at.
             cache: room for the whole sequence; the new part is written to it in place.
             start: position of the first new element.
 
@@ -55,7 +61,7 @@ class SelfAttention(nn.Module):
             cache.keys[:, :, start:end] = key
             cache.values[:, :, start:end] = value
             key, value = cache.keys[:, :, :end], cache.values[:, :, :end]
-        return self.out(_attend(query, key, value, bias, self.dropout if self.training else 0.0))
+        return self.out(_attend_in_blocks(query, key, value, bias, self.dropout if self.training else 0.0))
 
 
 class CrossAttention(nn.Module):
@@ -85,6 +91,21 @@ def _split(
 ) -> tuple[Float[Tensor, "batch head t head_width"], ...]:
     batch, t, _ = fused.shape
     return fused.view(batch, t, parts, heads, -1).permute(2, 0, 3, 1, 4).unbind()
+
+
+def _attend_in_blocks(
+    query: Float[Tensor, "batch head t head_width"],
+    key: Float[Tensor, "batch head t_key head_width"],
+    value: Float[Tensor, "batch head t_key head_width"],
+    biases: Biases,
+    dropout: float,
+) -> Float[Tensor, "batch t joined_width"]:
+    parts, start = [], 0
+    for bias in biases:
+        end, t_key = start + bias.shape[1], bias.shape[2]
+        parts.append(_attend(query[:, :, start:end], key[:, :, :t_key], value[:, :, :t_key], bias, dropout))
+        start = end
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
 
 
 def _attend(

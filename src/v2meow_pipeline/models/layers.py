@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from v2meow_pipeline.models.attention import CrossAttention, KeysValues, SelfAttention
+from v2meow_pipeline.models.attention import Biases, CrossAttention, KeysValues, SelfAttention
 
 Activation = Literal["relu", "gated-gelu"]
 
@@ -61,7 +61,7 @@ class Layer(nn.Module):
     def forward(
         self,
         hidden: Float[Tensor, "batch t width"],
-        bias: Float[Tensor, "head t t_key"],
+        bias: Biases,
         memory: KeysValues | None = None,
         cache: KeysValues | None = None,
         start: int = 0,

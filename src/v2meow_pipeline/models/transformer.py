@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from v2meow_pipeline.config import Config
-from v2meow_pipeline.models.attention import KeysValues, empty_cache
+from v2meow_pipeline.models.attention import Biases, KeysValues, empty_cache
 from v2meow_pipeline.models.layers import Activation, Layer
 from v2meow_pipeline.models.positions import RelativePositionBias
 
@@ -113,8 +113,7 @@ class Stack(nn.Module):
         self, inputs: Float[Tensor, "batch t width"], memory: Float[Tensor, "batch t_memory width"] | None = None
     ) -> Float[Tensor, "batch t width"]:
         """Hidden states of a whole sequence."""
-        positions = torch.arange(inputs.shape[1], device=inputs.device)
-        bias = self.position_bias(positions, positions)
+        bias = self.position_bias.blocks(inputs.shape[1], inputs.device)
         hidden = self.dropout(inputs)
         for layer in self.blocks:
             if self.recompute and self.training:
@@ -136,7 +135,7 @@ class Stack(nn.Module):
         hidden = inputs
         for index, layer in enumerate(self.blocks):
             memory = cache.memory[index] if cache.memory else None
-            hidden = layer(hidden, bias, memory, cache.own[index], start)
+            hidden = layer(hidden, (bias,), memory, cache.own[index], start)
         cache.length = end
         return self.norm(hidden)
 
@@ -144,7 +143,7 @@ class Stack(nn.Module):
 def _through(
     layer: Layer,
     hidden: Float[Tensor, "batch t width"],
-    bias: Float[Tensor, "head t t"],
+    bias: Biases,
     memory: Float[Tensor, "batch t_memory width"] | None,
 ) -> Float[Tensor, "batch t width"]:
     return layer(hidden, bias, None if memory is None else layer.keys_values(memory))
