@@ -35,7 +35,7 @@ def log_clips(manifest: pd.DataFrame, path: Path, tags: Mapping[str, str]) -> st
             dataset = from_pandas(
                 rows.reset_index(drop=True), source=str(path), name=NAME, digest=clips_fingerprint(rows)
             )
-        mlflow.log_input(dataset, context=str(split), tags=dict(hashes))
+            mlflow.log_input(dataset, context=str(split), tags=dict(hashes))
     whole = clips_fingerprint(manifest)
     mlflow.set_tags({"clips.fingerprint": whole, "clips.count": len(manifest)})
     return whole

@@ -2,16 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.evaluation.report.shown import Shown, choose_shown
 from v2meow_pipeline.metrics.result import EvaluationResult
-
-if TYPE_CHECKING:
-    from v2meow_pipeline.evaluation.report.shown import Shown
 
 
 def score_systems(
@@ -28,10 +26,9 @@ def score_systems(
     clock: dict[str, Any],
     baselines: Path,
     shown: int,
-) -> tuple[EvaluationResult, pd.DataFrame, "Shown"]:
+) -> tuple[EvaluationResult, pd.DataFrame, Shown]:
     """Scores of all systems and controls, how often a look of the video leads to a genre, and some clips to play."""
     from v2meow_pipeline.evaluation.evaluate import EvaluationConfig, evaluate_systems
-    from v2meow_pipeline.evaluation.report.shown import choose_shown
 
     stores = {"clip_audio": clip_audio, "tokens": tokens, "visual_features": visual_features}
     stores |= {"music_text": music_text, "generated": generated}
@@ -82,7 +79,7 @@ def write_evaluation_report(
     result: EvaluationResult,
     bias: pd.DataFrame,
     clips: pd.DataFrame,
-    shown: "Shown",
+    shown: Shown,
     headline: list[str],
     generated: ShardReader,
     acoustic_tokenizer: Path,
