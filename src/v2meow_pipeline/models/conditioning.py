@@ -146,18 +146,27 @@ class Conditioner(nn.Module):
             )
         return self.adapters[stream.name](values.long() if stream.discrete else values)
 
-    def aligned(self, times_s: Float[Tensor, "t_out"], duration_s: float) -> Int[Tensor, "timed t_out"]:
-        """The positions in the sequence of what lies at each of `times_s`: a row for each element that a frame of a
-        timed stream has.
+    def aligned(self, frames: Int[Tensor, "t_out"], rate_hz: int, duration_s: float) -> Int[Tensor, "timed t_out"]:
+        """The positions in the sequence of what lies at the time of each frame.
+
+        In whole numbers: a time in single precision falls short of every sixth frame that begins with it.
+
+        Args:
+            frames: numbers of frames of another stream.
+            rate_hz: its frames a second.
+            duration_s: what all streams span, seconds.
+
+        Returns:
+            A row for each element that a frame of a timed stream has.
         """
         rows, offset = [], 0
         for stream in self.streams:
             t_in = stream.frames(duration_s)
             if stream.rate_hz is not None:
-                within = (times_s.double() * stream.rate_hz + 1e-6).floor().long().clamp(0, t_in - 1)
+                within = (frames * stream.rate_hz // rate_hz).clamp(0, t_in - 1)
                 rows += [offset + within * stream.per_frame + i for i in range(stream.per_frame)]
             offset += t_in * stream.per_frame
-        return torch.stack(rows) if rows else torch.empty(0, len(times_s), dtype=torch.long, device=times_s.device)
+        return torch.stack(rows) if rows else torch.empty(0, len(frames), dtype=torch.long, device=frames.device)
 
     @property
     def timed(self) -> int:

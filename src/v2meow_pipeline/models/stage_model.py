@@ -150,12 +150,13 @@ class StageModel(nn.Module):
         """
         duration_s = t / self.rate_hz
         memory = self.transformer.encode(self.conditioner(conditions, batch, duration_s, dropped, start_s))
-        times_s = self.order(t).frame_of_step.to(memory.device) / self.rate_hz
+        frames = self.order(t).frame_of_step.to(memory.device)
+        times_s = frames / self.rate_hz
         guide = torch.zeros(1, 1, memory.shape[-1], device=memory.device).expand(1, len(times_s), -1)
         if self.conditioner.time is not None:
             guide = guide + self.conditioner.time(times_s[None] if start_s is None else start_s[:, None] + times_s)
         if self.align is not None:
-            there = memory[:, self.conditioner.aligned(times_s, duration_s)]
+            there = memory[:, self.conditioner.aligned(frames, self.rate_hz, duration_s)]
             guide = guide + self.align(there.permute(0, 2, 1, 3).flatten(2))
         return Encoded(memory, guide)
 

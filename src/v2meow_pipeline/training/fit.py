@@ -56,7 +56,7 @@ class FitJob(Config):
     started_from: str | None = None
     described: str = "unknown"
     licence: str = "unknown"
-    revision: str = "stage-2"
+    revision: str = "stage-3"
 
 
 class FitData(NamedTuple):
