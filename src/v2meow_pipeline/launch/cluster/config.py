@@ -21,7 +21,8 @@ class RayConfig(Config):
             fsspec knows, such as "s3://bucket/v2meow". None is the workspace, beside the models.
         workers: processes of a training, each with its share of every batch.
         cpus_per_worker: of a training; None divides this machine's among them.
-        use_gpu: gives each of them a GPU (NCCL), else they are on CPUs (gloo).
+        use_gpu: gives each of them a GPU (NCCL), else they are on CPUs (gloo); None does where Ray has enough of them at
+            the start. A cluster that grows has none yet, so say it there.
         strategy: "ddp" keeps the whole model in every worker; "fsdp" divides weights, gradients and optimiser state
             among them, for networks that are trained without adversaries.
         max_failures: how often a training goes on from its last checkpoint after a worker or a machine was lost.
@@ -35,7 +36,7 @@ class RayConfig(Config):
     storage: str | None = None
     workers: int = Field(default=1, gt=0)
     cpus_per_worker: int | None = Field(default=None, gt=0)
-    use_gpu: bool = False
+    use_gpu: bool | None = None
     strategy: Literal["ddp", "fsdp"] = "ddp"
     max_failures: int = Field(default=3, ge=0)
     shards_per_call: int = Field(default=1, gt=0)
@@ -46,6 +47,10 @@ class RayConfig(Config):
     def is_local(self) -> bool:
         """Whether this run starts a Ray of its own."""
         return self.address == LOCAL
+
+    def on_gpus(self, there_are: float) -> bool:
+        """Whether each worker of a training gets a GPU, where Ray has so many."""
+        return there_are >= self.workers if self.use_gpu is None else self.use_gpu
 
 
 def ray_config(backend: str, ray: dict[str, Any]) -> RayConfig | None:

@@ -52,6 +52,7 @@ def train_on_ray(
         V2MeowError: of the training, or where workers failed more often than `max_failures`.
     """
     logging.getLogger("ray.train").setLevel(logging.ERROR)
+    config = config.model_copy(update={"use_gpu": config.on_gpus(ray.cluster_resources().get("GPU", 0))})
     storage, name = storage_of(config.storage, workspace), f"{workspace.name}-{fingerprint}"
     resources = {"CPU": _cpus_per_worker(config, ray.cluster_resources().get("CPU", 0))}
     with shown() as board:
@@ -59,7 +60,7 @@ def train_on_ray(
             partial(work, Task(fit, config, child, board)),
             torch_config=_meeting(config),
             scaling_config=ScalingConfig(
-                num_workers=config.workers, use_gpu=config.use_gpu, resources_per_worker=resources
+                num_workers=config.workers, use_gpu=bool(config.use_gpu), resources_per_worker=resources
             ),
             run_config=RunConfig(
                 name=name,

@@ -67,8 +67,10 @@ class RayCrew:
         self.size, self._ray = size, ray
         there_are = int(ray.cluster_resources().get("CPU", 1))
         cpus = config.cpus_per_worker or (max(1, there_are // size) if config.is_local else 1)
+        # Trials may share a GPU: what a small one leaves idle is another's.
+        gpus = ray.cluster_resources().get("GPU", 0) / size if config.use_gpu is None else float(config.use_gpu)
         task = ray.remote(_trial_on_ray)
-        self._task = task.options(num_cpus=cpus, num_gpus=int(config.use_gpu), max_retries=config.max_failures)
+        self._task = task.options(num_cpus=cpus, num_gpus=min(1.0, gpus), max_retries=config.max_failures)
         self._work, self._study, self._journal = ray.put(work), study, journal
         self._at_work: dict[Any, Running] = {}
 
