@@ -21,8 +21,8 @@ class RayConfig(Config):
             fsspec knows, such as "s3://bucket/v2meow". None is the workspace, beside the models.
         workers: processes of a training, each with its share of every batch.
         cpus_per_worker: of a training; None divides this machine's among them.
-        use_gpu: gives each of them a GPU (NCCL), else they are on CPUs (gloo); None does where Ray has enough of them at
-            the start. A cluster that grows has none yet, so say it there.
+        use_gpu: gives each of them a GPU (NCCL), else they are on CPUs (gloo); None does where Ray has enough of them
+            at the start. A cluster that grows has none yet, so say it there.
         strategy: "ddp" keeps the whole model in every worker; "fsdp" divides weights, gradients and optimiser state
             among them, for networks that are trained without adversaries.
         max_failures: how often a training goes on from its last checkpoint after a worker or a machine was lost.
