@@ -69,7 +69,8 @@ def test_histogram_overlap_by_hand() -> None:
 
 def test_a_generator_that_copies_stands_beyond_the_control_and_one_that_does_not_stands_within() -> None:
     """Likeness without a control: any two pieces of music share something."""
-    training, held_out = clips(60, 4), clips(20, 5)
+    training = clips(60, 4)
+    held_out = memorisation.nearest_copies(clips(20, 5), training)
     copies = memorisation.evaluate([training[i] for i in range(12)], training, held_out, "semantic", 0)
     assert list(copies) == [f"memorisation_{name}_semantic" for name in ("run", "histogram", "shift")]
     assert all((score.beyond, score.generated.value) == (1.0, pytest.approx(1)) for score in copies.values())
@@ -85,7 +86,7 @@ def test_24_clips_against_200_take_seconds() -> None:
     training, generated = clips(200, 7, 500), clips(24, 8, 500)
     start = time.process_time()
     assert len(memorisation.nearest_copies(generated, training)) == 24
-    assert time.process_time() - start < 15
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(
@@ -100,4 +101,5 @@ def test_24_clips_against_200_take_seconds() -> None:
 )
 def test_what_cannot_be_looked_up_raises(generated: list[np.ndarray], held_out: list[np.ndarray], fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
-        memorisation.evaluate(generated, clips(3, 1), held_out, "semantic", 0)
+        control = memorisation.nearest_copies(held_out, clips(3, 1))
+        memorisation.evaluate(generated, clips(3, 1), control, "semantic", 0)

@@ -12,7 +12,7 @@ from v2meow_pipeline.metrics.controls import GROUND_TRUTH
 from v2meow_pipeline.metrics.diversity import mean_pairwise_distance
 from v2meow_pipeline.metrics.evaluate import Columns
 from v2meow_pipeline.metrics.fad import QualityWarning
-from v2meow_pipeline.metrics.memorisation import evaluate
+from v2meow_pipeline.metrics.memorisation import evaluate, nearest_copies
 from v2meow_pipeline.metrics.result import SummaryRow
 from v2meow_pipeline.metrics.samples import ONE_SAMPLE, Samples, grouped
 from v2meow_pipeline.metrics.validate import SHORTEST
@@ -107,7 +107,7 @@ def memorisation_rows(
     groups = grouped([name for name in systems if name != GROUND_TRUTH], samples)
     for stream in (SEMANTIC, ACOUSTIC):
         known = [_first_level(tokens.read(clip_id, stream)) for clip_id in training]
-        held_out = [hearing.of(wave).tokens[stream] for wave in systems[GROUND_TRUTH]]
+        held_out = nearest_copies([hearing.of(wave).tokens[stream] for wave in systems[GROUND_TRUTH]], known)
         for turn, (name, names) in enumerate(groups.items()):
             made = [hearing.of(wave).tokens[stream] for sample in names for wave in systems[sample]]
             found = evaluate(made, known, held_out, stream, seed, len(names))

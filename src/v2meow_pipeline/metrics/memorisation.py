@@ -25,9 +25,12 @@ import numpy as np
 
 from v2meow_pipeline.metrics.bootstrap import Interval, mean_interval
 from v2meow_pipeline.metrics.common_runs import Run, Tokens, longest_common_runs, require_tokens
+from v2meow_pipeline.metrics.common_shifts import best_shifts
 from v2meow_pipeline.metrics.validate import Array
+from v2meow_pipeline.progress import track
 
 LIKENESSES = ("run", "histogram", "shift")
+TOGETHER = 64  # training clips that are looked through at once: what bounds the memory, where all tokens are equal
 
 
 class Nearest(NamedTuple):
@@ -110,10 +113,14 @@ def nearest_by_shift(clips: Sequence[Tokens], training: Sequence[Tokens]) -> lis
         ValueError: if there is no clip, or a token is not an integer from 0.
     """
     ours, theirs = ([_require_codes(tokens) for tokens in require_tokens(side)] for side in (clips, training))
-    return [
-        max((_best_shift(clip, other, turn) for turn, other in enumerate(theirs)), key=lambda found: found.likeness)
-        for clip in ours
-    ]
+    parts = [theirs[start : start + TOGETHER] for start in range(0, len(theirs), TOGETHER)]
+    found = [best_shifts(ours, part) for part in track(parts, "looking for copies")]
+    nearest = []
+    for of_clip in zip(*found, strict=True):
+        turn = max(range(len(parts)), key=lambda index: of_clip[index].share)
+        best = of_clip[turn]
+        nearest.append(Nearest(turn * TOGETHER + best.other, best.share, best.shift))
+    return nearest
 
 
 def nearest_copies(clips: Sequence[Tokens], training: Sequence[Tokens]) -> list[Copies]:
@@ -140,7 +147,7 @@ def nearest_copies(clips: Sequence[Tokens], training: Sequence[Tokens]) -> list[
 def evaluate(
     generated: Sequence[Tokens],
     training: Sequence[Tokens],
-    held_out: Sequence[Tokens],
+    held_out: Sequence[Copies],
     stream: str,
     seed: int,
     samples: int = 1,
@@ -150,7 +157,7 @@ def evaluate(
     Args:
         generated: tokens from 0, `[t]` each.
         training: tokens of clips that were trained on, of any length.
-        held_out: of real clips that were not, as long as the generated ones.
+        held_out: `nearest_copies` of real clips that were not, as long as the generated ones.
         stream: "semantic" or "acoustic", for the keys.
         seed: decides the intervals.
         samples: of each clip among the generated: all clips of the first sample, then of the next. A clip's likeness is
@@ -165,11 +172,10 @@ def evaluate(
     """
     if len(generated) % samples:
         raise ValueError(f"{len(generated)} clips are not {samples} samples of each")
-    if len({len(tokens) for tokens in (*require_tokens(generated), *require_tokens(held_out))}) > 1:
+    if len({*map(len, require_tokens(generated)), *(copies.tokens for copies in held_out)}) > 1:
         raise ValueError("generated and held-out clips are not all of one length")
-    ours, theirs = (
-        [copies.likenesses() for copies in nearest_copies(clips, training)] for clips in (generated, held_out)
-    )
+    ours = [copies.likenesses() for copies in nearest_copies(generated, training)]
+    theirs = [copies.likenesses() for copies in held_out]
     return {
         f"memorisation_{name}_{stream}": _against(
             np.array([scores[name] for scores in ours]).reshape(samples, -1),
@@ -190,18 +196,6 @@ def _against(generated: Array, held_out: Array, seed: int) -> AgainstControl:
 
 def _histograms(clips: Sequence[Tokens], vocabulary: int) -> Array:
     return np.stack([np.bincount(_require_codes(clip), minlength=vocabulary) / len(clip) for clip in clips])
-
-
-def _best_shift(clip: Tokens, other: Tokens, turn: int) -> Nearest:
-    """All shifts at once: the other clip, padded with what equals nothing, seen through a window that moves along."""
-    n, m = len(clip), len(other)
-    reach = n - (min(n, m) + 1) // 2
-    seen = np.lib.stride_tricks.sliding_window_view(np.pad(other, reach, constant_values=-1), n)
-    shifts = np.arange(len(seen)) - reach
-    overlaps = np.minimum(n, m - shifts) - np.maximum(0, -shifts)
-    shares = np.count_nonzero(seen == clip, axis=1) / overlaps
-    best = int(shares.argmax())
-    return Nearest(turn, float(shares[best]), int(shifts[best]))
 
 
 def _require_codes(tokens: Tokens) -> Tokens:
