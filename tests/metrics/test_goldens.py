@@ -158,7 +158,8 @@ def diversity_of_set(clips: list[np.ndarray]) -> Scores:
 
 
 def memorisation_of_set(clips: list[np.ndarray]) -> Scores:
-    found = memorisation.evaluate(clips, clips, [np.arange(100, 200)], "semantic", 0)
+    control = memorisation.nearest_copies([np.arange(100, 200)], clips)
+    found = memorisation.evaluate(clips, clips, control, "semantic", 0)
     return {name: score.generated.value for name, score in found.items()}
 
 

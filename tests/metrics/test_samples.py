@@ -84,11 +84,12 @@ def test_memorisation_counts_clips() -> None:
     """Catches samples of a clip that are taken for clips of their own, and a share beyond of their mean."""
     training = [np.arange(40), np.arange(40, 80)]
     near, far = np.arange(40), np.arange(100, 140)
-    found = memorisation.evaluate([near, far, far, far], training, [far, far], "semantic", 0, samples=2)
+    control = memorisation.nearest_copies([far, far], training)
+    found = memorisation.evaluate([near, far, far, far], training, control, "semantic", 0, samples=2)
     score = found["memorisation_run_semantic"]
     assert score.generated.n == 2 and score.generated.value == pytest.approx(0.25) and score.beyond == 0.25
     with pytest.raises(ValueError, match="2 samples"):
-        memorisation.evaluate([near, far, far], training, [far, far], "semantic", 0, samples=2)
+        memorisation.evaluate([near, far, far], training, control, "semantic", 0, samples=2)
 
 
 def test_each_split_is_summed_up_as_if_it_were_alone() -> None:

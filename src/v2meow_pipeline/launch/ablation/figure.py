@@ -9,6 +9,8 @@ from v2meow_pipeline.checkpoint import atomic_path
 from v2meow_pipeline.metrics.keys import heading
 from v2meow_pipeline.metrics.result import EvaluationResult
 
+COLUMNS = 4
+
 
 def draw_figure(result: EvaluationResult, systems: Sequence[str], metrics: Sequence[str], path: Path) -> None:
     """A panel a metric: a bar a system with its interval.
@@ -22,9 +24,14 @@ def draw_figure(result: EvaluationResult, systems: Sequence[str], metrics: Seque
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(3.6 * max(1, len(metrics)), 3.6), layout="constrained")
+    columns = min(COLUMNS, max(1, len(metrics)))
+    lines = -(-len(metrics) // columns) or 1
+    figure = Figure(figsize=(3.6 * columns, 3.6 * lines), layout="constrained")
     FigureCanvasAgg(figure)
-    for axes, metric in zip(figure.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True):
+    panels = figure.subplots(lines, columns, squeeze=False).ravel()
+    for axes in panels[len(metrics) :]:
+        axes.set_axis_off()
+    for axes, metric in zip(panels, metrics, strict=False):
         rows = [result.row(system, metric) for system in systems]
         values = np.array([row.value for row in rows])
         reach = np.abs(np.array([[row.value - row.low, row.high - row.value] for row in rows]).T)
