@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from v2meow_pipeline.corpus.audio import from_pcm
+from v2meow_pipeline.corpus.fitting import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.seeding import derive_seed
 
@@ -57,7 +57,7 @@ def read_samples(
     further: dict[str, str] = {}
     for system, name in called.items():
         for sample, stored in enumerate(samples_of(store, system)):
-            waves[column(name, sample)] = [from_pcm(store.read(clip_id, stored)) for clip_id in clip_ids]
+            waves[column(name, sample)] = list(waves_of(store, clip_ids, stored))
             if sample:
                 further[column(name, sample)] = name
     return waves, further

@@ -9,7 +9,7 @@ from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC
 from v2meow_pipeline.evaluation.hearing import Hearing
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH
-from v2meow_pipeline.metrics.diversity import mean_pairwise_distance
+from v2meow_pipeline.metrics.diversity import between_clips, mean_pairwise_distance
 from v2meow_pipeline.metrics.evaluate import Columns
 from v2meow_pipeline.metrics.fad import QualityWarning
 from v2meow_pipeline.metrics.memorisation import evaluate, nearest_copies
@@ -39,10 +39,8 @@ def diversity_rows(hearing: Hearing, systems: Systems, samples: Samples, judges:
         for name, names in grouped(list(systems), samples).items():
             grid = _grid(hearing, [systems[sample] for sample in names], judge)
             if len(grid) >= FEWEST:
-                distance = float(
-                    np.mean([_distance(of_sample, f"{judge}, {name}") for of_sample in grid.swapaxes(0, 1)])
-                )
-                n = 0 if np.isnan(distance) else len(grid)
+                known = _have_directions(grid, f"{judge}, {name}")
+                distance, n = (between_clips(grid), len(grid)) if known else (np.nan, 0)
                 rows.append(SummaryRow(name, f"diversity_clips_{judge}", distance, np.nan, np.nan, n))
     return rows
 
@@ -68,17 +66,20 @@ def diversity_of_seeds(hearing: Hearing, systems: Systems, samples: Samples, jud
         columns[f"diversity_seeds_{judge}"] = of_name = {}
         for names in groups.values():
             grid = _grid(hearing, [systems[name] for name in names], judge)
-            several = len(names) >= FEWEST
-            found = [_distance(of_clip, f"{judge}, {names[0]}") if several else np.nan for of_clip in grid]
+            several, what = len(names) >= FEWEST, f"{judge}, {names[0]}"
+            found = [
+                mean_pairwise_distance(of_clip) if several and _have_directions(of_clip, what) else np.nan
+                for of_clip in grid
+            ]
             of_name.update(dict.fromkeys(names, found))
     return columns
 
 
-def _distance(vectors: np.ndarray, what: str) -> float:
-    if (np.linalg.norm(vectors.astype(np.float64), axis=1) <= SHORTEST).any():
-        warnings.warn(f"{what}: an embedding of zeros has no direction, so no diversity", QualityWarning, stacklevel=3)
-        return float("nan")
-    return mean_pairwise_distance(vectors)
+def _have_directions(vectors: np.ndarray, what: str) -> bool:
+    if (np.linalg.norm(vectors.astype(np.float64), axis=-1) > SHORTEST).all():
+        return True
+    warnings.warn(f"{what}: an embedding of zeros has no direction, so no diversity", QualityWarning, stacklevel=3)
+    return False
 
 
 def memorisation_rows(
