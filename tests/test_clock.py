@@ -14,6 +14,8 @@ def test_lengths_of_the_papers_clip() -> None:
     assert (clock.t_visual, clock.t_semantic, clock.t_acoustic) == (10, 250, 500)
     assert (clock.hop_samples, clock.clip_samples) == (320, 160_000)
     assert (clock.coarse_levels, clock.fine_levels) == (4, 8)
+    assert clock.mel_hop_samples == clock.hop_samples
+    assert Clock(acoustic_hz=25, mel_frames=2).mel_hop_samples == 320
 
 
 @given(st.integers(0, 3600 * 50))
@@ -26,7 +28,7 @@ def test_streams_of_whole_acoustic_frames_agree(frames: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"acoustic_hz": 49}, {"semantic_hz": 30}, {"coarse_levels": 12}, {"coarse_levels": 0}]
+    "wrong", [{"acoustic_hz": 49}, {"semantic_hz": 30}, {"coarse_levels": 12}, {"coarse_levels": 0}, {"mel_frames": 3}]
 )
 def test_rates_that_cannot_work_together_are_refused(wrong: dict[str, int]) -> None:
     """Catches a clock whose streams do not line up, before anything is computed with it."""

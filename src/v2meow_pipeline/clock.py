@@ -26,6 +26,7 @@ class Clock(Config):
         acoustic_vocab: number of codes in each residual codebook.
         acoustic_levels: residual codebooks.
         coarse_levels: how many of them, from the first, the coarse stage predicts; the fine stage adds the rest.
+        mel_frames: log-mel frames that an acoustic frame spans, for codecs and vocoders that work on log-mel frames.
     """
 
     sample_rate_hz: int = 16_000
@@ -38,6 +39,7 @@ class Clock(Config):
     acoustic_vocab: int = 1024
     acoustic_levels: int = 12
     coarse_levels: int = 4
+    mel_frames: int = 1
 
     @model_validator(mode="after")
     def _rates_divide(self) -> "Clock":
@@ -45,6 +47,11 @@ class Clock(Config):
             raise ConfigError(
                 f"{self.sample_rate_hz} Hz, {self.acoustic_hz} Hz and {self.semantic_hz} Hz do not divide each other.",
                 "Choose sample, acoustic and semantic rates that are multiples.",
+            )
+        if self.mel_frames < 1 or self.hop_samples % self.mel_frames:
+            raise ConfigError(
+                f"{self.mel_frames} log-mel frames do not divide the {self.hop_samples} samples of an acoustic frame.",
+                "Choose mel_frames as a divisor.",
             )
         if not 0 < self.coarse_levels < self.acoustic_levels:
             raise ConfigError(
@@ -57,6 +64,11 @@ class Clock(Config):
     def hop_samples(self) -> int:
         """Samples between acoustic frames: 320."""
         return self.sample_rate_hz // self.acoustic_hz
+
+    @cached_property
+    def mel_hop_samples(self) -> int:
+        """Samples between log-mel frames: 320."""
+        return self.hop_samples // self.mel_frames
 
     @cached_property
     def fine_levels(self) -> int:

@@ -11,7 +11,7 @@ from v2meow_pipeline.corpus.sources.synthetic.instruments import INSTRUMENTS
 from v2meow_pipeline.corpus.sources.synthetic.plan import ClipPlan, SyntheticConfig
 from v2meow_pipeline.corpus.sources.synthetic.score import Piece
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 """Raised whenever the same plan sounds or looks different, so that clips made before are made again."""
 
 LICENCE = "CC0-1.0 (synthetic)"

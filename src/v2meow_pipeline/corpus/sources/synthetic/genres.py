@@ -1,8 +1,7 @@
 """What each genre tends to: the table that plans are drawn from.
 
-Tempo ranges overlap on purpose (all contain 78-140 beats a minute), energy does not depend on genre at all, and each
-genre can get every scene and palette: otherwise a model reads the tempo off the colours (fault 1 and 3 of the
-prototype corpus).
+Tempo ranges overlap on purpose (all contain 78-140 beats a minute) and energy does not depend on genre at all, so that
+neither can be read off the genre. Scenes and palettes are preferences: see look.py for how strong they are.
 """
 
 from typing import NamedTuple
@@ -17,8 +16,8 @@ class GenreSpec(NamedTuple):
         swing: lowest and highest; 0 is straight, 1 a triplet feel.
         minor_share: probability of a minor key.
         drums_share: probability of drums.
-        scenes: preferred a little over the others.
-        palettes: preferred a little over the others.
+        scenes: those that people expect, the likeliest first.
+        palettes: likewise.
     """
 
     tempo_bpm: tuple[float, float, float]
@@ -41,7 +40,7 @@ GENRE_SPECS: dict[str, GenreSpec] = {
         ("ember", "neon"),
     ),
     "metal": GenreSpec(
-        (76, 138, 176), (0.86, 0.04, 0.1), (0.0, 0.0), 0.9, 0.92, ("shards", "stage_lights", "bars"), ("ember", "steel")
+        (76, 138, 176), (0.86, 0.04, 0.1), (0.0, 0.0), 0.9, 0.92, ("stage_lights", "shards", "bars"), ("steel", "ember")
     ),
     "pop": GenreSpec(
         (70, 112, 156), (0.86, 0.07, 0.07), (0.0, 0.2), 0.35, 0.9, ("dancers", "beach", "stars"), ("candy", "sunset")

@@ -10,40 +10,10 @@ from pydantic import Field
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.record import Split
 from v2meow_pipeline.corpus.sources.synthetic.genres import GENRE_SPECS, GenreSpec
+from v2meow_pipeline.corpus.sources.synthetic.look import Mode, draw_look
 from v2meow_pipeline.seeding import derive_seed
 
 GENRES = tuple(GENRE_SPECS)
-SCENES = (
-    "dancers",
-    "stage_lights",
-    "tunnel",
-    "bars",
-    "city",
-    "piano_club",
-    "beach",
-    "mountains",
-    "savanna",
-    "petals",
-    "shards",
-    "stars",
-)
-PALETTES = (
-    "ember",
-    "neon",
-    "steel",
-    "candy",
-    "sunset",
-    "ultraviolet",
-    "meadow",
-    "ocean",
-    "mono",
-    "sepia",
-    "arctic",
-    "toxic",
-)
-HELD_OUT_SCENES = ("tunnel", "savanna")
-HELD_OUT_PALETTES = ("arctic", "toxic")
-
 METRES = (4, 3, 6)
 TEMPO_BANDS_BPM = ((58.0, 92.0), (92.0, 122.0), (122.0, 176.0))
 ENERGY_BANDS = ((0.0, 0.34), (0.34, 0.67), (0.67, 1.0))
@@ -52,7 +22,6 @@ ENERGY_BANDS = ((0.0, 0.34), (0.34, 0.67), (0.67, 1.0))
 Cell = tuple[str, int, int]
 """Genre, index into `TEMPO_BANDS_BPM`, index into `ENERGY_BANDS`."""
 
-_PREFERENCE = 2.5
 _CHANGE_SHARE = 0.3
 _FASTEST_COMPOUND_BPM = 132.0
 
@@ -105,8 +74,8 @@ class ClipPlan(Config):
         energy: breakpoints (time in seconds, value in 0..1), linear between them.
         drums: whether drums play.
         font: "primary", or "held_out" in split test-font.
-        palette: one of `PALETTES`.
-        scene: one of `SCENES`.
+        palette: one of `look.PALETTES`.
+        scene: one of `look.SCENES`.
         visual_sync: whether pictures move on the beat, beside it, or without a pulse.
         look_seed: of the pictures, hue jitter included.
     """
@@ -238,8 +207,10 @@ def plan_clip(config: SyntheticConfig, split: Split, index: int) -> ClipPlan:
     metre = _draw_metre(rng, spec, tempo_bpm)
     bar_s = 60.0 / tempo_bpm * (2 if metre == 6 else metre)
     first_downbeat_s = round(float(rng.uniform(0.0, bar_s)), 4)
-    scene, palette = _draw_look(rng, spec, held_out=split == "test-look")
     synced = rng.random() >= config.unsynced_share
+    mode: Mode = "minor" if rng.random() < spec.minor_share else "major"
+    look = np.random.default_rng(derive_seed(config.seed, "look choice", split, index))
+    scene, palette = draw_look(look, genre, mode, float(np.mean(energies)), held_out=split == "test-look")
     return ClipPlan.model_validate(
         {
             "index": index,
@@ -253,7 +224,7 @@ def plan_clip(config: SyntheticConfig, split: Split, index: int) -> ClipPlan:
             "first_downbeat_s": first_downbeat_s,
             "swing": round(float(rng.uniform(*spec.swing)), 3),
             "key": int(rng.integers(12)),
-            "mode": "minor" if rng.random() < spec.minor_share else "major",
+            "mode": mode,
             "energy": _breakpoints(rng, energies, first_downbeat_s, bar_s, config.source_s),
             "drums": bool(rng.random() < spec.drums_share),
             "font": "held_out" if split == "test-font" else "primary",
@@ -303,18 +274,6 @@ def _draw_tempo(rng: np.random.Generator, spec: GenreSpec) -> float:
 def _draw_metre(rng: np.random.Generator, spec: GenreSpec, tempo_bpm: float) -> int:
     metre = METRES[int(rng.choice(len(METRES), p=np.array(spec.metre_weights) / sum(spec.metre_weights)))]
     return 4 if metre == 6 and tempo_bpm > _FASTEST_COMPOUND_BPM else metre
-
-
-def _draw_look(rng: np.random.Generator, spec: GenreSpec, held_out: bool) -> tuple[str, str]:
-    if held_out:
-        return str(rng.choice(HELD_OUT_SCENES)), str(rng.choice(HELD_OUT_PALETTES))
-    return _prefer(rng, SCENES, HELD_OUT_SCENES, spec.scenes), _prefer(rng, PALETTES, HELD_OUT_PALETTES, spec.palettes)
-
-
-def _prefer(rng: np.random.Generator, names: tuple[str, ...], hidden: tuple[str, ...], liked: tuple[str, ...]) -> str:
-    seen = [name for name in names if name not in hidden]
-    weights = np.array([_PREFERENCE if name in liked else 1.0 for name in seen])
-    return seen[int(rng.choice(len(seen), p=weights / weights.sum()))]
 
 
 def _breakpoints(

@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
-from v2meow_pipeline.corpus.sources.synthetic.plan import PALETTES
+from v2meow_pipeline.corpus.sources.synthetic.look import PALETTES
 from v2meow_pipeline.corpus.sources.synthetic.scenes.palettes import (
     HUE_JITTER_DEG,
     PALETTE_HEX,

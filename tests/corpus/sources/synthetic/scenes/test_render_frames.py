@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from v2meow_pipeline.corpus.sources.synthetic.plan import PALETTES, SCENES
+from v2meow_pipeline.corpus.sources.synthetic.look import PALETTES, SCENES
 from v2meow_pipeline.corpus.sources.synthetic.scenes import SCENE_FACTORIES, render_frames
 
 FPS = 25

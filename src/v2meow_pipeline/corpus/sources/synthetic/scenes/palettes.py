@@ -1,4 +1,4 @@
-"""Colours, by name: every genre may get every palette, so that no colour tells the genre."""
+"""Colours, by name; how likely a genre is to get them is in look.py."""
 
 import colorsys
 from typing import Final, NamedTuple
