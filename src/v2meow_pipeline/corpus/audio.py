@@ -10,6 +10,7 @@ import pandas as pd
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardWriter, fill_rows
+from v2meow_pipeline.corpus.sources.synthetic.streamed import is_streamed, sound
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.parallel import Spread
 
@@ -54,9 +55,25 @@ def from_pcm(pcm: np.ndarray) -> np.ndarray:
     return pcm.astype(np.float32) / FULL_SCALE
 
 
+def clip_wave(path: str, start_s: float, clock: Clock) -> np.ndarray:
+    """The sound of a clip.
+
+    Args:
+        path: of the manifest: a file, or the address of a streamed clip.
+        start_s: where the clip starts, seconds.
+        clock: rate of the sound and length of a clip.
+
+    Returns:
+        float32 mono [clip_samples].
+    """
+    if is_streamed(path):
+        return sound(path, clock.sample_rate_hz, start_s, clock.clip_s)
+    return read_audio(Path(path), clock.sample_rate_hz, start_s, clock.clip_s)
+
+
 def _audio_shard(rows: pd.DataFrame, clock: Clock) -> Arrays:
     waves = [
-        read_audio(Path(path), clock.sample_rate_hz, start_s, clock.clip_s)
+        clip_wave(path, start_s, clock)
         for path, start_s in zip(rows["path"].tolist(), rows["start_s"].tolist(), strict=True)
     ]
     return {AUDIO: to_pcm(np.stack(waves))}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus.sources.synthetic.streamed import is_streamed, pictures
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames, Window, iter_clip_frames
 
@@ -27,6 +28,10 @@ def decode_clips(
         MediaError: when a file cannot be decoded, or ends before one of its clips.
     """
     for path, of_file in rows.groupby("path", sort=False):
+        if is_streamed(str(path)):
+            for row, start_s in of_file["start_s"].items():
+                yield int(row), pictures(str(path), specs, float(start_s), clock.clip_s)
+            continue
         ordered = of_file.sort_values("start_s")
         windows = [Window(float(start_s), clock.clip_s) for start_s in ordered["start_s"]]
         seen = 0

@@ -12,6 +12,7 @@ from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.audio import contents_of
 from v2meow_pipeline.corpus.decoding import decode_clips
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardWriter, fill_rows
+from v2meow_pipeline.corpus.sources.synthetic.streamed import has_pictures
 from v2meow_pipeline.encoders.base import AnyVisualEncoder, VisualTokenEncoder
 from v2meow_pipeline.encoders.registry import build_visual
 from v2meow_pipeline.errors import ConfigError
@@ -30,7 +31,7 @@ def extract_visual_features(
     clips_per_shard: int = CLIPS_PER_SHARD,
     models: Path | None = None,
 ) -> Path:
-    """Writes the visual features of every clip, resuming where a killed run stopped.
+    """Writes the visual features of every clip that has pictures, resuming where a killed run stopped.
 
     Args:
         manifest: of the corpus.
@@ -49,6 +50,7 @@ def extract_visual_features(
     _encoders.cache_clear()  # one of them may have been trained again since
     weights = {encoder.name: encoder.fingerprint for encoder in _encoders(names, clock, models)}
     made_by = fingerprint(REVISION, weights, clock.clip_s, clock.visual_fps, clock.flow_fps)
+    manifest = manifest[[has_pictures(path) for path in manifest["path"]]]
     writer = ShardWriter(folder, manifest["clip_id"].tolist(), made_by, clips_per_shard, contents_of(manifest))
     compute = partial(_features_shard, names=names, clock=clock, models=models)
     fill_rows(writer, manifest, compute, spread, "visual features")

@@ -11,7 +11,9 @@ from v2meow_pipeline.corpus.audio import write_clip_audio
 from v2meow_pipeline.corpus.examine import Examined, IngestConfig, Refusal
 from v2meow_pipeline.corpus.record import SPLITS, SourceVideo, Split, manifest_table, quarantine_table
 from v2meow_pipeline.corpus.remember import examine_all
+from v2meow_pipeline.corpus.sources.synthetic.streamed import is_streamed, streamed_clip
 from v2meow_pipeline.corpus.split import assign_splits
+from v2meow_pipeline.media.midi import RENDERER_HZ
 from v2meow_pipeline.parallel import HERE, Spread
 
 __all__ = ["IngestConfig", "build_tables", "ingest"]
@@ -66,11 +68,13 @@ def build_tables(
     Returns:
         `clip_manifest` by corpus, source and start, and `quarantine`.
     """
-    ordered = sorted(sources, key=lambda source: (source.corpus, source.source_id))
+    files = [source for source in sources if not is_streamed(source.path)]
+    ordered = sorted(files, key=lambda source: (source.corpus, source.source_id))
     examined = examine_all(ordered, config, clock, memory, spread)
     kept, repeated = _unique(examined)
     splits = _splits(kept, config)
     rows = [row for one in kept for row in _manifest_rows(one, splits[one.source.source_id])]
+    rows += [_streamed_row(source) for source in sources if is_streamed(source.path)]
     refused = [_quarantine_row(one.source, refusal) for one in examined for refusal in one.refusals]
     refused += [_quarantine_row(one.source, refusal) for one, refusal in repeated]
     refused.sort(key=lambda row: (str(row["path"]), str(row["start_s"])))
@@ -137,6 +141,24 @@ def _manifest_rows(one: Examined, split: Split) -> Iterable[dict[str, object]]:
             "clipped_fraction": clip.quality.clipped_fraction,
             "av_difference_s": clip.av_difference_s,
         }
+
+
+def _streamed_row(source: SourceVideo) -> dict[str, object]:
+    """A clip without a file: there is nothing to probe, and its sound is as planned, so it is not measured."""
+    clip = streamed_clip(source.path)
+    return {
+        **{name: getattr(source, name) for name in KNOWN},
+        "source_id": source.source_id,
+        "split": source.split,
+        "sha256": clip.sha256,
+        "video_fps": float(clip.fps),
+        "width": clip.width,
+        "height": clip.height,
+        "audio_rate_hz": RENDERER_HZ,
+        "clip_id": f"{source.source_id}-0000",
+        "start_s": 0.0,
+        "end_s": clip.source_s,
+    }
 
 
 def _quarantine_row(source: SourceVideo, refusal: Refusal) -> dict[str, object]:

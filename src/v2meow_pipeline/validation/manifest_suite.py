@@ -11,6 +11,7 @@ from pydantic import Field
 
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.record import MANIFEST_COLUMNS, SPLITS
+from v2meow_pipeline.corpus.sources.synthetic.streamed import is_streamed
 
 if TYPE_CHECKING:
     from great_expectations.expectations import Expectation
@@ -33,6 +34,7 @@ DURATION = "duration_s"
 SPLITS_OF_SOURCE = "splits_of_source"
 SPLITS_OF_CONTENT = "splits_of_content"
 SOURCES_OF_CONTENT = "sources_of_content"
+STREAMED = "streamed"
 
 INGEST_REMEDY = "Delete clip_manifest and run the ingest pipeline again."
 LEAK_REMEDY = "Give all copies of a video one split, or remove all but one of them."
@@ -69,6 +71,7 @@ def with_derived_columns(manifest: pd.DataFrame) -> pd.DataFrame:
             DURATION: manifest["end_s"] - manifest["start_s"],
             SPLITS_OF_SOURCE: manifest.groupby("source_id")["split"].transform("nunique"),
             SPLITS_OF_CONTENT: manifest.groupby("sha256")["split"].transform("nunique"),
+            STREAMED: manifest["path"].map(is_streamed),
             SOURCES_OF_CONTENT: manifest.groupby("sha256")["source_id"].transform("nunique"),
         }
     )
@@ -167,7 +170,9 @@ def _of_sound(limits: ManifestLimits) -> "list[Expectation]":
         expectation
         for column, (low, high) in ranges.items()
         for expectation in (
-            gxe.ExpectColumnValuesToNotBeNull(column=column, meta=meta),
+            gxe.ExpectColumnValuesToNotBeNull(
+                column=column, row_condition=f"{STREAMED} == False", condition_parser="pandas", meta=meta
+            ),
             gxe.ExpectColumnValuesToBeBetween(column=column, min_value=low, max_value=high, meta=meta),
         )
     ]

@@ -17,6 +17,7 @@ from v2meow_pipeline.corpus.sources.synthetic.annotation import (
 from v2meow_pipeline.corpus.sources.synthetic.compose import compose
 from v2meow_pipeline.corpus.sources.synthetic.plan import ClipCounts, ClipPlan, SyntheticConfig, plan_clips
 from v2meow_pipeline.corpus.sources.synthetic.render import render_audio
+from v2meow_pipeline.corpus.sources.synthetic.streamed import collect_streamed
 from v2meow_pipeline.corpus.sources.synthetic.theory import KEY_NAMES
 from v2meow_pipeline.parallel import parallel_map
 
@@ -38,13 +39,13 @@ def collect(config: SyntheticConfig, folder: Path) -> list[SourceVideo]:
         folder: where the videos and their annotations lie; made if missing.
 
     Returns:
-        One record a video, in the order of `plan_clips`.
+        One record a video, in the order of `plan_clips`, then one a streamed clip.
     """
     plans = plan_clips(config)
     missing = [plan for plan in plans if not _is_current(plan, config, folder)]
     for _ in parallel_map(partial(make_clip, config=config, folder=folder), missing, config.workers, "synthetic clips"):
         pass
-    return [_record(plan, folder) for plan in plans]
+    return [_record(plan, folder) for plan in plans] + collect_streamed(config, folder)
 
 
 def make_clip(plan: ClipPlan, config: SyntheticConfig, folder: Path) -> Path:

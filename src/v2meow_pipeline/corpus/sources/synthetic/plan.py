@@ -139,9 +139,23 @@ class ClipPlan(Config):
 
 
 class ClipCounts(Config):
-    """Source videos of each split; four fifths are for training by default (paper, section "Data")."""
+    """Source videos of each split; four fifths are for training by default (paper, section "Data").
+
+    Attributes:
+        train: training videos.
+        streamed: further training clips, without video files: made whenever they are needed (streamed.py).
+        streamed_sound: further streamed clips, of sound alone.
+        val: validation videos.
+        judge: videos that train judges and nothing else.
+        test_iid: test videos; the other test splits likewise.
+        test_combo: see docs/concepts/synthetic-corpus.md.
+        test_font: likewise.
+        test_look: likewise.
+    """
 
     train: int = Field(default=144, ge=0)
+    streamed: int = Field(default=0, ge=0)
+    streamed_sound: int = Field(default=0, ge=0)
     val: int = Field(default=16, ge=0)
     judge: int = Field(default=0, ge=0)
     test_iid: int = Field(default=10, ge=0)
