@@ -20,6 +20,7 @@ class Clock(Config):
         clip_s: duration of one training example, seconds.
         visual_fps: frames a second seen by the image encoders, and visual features a second.
         flow_fps: frames a second between which optical flow is computed.
+        event_hz: values of an event curve a second (encoders/event_curves.py).
         semantic_hz: semantic tokens a second.
         acoustic_hz: acoustic frames a second; each frame has `acoustic_levels` tokens.
         semantic_vocab: number of semantic tokens (k-means centres).
@@ -33,6 +34,7 @@ class Clock(Config):
     clip_s: float = 10.0
     visual_fps: int = 1
     flow_fps: int = 24
+    event_hz: int = 25
     semantic_hz: int = 25
     acoustic_hz: int = 50
     semantic_vocab: int = 1024
@@ -91,6 +93,11 @@ class Clock(Config):
         return self.flow_frames(self.clip_s)
 
     @cached_property
+    def t_event(self) -> int:
+        """Values of the event curve of one clip: 250."""
+        return self.event_frames(self.clip_s)
+
+    @cached_property
     def t_semantic(self) -> int:
         """Semantic tokens of one clip: 250."""
         return self.semantic_frames(self.clip_s)
@@ -111,6 +118,10 @@ class Clock(Config):
     def flow_frames(self, duration_s: float) -> int:
         """Frames at flow rate in `duration_s` seconds, to the nearest, at least one."""
         return max(1, round(duration_s * self.flow_fps))
+
+    def event_frames(self, duration_s: float) -> int:
+        """Values of an event curve in `duration_s` seconds, to the nearest, at least one."""
+        return max(1, round(duration_s * self.event_hz))
 
     def semantic_frames(self, duration_s: float) -> int:
         """Semantic tokens in `duration_s` seconds, to the nearest."""

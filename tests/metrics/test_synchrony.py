@@ -69,15 +69,6 @@ def test_keys_name_event_and_window() -> None:
     ]
 
 
-def test_peaks_of_movement_are_found_at_their_times() -> None:
-    """A frame's index taken for seconds, or jitter taken for movement."""
-    rng = np.random.default_rng(0)
-    t_s = np.arange(240) / 24
-    motion = 0.02 * rng.normal(size=240) + sum(np.exp(-(((t_s - peak) / 0.15) ** 2)) for peak in (2.0, 5.5, 9.0))
-    np.testing.assert_allclose(synchrony.motion_peaks(motion, 24), [2.0, 5.5, 9.0], atol=0.09)
-    assert len(synchrony.motion_peaks(np.full(240, 0.1), 24)) == 0
-
-
 @pytest.mark.parametrize(
     ("events_s", "beats_s", "window_s", "duration_s", "fault"),
     [
@@ -93,9 +84,3 @@ def test_times_outside_the_clip_raise(
 ) -> None:
     with pytest.raises(ValueError, match=fault):
         synchrony.alignment(events_s, beats_s, window_s, duration_s)
-
-
-def test_what_is_no_motion_raises() -> None:
-    for bad, hz in (([], 24), ([np.nan, 1], 24), ([[1.0]], 24), ([1.0, 2.0], 0)):
-        with pytest.raises(ValueError, match=r"finite|no rate"):
-            synchrony.motion_peaks(bad, hz)

@@ -19,6 +19,9 @@ class ArrayReader:
     def stack(self, name: str, clip_ids: Sequence[str]) -> np.ndarray:
         return self.arrays[name][[self.rows[clip_id] for clip_id in clip_ids]]
 
+    def __contains__(self, clip_id: object) -> bool:
+        return clip_id in self.rows
+
 
 def corpus(clips: int = 12, seed: int = 0) -> FitData:
     """Tokens that repeat a clip's own motif, which its features and its music-text vector encode."""

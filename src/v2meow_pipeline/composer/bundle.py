@@ -77,7 +77,7 @@ class Bundle:
             StaleError: when a stage was trained on other features than the encoder now gives, or the folder is a packed
                 bundle that names another encoder.
         """
-        features = {name: kind for stage in self.stages.values() for name, kind in stage.config.features.items()}
+        features = {name: kind for stage in self.stages.values() for name, kind in stage.config.all_features().items()}
         encoders = {name: build_visual(name, self.clock, self.folder) for name in sorted(features)}
         for name, encoder in encoders.items():
             check_encoder(self.folder, name, encoder.fingerprint)

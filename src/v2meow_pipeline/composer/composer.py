@@ -15,10 +15,11 @@ from v2meow_pipeline.composer.bundle import Bundle
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.guard import Redrawn, loop_fault, report, silence_fault
 from v2meow_pipeline.composer.windows import ClipWindow, cover
+from v2meow_pipeline.encoders.base import rows_of
 from v2meow_pipeline.media.decode import Window, iter_clip_frames
 from v2meow_pipeline.models.decoding import decode, decode_in_blocks
 from v2meow_pipeline.models.stage_model import StageModel
-from v2meow_pipeline.models.stages import MUSIC_TEXT, token_frames
+from v2meow_pipeline.models.stages import EVENTS, MUSIC_TEXT, token_frames
 from v2meow_pipeline.models.streams import VisualTokens
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.seeding import derive_seed
@@ -59,14 +60,17 @@ class Composer:
             windows: as `windows` gave them.
 
         Returns:
-            For each window, each feature as float32 [1, t_visual, width].
+            For each window, each feature as float32 [1, t_visual, width], event curves as [1, t_event, 2].
         """
         encoders = self.bundle.visual_encoders()
         spans = [Window(window.start_s, self.clock.clip_s) for window in windows]
         specs = {name: encoder.frames for name, encoder in encoders.items()}
         pictures = track(iter_clip_frames(video, spans, specs), "watching", len(spans))
         return [
-            {name: encoder.encode(frames[name], self.clock.t_visual)[None] for name, encoder in encoders.items()}
+            {
+                name: encoder.encode(frames[name], rows_of(encoder, self.clock, self.clock.clip_s))[None]
+                for name, encoder in encoders.items()
+            }
             for frames in pictures
         ]
 
@@ -136,6 +140,8 @@ class Composer:
             for name, kind in model.config.features.items()
             if spec.visual and name in features
         }
+        if model.config.events and EVENTS in features:
+            conditions[EVENTS] = torch.from_numpy(np.asarray(features[EVENTS], np.float32))
         if spec.music_text and music_text is not None:
             conditions[MUSIC_TEXT] = torch.from_numpy(np.float32(music_text))
         for stream in spec.tokens_in:

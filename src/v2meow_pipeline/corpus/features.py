@@ -13,7 +13,7 @@ from v2meow_pipeline.corpus.audio import contents_of
 from v2meow_pipeline.corpus.decoding import decode_clips
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardWriter, fill_rows
 from v2meow_pipeline.corpus.sources.synthetic.streamed import has_pictures
-from v2meow_pipeline.encoders.base import AnyVisualEncoder, VisualTokenEncoder
+from v2meow_pipeline.encoders.base import AnyVisualEncoder, VisualTokenEncoder, rows_of
 from v2meow_pipeline.encoders.registry import build_visual
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.parallel import Spread
@@ -65,18 +65,19 @@ def _encoders(names: tuple[str, ...], clock: Clock, models: Path | None) -> tupl
 
 def _features_shard(rows: pd.DataFrame, names: tuple[str, ...], clock: Clock, models: Path | None) -> Arrays:
     encoders = _encoders(names, clock, models)
-    features = {encoder.name: _room_for(encoder, len(rows), clock.t_visual) for encoder in encoders}
+    counts = {encoder.name: rows_of(encoder, clock, clock.clip_s) for encoder in encoders}
+    features = {encoder.name: _room_for(encoder, len(rows), counts[encoder.name]) for encoder in encoders}
     for row, frames in decode_clips(rows, {encoder.name: encoder.frames for encoder in encoders}, clock):
         for encoder in encoders:
             with np.errstate(over="ignore"):  # the writer refuses infinity, and names the clip
-                features[encoder.name][row] = encoder.encode(frames[encoder.name], clock.t_visual)
+                features[encoder.name][row] = encoder.encode(frames[encoder.name], counts[encoder.name])
     return features
 
 
-def _room_for(encoder: AnyVisualEncoder, clips: int, t_visual: int) -> np.ndarray:
+def _room_for(encoder: AnyVisualEncoder, clips: int, count: int) -> np.ndarray:
     if not isinstance(encoder, VisualTokenEncoder):
-        return np.empty((clips, t_visual, encoder.width), np.float16)
+        return np.empty((clips, count, encoder.width), np.float16)
     if encoder.codes > MOST_CODES:
         problem = f"{encoder.name} has {encoder.codes} codes; shards hold {MOST_CODES} at most."
         raise ConfigError(problem, "Choose an encoder with a smaller codebook.")
-    return np.empty((clips, t_visual, encoder.tokens), np.int16)
+    return np.empty((clips, count, encoder.tokens), np.int16)

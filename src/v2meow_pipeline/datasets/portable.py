@@ -8,6 +8,8 @@ import pandas as pd
 from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import ParquetDataset
 
+from v2meow_pipeline.corpus.sources.synthetic.streamed import is_streamed
+
 PATH_COLUMNS = ("path", "annotation_path")
 
 
@@ -19,8 +21,8 @@ def stored(path: str | None, project: Path) -> str | None:
 
 
 def loaded(path: str | None, project: Path) -> str | None:
-    """The reverse of `stored`: absolute; workers may run in another directory."""
-    return path if path is None else str(project / path)
+    """The reverse of `stored`: absolute; workers may run in another directory. Addresses of clips without files stay."""
+    return path if path is None or is_streamed(path) else str(project / path)
 
 
 class PortableParquetDataset(ParquetDataset):

@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from jaxtyping import Float, Int
 
+from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
 
 
@@ -75,6 +76,12 @@ class VisualTokenEncoder(Protocol):
 
 
 AnyVisualEncoder: TypeAlias = VisualEncoder | VisualTokenEncoder
+
+
+def rows_of(encoder: AnyVisualEncoder, clock: Clock, duration_s: float) -> int:
+    """How many rows an encoder gives for a window: at its own `rate_hz` where it has one, else at visual rate."""
+    rate_hz: int = getattr(encoder, "rate_hz", clock.visual_fps)
+    return max(1, round(duration_s * rate_hz))
 
 
 @runtime_checkable

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.encoders.image import check_count
-from v2meow_pipeline.encoders.motion import CELLS, Motion, measure
+from v2meow_pipeline.encoders.motion import CELLS, Motion, measured_once
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
 
 REVISION = "flow_statistics-1"
@@ -71,7 +71,7 @@ class FlowStatistics:
         """
         if abs(len(frames.images) - t_visual * self._frames_per_row) > self._frames_per_row / 2:
             check_count(self.name, frames, round(t_visual * self._frames_per_row))
-        columns = statistics(measure(frames, self.frames.fps), t_visual, self.frames.fps)
+        columns = statistics(measured_once(frames, self.frames.fps), t_visual, self.frames.fps)
         return np.concatenate(columns, axis=1).astype(np.float32)
 
 

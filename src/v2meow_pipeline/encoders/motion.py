@@ -4,6 +4,8 @@ Flow is DIS (Kroeger et al. 2016, "Fast optical flow using dense inverse search"
 small squares and divided by the time between the two pictures, so that a speed means the same at any frame rate.
 """
 
+import hashlib
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -18,6 +20,9 @@ CELLS = 28  # squares per side, of thumbnails and by default of velocities
 LONGEST_FRAME_S = 0.25
 SAME_FRAME_S = 1e-6
 CUT = 0.35
+PEAK_DISTANCE_S = 0.25
+# A peak rises above its surroundings by this many standard deviations.
+PEAK_PROMINENCE = 1.0
 
 
 class Motion(NamedTuple):
@@ -79,6 +84,39 @@ def measure(frames: SampledFrames, fps: float, squares: int = CELLS, bridge_cuts
     return Motion(velocity, divergence(velocity), brightness, change, cut)
 
 
+def measured_once(frames: SampledFrames, fps: float) -> Motion:
+    """As `measure` by default; encoders that ask for the same frames one after the other share one measurement.
+
+    Args:
+        frames: gray, at least one.
+        fps: at which they were sampled.
+
+    Returns:
+        The measurements; not to be changed.
+    """
+    digest = hashlib.blake2b(np.ascontiguousarray(frames.images))
+    digest.update(np.float64([fps, *frames.times_s]).tobytes())
+    return _last_measured(_Frames(digest.hexdigest(), frames, fps))
+
+
+class _Frames:
+    """Frames that are equal where their digests are."""
+
+    def __init__(self, digest: str, frames: SampledFrames, fps: float) -> None:
+        self.digest, self.frames, self.fps = digest, frames, fps
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Frames) and self.digest == other.digest
+
+
+@lru_cache(maxsize=1)
+def _last_measured(asked: _Frames) -> Motion:
+    return measure(asked.frames, asked.fps)
+
+
 def cells(
     image: UInt8[np.ndarray, "h w"] | Float[np.ndarray, "h w 2"], squares: int = CELLS
 ) -> Float[np.ndarray, "{squares} {squares} *channel"]:
@@ -105,3 +143,32 @@ def divergence(velocity: Float[np.ndarray, "t cell cell 2"]) -> Float[np.ndarray
     right = velocity[:, :, -1, 0].mean(axis=1) - velocity[:, :, 0, 0].mean(axis=1)
     down = velocity[:, -1, :, 1].mean(axis=1) - velocity[:, 0, :, 1].mean(axis=1)
     return right + down
+
+
+def motion_peaks(motion: np.ndarray, motion_hz: float) -> Float[np.ndarray, " peak"]:
+    """The moments at which the picture moves most.
+
+    Args:
+        motion: motion energy, `[t]`, a value for each frame.
+        motion_hz: values a second.
+
+    Returns:
+        Times of local maxima in seconds, ascending, at least 0.25 s apart, that rise by a standard deviation above
+        their surroundings; none where nothing varies.
+
+    Raises:
+        ValueError: if it is no finite sequence, or the rate is not positive.
+    """
+    from scipy.signal import find_peaks
+
+    values = motion.astype(np.float64)
+    if values.ndim != 1 or len(values) == 0 or not np.isfinite(values).all():
+        raise ValueError(f"a finite motion energy [t] is needed, not an array of shape {values.shape}")
+    if not motion_hz > 0:
+        raise ValueError(f"{motion_hz} Hz is no rate")
+    spread = float(values.std())
+    if spread <= 1e-9 * np.abs(values).max():
+        return np.zeros(0)
+    apart = max(1, round(PEAK_DISTANCE_S * motion_hz))
+    peaks, _ = find_peaks(values, distance=apart, prominence=PEAK_PROMINENCE * spread)
+    return peaks / motion_hz

@@ -22,6 +22,7 @@ from v2meow_pipeline.encoders.text import MiniLM
 from v2meow_pipeline.encoders.trained import trained_checkpoint
 from v2meow_pipeline.encoders.vggish.encoder import VARIANTS as VGGISH
 from v2meow_pipeline.encoders.vggish.encoder import Vggish, vggish_fingerprint
+from v2meow_pipeline.encoders.video_events import VideoEvents
 from v2meow_pipeline.encoders.vitvqgan.encoder import ViTVQGANTokens
 from v2meow_pipeline.errors import ConfigError
 
@@ -34,6 +35,7 @@ VISUAL: dict[str, Callable[[Clock], AnyVisualEncoder]] = {
     Clip.name: Clip,
     Siglip.name: Siglip,
     JanusTokens.name: JanusTokens,
+    VideoEvents.name: VideoEvents,
 }
 # Trained here: built from a checkpoint.
 TRAINED_VISUAL: dict[str, Callable[[Clock, Path], AnyVisualEncoder]] = {

@@ -4,15 +4,14 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.flow import SIZE_PX
-from v2meow_pipeline.encoders.motion import CUT, measure
+from v2meow_pipeline.encoders.motion import measure
+from v2meow_pipeline.encoders.video_events import happenings
 from v2meow_pipeline.media.decode import FrameSpec, Window, iter_clip_frames
 from v2meow_pipeline.metrics.picture import Picture
-from v2meow_pipeline.metrics.synchrony import motion_peaks
 from v2meow_pipeline.parallel import parallel_map
 
 FRAMES = "movement"
@@ -59,7 +58,5 @@ def watch(span: Span, fps: float) -> Picture:
     """
     spec = FrameSpec(fps=fps, size_px=SIZE_PX, gray=True, fit="stretch")
     (frames,) = iter_clip_frames(span.path, [Window(span.start_s, span.duration_s)], {FRAMES: spec})
-    motion = measure(frames[FRAMES], fps)
-    speed = np.linalg.norm(motion.velocity, axis=-1).mean(axis=(1, 2)).astype(np.float64)
-    cuts_s = np.flatnonzero(motion.cut >= CUT) / fps
-    return Picture(cuts_s, motion_peaks(speed, fps), speed, fps, span.duration_s)
+    found = happenings(measure(frames[FRAMES], fps), fps)
+    return Picture(found.cuts_s, found.peaks_s, found.speed, fps, span.duration_s)

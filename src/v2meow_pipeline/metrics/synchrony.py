@@ -21,9 +21,6 @@ import numpy.typing as npt
 from v2meow_pipeline.metrics.validate import Array
 
 WINDOWS_S = (0.5, 0.1)
-PEAK_DISTANCE_S = 0.25
-# A peak rises above its surroundings by this many standard deviations.
-PEAK_PROMINENCE = 1.0
 ROUNDING_S = 1e-9
 
 
@@ -41,35 +38,6 @@ class Alignment(NamedTuple):
     chance: float
     lift: float
     n_events: int
-
-
-def motion_peaks(motion: npt.ArrayLike, motion_hz: float) -> Array:
-    """The moments at which the picture moves most.
-
-    Args:
-        motion: motion energy, `[t]`, a value for each frame.
-        motion_hz: values a second.
-
-    Returns:
-        Times of local maxima in seconds, ascending, at least 0.25 s apart, that rise by a standard deviation above
-        their surroundings; none where nothing varies.
-
-    Raises:
-        ValueError: if it is no finite sequence, or the rate is not positive.
-    """
-    from scipy.signal import find_peaks
-
-    values = np.asarray(motion, dtype=np.float64)
-    if values.ndim != 1 or len(values) == 0 or not np.isfinite(values).all():
-        raise ValueError(f"a finite motion energy [t] is needed, not an array of shape {values.shape}")
-    if not motion_hz > 0:
-        raise ValueError(f"{motion_hz} Hz is no rate")
-    spread = float(values.std())
-    if spread <= 1e-9 * np.abs(values).max():
-        return np.zeros(0)
-    apart = max(1, round(PEAK_DISTANCE_S * motion_hz))
-    peaks, _ = find_peaks(values, distance=apart, prominence=PEAK_PROMINENCE * spread)
-    return peaks / motion_hz
 
 
 def matched_share(events_s: npt.ArrayLike, beats_s: npt.ArrayLike, window_s: float) -> float:

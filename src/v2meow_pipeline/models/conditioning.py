@@ -97,7 +97,7 @@ class Conditioner(nn.Module):
         Args:
             conditions: by stream name: features [batch, t_in, feature], visual tokens [batch, t_in, token], the
                 music-text vector [batch, feature], tokens of earlier stages [batch, level, t_in] (or [batch, t_in] for
-                one level). All but the last may be absent.
+                one level). All but the last may be absent; clips whose values are NaN count as unknown.
             batch: clips.
             duration_s: what the streams span, seconds.
             dropped: by stream group, the clips whose streams of that group are replaced by null vectors.
@@ -144,7 +144,11 @@ class Conditioner(nn.Module):
                 f"Condition {stream.name!r} has shape {tuple(values.shape)}, not {shape}.",
                 "Cut every stream to the same duration.",
             )
-        return self.adapters[stream.name](values.long() if stream.discrete else values)
+        if stream.discrete:
+            return self.adapters[stream.name](values.long())
+        unknown = values.isnan().flatten(1).any(dim=1)
+        embedded = self.adapters[stream.name](values.nan_to_num())
+        return torch.where(unknown[:, None, None], self.nulls[stream.name], embedded)
 
     def aligned(self, frames: Int[Tensor, "t_out"], rate_hz: int, duration_s: float) -> Int[Tensor, "timed t_out"]:
         """The positions in the sequence of what lies at the time of each frame.

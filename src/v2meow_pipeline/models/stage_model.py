@@ -42,7 +42,10 @@ class StageModelConfig(Config):
             the model still knows where in the clip it is (`start_s`).
         time_positions: adds an embedding of the time in seconds to inputs of encoder and decoder (not in the paper).
         time_aligned: adds, at each decoder step, the encoder's outputs at the same time (not in the paper).
+        events: whether the stage sees an event curve (encoders/event_curves.py; not in the paper).
         visual_dropout: share of training examples whose visual features are hidden.
+        events_dropout: share whose event curve is hidden.
+        joint_dropout: share whose optional conditions are all hidden at once, which classifier-free guidance needs.
         music_text_dropout: share whose music-text embedding is hidden. High, because it is made of the very audio
             that is predicted and would drown the video, and because most people give no prompt.
     """
@@ -56,8 +59,16 @@ class StageModelConfig(Config):
     crop_s: float | None = Field(default=None, gt=0)
     time_positions: bool = True
     time_aligned: bool = True
+    # Left out of fingerprints where they are off, which is how everything was trained before they were a choice.
+    events: bool = Field(default=False, exclude_if=lambda on: not on)
+    events_dropout: float = Field(default=0.0, ge=0, le=1, exclude_if=lambda share: share == 0)
+    joint_dropout: float = Field(default=0.0, ge=0, le=1, exclude_if=lambda share: share == 0)
     visual_dropout: float = Field(default=0.1, ge=0, le=1)
     music_text_dropout: float = Field(default=0.5, ge=0, le=1)
+
+    def all_features(self) -> dict[str, Feature]:
+        """What encoders of pictures give the stage: its visual features, and the event curve where it sees one."""
+        return {**self.features, **({stages.EVENTS: stages.EVENT_CHANNELS} if self.events else {})}
 
 
 class Encoded(NamedTuple):
@@ -95,7 +106,7 @@ class StageModel(nn.Module):
         self.rate_hz = stages.token_hz(self.spec.output, clock)
         self.pattern = config.pattern or self.spec.pattern
         time = TimeEmbedding(width) if config.time_positions else None
-        streams = input_streams(self.spec, config.features, clock, config.music_text_width)
+        streams = input_streams(self.spec, config.features, clock, config.music_text_width, config.events)
         self.conditioner = Conditioner(streams, width, time)
         timed = self.conditioner.timed if config.time_aligned else 0
         self.align = nn.Linear(timed * width, width, bias=False) if timed else None
@@ -222,12 +233,18 @@ class StageModel(nn.Module):
         return StageOutput(logits, mean, level_loss, accuracy)
 
     def _dropped(self, batch: int, device: torch.device, hide_features: bool) -> dict[str, Bool[Tensor, "batch"]]:
-        shares = {VISUAL: self.config.visual_dropout, stages.MUSIC_TEXT: self.config.music_text_dropout}
+        config = self.config
+        shares = {VISUAL: config.visual_dropout, stages.MUSIC_TEXT: config.music_text_dropout}
+        shares |= {stages.EVENTS: config.events_dropout} if config.events else {}
         if hide_features:
             return {group: torch.ones(batch, dtype=torch.bool, device=device) for group in shares}
         if not self.training:
             return {}
-        return {group: torch.rand(batch, device=device) < share for group, share in shares.items()}
+        dropped = {group: torch.rand(batch, device=device) < share for group, share in shares.items()}
+        if config.joint_dropout == 0:
+            return dropped
+        every = torch.rand(batch, device=device) < config.joint_dropout
+        return {group: mask | every for group, mask in dropped.items()}
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,8 @@ TokenStream = Literal["semantic", "coarse", "fine"]
 Pattern = Literal["flatten", "delay", "parallel", "masked"]
 
 MUSIC_TEXT = "music_text"
+EVENTS = "events"
+EVENT_CHANNELS = 2
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,12 @@ FINE = StageSpec(
     temperature=0.4,
 )
 
-# The ways from video to codes, each a chain of stages.
+# The ways from video to codes, each a chain of stages. A codec decodes its first levels where there is no fine stage.
 PATHS: dict[str, tuple[StageSpec, ...]] = {
     "paper": chain(SEMANTIC, COARSE, FINE),
     "audio_only_coarse": chain(SEMANTIC, COARSE_AUDIO, FINE),
     "direct": chain(COARSE_DIRECT, FINE),
+    "without_fine": chain(SEMANTIC, COARSE_AUDIO),
 }
 STAGES = PATHS["paper"]
 STAGE_NAMES = tuple(spec.name for spec in STAGES)

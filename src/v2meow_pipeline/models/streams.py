@@ -90,7 +90,7 @@ class Stream:
 
 
 def input_streams(
-    spec: stages.StageSpec, features: Mapping[str, Feature], clock: Clock, music_text_width: int
+    spec: stages.StageSpec, features: Mapping[str, Feature], clock: Clock, music_text_width: int, events: bool = False
 ) -> tuple[Stream, ...]:
     """The streams of a stage in the order of its input sequence.
 
@@ -99,9 +99,10 @@ def input_streams(
         features: each visual feature by name: its width, or its tokens; ignored by a stage that sees none.
         clock: the rates.
         music_text_width: of the music-text embedding.
+        events: whether a stage that sees visual features also sees an event curve.
 
     Returns:
-        Visual features by name, then the music-text embedding, then tokens.
+        Visual features by name, the event curve, then the music-text embedding, then tokens.
 
     Raises:
         ConfigError: when a stage that sees visual features and nothing else is given none.
@@ -115,6 +116,8 @@ def input_streams(
         else Stream(name, VISUAL, clock.visual_fps, width=feature)
         for name, feature in visual
     ]
+    if spec.visual and events:
+        streams.append(Stream(stages.EVENTS, stages.EVENTS, clock.event_hz, width=stages.EVENT_CHANNELS))
     if spec.music_text:
         streams.append(Stream(stages.MUSIC_TEXT, stages.MUSIC_TEXT, None, width=music_text_width))
     for name in spec.tokens_in:

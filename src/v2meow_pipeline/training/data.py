@@ -7,7 +7,7 @@ by number: a run that was killed continues with the very batch that was next.
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from math import gcd
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -19,17 +19,11 @@ from v2meow_pipeline.models.conditioning import FeatureAdapter
 from v2meow_pipeline.models.stage_model import StageModel
 from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.training.config import FitConfig
+from v2meow_pipeline.training.event_curves import EventCurves
+from v2meow_pipeline.training.readers import Reader, known_rows
 
 SEMANTIC = "semantic"
 ACOUSTIC = "acoustic"
-
-
-class Reader(Protocol):
-    """What is needed of corpus.shards.ShardReader: arrays of clips by name."""
-
-    def stack(self, name: str, clip_ids: Sequence[str]) -> np.ndarray:
-        """The arrays `name` of the clips, first axis the clips."""
-        ...
 
 
 class Batch(NamedTuple):
@@ -53,8 +47,8 @@ class StageClips:
 
         Args:
             model: the stage; only its description is used.
-            readers: what holds each visual feature, "music_text", "semantic" and "acoustic"; only those that the stage
-                needs are looked at.
+            readers: what holds each visual feature, "music_text", "semantic" and "acoustic", and for event curves
+                "events" and "audio_events"; only those that the stage needs are looked at. Clips may lack features.
             clip_ids: which clips.
 
         Raises:
@@ -71,9 +65,10 @@ class StageClips:
         self.streams = {
             stream.name: _tokens(stream.name, readers, clip_ids, clock.coarse_levels)
             if stream.levels
-            else readers[stream.name].stack(stream.name, clip_ids)
+            else known_rows(readers[stream.name], stream.name, clip_ids)
             for stream in self.inputs
         }
+        self.events = EventCurves(readers, clip_ids, clock) if model.config.events else None
         self.targets = _tokens(model.spec.output, readers, clip_ids, clock.coarse_levels)
         rates = [self.rate_hz, *(stream.rate_hz for stream in self.inputs if stream.rate_hz is not None)]
         self.grid_hz = gcd(*rates)
@@ -82,12 +77,13 @@ class StageClips:
     def __len__(self) -> int:
         return len(self.clip_ids)
 
-    def batch(self, clips: np.ndarray, starts: np.ndarray) -> Batch:
+    def batch(self, clips: np.ndarray, starts: np.ndarray, events_seeds: Sequence[int] | None = None) -> Batch:
         """Crops of some clips.
 
         Args:
             clips: indices of the clips.
             starts: of each crop, in steps of the coarsest grid among the streams (so that all streams start together).
+            events_seeds: one a clip, to draw event curves at random; None takes those of the videos.
 
         Returns:
             The examples.
@@ -95,13 +91,18 @@ class StageClips:
         start_s = (starts / self.grid_hz).astype(np.float32)
         conditions = {}
         for stream in self.inputs:
-            values = self.streams[stream.name][clips]
+            values = self._values(stream.name, clips, events_seeds)
             if stream.rate_hz is not None:
                 axis = 2 if stream.levels else 1
                 values = _crop(values, starts * (stream.rate_hz // self.grid_hz), stream.frames(self.crop_s), axis)
             conditions[stream.name] = torch.from_numpy(values.astype(np.int64 if stream.discrete else np.float32))
         tokens = _crop(self.targets[clips], starts * (self.rate_hz // self.grid_hz), self.t, 2)
         return Batch(conditions, torch.from_numpy(tokens.astype(np.int64)), torch.from_numpy(start_s))
+
+    def _values(self, name: str, clips: np.ndarray, events_seeds: Sequence[int] | None) -> np.ndarray:
+        if name == stages.EVENTS and self.events is not None:
+            return self.events.fixed(clips) if events_seeds is None else self.events.drawn(clips, events_seeds)
+        return self.streams[name][clips]
 
     def token_counts(self, vocab: int) -> np.ndarray:
         """How often each token is to be predicted, [level, vocab]."""
@@ -113,7 +114,8 @@ class StageClips:
             adapter = model.conditioner.adapters[stream.name]
             if isinstance(adapter, FeatureAdapter):
                 values = self.streams[stream.name].astype(np.float32)
-                adapter.set_statistics(values.reshape(-1, values.shape[-1]))
+                rows = values.reshape(-1, values.shape[-1])
+                adapter.set_statistics(rows[~np.isnan(rows).any(axis=1)])
 
 
 class StageExamples:
@@ -141,7 +143,8 @@ class StageExamples:
     def train(self, step: int, rank: int = 0, ranks: int = 1) -> Batch:
         """The training batch of a step; of several ranks each takes its share."""
         clips, starts = pick(len(self.clips), self.clips.starts, self._config.batch_size, self._config.seed, step)
-        return self.clips.batch(clips[rank::ranks], starts[rank::ranks])
+        seeds = [derive_seed(self._config.seed, "events", step, place) for place in range(len(clips))]
+        return self.clips.batch(clips[rank::ranks], starts[rank::ranks], seeds[rank::ranks])
 
     def validation(self) -> Iterator[Batch]:
         """The same crop of each of the chosen clips each time; the last batch may be smaller."""

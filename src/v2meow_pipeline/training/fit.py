@@ -16,7 +16,8 @@ from v2meow_pipeline.models.stage_model import StageModel, StageModelConfig
 from v2meow_pipeline.models.warm_start import start_from
 from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.training.config import FitConfig
-from v2meow_pipeline.training.data import Reader, StageClips, StageExamples
+from v2meow_pipeline.training.data import StageClips, StageExamples
+from v2meow_pipeline.training.readers import Reader
 from v2meow_pipeline.training.stage import StageObjective
 from v2meow_pipeline.training.trainer import ALONE, CHECKPOINT_NAME, FitResult, Surroundings, Work, result_of, train
 
