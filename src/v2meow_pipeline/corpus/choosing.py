@@ -16,17 +16,17 @@ from v2meow_pipeline.tokenizers.dac import DacCodec
 from v2meow_pipeline.tokenizers.encodec import EncodecCodec
 from v2meow_pipeline.tokenizers.pretrained_codec import PretrainedCodec
 
-CodecName = Literal["kmeans", "soundstream", "dac", "encodec"]
+CodecName = Literal["kmeans", "mel_rvq", "soundstream", "dac", "encodec"]
 SpaceName = Literal["head", "mulan", "clap"]
 
 PRETRAINED_CODECS: Mapping[str, Callable[[Clock], PretrainedCodec]] = {"dac": DacCodec, "encodec": EncodecCodec}
 
 
 def place_codec(name: CodecName, clock: Clock, models: Path, folder: Path) -> Path:
-    """The checkpoint of a codec that is not fitted by k-means: SoundStream as trained here, or one by others.
+    """The checkpoint of a codec that is not fitted by k-means: one trained here, or one by others.
 
     Args:
-        name: "soundstream", "dac" or "encodec".
+        name: "mel_rvq", "soundstream", "dac" or "encodec".
         clock: the rates.
         models: the folder of the networks trained here.
         folder: of the acoustic tokenizer's checkpoint.

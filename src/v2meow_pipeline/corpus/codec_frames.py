@@ -10,7 +10,7 @@ from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.audio_crops import AudioCrops
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.seeding import derive_seed
-from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
+from v2meow_pipeline.tokenizers.registry import MelCodec
 
 
 class CodecFrames:
@@ -25,7 +25,7 @@ class CodecFrames:
     def __init__(
         self,
         clip_audio: ShardReader,
-        codec: AcousticTokenizer,
+        codec: MelCodec,
         train: Sequence[str],
         val: Sequence[str],
         crop_frames: int,
@@ -40,12 +40,12 @@ class CodecFrames:
             codec: fitted.
             train: ids of the training clips.
             val: ids of the validation clips, of which the first `val_clips` are used.
-            crop_frames: length of a crop, in the codec's frames.
+            crop_frames: length of a crop, in the codec's log-mel frames.
             batch_size: examples of a step, over all ranks.
             seed: of order, crops and levels.
             val_clips: validation clips at most.
         """
-        samples = crop_frames * codec.clock.hop_samples
+        samples = crop_frames * codec.clock.mel_hop_samples
         self._crops = AudioCrops(clip_audio, train, val, samples, batch_size, seed, val_clips)
         self._codec, self._batch_size, self._seed = codec, batch_size, seed
         self.fingerprint = fingerprint("codec_frames-1", self._crops.fingerprint, codec.fingerprint)

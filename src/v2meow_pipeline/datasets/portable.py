@@ -21,7 +21,7 @@ def stored(path: str | None, project: Path) -> str | None:
 
 
 def loaded(path: str | None, project: Path) -> str | None:
-    """The reverse of `stored`: absolute; workers may run in another directory. Addresses of clips without files stay."""
+    """The reverse of `stored`: absolute, but for addresses of clips without files; workers may run elsewhere."""
     return path if path is None or is_streamed(path) else str(project / path)
 
 

@@ -11,18 +11,19 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int
 from pydantic import Field
 
 from v2meow_pipeline.checkpoint import load_checkpoint, save_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config, fingerprint
+from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.tokenizers.chunks import spans
-from v2meow_pipeline.tokenizers.griffin_lim import griffin_lim, hold_to_bands
+from v2meow_pipeline.tokenizers.codec import check_codes
 from v2meow_pipeline.tokenizers.log_mel import LogMel
+from v2meow_pipeline.tokenizers.mel_to_wave import GriffinLim
 from v2meow_pipeline.tokenizers.reservoir import Reservoir
 from v2meow_pipeline.tokenizers.rvq import ResidualQuantizer
 from v2meow_pipeline.tokenizers.smoothing import fit_smoother, with_neighbours
@@ -35,7 +36,6 @@ RUN_FRAMES = 20
 RUNS_PER_WAVE = 25
 CHUNK_FRAMES = 1000
 MARGIN_FRAMES = 25
-EDGE_FRAMES = 3
 
 
 class AcousticConfig(Config):
@@ -90,6 +90,7 @@ class AcousticTokenizer:
         self.mean, self.smoothers = mean, smoothers
         self.vocoder: Vocoder | None = None
         self._log_mel = _log_mel(config, clock)
+        self._griffin_lim = GriffinLim(self._log_mel, config.griffin_lim_steps, config.momentum)
 
     @classmethod
     def fit(cls, waves: Iterable[np.ndarray], config: AcousticConfig, clock: Clock) -> "AcousticTokenizer":
@@ -158,33 +159,15 @@ class AcousticTokenizer:
         Raises:
             ValueError: when there are too many levels, or none, or a code is not in the codebook.
         """
-        levels, vocab = self.quantizer.codebooks.shape[:2]
-        if not 1 <= len(codes) <= levels:
-            raise ValueError(f"{len(codes)} levels of codes; this codec decodes 1 to {levels}.")
-        if codes.size and (codes.min() < 0 or codes.max() >= vocab):
-            raise ValueError(f"Codes reach from {codes.min()} to {codes.max()}; the codebook holds 0 to {vocab - 1}.")
+        check_codes(codes, *self.quantizer.codebooks.shape[:2])
         t = codes.shape[1]
-        if self.vocoder is not None:
-            return render(
-                self.vocoder, lambda first, last: self.decode_log_mel(codes, first, last), len(codes), t, seed
-            )
-        hop, pad = self.clock.hop_samples, 3 * self.clock.hop_samples // 2
-        wave = np.zeros(t * hop + 2 * pad, np.float32)
-        for index, (start, _, first, last) in enumerate(spans(t, CHUNK_FRAMES, MARGIN_FRAMES)):
-            bands = self.decode_bands(codes, first, last)
-            known = wave[first * hop : start * hop + pad] if index else None
-            made = self._sound(bands, derive_seed(seed, "phase", index), known)
-            wave[first * hop : last * hop + 2 * pad] = made
-        return np.clip(wave[pad : pad + t * hop], -1, 1)
 
-    def decode_bands(
-        self, codes: Int[np.ndarray, "level t"], first: int = 0, last: int | None = None
-    ) -> Float[np.ndarray, "frames band"]:
-        """Mean magnitude of each mel band in frames `first` to `last` (all by default); 0 where all codes are 0."""
-        log_mel = self.decode_log_mel(codes, first, last)
-        bands = self._log_mel.bands(log_mel)
-        bands[(log_mel == np.float32(self._log_mel.silence)).all(1)] = 0
-        return bands
+        def frames(first: int, last: int) -> Float[np.ndarray, "frames band"]:
+            return self.decode_log_mel(codes, first, last)
+
+        if self.vocoder is not None:
+            return render(self.vocoder, frames, len(codes), t, seed)
+        return self._griffin_lim.wave(frames, t, seed, CHUNK_FRAMES)
 
     def decode_log_mel(
         self, codes: Int[np.ndarray, "level t"], first: int = 0, last: int | None = None
@@ -248,27 +231,13 @@ class AcousticTokenizer:
     def _weights(self) -> dict[str, np.ndarray]:
         return {"codebooks": self.quantizer.codebooks, "mean": self.mean, "smoothers": self.smoothers}
 
-    def _sound(
-        self, bands: Float[np.ndarray, "t band"], seed: int, known: Float[np.ndarray, " overlap"] | None
-    ) -> Float[np.ndarray, " padded"]:
-        """A wave and 1.5 hops on either side; frames mirrored at the ends keep phase retrieval from diverging there."""
-        if not bands.any():
-            return np.zeros((len(bands) + 3) * self.clock.hop_samples, np.float32)
-        hop, front = self.clock.hop_samples, EDGE_FRAMES if known is None else 0
-        padded = np.pad(bands, ((front, EDGE_FRAMES), (0, 0)), mode="symmetric")
-        wave = griffin_lim(
-            torch.from_numpy(self._log_mel.invert(padded)),
-            hop,
-            seed,
-            self.config.griffin_lim_steps,
-            self.config.momentum,
-            hold_to_bands(padded, self._log_mel.filters),
-            None if known is None else torch.from_numpy(known.copy()),
-        )
-        return wave[front * hop : (front + len(bands) + 3) * hop].numpy()
-
 
 def _log_mel(config: AcousticConfig, clock: Clock) -> LogMel:
+    if clock.mel_frames != 1:
+        raise ConfigError(
+            f"k-means codes stand for one log-mel frame each, not for {clock.mel_frames}.",
+            "Set clock.mel_frames to 1, or codec to mel_rvq.",
+        )
     return LogMel(config.bands, 4 * clock.hop_samples, clock.hop_samples, clock.sample_rate_hz, config.floor)
 
 

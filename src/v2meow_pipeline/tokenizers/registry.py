@@ -1,4 +1,4 @@
-"""Which codec a checkpoint holds: the residual k-means one, SoundStream, or one that others trained."""
+"""Which codec a checkpoint holds: residual k-means, mel_rvq, SoundStream, or one that others trained."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +12,8 @@ from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
 from v2meow_pipeline.tokenizers.codec import Codec
 from v2meow_pipeline.tokenizers.dac import DacCodec
 from v2meow_pipeline.tokenizers.encodec import EncodecCodec
+from v2meow_pipeline.tokenizers.mel_rvq import codec as mel_rvq
+from v2meow_pipeline.tokenizers.mel_rvq.codec import MelRvqCodec
 from v2meow_pipeline.tokenizers.soundstream import codec as soundstream
 from v2meow_pipeline.tokenizers.soundstream.codec import SoundStreamCodec
 from v2meow_pipeline.tokenizers.vocoder.checkpointing import load_vocoder
@@ -20,10 +22,15 @@ Decoder = Literal["griffin_lim", "vocoder"]
 
 CODECS: dict[str, Callable[[Path, Clock], Codec]] = {
     acoustic.KIND: AcousticTokenizer.load,
+    mel_rvq.KIND: MelRvqCodec.load,
     soundstream.KIND: SoundStreamCodec.load,
     DacCodec.kind: DacCodec.load,
     EncodecCodec.kind: EncodecCodec.load,
 }
+
+
+# Codecs on log-mel frames: a vocoder can decode them.
+MelCodec = AcousticTokenizer | MelRvqCodec
 
 
 def load_codec(folder: Path, clock: Clock, decoder: Decoder = "griffin_lim") -> Codec:
@@ -32,7 +39,7 @@ def load_codec(folder: Path, clock: Clock, decoder: Decoder = "griffin_lim") -> 
     Args:
         folder: a checkpoint of an acoustic tokenizer.
         clock: the one in use.
-        decoder: what makes sound of the residual k-means codec's frames; "vocoder" is the network in the folder
+        decoder: what makes sound of the log-mel frames of kmeans and mel_rvq; "vocoder" is the network in the folder
             `vocoder` beside it. Other codecs decode by themselves.
 
     Returns:
@@ -49,7 +56,7 @@ def load_codec(folder: Path, clock: Clock, decoder: Decoder = "griffin_lim") -> 
         )
     codec = CODECS[kind](folder, clock)
     if decoder == "vocoder":
-        if not isinstance(codec, AcousticTokenizer):
+        if not isinstance(codec, MelCodec):
             raise ConfigError(f"The codec {kind} decodes by itself.", "Set decoder to griffin_lim, which it ignores.")
         codec.use_vocoder(load_vocoder(vocoder_folder(folder), clock))
     return codec

@@ -7,7 +7,7 @@ from v2meow_pipeline.errors import ConfigError
 
 __all__ = ["NAMES", "Recipe", "Sources", "recipe_of"]
 
-NAMES = ("i3d_flow", "vitvqgan", "w2v_bert", "soundstream", "vocoder", "mulan")
+NAMES = ("i3d_flow", "vitvqgan", "w2v_bert", "soundstream", "mel_rvq", "vocoder", "mulan")
 
 
 def recipe_of(name: str) -> Recipe:

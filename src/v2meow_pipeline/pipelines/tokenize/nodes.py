@@ -22,7 +22,7 @@ def fit_semantic_tokenizer(
 def fit_acoustic_tokenizer(
     manifest: pd.DataFrame,
     clip_audio: ShardReader,
-    codec: Literal["kmeans", "soundstream", "dac", "encodec"],
+    codec: Literal["kmeans", "mel_rvq", "soundstream", "dac", "encodec"],
     params: dict[str, Any],
     clock: dict[str, Any],
     models: Path,

@@ -1,0 +1,31 @@
+"""How the learned codec on log-mel frames is trained: on crops of the corpus' sound."""
+
+from v2meow_pipeline.corpus.audio_crops import AudioCrops
+from v2meow_pipeline.corpus.fitting import clips_of
+from v2meow_pipeline.corpus.mel_crops import MelCrops
+from v2meow_pipeline.corpus.recipes.recipe import Recipe, Sources
+from v2meow_pipeline.tokenizers.mel_rvq.codec import log_mel_of
+from v2meow_pipeline.tokenizers.mel_rvq.config import MelRvqConfig
+from v2meow_pipeline.tokenizers.mel_rvq.objective import MelRvqObjective
+
+
+def examples(config: MelRvqConfig, sources: Sources, batch_size: int, seed: int, val_clips: int) -> MelCrops:
+    """Crops of the training and validation clips.
+
+    Args:
+        config: length of the crops, bands and floor.
+        sources: the corpus.
+        batch_size: crops of a step.
+        seed: of their order and place.
+        val_clips: validation clips at most.
+
+    Returns:
+        The batches.
+    """
+    train, val = (clips_of(sources.manifest, split) for split in ("train", "val"))
+    samples = config.crop_frames * sources.clock.mel_hop_samples
+    crops = AudioCrops(sources.clip_audio, train, val, samples, batch_size, seed, val_clips)
+    return MelCrops(crops, log_mel_of(config, sources.clock), config.crop_frames)
+
+
+RECIPE = Recipe(MelRvqConfig, MelRvqObjective, examples)
