@@ -28,7 +28,8 @@ Features = Mapping[str, np.ndarray]
 
 
 class Composition(NamedTuple):
-    """`codes`, int16 [batch, acoustic_levels, t_acoustic of all windows], and the windows that were `redrawn`."""
+    """`codes`, int16 [batch, level, t_acoustic of all windows] (the coarse levels alone where there is no fine stage),
+    and the windows that were `redrawn`."""
 
     codes: np.ndarray
     redrawn: list[Redrawn]
@@ -107,14 +108,16 @@ class Composer:
             ]
             tokens[name], drawn_again = self._run(model, conditions, windows, seeds)
             redrawn += drawn_again
-        fine = self._refine(tokens["coarse"], seeds)
-        return Composition(torch.cat([tokens["coarse"], fine], dim=1).numpy().astype(np.int16), redrawn)
+        codes = tokens["coarse"]
+        if "fine" in self.bundle.stages:
+            codes = torch.cat([codes, self._refine(codes, seeds)], dim=1)
+        return Composition(codes.numpy().astype(np.int16), redrawn)
 
     def render(self, codes: np.ndarray, duration_s: float | None = None) -> np.ndarray:
         """The waveform of codes.
 
         Args:
-            codes: [acoustic_levels, t_acoustic].
+            codes: [level, t_acoustic], of the first levels.
             duration_s: cuts it to this length; None keeps all.
 
         Returns:

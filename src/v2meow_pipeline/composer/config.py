@@ -24,7 +24,7 @@ class ComposerConfig(Config):
             default is for small models: at .95 an undertrained coarse stage draws noise (docs/log.md).
         overlap: share of a window that the next one takes over as its beginning, for videos longer than a clip.
         path: the stages from video to codes, a key of `stages.PATHS`: the paper's three, the paper's with the coarse
-            stage that sees no video, or visual features straight to coarse tokens.
+            stage that sees no video, this without a fine stage, or visual features straight to coarse tokens.
         decoder: what makes sound of the embedded codec's frames: "griffin_lim", or the "vocoder" once it is trained.
         guard: against silence and loops.
         rows: clips decoded together (models/decoding.py: a clip's tokens depend on it, but not on its neighbours).
@@ -32,7 +32,7 @@ class ComposerConfig(Config):
 
     sampling: dict[str, SamplingConfig] = Field(default_factory=lambda: dict(SMALL_MODELS))
     overlap: float = Field(default=0.5, ge=0, le=0.9)
-    path: Literal["paper", "audio_only_coarse", "direct"] = "paper"
+    path: Literal["paper", "audio_only_coarse", "without_fine", "direct"] = "paper"
     decoder: Decoder = "griffin_lim"
     guard: GuardConfig = Field(default_factory=GuardConfig)
     rows: int = Field(default=ROWS, ge=1)

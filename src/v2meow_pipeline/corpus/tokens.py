@@ -1,4 +1,4 @@
-"""Semantic and acoustic tokens of every clip, in shards."""
+"""What stages read of the sound of every clip, in shards: tokens, and what event curves are drawn from."""
 
 from functools import lru_cache, partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, Shard, ShardReader, ShardWriter, fill
+from v2meow_pipeline.encoders.audio_events import onset_strength
 from v2meow_pipeline.parallel import Spread
 from v2meow_pipeline.tokenizers.codec import Codec
 from v2meow_pipeline.tokenizers.registry import load_codec
@@ -17,7 +18,8 @@ from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer
 
 SEMANTIC = "semantic"
 ACOUSTIC = "acoustic"
-REVISION = "tokens-1"
+RISES, LOUDNESS = "rises", "loudness"
+REVISION = "tokens-2"
 
 
 def encode_tokens(
@@ -36,7 +38,8 @@ def encode_tokens(
         semantic: checkpoint of the semantic tokenizer.
         acoustic: checkpoint of the acoustic tokenizer, any that `load_codec` reads.
         clock: the rates that both must have been fitted for.
-        folder: where the shards go: int16 "semantic" [clip, t_semantic] and "acoustic" [clip, level, t_acoustic].
+        folder: where the shards go: int16 "semantic" [clip, t_semantic] and "acoustic" [clip, level, t_acoustic];
+            float16 "rises" [clip, t_mel, band] and "loudness" [clip, t_mel], see `encoders.audio_events`.
         spread: over what the shards are spread.
         clips_per_shard: unit of resume.
 
@@ -71,9 +74,12 @@ def load_tokenizers(semantic: Path, acoustic: Path, clock: Clock) -> tuple[Seman
 def _tokens_shard(shard: Shard, clip_audio: ShardReader, semantic: Path, acoustic: Path, clock: Clock) -> Arrays:
     to_semantic, to_acoustic = load_tokenizers(semantic, acoustic, clock)
     waves = [from_pcm(clip_audio.read(clip_id, AUDIO)) for clip_id in shard.clip_ids]
+    strengths = [onset_strength(wave, clock.sample_rate_hz) for wave in waves]
     return {
         SEMANTIC: np.stack([to_semantic.encode(wave) for wave in waves]),
         ACOUSTIC: np.stack([to_acoustic.encode(wave) for wave in waves]),
+        RISES: np.stack([strength.rises for strength in strengths]),
+        LOUDNESS: np.stack([strength.loudness for strength in strengths]),
     }
 
 

@@ -178,7 +178,7 @@ def write_examples(clips: pd.DataFrame, generated: ShardReader, clock: Clock, co
 def _compose_shard(shard: Shard, job: _Job) -> dict[str, np.ndarray]:
     """Waveforms of each system and sample, [clip, clip_samples]."""
     composer, config = job.composer, job.config
-    names = sorted({name for stage in composer.bundle.stages.values() for name in stage.config.features})
+    names = sorted({name for stage in composer.bundle.stages.values() for name in stage.config.all_features()})
     seen = {name: job.features.stack(name, shard.clip_ids) for name in names}
     text = _described(job, shard.clip_ids) if job.captions else None
     waves: dict[str, np.ndarray] = {}

@@ -21,8 +21,9 @@ from v2meow_pipeline.launch.backend import Backend
 from v2meow_pipeline.launch.codebooks import read_codebooks
 from v2meow_pipeline.launch.tracking import child_run
 from v2meow_pipeline.models.stage_model import StageModelConfig
-from v2meow_pipeline.models.stages import MUSIC_TEXT, stage
+from v2meow_pipeline.models.stages import EVENTS, MUSIC_TEXT, stage
 from v2meow_pipeline.models.streams import Feature, VisualTokens
+from v2meow_pipeline.training.event_curves import AUDIO_EVENTS
 from v2meow_pipeline.training.fit import FitData, FitJob, StageFitConfig, fit
 from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, result_of
 
@@ -56,10 +57,11 @@ def build_job(
     models = made_with["semantic_tokenizer"].parent
     fit_config = StageFitConfig.parse(train)
     seen, vectors = visual_features(features, visual, clock, models) if stage(model["stage"]).visual else ({}, {})
+    needs_pictures = bool(seen) or bool(model.get("events"))
     width = music_text.layout[MUSIC_TEXT][1][-1]
     config = StageModelConfig.parse({**model, "features": seen, "music_text_width": width, "clock": clock})
     spec = stage(config.stage)
-    data = [tokens, *([features] if seen else []), *([music_text] if spec.music_text else [])]
+    data = [tokens, *([features] if needs_pictures else []), *([music_text] if spec.music_text else [])]
     needed = {name: path for name, path in made_with.items() if name != MUSIC_TEXT or spec.music_text}
     needed |= {f"{name}/{CHECKPOINT_NAME}": models / name / CHECKPOINT_NAME for name in seen if name in TRAINED_VISUAL}
     splits = {split: clips_of(manifest, split) for split in ("train", "val")}
@@ -74,6 +76,7 @@ def build_job(
         licence=licences(manifest, splits["train"]),
     )
     streams = {"semantic": tokens, "acoustic": tokens, MUSIC_TEXT: music_text, **dict.fromkeys(seen, features)}
+    streams |= {EVENTS: features, AUDIO_EVENTS: tokens} if config.events else {}
     codebooks = read_codebooks(made_with["semantic_tokenizer"], made_with["acoustic_tokenizer"], clock) | vectors
     return job, FitData(streams, splits["train"], splits["val"], codebooks, start)
 

@@ -38,16 +38,6 @@ def extract_trunk(
     return extract_music_trunk(clip_audio, Clock.parse(clock), folder, spread_over(workers, backend, ray))
 
 
-def extract_events(
-    clip_audio: ShardReader, workers: int, clock: dict[str, Any], backend: str, ray: dict[str, Any], folder: Path
-) -> Path:
-    """Shards of what event curves of the music are drawn from."""
-    from v2meow_pipeline.corpus.audio_events import extract_audio_events
-    from v2meow_pipeline.launch.spread import spread_over
-
-    return extract_audio_events(clip_audio, Clock.parse(clock), folder, spread_over(workers, backend, ray))
-
-
 def fit_music_text_head(
     manifest: pd.DataFrame, music_trunk: ShardReader, params: dict[str, Any], models: Path, folder: Path
 ) -> Path:

@@ -4,7 +4,6 @@ from kedro.pipeline import Node, Pipeline
 
 from v2meow_pipeline.pipelines.features.nodes import (
     embed_music_text,
-    extract_events,
     extract_trunk,
     extract_visual,
     fit_judge,
@@ -43,19 +42,6 @@ def create_pipeline() -> Pipeline:
                 ],
                 "music_trunk",
                 name="extract_trunk",
-            ),
-            Node(
-                extract_events,
-                [
-                    "clip_audio",
-                    "params:features.workers",
-                    "params:clock",
-                    "params:backend",
-                    "params:ray",
-                    "audio_events_folder",
-                ],
-                "audio_events",
-                name="extract_events",
             ),
             Node(
                 fit_music_text_head,

@@ -93,6 +93,8 @@ class MelRvqCodec:
         """
         per_token, t = self.clock.mel_frames, codes.shape[1]
         last = t * per_token if last is None else last
+        if last <= first:
+            return np.zeros((0, self.config.bands), np.float32)
         low = max(0, first // per_token - self.network.margin_frames)
         high = min(t, -(-last // per_token) + self.network.margin_frames)
         part = torch.from_numpy(codes[:, low:high].astype(np.int64))[None]
