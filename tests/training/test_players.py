@@ -103,3 +103,23 @@ def test_a_stopped_run_goes_on_exactly(tmp_path: Path) -> None:
     assert (tmp_path / "stopped" / "last.ckpt").exists()
     resumed = run(tmp_path / "stopped")
     assert resumed.curves == straight.curves and resumed.metrics == straight.metrics
+
+
+def test_the_last_weights_are_kept_where_that_is_asked_for(tmp_path: Path) -> None:
+    """Catches adversarial training whose work is thrown away, because the loss was lower before it began."""
+
+    class Worsening(Duel):
+        validations = 0
+
+        def judge(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+            self.validations += 1
+            return {"loss": torch.tensor(float(self.validations))}
+
+    recipe = Recipe(Settings, Worsening, lambda *_: Pairs(), clocked=False)
+    steps = {}
+    for keep in ("best", "last"):
+        config = FitConfig(max_steps=4, val_every=2, keep=keep)
+        job = NetworkJob(name="duel", settings={"width": 3}, clock=Clock(), fit=config, trained_on="pairs")
+        steps[keep] = fit_network(job, recipe, Pairs(), tmp_path / keep).metrics["step"]
+    assert steps == {"best": 2, "last": 4}
+    assert "keep" not in FitConfig().model_dump() and FitConfig(keep="last").model_dump()["keep"] == "last"

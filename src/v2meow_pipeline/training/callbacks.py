@@ -58,10 +58,10 @@ class ResumePoint(Callback):
 
 
 class Record(Callback):
-    """Keeps curves, the best weights and the time spent; ends a run whose time is up.
+    """Keeps curves, the best weights (or the last) and the time spent; ends a run whose time is up.
 
-    `curves` holds (step, value) pairs by figure, `best` the figures of the best validation, `elapsed_s` the training
-    time before this run was resumed. `save` is called on every rank, with whether it is to write.
+    `curves` holds (step, value) pairs by figure, `best` the figures of the kept weights, `elapsed_s` the training time
+    before this run was resumed. `save` is called on every rank, with whether it is to write.
     """
 
     def __init__(self, workspace: Path, config: FitConfig, save: Callable[[Path, bool], None]) -> None:
@@ -94,12 +94,12 @@ class Record(Callback):
                 trainer.should_stop = True
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Notes the validation's figures, and saves the weights if they are the best so far."""
+        """Notes the validation's figures, and saves the weights if they are to be kept."""
         figures = {k: v.item() for k, v in trainer.callback_metrics.items() if k.startswith("val/")}
         if self.validated_at == trainer.global_step:
             return
         self._note(trainer.global_step, figures)
-        if not self.best or figures["val/loss"] < self.best["val/loss"]:
+        if self.config.keep == "last" or not self.best or figures["val/loss"] < self.best["val/loss"]:
             self.best = {**figures, "step": float(trainer.global_step)}
             self.save(self.folder, trainer.is_global_zero)
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from v2meow_pipeline.config import Config
 
 Precision = Literal["32-true", "bf16-mixed"]
+Keep = Literal["best", "last"]
 
 
 class FitConfig(Config):
@@ -30,6 +31,8 @@ class FitConfig(Config):
         precision: "bf16-mixed" pays on GPUs and CPUs with bf16 units, and costs ten times the time on others.
         val_every: steps between validations; the last step always has one.
         val_clips: clips of a validation at most.
+        keep: which weights the checkpoint holds: "best", those with the lowest validation loss, or "last". Adversarial
+            training wants the last: what discriminators ask for raises the losses that a validation can compute.
         checkpoint_every: steps between resumable checkpoints.
         log_every: steps between logged training losses.
         seed: of initial weights, order, crops and dropout.
@@ -50,6 +53,8 @@ class FitConfig(Config):
     precision: Precision = "32-true"
     val_every: int = Field(default=50, ge=2)
     val_clips: int = Field(default=64, gt=0)
+    # Left out of fingerprints where it is "best", which is what was kept before it was a choice.
+    keep: Keep = Field(default="best", exclude_if=lambda kept: kept == "best")
     checkpoint_every: int = Field(default=50, gt=0)
     log_every: int = Field(default=10, gt=0)
     seed: int = 0

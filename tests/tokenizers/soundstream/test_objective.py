@@ -6,9 +6,10 @@ from small_codec import CLOCK, CONFIG
 from torch import Tensor
 
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.networks.adversary import DISCRIMINATOR, GENERATOR
 from v2meow_pipeline.networks.discriminators import DiscriminatorsConfig
 from v2meow_pipeline.tokenizers.soundstream.config import SoundStreamConfig, SoundStreamLosses
-from v2meow_pipeline.tokenizers.soundstream.objective import DISCRIMINATOR, GENERATOR, SoundStreamObjective
+from v2meow_pipeline.tokenizers.soundstream.objective import SoundStreamObjective
 
 SMALL = DiscriminatorsConfig(wave_scales=1, wave_layers=2, stft_windows=(128,), stft_channels=2)
 

@@ -6,10 +6,14 @@ import torch
 from simple_music import RATE, SMALL, music
 from vocoder.small import CONFIG, frames_of, vocoder
 
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.networks.objective import NETWORK
 from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
 from v2meow_pipeline.tokenizers.report import mel_distance
 from v2meow_pipeline.tokenizers.vocoder.config import VocoderConfig
 from v2meow_pipeline.tokenizers.vocoder.network import EDGE, Vocoder
+from v2meow_pipeline.tokenizers.vocoder.objective import VocoderObjective
+from v2meow_pipeline.tokenizers.vocoder.render import render
 
 
 @pytest.mark.parametrize("t", [1, 2, 3, 40])
@@ -76,3 +80,16 @@ def test_without_correction_only_magnitudes_are_learned() -> None:
     network(torch.full((1, 20, 128), -2.0), torch.tensor([6])).square().sum().backward()
     assert network.gain.weight.grad is not None
     assert not any(weight.grad is not None for weight in network.correction.parameters())
+
+
+def test_frames_may_be_faster_than_tokens() -> None:
+    """Catches a hop of tokens where the codec's log-mel frames are twice as many."""
+    clock = Clock(acoustic_hz=25, mel_frames=2)
+    network = Vocoder(CONFIG, clock)
+    assert network.hop == 320
+    assert network(torch.full((2, 20, 128), -2.0), torch.tensor([1, 6])).shape == (2, 10 * clock.hop_samples)
+    objective, wave = VocoderObjective(CONFIG, clock), torch.randn(2, 10 * clock.hop_samples)
+    batch = {"wave": wave, "log_mel": torch.full((2, 20, 128), -2.0), "levels": torch.tensor([1, 6])}
+    assert objective.loss(batch, NETWORK).total.isfinite()
+    made = render(network.eval(), lambda first, last: np.full((last - first, 128), -2.0, np.float32), 6, 20, 0)
+    assert made.shape == (10 * clock.hop_samples,)

@@ -5,27 +5,23 @@ Two players take turns (Zeghidour et al. 2021, section III.F): the generator, wh
 Shapes: `batch` waves, `samples` of each.
 """
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.networks.adversarial_losses import discriminator_loss, feature_loss, generator_loss
-from v2meow_pipeline.networks.discriminators import Discriminators
-from v2meow_pipeline.networks.objective import Losses, Objective
+from v2meow_pipeline.networks.adversary import AdversarialObjective
+from v2meow_pipeline.networks.objective import Losses
 from v2meow_pipeline.networks.si_sdr import si_sdr
 from v2meow_pipeline.networks.spectral_losses import MelLoss
 from v2meow_pipeline.tokenizers.soundstream.config import SoundStreamConfig
 from v2meow_pipeline.tokenizers.soundstream.network import SoundStream
 
-GENERATOR, DISCRIMINATOR = "generator", "discriminator"
 
-
-class SoundStreamObjective(Objective):
+class SoundStreamObjective(AdversarialObjective):
     """SoundStream, its losses and its discriminators; batches are {"wave": [batch, samples]}.
 
     Attributes:
@@ -37,7 +33,6 @@ class SoundStreamObjective(Objective):
     """
 
     network: SoundStream
-    steps: Tensor
 
     def __init__(self, config: SoundStreamConfig, clock: Clock) -> None:
         super().__init__()
@@ -48,26 +43,39 @@ class SoundStreamObjective(Objective):
             )
         self.weights, self.coarse_levels = config.losses, clock.coarse_levels
         self.network = SoundStream(config, clock)
-        self.discriminators = Discriminators(config.discriminators)
+        self.add_discriminators(config.discriminators, config.losses.discriminate_after)
         self.spectral = MelLoss(clock.sample_rate_hz)
-        self.register_buffer("steps", torch.zeros((), dtype=torch.long))
-        self._made: tuple[Tensor, Tensor] | None = None
 
-    def players(self) -> Mapping[str, Iterable[nn.Parameter]]:
-        """The codec, then its discriminators."""
-        return {GENERATOR: self.network.parameters(), DISCRIMINATOR: self.discriminators.parameters()}
-
-    def loss(self, batch: Any, player: str) -> Losses:
-        """What a player minimises; the generator's call counts the steps.
+    def network_loss(self, batch: Any) -> Losses:
+        """What the codec minimises.
 
         Args:
             batch: {"wave": float [batch, samples]}.
-            player: "generator" or "discriminator".
 
         Returns:
             The loss and its parts, each before its weight.
         """
-        return self._generator(batch["wave"]) if player == GENERATOR else self._discriminator(batch["wave"])
+        waves, weights = batch["wave"], self.weights
+        coded = self.network(waves)
+        figures = {
+            "spectral": self.spectral(coded.waves, waves),
+            "waveform": (coded.waves - waves).abs().mean(),
+            "commitment": coded.commitment,
+            **self.adversarial_terms(waves, coded.waves),
+        }
+        total = torch.stack([getattr(weights, name) * value for name, value in figures.items()]).sum()
+        return Losses(total, {name: value.detach() for name, value in figures.items()})
+
+    def regenerate(self, batch: Any) -> Float[Tensor, "batch samples"]:
+        """Waves coded and decoded; the codebooks learn nothing by it.
+
+        Args:
+            batch: {"wave": float [batch, samples]}.
+
+        Returns:
+            As many waves.
+        """
+        return self.network.decode(self.network.encode(batch["wave"]))
 
     def judge(self, batch: Any) -> dict[str, Tensor]:
         """The mel loss with all levels and with the coarse ones, the ratio in decibels, and each level's perplexity.
@@ -93,40 +101,6 @@ class SoundStreamObjective(Objective):
         for level, of_level in enumerate(codes.unbind(dim=1), start=1):
             figures[f"perplexity_{level:02d}"] = _perplexity(of_level, vocab)
         return figures
-
-    def _generator(self, waves: Float[Tensor, "batch samples"]) -> Losses:
-        coded, weights = self.network(waves), self.weights
-        self._made = (waves, coded.waves.detach())
-        figures = {
-            "spectral": self.spectral(coded.waves, waves),
-            "waveform": (coded.waves - waves).abs().mean(),
-            "commitment": coded.commitment,
-        }
-        if self._discriminating():
-            with torch.no_grad():
-                real = self.discriminators(waves)
-            made = self.discriminators(coded.waves)
-            figures |= {"adversarial": generator_loss(made), "features": feature_loss(made, real)}
-        self.steps += 1
-        total = torch.stack([getattr(weights, name) * value for name, value in figures.items()]).sum()
-        return Losses(total, {name: value.detach() for name, value in figures.items()})
-
-    def _discriminator(self, waves: Float[Tensor, "batch samples"]) -> Losses:
-        if not self._discriminating():
-            idle = torch.stack([parameter.sum() for parameter in self.discriminators.parameters()]).sum() * 0
-            return Losses(idle, {})
-        loss = discriminator_loss(self.discriminators(self._coded(waves)), self.discriminators(waves))
-        return Losses(loss, {"hinge": loss.detach()})
-
-    def _discriminating(self) -> bool:
-        return int(self.steps) >= self.weights.discriminate_after
-
-    @torch.no_grad()
-    def _coded(self, waves: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch samples"]:
-        """What the generator just made of these waves, or makes now without learning from them again."""
-        if self._made is not None and self._made[0] is waves:
-            return self._made[1]
-        return self.network.decode(self.network.encode(waves))
 
 
 def _perplexity(codes: Int[Tensor, "batch t"], vocab: int) -> Float[Tensor, ""]:

@@ -4,6 +4,26 @@ from pydantic import Field, model_validator
 
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import ConfigError, StaleError
+from v2meow_pipeline.networks.discriminators import DiscriminatorsConfig
+
+
+class AdversarialConfig(Config):
+    """Adversarial training of a vocoder: its discriminators, the weights of their losses, and when they begin.
+
+    Attributes:
+        weight: of the hinge loss.
+        features: weight of feature matching.
+        discriminate_after: steps before the discriminators take part, and both losses with them.
+        judged_s: length of the part of each generated wave that discriminators are shown, seconds, drawn anew each
+            time: their share of a step's time grows with it.
+        discriminators: which there are. They judge the examples that are made into sound.
+    """
+
+    weight: float = Field(default=1.0, ge=0)
+    features: float = Field(default=10.0, ge=0)
+    discriminate_after: int = Field(default=1000, ge=0)
+    judged_s: float = Field(default=0.5, gt=0)
+    discriminators: DiscriminatorsConfig = Field(default_factory=DiscriminatorsConfig)
 
 
 class VocoderConfig(Config):
@@ -25,6 +45,7 @@ class VocoderConfig(Config):
             others teach magnitudes alone.
         mel_weight: of the multi-scale mel loss of their sound.
         stft_weight: of the multi-resolution STFT loss of their sound.
+        adversarial: adversarial training beside these losses; None has no discriminators.
     """
 
     bands: int = Field(default=128, ge=8)
@@ -40,6 +61,8 @@ class VocoderConfig(Config):
     wave_examples: int = Field(default=2, ge=1)
     mel_weight: float = Field(default=0.02, ge=0)
     stft_weight: float = Field(default=1.0, ge=0)
+    # Left out of fingerprints where it is None, which is how vocoders were trained before it was a choice.
+    adversarial: AdversarialConfig | None = Field(default=None, exclude_if=lambda config: config is None)
 
     @model_validator(mode="after")
     def _kernel_is_odd(self) -> "VocoderConfig":

@@ -44,7 +44,7 @@ class Vocoder(nn.Module):
 
     Attributes:
         config: sizes.
-        hop: samples of a frame.
+        hop: samples between log-mel frames.
         margin_frames: how far a frame's influence reaches.
     """
 
@@ -57,10 +57,10 @@ class Vocoder(nn.Module):
 
         Args:
             config: sizes.
-            clock: gives the hop, the sample rate and the number of levels.
+            clock: gives the hop of log-mel frames, the sample rate and the number of levels.
         """
         super().__init__()
-        self.config, self.hop = config, clock.hop_samples
+        self.config, self.hop = config, clock.mel_hop_samples
         width, bins = config.width, 2 * self.hop + 1
         filters = mel_filters(config.bands, 4 * self.hop, clock.sample_rate_hz)
         self.register_buffer("filters", torch.from_numpy(filters), persistent=False)
@@ -101,7 +101,21 @@ class Vocoder(nn.Module):
         Returns:
             Samples, not clipped; where four frames in a row are silent, they are 0.
         """
-        magnitudes, trunk = self.draw(self._mirrored(log_mel), levels)
+        return self.sound(self.draw(self.mirrored(log_mel), levels), phases)
+
+    def sound(
+        self, drawn: Drawn, phases: Float[Tensor, "batch padded bin"] | None = None
+    ) -> Float[Tensor, "batch samples"]:
+        """Waveforms of what the first network made of mirrored frames.
+
+        Args:
+            drawn: `draw` of `mirrored` frames.
+            phases: as in `forward`.
+
+        Returns:
+            As `forward`.
+        """
+        magnitudes, trunk = drawn
         if phases is None:
             phases = (torch.rand(magnitudes.shape) * (2 * math.pi)).to(magnitudes)
         layout = Layout(self.hop, magnitudes.shape[1], magnitudes.device)
@@ -146,7 +160,8 @@ class Vocoder(nn.Module):
         gain, turn = self.correction(trunk + self.miss(miss)).chunk(2, dim=-1)
         return magnitudes * torch.polar(_bounded(gain).exp(), turn) * direction
 
-    def _mirrored(self, log_mel: Float[Tensor, "batch t band"]) -> Float[Tensor, "batch padded band"]:
+    def mirrored(self, log_mel: Float[Tensor, "batch t band"]) -> Float[Tensor, "batch padded band"]:
+        """The frames with `EDGE` more at either end, mirrored."""
         t = log_mel.shape[1]
         places = torch.arange(-EDGE, t + EDGE, device=log_mel.device)
         places = torch.where(places < 0, -1 - places, torch.where(places >= t, 2 * t - 1 - places, places))

@@ -1,31 +1,33 @@
 """What the vocoder is trained on: true magnitudes for all examples, the sound itself for some of them.
 
 Most of what a codec loses it loses in the magnitudes, and they are cheap to compare; sound needs phases, overlap-add
-and transforms of several windows, which take four times as long.
+and transforms of several windows, which take four times as long. Discriminators, where there are any, judge that sound.
 """
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.networks.objective import NETWORK, Examples, Losses, Objective
+from v2meow_pipeline.networks.adversary import AdversarialObjective
+from v2meow_pipeline.networks.objective import Examples, Losses
 from v2meow_pipeline.networks.spectral_losses import MelLoss, StftLoss
 from v2meow_pipeline.tokenizers.griffin_lim import Layout
 from v2meow_pipeline.tokenizers.vocoder.config import VocoderConfig
-from v2meow_pipeline.tokenizers.vocoder.network import Vocoder
+from v2meow_pipeline.tokenizers.vocoder.network import EDGE, Vocoder
 
 MEASURED_BATCHES = 8
 # A single bin is mostly chance, a band is what is heard.
 BIN_WEIGHT = 0.5
 
 
-class VocoderObjective(Objective):
-    """A vocoder and its spectral losses; batches hold "wave", "log_mel" and "levels" (see `corpus.codec_frames`).
+class VocoderObjective(AdversarialObjective):
+    """A vocoder, its spectral losses and, if asked for, discriminators.
+
+    Batches hold "wave", "log_mel" and "levels" (see `corpus.codec_frames`).
 
     Attributes:
         network: the vocoder.
@@ -45,6 +47,10 @@ class VocoderObjective(Objective):
         self.network = Vocoder(config, clock)
         self.mel = MelLoss(clock.sample_rate_hz, floor=config.floor)
         self.stft = StftLoss(clock.sample_rate_hz, floor=config.floor)
+        if config.adversarial is not None:
+            adversarial = config.adversarial
+            judged = clock.samples(adversarial.judged_s)
+            self.add_discriminators(adversarial.discriminators, adversarial.discriminate_after, judged)
 
     def prepare(self, examples: Examples) -> None:
         """Mean and spread of each band over the first training batches.
@@ -56,24 +62,36 @@ class VocoderObjective(Objective):
         self.network.mean.copy_(frames.mean(dim=0))
         self.network.spread.copy_(frames.std(dim=0).clamp(min=1e-3))
 
-    def players(self) -> Mapping[str, Iterable[nn.Parameter]]:
-        """One: the network."""
-        return {NETWORK: self.network.parameters()}
-
-    def loss(self, batch: Any, player: str) -> Losses:
-        """Distance of magnitudes, and of the sound of the first `wave_examples`.
+    def network_loss(self, batch: Any) -> Losses:
+        """Distance of magnitudes, and of the sound of the first `wave_examples`; what discriminators say of that sound.
 
         Args:
             batch: see the class.
-            player: the network.
 
         Returns:
             The loss and its parts.
         """
-        return self._losses(batch, self.config.wave_examples)
+        total, figures, made = self._losses(batch, self.config.wave_examples)
+        terms = self.adversarial_terms(batch["wave"], made)
+        if self.config.adversarial is not None and terms:
+            weights = self.config.adversarial
+            total = total + weights.weight * terms["adversarial"] + weights.features * terms["features"]
+        return Losses(total, figures | {name: term.detach() for name, term in terms.items()})
+
+    def regenerate(self, batch: Any) -> Float[Tensor, "made samples"]:
+        """The sound of the first `wave_examples`.
+
+        Args:
+            batch: see the class.
+
+        Returns:
+            Their waves.
+        """
+        sounding = self.config.wave_examples
+        return self.network(batch["log_mel"][:sounding], batch["levels"][:sounding])
 
     def judge(self, batch: Any) -> dict[str, Tensor]:
-        """The same, with the sound of every example.
+        """The spectral losses alone, with the sound of every example.
 
         Args:
             batch: see the class.
@@ -81,17 +99,35 @@ class VocoderObjective(Objective):
         Returns:
             `loss` and its parts, all better when smaller.
         """
-        total, figures = self._losses(batch, len(batch["wave"]))
+        total, figures, _ = self._losses(batch, len(batch["wave"]))
         return {"loss": total.detach(), **figures}
 
-    def _losses(self, batch: Any, sounding: int) -> Losses:
-        wave, log_mel, levels = batch["wave"], batch["log_mel"], batch["levels"]
-        bands, bins = self._magnitude_distances(self.network.draw(log_mel, levels).magnitudes, wave)
-        made = self.network(log_mel[:sounding], levels[:sounding])
+    def _losses(self, batch: Any, sounding: int) -> tuple[Tensor, dict[str, Tensor], Tensor]:
+        """The weighted sum of the spectral losses, each of them, and the waves that were made."""
+        wave = batch["wave"]
+        magnitudes, made = self._generated(batch, sounding)
+        bands, bins = self._magnitude_distances(magnitudes, wave)
         mel, stft = self.mel(made, wave[:sounding]), self.stft(made, wave[:sounding])
         total = bands + BIN_WEIGHT * bins + self.config.mel_weight * mel + self.config.stft_weight * stft
         parts = {"bands": bands, "bins": bins, "mel": mel, "stft": stft}
-        return Losses(total, {name: part.detach() for name, part in parts.items()})
+        return total, {name: part.detach() for name, part in parts.items()}, made
+
+    def _generated(
+        self, batch: Any, sounding: int
+    ) -> tuple[Float[Tensor, "batch t bin"], Float[Tensor, "made samples"]]:
+        """Magnitudes of all examples, and the sound of the first ones.
+
+        In adversarial training, where more of them are made into sound, one pass gives both: the magnitudes of sounding
+        examples are those that the sound is made from, whose ends are mirrored.
+        """
+        log_mel, levels, network = batch["log_mel"], batch["levels"], self.network
+        if self.discriminators is None:
+            return network.draw(log_mel, levels).magnitudes, network(log_mel[:sounding], levels[:sounding])
+        drawn = network.draw(network.mirrored(log_mel[:sounding]), levels[:sounding])
+        magnitudes = [drawn.magnitudes[:, EDGE:-EDGE]]
+        if sounding < len(log_mel):
+            magnitudes.append(network.draw(log_mel[sounding:], levels[sounding:]).magnitudes)
+        return torch.cat(magnitudes), network.sound(drawn)
 
     def _magnitude_distances(
         self, magnitudes: Float[Tensor, "batch t bin"], wave: Float[Tensor, "batch samples"]
