@@ -139,7 +139,8 @@ def fit_music_text(
     Raises:
         ConfigError: when no clip of the split has a caption.
     """
-    captioned = manifest[manifest["caption"].notna() & (manifest["split"] == split)]
+    heard = manifest["clip_id"].isin(music_trunk.clip_ids)
+    captioned = manifest[manifest["caption"].notna() & (manifest["split"] == split) & heard]
     if captioned.empty:
         raise ConfigError(
             f"No clip of the split {split} has a caption.",

@@ -90,6 +90,8 @@ def evaluate_systems(
     """
     clip_ids = list(clips["clip_id"])
     lasting, training = Lasting(clips, clock), manifest[manifest["split"] == "train"]
+    # Streamed clips of sound alone have neither a look nor a place in the joint space.
+    training = training[training["clip_id"].isin(stores["visual_features"].clip_ids)]
     made, samples = read_samples(stores["generated"], clip_ids, {name: name for name in SYSTEMS})
     played = play_baselines(config.baselines, clips, clock, config.seed, config.metrics.workers, baselines)
     whole = {

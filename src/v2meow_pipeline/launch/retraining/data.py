@@ -65,7 +65,7 @@ def fill_stores(
         adopt(source, places[name])
     audio = ShardReader(write_clip_audio(manifest, clock, places["clip_audio"], spread))
     features = extract_visual_features(manifest, visual.seen, clock, places["visual_features"], spread, models=models)
-    trunk = ShardReader(extract_music_trunk(audio, clock, places["music_trunk"], spread))
+    trunk = ShardReader(extract_music_trunk(manifest, audio, clock, places["music_trunk"], spread))
     vectors = embed_music(manifest, trunk, models / MUSIC_TEXT, places[MUSIC_TEXT], audio, clock, spread)
     tokens = encode_tokens(audio, models / SEMANTIC, models / ACOUSTIC, clock, places["tokens"], spread)
     return Stores(audio, ShardReader(features), ShardReader(tokens), ShardReader(vectors))

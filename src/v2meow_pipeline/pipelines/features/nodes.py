@@ -29,13 +29,19 @@ def extract_visual(
 
 
 def extract_trunk(
-    clip_audio: ShardReader, workers: int, clock: dict[str, Any], backend: str, ray: dict[str, Any], folder: Path
+    manifest: pd.DataFrame,
+    clip_audio: ShardReader,
+    workers: int,
+    clock: dict[str, Any],
+    backend: str,
+    ray: dict[str, Any],
+    folder: Path,
 ) -> Path:
     """Shards of the frozen music network's view of the clips."""
     from v2meow_pipeline.corpus.music import extract_music_trunk
     from v2meow_pipeline.launch.spread import spread_over
 
-    return extract_music_trunk(clip_audio, Clock.parse(clock), folder, spread_over(workers, backend, ray))
+    return extract_music_trunk(manifest, clip_audio, Clock.parse(clock), folder, spread_over(workers, backend, ray))
 
 
 def fit_music_text_head(

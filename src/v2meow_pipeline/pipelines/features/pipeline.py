@@ -33,6 +33,7 @@ def create_pipeline() -> Pipeline:
             Node(
                 extract_trunk,
                 [
+                    "clip_manifest",
                     "clip_audio",
                     "params:features.workers",
                     "params:clock",
