@@ -1,4 +1,4 @@
-"""Half precision on disk: half the size, the same answers but for rounding, and never taken for the unrounded models."""
+"""Half precision on disk: half the size, the same answers but for rounding, and never taken for the whole models."""
 
 from pathlib import Path
 
