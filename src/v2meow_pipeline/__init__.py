@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from v2meow_pipeline.composer import Composer as Composer
     from v2meow_pipeline.composer import generate as generate
     from v2meow_pipeline.environment import resolve as resolve
 
@@ -15,9 +16,9 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """`generate` and `resolve`, imported when first asked for: torch takes seconds to load."""
-    if name == "generate":
-        return import_module("v2meow_pipeline.composer").generate
+    """`generate`, `Composer` and `resolve`, imported when first asked for: torch takes seconds to load."""
+    if name in ("generate", "Composer"):
+        return getattr(import_module("v2meow_pipeline.composer"), name)
     if name == "resolve":
         return import_module("v2meow_pipeline.environment").resolve
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

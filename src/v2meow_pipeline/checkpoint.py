@@ -83,7 +83,7 @@ def load_checkpoint(folder: Path, kind: str | None = None, clock: Clock | None =
         clock: the clock it must have been made for; None accepts any.
 
     Returns:
-        Its config and weights.
+        Its config and weights; arrays of half precision, which only save room, come back as float32.
 
     Raises:
         V2MeowError: when it is missing, damaged or of another kind.
@@ -101,7 +101,7 @@ def load_checkpoint(folder: Path, kind: str | None = None, clock: Clock | None =
         raise V2MeowError(f"The weights in {folder} cannot be read: {error}.", "Train or copy them again.") from error
     if HASH in config and hashlib.sha256(data).hexdigest() != config[HASH]:
         raise V2MeowError(f"The weights in {folder} are not those that its config names.", "Train or copy them again.")
-    return Checkpoint(config, weights)
+    return Checkpoint(config, {name: _single(values) for name, values in weights.items()})
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -148,6 +148,10 @@ def is_current(folder: Path, fingerprint: str) -> bool:
         return read_config(folder).get("fingerprint") == fingerprint
     except V2MeowError:
         return False
+
+
+def _single(values: np.ndarray) -> np.ndarray:
+    return values.astype(np.float32) if values.dtype == np.float16 else values
 
 
 def _check_clock(folder: Path, made_for: Mapping[str, int], clock: Clock) -> None:

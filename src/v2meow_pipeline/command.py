@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from v2meow_pipeline.commands import baseline, download, registry, score, store
+from v2meow_pipeline.commands import baseline, download, registry, release, score, store
 from v2meow_pipeline.errors import V2MeowError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 
 app.add_typer(registry.app, name="registry")
+app.add_typer(release.app, name="release")
 app.add_typer(baseline.app, name="baseline")
 app.command()(score.score)
 app.command()(download.download)
@@ -37,8 +38,13 @@ def generate(
     prompt: Annotated[str | None, typer.Option(help='The music in words, such as "calm solo piano".')] = None,
     seed: Annotated[int, typer.Option(help="Another seed, other music; the same seed, the same music.")] = 0,
     model: Annotated[
-        str, typer.Option(help="Folder of trained models, or a registered one such as models:/v2meow@champion.")
-    ] = "data/06_models",
+        str | None,
+        typer.Option(
+            help="Folder of trained models, release, or a registered one such as models:/v2meow@champion. Without it: "
+            "this project's own models if they are trained, else the release.",
+            show_default=False,
+        ),
+    ] = None,
     loudness: Annotated[float, typer.Option(help="Target loudness, LUFS.")] = -14.0,
     keep_original: Annotated[bool, typer.Option(help="Keep the video's own sound under the music.")] = False,
     guidance: Annotated[
@@ -54,16 +60,16 @@ def generate(
     """Put a soundtrack on a video.
 
     The picture is copied untouched; the music is as long as the picture, fades out at its end, and is set to the
-    target loudness. Needs models trained by `kedro run --pipeline train` (or `make demo`).
+    target loudness. The last lines say which models were used.
     """
     from v2meow_pipeline.composer import composer_of
     from v2meow_pipeline.composer import generate as compose
-    from v2meow_pipeline.environment import resolve
+    from v2meow_pipeline.environment import resolve_models
     from v2meow_pipeline.media.mux import MuxConfig
 
     mux = MuxConfig.parse({"loudness_lufs": loudness, "keep_original": keep_original})
-    models = resolve(model)
-    config = composer_of(models).changed(decoder=decoder, guard=None if guard else False, guidance=guidance)
+    models = resolve_models(model)
+    config = composer_of(models.folder).changed(decoder=decoder, guard=None if guard else False, guidance=guidance)
     result = compose(
         video, output, prompt=prompt, seed=seed, models=models, mux=mux, config=config, overwrite=overwrite
     )

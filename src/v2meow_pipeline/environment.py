@@ -2,9 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from v2meow_pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from v2meow_pipeline.composer import ModelSource
 
 BASE = "base"
 
@@ -60,19 +63,39 @@ def resolve(models: str, project: Path | None = None) -> Path:
     """The local folder of some models, wherever they are.
 
     Args:
-        models: a folder, or a registered model such as "models:/v2meow@champion".
+        models: a folder, "release", or a registered model such as "models:/v2meow@champion".
         project: whose store knows the registered model; None is the current folder.
 
     Returns:
         The folder.
 
     Raises:
-        MissingModelError: when there is no such registered model, or its files are gone.
+        MissingModelError: when there is no such registered model, or its files are gone; or no release is installed.
         V2MeowError: when it holds other files than a bundle's.
     """
-    if not models.startswith("models:/"):
-        return Path(models)
-    from v2meow_pipeline.launch import registry
+    return resolve_models(models, project).folder
 
-    open_store(project or Path.cwd())
-    return registry.resolve(models)
+
+def resolve_models(models: str | None, project: Path | None = None) -> "ModelSource":
+    """The models to use: see `composer.resolve_models`, which knows no registry.
+
+    Args:
+        models: as in `resolve`; None takes the project's own trained models if they are complete, else the release.
+        project: its folder; None is the current folder.
+
+    Returns:
+        Their folder, and which they are.
+
+    Raises:
+        MissingModelError: when there are none.
+        V2MeowError: when they hold other files than they should.
+    """
+    from v2meow_pipeline import composer
+
+    def registered(uri: str) -> Path:
+        from v2meow_pipeline.launch import registry
+
+        open_store(project or Path.cwd())
+        return registry.resolve(uri)
+
+    return composer.resolve_models(models, project, registered)

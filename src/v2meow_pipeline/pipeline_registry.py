@@ -42,6 +42,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     others |= {"score": evaluate.create_pipeline(), "judge": features.create_judge_pipeline()}
     every = sum((others[name] for name in NETWORKS), Pipeline([]))
     train = parts["ingest"] + parts["features"] + parts["tokenize"] + parts["stages"]
+    train += parts["generate"].only_nodes(generate.RECORD)
     # Scores without the music that they are of would be of an older model, so evaluating generates first.
     scored = parts["generate"] + others["score"]
     return {

@@ -12,6 +12,7 @@ from tests.project import kill_when, make_project, run
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.composer import Bundle
+from v2meow_pipeline.composer.card import SAMPLING_NAME
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.media.probe import probe
 
@@ -22,9 +23,10 @@ CONTROLS = {"codec_resynthesis", "ground_truth", "random_shuffle", "silence", "c
 
 
 def _written(project: Path) -> dict[str, int]:
-    """When each artifact of training was last written."""
+    """When each artifact of training was last written; the recorded sampling is no work, and written each time."""
     layers = ("01_raw", "03_primary", "04_feature", "05_model_input", "06_models")
     files = [path for layer in layers for path in (project / DATA / layer).rglob("*") if path.is_file()]
+    files = [path for path in files if path.name != SAMPLING_NAME]
     return {str(path.relative_to(project)): path.stat().st_mtime_ns for path in files}
 
 

@@ -6,6 +6,7 @@ from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.generate import Generation, generate, load_composer
 from v2meow_pipeline.composer.packing import foreign_files, outline, pack
+from v2meow_pipeline.composer.resolve import ModelSource, is_complete, resolve_models
 
 __all__ = [
     "Bundle",
@@ -13,11 +14,14 @@ __all__ = [
     "Composer",
     "ComposerConfig",
     "Generation",
+    "ModelSource",
     "composer_of",
     "foreign_files",
     "generate",
+    "is_complete",
     "load_composer",
     "outline",
     "pack",
     "read_card",
+    "resolve_models",
 ]

@@ -1,5 +1,6 @@
 """The card of a packed bundle: what its parts are, and which encoders by others it goes with."""
 
+import json
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -9,6 +10,8 @@ from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import StaleError, V2MeowError
 
 CARD_NAME = "bundle.json"
+# The sampling that a project's models are evaluated with, beside them.
+SAMPLING_NAME = "composer.json"
 
 
 class Part(Config):
@@ -74,19 +77,27 @@ def read_card(folder: Path) -> BundleCard | None:
 
 
 def composer_of(folder: Path) -> ComposerConfig:
-    """The sampling that models were packed with.
+    """The sampling that models go with: what they are evaluated with is what is played.
 
     Args:
         folder: of a packed bundle, or of a training's checkpoints.
 
     Returns:
-        The card's, else the defaults.
+        The card's; else what `record_composer` wrote there; else the defaults, which are the paper's.
 
     Raises:
-        V2MeowError: when the card cannot be read.
+        V2MeowError: when either cannot be read.
     """
-    card = read_card(folder)
-    return ComposerConfig() if card is None else card.composer
+    card, path = read_card(folder), folder / SAMPLING_NAME
+    if card is not None:
+        return card.composer
+    if not path.is_file():
+        return ComposerConfig()
+    try:
+        return ComposerConfig.parse(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, V2MeowError) as error:
+        remedy = "Run `.venv/bin/kedro run --nodes record_composer`, which writes it again."
+        raise V2MeowError(f"{path} cannot be read: {error}", remedy) from error
 
 
 def check_encoder(folder: Path, name: str, found: str) -> None:

@@ -12,8 +12,10 @@ import torch
 from torch import Tensor
 
 from v2meow_pipeline.composer.bundle import Bundle
+from v2meow_pipeline.composer.card import composer_of
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.guard import Redrawn, loop_fault, report, silence_fault
+from v2meow_pipeline.composer.resolve import resolve_models
 from v2meow_pipeline.composer.windows import ClipWindow, cover
 from v2meow_pipeline.encoders.base import rows_of
 from v2meow_pipeline.media.decode import Window, iter_clip_frames
@@ -48,6 +50,25 @@ class Composer:
         self.bundle = bundle
         self.config = config or ComposerConfig()
         self.clock = bundle.clock
+
+    @classmethod
+    def from_pretrained(cls, models: str | Path | None = None, config: ComposerConfig | None = None) -> "Composer":
+        """A composer with trained models.
+
+        Args:
+            models: a folder, or "release"; None takes the trained models of the project in the current folder, else the
+                release.
+            config: sampling; None takes what the models are evaluated with.
+
+        Returns:
+            The composer.
+
+        Raises:
+            MissingModelError: when there are no models; StaleError when they do not belong together.
+        """
+        folder = resolve_models(models).folder
+        config = config or composer_of(folder)
+        return cls(Bundle.load(folder, config.path, config.decoder), config)
 
     def windows(self, duration_s: float) -> list[ClipWindow]:
         """The windows that cover a video of `duration_s` seconds."""

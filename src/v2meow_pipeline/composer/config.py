@@ -11,17 +11,12 @@ from v2meow_pipeline.models.sampling import SamplingConfig
 from v2meow_pipeline.models.stages import PATHS, stage
 from v2meow_pipeline.tokenizers.registry import Decoder
 
-SMALL_MODELS = {
-    name: SamplingConfig(temperature=0.8, top_k=200) for name in ("coarse", "coarse_audio", "coarse_direct")
-}
-
 
 class ComposerConfig(Config):
     """Sampling of all stages, and how long videos are covered.
 
     Attributes:
-        sampling: of each stage by name; one that is not named takes the paper's temperature (1.0 / 0.95 / 0.4). The
-            default is for small models: at .95 an undertrained coarse stage draws noise (docs/log.md).
+        sampling: of each stage by name; one that is not named takes the paper's temperature (1.0 / 0.95 / 0.4).
         overlap: share of a window that the next one takes over as its beginning, for videos longer than a clip.
         path: the stages from video to codes, a key of `stages.PATHS`: the paper's three, the paper's with the coarse
             stage that sees no video, this without a fine stage, or visual features straight to coarse tokens.
@@ -30,7 +25,7 @@ class ComposerConfig(Config):
         rows: clips decoded together (models/decoding.py: a clip's tokens depend on it, but not on its neighbours).
     """
 
-    sampling: dict[str, SamplingConfig] = Field(default_factory=lambda: dict(SMALL_MODELS))
+    sampling: dict[str, SamplingConfig] = Field(default_factory=dict)
     overlap: float = Field(default=0.5, ge=0, le=0.9)
     path: Literal["paper", "audio_only_coarse", "without_fine", "direct"] = "paper"
     decoder: Decoder = "griffin_lim"

@@ -8,17 +8,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from v2meow_pipeline.composer.bundle import Bundle
-from v2meow_pipeline.composer.card import composer_of
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.guard import Redrawn
+from v2meow_pipeline.composer.resolve import ModelSource, resolve_models
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.containers import target_for
 from v2meow_pipeline.media.mux import MuxConfig, MuxReport, mux_soundtrack
 from v2meow_pipeline.media.probe import probe
-
-DEFAULT_MODELS = Path("data/06_models")
 
 
 @dataclass(frozen=True)
@@ -30,6 +27,7 @@ class Generation:
         seed: that it was made with.
         prompt: that it was made with.
         model: fingerprint of the models.
+        models: which they are, in words.
         mux: frames, durations and loudness of the output.
         seconds: time each part took.
         real_time_factor: seconds of work for a second of music.
@@ -40,6 +38,7 @@ class Generation:
     seed: int
     prompt: str | None
     model: str
+    models: str
     mux: MuxReport
     seconds: dict[str, float]
     real_time_factor: float
@@ -55,11 +54,12 @@ class Generation:
         }
 
     def summary(self) -> str:
-        """Two lines for a terminal, and one for each window that was drawn again."""
+        """Three lines for a terminal, and one for each window that was drawn again."""
         parts = ", ".join(f"{name} {value:.1f} s" for name, value in self.seconds.items())
         return (
             f"{self.output}: {self.mux.video_s:.1f} s, {self.mux.frames} frames, {self.mux.loudness_lufs:.1f} LUFS, "
-            f"seed {self.seed}\n{parts} ({self.real_time_factor:.1f} s of work for a second of music)"
+            f"seed {self.seed}\nMade by {self.models}, fingerprint {self.model}\n"
+            f"{parts} ({self.real_time_factor:.1f} s of work for a second of music)"
             + "".join(f"\n{_told(entry)}" for entry in self.redrawn)
         )
 
@@ -70,7 +70,7 @@ def generate(
     *,
     prompt: str | None = None,
     seed: int = 0,
-    models: str | Path | Composer = DEFAULT_MODELS,
+    models: str | Path | ModelSource | Composer | None = None,
     mux: MuxConfig | None = None,
     config: ComposerConfig | None = None,
     overwrite: bool = False,
@@ -82,7 +82,8 @@ def generate(
         output: where the result goes; its suffix chooses the container.
         prompt: the music in words; None leaves it to the picture.
         seed: the same seed gives the same music.
-        models: folder of trained models, or a composer that has them loaded.
+        models: a folder of trained models, "release", or a composer that has them loaded; None takes the trained models
+            of the project in the current folder, else the release (composer/resolve.py).
         mux: loudness, fades, and whether the video's own sound is kept; None takes the defaults.
         config: sampling; None takes what the models were packed with, else the defaults. A composer has its own.
         overwrite: whether an existing `output` may be replaced.
@@ -91,7 +92,8 @@ def generate(
         What was made, measured on the output.
 
     Raises:
-        V2MeowError: when the output exists or is the video itself; MediaError for a video that cannot be used.
+        V2MeowError: when the output exists or is the video itself; MediaError for a video that cannot be used;
+            MissingModelError when there are no models.
     """
     video, output, seconds = Path(video), Path(output), dict[str, float]()
     _check_output(video, output, overwrite)
@@ -99,7 +101,7 @@ def generate(
     target_for(output, info.video_codec)
     duration_s = info.duration_s
     with _timed(seconds, "load"):
-        composer = models if isinstance(models, Composer) else load_composer(Path(models), config)
+        composer, named = _loaded(models, config)
         music_text = composer.embed_prompt(prompt, 1) if prompt else None
     windows = composer.windows(duration_s)
     with _timed(seconds, "watch"):
@@ -112,7 +114,7 @@ def generate(
         report = mux_soundtrack(video, wave, composer.clock.sample_rate_hz, output, mux or MuxConfig())
     work_s = sum(seconds.values()) - seconds["load"]
     model, speed = composer.bundle.fingerprint, work_s / duration_s
-    return Generation(output, seed, prompt, model, report, seconds, speed, tuple(composition.redrawn))
+    return Generation(output, seed, prompt, model, named, report, seconds, speed, tuple(composition.redrawn))
 
 
 def load_composer(models: Path, config: ComposerConfig | None = None) -> Composer:
@@ -128,8 +130,15 @@ def load_composer(models: Path, config: ComposerConfig | None = None) -> Compose
     Raises:
         V2MeowError: when there are no models; StaleError when they do not belong together.
     """
-    config = config or composer_of(models)
-    return Composer(Bundle.load(models, config.path, config.decoder), config)
+    return Composer.from_pretrained(models, config)
+
+
+def _loaded(models: str | Path | ModelSource | Composer | None, config: ComposerConfig | None) -> tuple[Composer, str]:
+    """A composer over the models, and which they are."""
+    if isinstance(models, Composer):
+        return models, f"models in {models.bundle.folder}"
+    source = models if isinstance(models, ModelSource) else resolve_models(models)
+    return load_composer(source.folder, config), source.name
 
 
 def _told(entry: Redrawn) -> str:

@@ -7,6 +7,7 @@ that the stages were trained on.
 
 import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from v2meow_pipeline.checkpoint import CONFIG_NAME, HASH, WEIGHTS_NAME, read_con
 from v2meow_pipeline.composer.bundle import CODEC, STAGE_CHECKPOINT, Bundle
 from v2meow_pipeline.composer.card import CARD_NAME, BundleCard, Part
 from v2meow_pipeline.composer.config import ComposerConfig
+from v2meow_pipeline.composer.precision import HALF, Precision, rounded_fingerprint, rounded_parameters, write_rounded
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.models.stages import MUSIC_TEXT, PATHS
 from v2meow_pipeline.tokenizers.registry import decoder_fingerprint, vocoder_folder
@@ -56,13 +58,14 @@ def outline(models: Path, composer: ComposerConfig) -> Outline:
     return Outline(fingerprint(*made_of), content, parts)
 
 
-def pack(models: Path, composer: ComposerConfig, target: Path) -> BundleCard:
+def pack(models: Path, composer: ComposerConfig, target: Path, precision: Precision = "float32") -> BundleCard:
     """Copies a bundle into a folder of its own, once it is certain that it loads.
 
     Args:
         models: a folder that `kedro run --pipeline train` filled.
         composer: how it is to be sampled.
         target: a new folder.
+        precision: of the networks' matrices on disk, see composer/precision.py.
 
     Returns:
         The card, which lies there as bundle.json.
@@ -70,8 +73,17 @@ def pack(models: Path, composer: ComposerConfig, target: Path) -> BundleCard:
     Raises:
         V2MeowError: when a checkpoint is missing; StaleError when they do not belong together.
     """
-    what = outline(models, composer)
-    encoders = Bundle.load(models, composer.path, composer.decoder).visual_encoders()
+    parts = outline(models, composer).parts
+    bundle = Bundle.load(models, composer.path, composer.decoder)
+    encoders = bundle.visual_encoders()
+    if precision == HALF:
+        _write_rounded(bundle, parts, target)
+        # What was rounded has to load, and to belong together.
+        encoders = Bundle.load(target, composer.path, composer.decoder).visual_encoders()
+    else:
+        for name in parts:
+            _copy(models / name, target / name)
+    what = outline(target, composer)
     card = BundleCard(
         model=what.fingerprint,
         content=what.content,
@@ -79,12 +91,24 @@ def pack(models: Path, composer: ComposerConfig, target: Path) -> BundleCard:
         parts=what.parts,
         encoders={name: encoder.fingerprint for name, encoder in encoders.items()},
     )
-    for name in what.parts:
-        (target / name).mkdir(parents=True)
-        for file in PACKED:
-            shutil.copyfile(models / name / file, target / name / file)
     write_text(target / CARD_NAME, json.dumps(card.model_dump(mode="json"), indent=2, sort_keys=True) + "\n")
     return card
+
+
+def _write_rounded(bundle: Bundle, parts: Iterable[str], target: Path) -> None:
+    parameters = rounded_parameters(bundle, parts)
+    renamed = {name: rounded_fingerprint(bundle.folder / name) for name in parameters}
+    for name in parts:
+        if name in parameters:
+            write_rounded(bundle.folder / name, target / name, parameters[name], renamed)
+        else:
+            _copy(bundle.folder / name, target / name)
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.mkdir(parents=True)
+    for file in PACKED:
+        shutil.copyfile(source / file, target / file)
 
 
 def foreign_files(folder: Path) -> list[str]:

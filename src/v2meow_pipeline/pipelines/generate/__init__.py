@@ -1,5 +1,5 @@
 """The generate pipeline."""
 
-from v2meow_pipeline.pipelines.generate.pipeline import create_pipeline
+from v2meow_pipeline.pipelines.generate.pipeline import RECORD, create_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["RECORD", "create_pipeline"]

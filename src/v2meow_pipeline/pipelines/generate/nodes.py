@@ -16,20 +16,25 @@ def choose_evaluation_clips(manifest: pd.DataFrame, params: dict[str, Any]) -> p
     return choose_clips(manifest, ChooseConfig.parse(params))
 
 
+def record_composer(composer: dict[str, Any]) -> dict[str, Any]:
+    """The sampling that the models are evaluated with, beside the models: `v2meow generate` plays exactly that."""
+    from v2meow_pipeline.composer import ComposerConfig
+
+    return ComposerConfig.parse(composer).model_dump(mode="json")
+
+
 def generate_music(
     clips: pd.DataFrame,
     features: ShardReader,
-    semantic: Path,
-    coarse: Path,
-    fine: Path,
     acoustic_tokenizer: Path,
     params: dict[str, Any],
     folder: Path,
+    **stages: Path,
 ) -> Path:
-    """Shards of generated waveforms; the models are read from the folder that holds all four."""
+    """Shards of generated waveforms; the models are read from the folder that holds the codec and the stages."""
     from v2meow_pipeline.evaluation.generate import GenerateConfig, generate_clips
 
-    (shared,) = {acoustic_tokenizer.parent, *(path.parent.parent for path in (semantic, coarse, fine))}
+    (shared,) = {acoustic_tokenizer.parent, *(path.parent.parent for path in stages.values())}
     return generate_clips(clips, features, shared, GenerateConfig.parse(params), folder)
 
 

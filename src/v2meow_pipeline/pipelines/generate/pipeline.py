@@ -1,14 +1,25 @@
 """Generate: trained models to music for the evaluation clips."""
 
+from collections.abc import Sequence
+
 from kedro.pipeline import Node, Pipeline
 
-from v2meow_pipeline.pipelines.generate.nodes import choose_evaluation_clips, generate_music, soundtrack_examples
+from v2meow_pipeline.models.stages import STAGE_NAMES
+from v2meow_pipeline.pipelines.generate.nodes import (
+    choose_evaluation_clips,
+    generate_music,
+    record_composer,
+    soundtrack_examples,
+)
+
+RECORD = "record_composer"
 
 
-def create_pipeline() -> Pipeline:
-    """The generate pipeline."""
+def create_pipeline(stages: Sequence[str] = STAGE_NAMES) -> Pipeline:
+    """The generate pipeline; in one run with the training of `stages`, it waits for them."""
     return Pipeline(
         [
+            Node(record_composer, "params:generate.composer", "composer", name=RECORD),
             Node(
                 choose_evaluation_clips,
                 ["clip_manifest", "params:evaluation_clips"],
@@ -20,9 +31,7 @@ def create_pipeline() -> Pipeline:
                 {
                     "clips": "evaluation_clips",
                     "features": "visual_features",
-                    "semantic": "semantic.checkpoint",
-                    "coarse": "coarse.checkpoint",
-                    "fine": "fine.checkpoint",
+                    **{name: f"{name}.checkpoint" for name in stages},
                     "acoustic_tokenizer": "acoustic_tokenizer",
                     "params": "params:generate",
                     "folder": "generated_folder",

@@ -1,0 +1,81 @@
+"""Which models are used: those that somebody names, else the project's own, else the release."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from v2meow_pipeline.composer.card import composer_of
+from v2meow_pipeline.composer.packing import outline
+from v2meow_pipeline.errors import ConfigError, MissingModelError, V2MeowError
+from v2meow_pipeline.release import DISTRIBUTION, find_release, open_release
+
+# Where a project's training puts its models, relative to the project.
+PROJECT_MODELS = Path("data/06_models")
+RELEASE = "release"
+REGISTERED = "models:/"
+
+
+class ModelSource(NamedTuple):
+    """Models that were chosen: their `folder`, and in words which they are (`name`)."""
+
+    folder: Path
+    name: str
+
+
+def resolve_models(
+    models: str | Path | None = None,
+    project: Path | None = None,
+    registered: Callable[[str], Path] | None = None,
+) -> ModelSource:
+    """The models to use.
+
+    Args:
+        models: a folder of checkpoints or a packed bundle; "release" for the installed release; a registered model such
+            as "models:/v2meow@champion"; None takes the project's own trained models if they are complete, else the
+            release.
+        project: the project's folder; None is the current folder.
+        registered: finds registered models; the composer by itself knows no registry.
+
+    Returns:
+        Their folder, and which they are.
+
+    Raises:
+        MissingModelError: when there are none.
+        V2MeowError: when the release that is installed is damaged.
+    """
+    if models is None:
+        return _project_or_release(project or Path())
+    if str(models) == RELEASE:
+        return _release()
+    if str(models).startswith(REGISTERED):
+        if registered is None:
+            raise ConfigError(f"{models} is a registered model.", "Pass v2meow_pipeline.resolve(...) instead.")
+        return ModelSource(registered(str(models)), str(models))
+    return ModelSource(Path(models), f"models in {models}")
+
+
+def is_complete(models: Path) -> bool:
+    """Whether a folder has every checkpoint that its own sampling configuration asks for."""
+    try:
+        outline(models, composer_of(models))
+    except V2MeowError:
+        return False
+    return True
+
+
+def _project_or_release(project: Path) -> ModelSource:
+    own = project / PROJECT_MODELS
+    if is_complete(own):
+        return ModelSource(own, f"this project's models ({PROJECT_MODELS})")
+    if find_release() is None:
+        state = "are incomplete" if own.is_dir() and any(own.iterdir()) else "do not exist"
+        raise MissingModelError(
+            f"Trained models in {PROJECT_MODELS} {state}, and no release is installed (package {DISTRIBUTION}).",
+            "Train: `.venv/bin/kedro run --pipeline train`; or name other models: --model FOLDER.",
+        )
+    return _release()
+
+
+def _release() -> ModelSource:
+    release = open_release()
+    return ModelSource(release.folder, release.name)

@@ -1,0 +1,26 @@
+"""The release: trained models that are installed as a package of their own, `v2meow-weights`."""
+
+from v2meow_pipeline.release.installed import Release, find_release, open_release, place_beside, place_part, verify
+from v2meow_pipeline.release.manifest import (
+    DISTRIBUTION,
+    MANIFEST_NAME,
+    MODEL_FOLDER,
+    PACKAGE,
+    ReleaseManifest,
+    read_manifest,
+)
+
+__all__ = [
+    "DISTRIBUTION",
+    "MANIFEST_NAME",
+    "MODEL_FOLDER",
+    "PACKAGE",
+    "Release",
+    "ReleaseManifest",
+    "find_release",
+    "open_release",
+    "place_beside",
+    "place_part",
+    "read_manifest",
+    "verify",
+]
