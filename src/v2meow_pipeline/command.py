@@ -47,11 +47,29 @@ def generate(
     ] = None,
     loudness: Annotated[float, typer.Option(help="Target loudness, LUFS.")] = -14.0,
     keep_original: Annotated[bool, typer.Option(help="Keep the video's own sound under the music.")] = False,
+    takes: Annotated[
+        int, typer.Option(min=1, help="Make so many pieces of music, and keep the one that goes best with the video.")
+    ] = 1,
+    events: Annotated[
+        Path | None,
+        typer.Option(help="CSV with time_s, accent, energy: what the music follows in place of cuts and movement."),
+    ] = None,
     guidance: Annotated[
-        float, typer.Option(min=0, help="Over 1, video and prompt count for more than they were learned to; 1 is off.")
-    ] = 1.0,
+        float | None,
+        typer.Option(
+            min=0,
+            help="Over 1, video and prompt count for more than they were learned to; 1 is off. Without it: what the "
+            "models are evaluated with.",
+            show_default=False,
+        ),
+    ] = None,
     decoder: Annotated[
-        str | None, typer.Option(help="What makes the sound: griffin_lim (the default), or vocoder once trained.")
+        str | None,
+        typer.Option(
+            help="What makes the sound: griffin_lim, or vocoder once trained. Without it: what the models are "
+            "evaluated with.",
+            show_default=False,
+        ),
     ] = None,
     guard: Annotated[bool, typer.Option(help="Draw silence and loops again, with another seed.")] = True,
     overwrite: Annotated[bool, typer.Option(help="Replace the output if it exists.")] = False,
@@ -71,7 +89,16 @@ def generate(
     models = resolve_models(model)
     config = composer_of(models.folder).changed(decoder=decoder, guard=None if guard else False, guidance=guidance)
     result = compose(
-        video, output, prompt=prompt, seed=seed, models=models, mux=mux, config=config, overwrite=overwrite
+        video,
+        output,
+        prompt=prompt,
+        seed=seed,
+        takes=takes,
+        events=events,
+        models=models,
+        mux=mux,
+        config=config,
+        overwrite=overwrite,
     )
     if as_json:
         typer.echo(json.dumps(result.to_dict(), indent=2))

@@ -16,8 +16,10 @@ from v2meow_pipeline.composer.card import composer_of
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.guard import Redrawn, loop_fault, report, silence_fault
 from v2meow_pipeline.composer.resolve import resolve_models
+from v2meow_pipeline.composer.takes import likelihood_gain
 from v2meow_pipeline.composer.windows import ClipWindow, cover
 from v2meow_pipeline.encoders.base import rows_of
+from v2meow_pipeline.encoders.video_events import VideoEvents
 from v2meow_pipeline.media.decode import Window, iter_clip_frames
 from v2meow_pipeline.models.decoding import decode, decode_in_blocks
 from v2meow_pipeline.models.stage_model import StageModel
@@ -30,11 +32,18 @@ Features = Mapping[str, np.ndarray]
 
 
 class Composition(NamedTuple):
-    """`codes`, int16 [batch, level, t_acoustic of all windows] (the coarse levels alone where there is no fine stage),
-    and the windows that were `redrawn`."""
+    """What was composed.
+
+    Attributes:
+        codes: int16 [batch, level, t_acoustic of all windows]; the coarse levels alone where there is no fine stage.
+        redrawn: windows that were drawn again.
+        gain: float64 [batch], how much likelier the semantic tokens are with their conditions than without, nats a
+            token; zeros unless it was asked for.
+    """
 
     codes: np.ndarray
     redrawn: list[Redrawn]
+    gain: np.ndarray
 
 
 class Composer:
@@ -74,17 +83,20 @@ class Composer:
         """The windows that cover a video of `duration_s` seconds."""
         return cover(duration_s, self.clock, self.config.overlap)
 
-    def watch(self, video: Path, windows: Sequence[ClipWindow]) -> list[Features]:
+    def watch(self, video: Path, windows: Sequence[ClipWindow], events: bool = False) -> list[Features]:
         """What the models see of a video, in one decode pass.
 
         Args:
             video: a local file.
             windows: as `windows` gave them.
+            events: whether event curves are wanted also where the models do not see them.
 
         Returns:
             For each window, each feature as float32 [1, t_visual, width], event curves as [1, t_event, 2].
         """
         encoders = self.bundle.visual_encoders()
+        if events and VideoEvents.name not in encoders:
+            encoders[VideoEvents.name] = VideoEvents(self.clock)
         spans = [Window(window.start_s, self.clock.clip_s) for window in windows]
         specs = {name: encoder.frames for name, encoder in encoders.items()}
         pictures = track(iter_clip_frames(video, spans, specs), "watching", len(spans))
@@ -106,6 +118,7 @@ class Composer:
         windows: Sequence[ClipWindow],
         seeds: Sequence[int],
         music_text: np.ndarray | None = None,
+        measure_gain: bool = False,
     ) -> Composition:
         """Acoustic codes for clips of the same length.
 
@@ -114,12 +127,14 @@ class Composer:
             windows: where they lie.
             seeds: one a clip.
             music_text: float32 [batch, 128] where the music was described; None where not.
+            measure_gain: whether to measure how much the video says about the first stage's tokens (takes.py).
 
         Returns:
             The codes of all windows, and what the guard did.
         """
         tokens: dict[str, Tensor] = {}
         redrawn: list[Redrawn] = []
+        gain = np.zeros(len(seeds))
         for name, model in self.bundle.stages.items():
             if name == "fine":
                 continue
@@ -129,10 +144,12 @@ class Composer:
             ]
             tokens[name], drawn_again = self._run(model, conditions, windows, seeds)
             redrawn += drawn_again
+            if measure_gain and len(tokens) == 1:
+                gain = self._gain(model, conditions, windows, tokens[name])
         codes = tokens["coarse"]
         if "fine" in self.bundle.stages:
             codes = torch.cat([codes, self._refine(codes, seeds)], dim=1)
-        return Composition(codes.numpy().astype(np.int16), redrawn)
+        return Composition(codes.numpy().astype(np.int16), redrawn, gain)
 
     def render(self, codes: np.ndarray, duration_s: float | None = None) -> np.ndarray:
         """The waveform of codes.
@@ -172,6 +189,22 @@ class Composer:
             first, t = (token_frames(stream, self.clock, s) for s in (span.start_s, self.clock.clip_s))
             conditions[stream] = tokens[stream][:, :, first : first + t]
         return conditions
+
+    def _gain(
+        self,
+        model: StageModel,
+        conditions: Sequence[Mapping[str, Tensor]],
+        windows: Sequence[ClipWindow],
+        tokens: Tensor,
+    ) -> np.ndarray:
+        """The mean over windows of what their conditions say about their tokens."""
+        output, t = model.spec.output, token_frames(model.spec.output, self.clock, self.clock.clip_s)
+        firsts = [token_frames(output, self.clock, window.start_s) for window in windows]
+        gains = [
+            likelihood_gain(model, given, tokens[:, :, first : first + t])
+            for given, first in zip(conditions, firsts, strict=True)
+        ]
+        return np.mean(gains, axis=0)
 
     def _run(
         self,

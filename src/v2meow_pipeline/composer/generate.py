@@ -10,8 +10,11 @@ from typing import Any
 
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
+from v2meow_pipeline.composer.event_file import read_events
 from v2meow_pipeline.composer.guard import Redrawn
 from v2meow_pipeline.composer.resolve import ModelSource, resolve_models
+from v2meow_pipeline.composer.several import follow, repeated, score_takes
+from v2meow_pipeline.composer.takes import Take
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.containers import target_for
 from v2meow_pipeline.media.mux import MuxConfig, MuxReport, mux_soundtrack
@@ -32,6 +35,7 @@ class Generation:
         seconds: time each part took.
         real_time_factor: seconds of work for a second of music.
         redrawn: windows that were silent or stuck in a loop, and were drawn again.
+        takes: where there were several, each with its scores (takes.py); `seed` is that of the one that was kept.
     """
 
     output: Path
@@ -43,6 +47,7 @@ class Generation:
     seconds: dict[str, float]
     real_time_factor: float
     redrawn: tuple[Redrawn, ...] = ()
+    takes: tuple[Take, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values of all of it."""
@@ -51,6 +56,7 @@ class Generation:
             "output": str(self.output),
             "mux": self.mux._asdict(),
             "redrawn": [entry._asdict() for entry in self.redrawn],
+            "takes": [take.to_dict() for take in self.takes],
         }
 
     def summary(self) -> str:
@@ -61,6 +67,7 @@ class Generation:
             f"seed {self.seed}\nMade by {self.models}, fingerprint {self.model}\n"
             f"{parts} ({self.real_time_factor:.1f} s of work for a second of music)"
             + "".join(f"\n{_told(entry)}" for entry in self.redrawn)
+            + "".join(f"\n{_scored(take)}" for take in self.takes)
         )
 
 
@@ -70,6 +77,8 @@ def generate(
     *,
     prompt: str | None = None,
     seed: int = 0,
+    takes: int = 1,
+    events: str | Path | None = None,
     models: str | Path | ModelSource | Composer | None = None,
     mux: MuxConfig | None = None,
     config: ComposerConfig | None = None,
@@ -82,6 +91,9 @@ def generate(
         output: where the result goes; its suffix chooses the container.
         prompt: the music in words; None leaves it to the picture.
         seed: the same seed gives the same music.
+        takes: pieces of music that are made, with this seed and the ones after it; the one that goes best with the
+            video is kept (takes.py).
+        events: CSV file of accents and energy that the music is to follow in place of the picture's (event_file.py).
         models: a folder of trained models, "release", or a composer that has them loaded; None takes the trained models
             of the project in the current folder, else the release (composer/resolve.py).
         mux: loudness, fades, and whether the video's own sound is kept; None takes the defaults.
@@ -92,29 +104,38 @@ def generate(
         What was made, measured on the output.
 
     Raises:
-        V2MeowError: when the output exists or is the video itself; MediaError for a video that cannot be used;
+        V2MeowError: when the output exists or is the video itself, takes is not positive, or the events cannot be used;
+            MediaError for a video that cannot be used;
             MissingModelError when there are no models.
     """
     video, output, seconds = Path(video), Path(output), dict[str, float]()
     _check_output(video, output, overwrite)
+    if takes < 1:
+        raise V2MeowError(f"{takes} takes of the music cannot be made.", "Ask for 1 or more.")
     info = probe(video)
     target_for(output, info.video_codec)
     duration_s = info.duration_s
+    track = read_events(Path(events)) if events is not None else None
     with _timed(seconds, "load"):
         composer, named = _loaded(models, config)
-        music_text = composer.embed_prompt(prompt, 1) if prompt else None
-    windows = composer.windows(duration_s)
+        music_text = composer.embed_prompt(prompt, takes) if prompt else None
+    windows, seeds = composer.windows(duration_s), list(range(seed, seed + takes))
     with _timed(seconds, "watch"):
-        seen = composer.watch(video, windows)
+        seen = composer.watch(video, windows, events=takes > 1)
+        seen = seen if track is None else follow(composer, seen, windows, track)
     with _timed(seconds, "compose"):
-        composition = composer.compose(seen, windows, [seed], music_text)
+        composition = composer.compose(repeated(seen, takes), windows, seeds, music_text, measure_gain=takes > 1)
     with _timed(seconds, "render"):
-        wave = composer.render(composition.codes[0], duration_s)
+        waves = [composer.render(codes, duration_s) for codes in composition.codes]
+    with _timed(seconds, "choose"):
+        scored = score_takes(composer, seen, windows, seeds, composition.gain, waves) if takes > 1 else ()
+        kept = next((index for index, take in enumerate(scored) if take.kept), 0)
     with _timed(seconds, "mux"):
-        report = mux_soundtrack(video, wave, composer.clock.sample_rate_hz, output, mux or MuxConfig())
+        report = mux_soundtrack(video, waves[kept], composer.clock.sample_rate_hz, output, mux or MuxConfig())
     work_s = sum(seconds.values()) - seconds["load"]
     model, speed = composer.bundle.fingerprint, work_s / duration_s
-    return Generation(output, seed, prompt, model, named, report, seconds, speed, tuple(composition.redrawn))
+    redrawn = tuple(entry for entry in composition.redrawn if entry.clip == kept)
+    return Generation(output, seeds[kept], prompt, model, named, report, seconds, speed, redrawn, scored)
 
 
 def load_composer(models: Path, config: ComposerConfig | None = None) -> Composer:
@@ -139,6 +160,13 @@ def _loaded(models: str | Path | ModelSource | Composer | None, config: Composer
         return models, f"models in {models.bundle.folder}"
     source = models if isinstance(models, ModelSource) else resolve_models(models)
     return load_composer(source.folder, config), source.name
+
+
+def _scored(take: Take) -> str:
+    return (
+        f"Take with seed {take.seed}: {take.likelihood_gain:+.3f} nats a token from the video, beats on its events "
+        f"{take.on_events:+.2f} beyond chance{' (kept)' if take.kept else ''}"
+    )
 
 
 def _told(entry: Redrawn) -> str:

@@ -1,0 +1,91 @@
+"""Event curves that a person draws: a CSV file in place of what happens in the picture."""
+
+import csv
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.encoders.event_curves import event_curve
+from v2meow_pipeline.errors import V2MeowError
+
+COLUMNS = ("time_s", "accent", "energy")
+REMEDY = "Write a CSV with the columns time_s, accent (1 for an event) and energy (any numbers), such as 0.5,1,0.2."
+
+
+class EventTrack(NamedTuple):
+    """Events and energy over a whole video.
+
+    Attributes:
+        times_s: of the accents, ascending.
+        energy_s: times at which the energy is given, ascending; empty where it is not.
+        energy: in any unit, as many values.
+    """
+
+    times_s: np.ndarray
+    energy_s: np.ndarray
+    energy: np.ndarray
+
+    def curve(self, start_s: float, clock: Clock) -> Float[np.ndarray, "t channel"]:
+        """The curve of one window.
+
+        Args:
+            start_s: of the window, seconds.
+            clock: rate and length of a window.
+
+        Returns:
+            float32 [t_event, 2], see encoders/event_curves.py; energy 0 throughout where none is given.
+        """
+        at_s = start_s + np.arange(clock.t_event) / clock.event_hz
+        level = np.interp(at_s, self.energy_s, self.energy) if len(self.energy_s) else np.zeros(clock.t_event)
+        return event_curve(self.times_s - start_s, level, clock, clock.clip_s)
+
+
+def read_events(path: Path) -> EventTrack:
+    """The events in a CSV file.
+
+    Args:
+        path: a header with `time_s`, and `accent`, `energy` or both; a row a moment, in any order. An accent is an
+            event where it is at least 0.5; empty cells say nothing.
+
+    Returns:
+        The track.
+
+    Raises:
+        V2MeowError: when the file cannot be read, or a value is no number; with its line.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise V2MeowError(f"The events in {path} cannot be read: {error}.", REMEDY) from error
+    if not rows or "time_s" not in rows[0] or not {"accent", "energy"} & set(rows[0]):
+        raise V2MeowError(f"{path} has no rows with time_s and accent or energy.", REMEDY)
+    values = [
+        {name: _number(row.get(name), f"line {line} of {path}") for name in COLUMNS} for line, row in enumerate(rows, 2)
+    ]
+    if any(math.isnan(row["time_s"]) for row in values):
+        raise V2MeowError(f"A row of {path} has no time_s.", REMEDY)
+    values.sort(key=lambda row: row["time_s"])
+    energy = [row for row in values if not math.isnan(row["energy"])]
+    return EventTrack(
+        np.array([row["time_s"] for row in values if row["accent"] >= 0.5]),
+        np.array([row["time_s"] for row in energy]),
+        np.array([row["energy"] for row in energy]),
+    )
+
+
+def _number(text: object, where: str) -> float:
+    """NaN for an empty cell."""
+    if not isinstance(text, str) or not text.strip():
+        return math.nan
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise V2MeowError(f"{text!r} in {where} is no number.", REMEDY) from error
+    if not math.isfinite(value):
+        raise V2MeowError(f"{text!r} in {where} is no finite number.", REMEDY)
+    return value
