@@ -88,7 +88,7 @@ def draw_groups(rows: Sequence[GroupRow], by: str, metrics: Sequence[str], path:
     """Some metrics over groups of clips: a panel a metric, a line a group, a point a system.
 
     Args:
-        rows: of `metrics.by_genre.summarise_by_genre`, or of `metrics.table.by_split`.
+        rows: of `metrics.by_group.summarise_by_group`, or of `metrics.table.by_split`.
         by: "genre" or "split", the key that holds a row's group.
         metrics: keys of the panels.
         path: the PNG to write.

@@ -24,7 +24,7 @@ from v2meow_pipeline.evaluation.report.tables import (
     systems_told,
     to_paper,
 )
-from v2meow_pipeline.metrics.by_genre import summarise_by_genre
+from v2meow_pipeline.metrics.by_group import summarise_by_group
 from v2meow_pipeline.metrics.result import EvaluationResult
 from v2meow_pipeline.metrics.table import by_split
 
@@ -126,7 +126,7 @@ def _groups(material: Material) -> dict[str, list[dict[str, str | float]]]:
     """Scores by genre, and by split where there are several."""
     clips, result = material.clips, material.result
     genres = dict(zip(clips["clip_id"], clips["genre"].fillna("").astype(str), strict=True))
-    groups = {"genre": summarise_by_genre(result.by_clip, genres, result.seed)}
+    groups = {"genre": summarise_by_group(result.by_clip, genres, result.seed, "genre")}
     if result.by_split:
         groups["split"] = by_split(result, clips["split"].iloc[0])
     return groups

@@ -39,10 +39,18 @@ def score_systems(
 
 def tabulate_genres(result: EvaluationResult, clips: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
     """The scores of each genre by itself."""
-    from v2meow_pipeline.metrics.by_genre import summarise_by_genre
+    from v2meow_pipeline.metrics.by_group import summarise_by_group
 
     genres = dict(zip(clips["clip_id"], clips["genre"].fillna(""), strict=True))
-    return pd.DataFrame(summarise_by_genre(result.by_clip, genres, params["seed"]))
+    return pd.DataFrame(summarise_by_group(result.by_clip, genres, params["seed"], "genre"))
+
+
+def tabulate_synchrony(result: EvaluationResult, clips: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
+    """The scores of clips whose picture moves with their music, and of those whose does not."""
+    from v2meow_pipeline.evaluation.synchrony import synchrony_of
+    from v2meow_pipeline.metrics.by_group import summarise_by_group
+
+    return pd.DataFrame(summarise_by_group(result.by_clip, synchrony_of(clips), params["seed"], "synchrony"))
 
 
 def tabulate_splits(result: EvaluationResult, clips: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from v2meow_pipeline.pipelines.evaluate.nodes import (
     tabulate_genres,
     tabulate_headlines,
     tabulate_splits,
+    tabulate_synchrony,
     write_evaluation_report,
 )
 
@@ -41,6 +42,12 @@ def create_pipeline() -> Pipeline:
                 ["scores", "evaluation_clips", "params:evaluate"],
                 "metrics_by_genre",
                 name="tabulate_genres",
+            ),
+            Node(
+                tabulate_synchrony,
+                ["scores", "evaluation_clips", "params:evaluate"],
+                "metrics_by_synchrony",
+                name="tabulate_synchrony",
             ),
             Node(tabulate_splits, ["scores", "evaluation_clips"], "metrics_by_split", name="tabulate_splits"),
             Node(

@@ -1,0 +1,48 @@
+"""The scores of groups of clips, such as genres: a mean over all clips hides who pays for it."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from v2meow_pipeline.metrics.bootstrap import mean_interval
+from v2meow_pipeline.metrics.keys import describe
+from v2meow_pipeline.metrics.result import NOT_AVERAGED, ClipRow
+from v2meow_pipeline.metrics.samples import OF_SEVERAL
+
+UNKNOWN = "unknown"
+
+
+def summarise_by_group(
+    rows: Sequence[ClipRow], groups: Mapping[str, str], seed: int, column: str
+) -> list[dict[str, str | float]]:
+    """Means over the clips of each group.
+
+    A group is the reference's: the error of a tempo by genre is that within its genre.
+
+    Args:
+        rows: of an evaluation, a row a clip and system.
+        groups: the group of each clip; clips without one are "unknown".
+        seed: of the intervals.
+        column: what the groups are called, such as "genre".
+
+    Returns:
+        A row a group, system and metric: the group, system, metric, value, low, high, n; without an interval for a
+        single clip. Metrics whose mean means nothing are left out.
+    """
+    found: dict[tuple[str, str], list[ClipRow]] = {}
+    for row in rows:
+        group = groups[str(row["clip_id"])] or UNKNOWN
+        found.setdefault((group, str(row["system"])), []).append(row)
+    metrics = [key for key in rows[0] if not key.startswith(NOT_AVERAGED)]
+    table: list[dict[str, str | float]] = []
+    for group, system in sorted(found):
+        for metric in metrics:
+            describe(metric)  # a key without a meaning has no place in a table
+            values = np.array([row[metric] for row in found[group, system]], dtype=np.float64)
+            value, low, high, n = mean_interval(values, seed)
+            if n == 0 and metric.startswith(OF_SEVERAL):
+                continue
+            table.append(
+                {column: group, "system": system, "metric": metric, "value": value, "low": low, "high": high, "n": n}
+            )
+    return table
