@@ -14,6 +14,13 @@ def test_a_frame_hears_as_far_as_the_kernels_reach_and_no_farther() -> None:
     assert heard.nonzero()[:, 0].tolist() == list(range(6, 15))
 
 
+def test_the_fast_convolution_is_the_plain_one() -> None:
+    """Catches an axis mistaken in the convolution over images, which trained weights would not survive."""
+    torch.manual_seed(0)
+    (block,), x = blocks(1, 8, 2, 5), torch.randn(3, 21, 8)
+    torch.testing.assert_close(block._mixed(x), block.mix(x.transpose(1, 2)).transpose(1, 2))
+
+
 def test_no_blocks_change_nothing() -> None:
     """Catches a division by the number of blocks."""
     x = torch.randn(1, 3, 8)

@@ -22,7 +22,7 @@ class AdversarialConfig(Config):
     weight: float = Field(default=1.0, ge=0)
     features: float = Field(default=10.0, ge=0)
     discriminate_after: int = Field(default=1000, ge=0)
-    judged_s: float = Field(default=0.5, gt=0)
+    judged_s: float = Field(default=0.4, gt=0)
     discriminators: DiscriminatorsConfig = Field(default_factory=DiscriminatorsConfig)
 
 

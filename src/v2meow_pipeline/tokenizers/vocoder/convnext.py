@@ -29,8 +29,15 @@ class ConvNextBlock(nn.Module):
 
     def forward(self, x: Float[Tensor, "batch t width"]) -> Float[Tensor, "batch t width"]:
         """The frames, each with what its neighbours add."""
-        mixed = self.norm(self.mix(x.transpose(1, 2)).transpose(1, 2))
-        return x + self.scale * self.narrow(F.gelu(self.wide(mixed)))
+        return x + self.scale * self.narrow(F.gelu(self.wide(self.norm(self._mixed(x)))))
+
+    def _mixed(self, x: Float[Tensor, "batch t width"]) -> Float[Tensor, "batch t width"]:
+        """The depthwise convolution, as one over images of height 1 with channels last, which is how frames lie in
+        memory: without copies, and its gradient takes a third of the time on a CPU."""
+        images, weight = x.transpose(1, 2).unsqueeze(2), self.mix.weight.unsqueeze(2)
+        padding = (0, self.mix.kernel_size[0] // 2)
+        mixed = F.conv2d(images, weight, self.mix.bias, padding=padding, groups=len(weight))
+        return mixed.squeeze(2).transpose(1, 2)
 
 
 def blocks(count: int, width: int, expansion: int, kernel: int) -> nn.Sequential:
