@@ -56,7 +56,8 @@ class MelRvq(nn.Module):
         self.fine_encoder = blocks(config.encoder_blocks, width, config.expansion, config.kernel)
         self.down = nn.Linear(self.frames * width, width)
         self.encoder = blocks(config.encoder_blocks, width, config.expansion, config.kernel)
-        self.to_code = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, config.code_width))
+        # No norm on the way from bands to codes and back: what is coded is nearly linear in the log-mel frames.
+        self.to_code = nn.Linear(width, config.code_width)
         book = QuantizerConfig(codes=clock.acoustic_vocab, decay=config.decay, restart_below=config.restart_below)
         levels = ResidualQuantizerConfig(levels=clock.acoustic_levels, codebook=book, dropout=config.dropout)
         self.quantizer = ResidualQuantizer(config.code_width, levels)
@@ -64,7 +65,7 @@ class MelRvq(nn.Module):
         self.decoder = blocks(config.decoder_blocks, width, config.expansion, config.kernel)
         self.up = nn.Linear(width, self.frames * width)
         self.fine_decoder = blocks(config.decoder_blocks, width, config.expansion, config.kernel)
-        self.out = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, config.bands))
+        self.out = nn.Linear(width, config.bands)
 
     @property
     def margin_frames(self) -> int:
