@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.audio import contents_of, from_pcm, to_pcm, write_clip_audio
+from v2meow_pipeline.corpus.audio import write_clip_audio
+from v2meow_pipeline.corpus.clip_audio import contents_of, from_pcm, to_pcm
 from v2meow_pipeline.corpus.record import manifest_table
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.parallel import HERE

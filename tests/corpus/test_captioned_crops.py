@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from v2meow_pipeline.corpus.audio import AUDIO
 from v2meow_pipeline.corpus.captioned_crops import CaptionedCrops
+from v2meow_pipeline.corpus.clip_audio import AUDIO
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
 from v2meow_pipeline.encoders.mulan.pieces import WordPieces
 from v2meow_pipeline.errors import ConfigError

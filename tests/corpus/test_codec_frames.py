@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from simple_music import SMALL, music
 
-from v2meow_pipeline.corpus.audio import AUDIO, to_pcm
+from v2meow_pipeline.corpus.clip_audio import AUDIO, to_pcm
 from v2meow_pipeline.corpus.codec_frames import CodecFrames
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
 from v2meow_pipeline.parallel import HERE

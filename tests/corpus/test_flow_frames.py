@@ -8,7 +8,8 @@ import pytest
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus import flow_frames as room
-from v2meow_pipeline.corpus.audio import AUDIO, from_pcm, write_clip_audio
+from v2meow_pipeline.corpus.audio import write_clip_audio
+from v2meow_pipeline.corpus.clip_audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.flow_frames import FlowAndSound, write_flow
 from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables
 from v2meow_pipeline.corpus.recipes import Sources, recipe_of

@@ -10,7 +10,7 @@ import pytest
 from corpus_videos import RATE_HZ, make_video, tone
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.audio import from_pcm
+from v2meow_pipeline.corpus.clip_audio import from_pcm
 from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables, ingest
 from v2meow_pipeline.corpus.record import MANIFEST_COLUMNS, QUARANTINE_COLUMNS, SourceVideo
 from v2meow_pipeline.corpus.shards import ShardReader

@@ -9,7 +9,7 @@ import torch
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
+from v2meow_pipeline.corpus.clip_audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.fitting import TRUNK
 from v2meow_pipeline.corpus.music import MUSIC_TEXT, embed_music
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill

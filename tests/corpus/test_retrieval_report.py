@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.audio import AUDIO
+from v2meow_pipeline.corpus.clip_audio import AUDIO
 from v2meow_pipeline.corpus.retrieval_report import (
     Captioned,
     clips_of_split,

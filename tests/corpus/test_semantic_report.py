@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.audio import AUDIO
+from v2meow_pipeline.corpus.clip_audio import AUDIO
 from v2meow_pipeline.corpus.fitting import waves_of
 from v2meow_pipeline.corpus.music_labels import LABELS
 from v2meow_pipeline.corpus.semantic_report import annotated, report_semantics

@@ -9,7 +9,7 @@ import pytest
 from v2meow_pipeline.checkpoint import save_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus import tokens as room
-from v2meow_pipeline.corpus.audio import to_pcm
+from v2meow_pipeline.corpus.clip_audio import to_pcm
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter
 from v2meow_pipeline.corpus.tokens import encode_tokens
 from v2meow_pipeline.parallel import HERE

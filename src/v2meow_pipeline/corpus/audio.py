@@ -1,6 +1,5 @@
 """The sound of every clip: mono 16-bit PCM at the clock's rate, in shards."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -9,13 +8,12 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.corpus.clip_audio import AUDIO, contents_of, to_pcm
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardWriter, fill_rows
 from v2meow_pipeline.corpus.sources.synthetic.streamed import is_streamed, sound
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.parallel import Spread
 
-AUDIO = "audio"
-FULL_SCALE = 32767
 REVISION = "clip_audio-1"
 
 
@@ -38,21 +36,6 @@ def write_clip_audio(
     writer = ShardWriter(folder, manifest["clip_id"].tolist(), made_by, clips_per_shard, contents_of(manifest))
     fill_rows(writer, manifest, partial(_audio_shard, clock=clock), spread, "clip audio")
     return folder
-
-
-def contents_of(manifest: pd.DataFrame) -> Sequence[str]:
-    """What each clip is cut from, for `ShardWriter`: the hash of its file and its place in it."""
-    return [f"{row.sha256}@{row.start_s}" for row in manifest.itertuples()]
-
-
-def to_pcm(wave: np.ndarray) -> np.ndarray:
-    """float in [-1, 1] as int16; louder samples are clipped."""
-    return np.round(np.clip(wave, -1.0, 1.0) * FULL_SCALE).astype(np.int16)
-
-
-def from_pcm(pcm: np.ndarray) -> np.ndarray:
-    """int16 as float32 in [-1, 1]."""
-    return pcm.astype(np.float32) / FULL_SCALE
 
 
 def clip_wave(path: str, start_s: float, clock: Clock) -> np.ndarray:

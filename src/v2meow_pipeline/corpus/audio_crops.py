@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
+from v2meow_pipeline.corpus.clip_audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.seeding import derive_seed

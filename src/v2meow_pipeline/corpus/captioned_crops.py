@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
+from v2meow_pipeline.corpus.clip_audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.encoders.mulan.pieces import WordPieces
 from v2meow_pipeline.encoders.text import MiniLM

@@ -14,7 +14,7 @@ import pandas as pd
 from v2meow_pipeline.checkpoint import cached_fit
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config, fingerprint
-from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
+from v2meow_pipeline.corpus.clip_audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.encoders.contrastive import MusicTextConfig
 from v2meow_pipeline.encoders.music_text import MusicTextHead

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.corpus.audio import AUDIO, contents_of, from_pcm
+from v2meow_pipeline.corpus.clip_audio import AUDIO, contents_of, from_pcm
 from v2meow_pipeline.corpus.decoding import decode_clips
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardReader, ShardWriter, fill_rows
 from v2meow_pipeline.encoders.i3d.config import FlowConfig

@@ -8,7 +8,7 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.corpus.audio import contents_of
+from v2meow_pipeline.corpus.clip_audio import contents_of
 from v2meow_pipeline.corpus.decoding import decode_clips
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardWriter, fill_rows
 from v2meow_pipeline.media.decode import FrameSpec

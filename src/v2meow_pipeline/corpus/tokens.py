@@ -8,7 +8,7 @@ import numpy as np
 from v2meow_pipeline.checkpoint import read_config
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.corpus.audio import AUDIO, from_pcm
+from v2meow_pipeline.corpus.clip_audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, Shard, ShardReader, ShardWriter, fill
 from v2meow_pipeline.encoders.audio_events import onset_strength
 from v2meow_pipeline.parallel import Spread

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.composer import Bundle, Composer, ComposerConfig
 from v2meow_pipeline.config import Config, fingerprint
-from v2meow_pipeline.corpus.audio import from_pcm, to_pcm
+from v2meow_pipeline.corpus.clip_audio import from_pcm, to_pcm
 from v2meow_pipeline.corpus.shards import Shard, ShardReader, ShardWriter, fill
 from v2meow_pipeline.errors import ConfigError, MediaError
 from v2meow_pipeline.evaluation.samples import column, sample_seeds

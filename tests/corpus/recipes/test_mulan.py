@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.audio import AUDIO
+from v2meow_pipeline.corpus.clip_audio import AUDIO
 from v2meow_pipeline.corpus.recipes.mulan import RECIPE
 from v2meow_pipeline.corpus.recipes.recipe import Sources
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill

@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.audio import AUDIO, to_pcm
+from v2meow_pipeline.corpus.clip_audio import AUDIO, to_pcm
 from v2meow_pipeline.corpus.recipes.recipe import Sources
 from v2meow_pipeline.corpus.recipes.soundstream import RECIPE
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter

@@ -10,7 +10,7 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.corpus.audio import AUDIO, contents_of, to_pcm
+from v2meow_pipeline.corpus.clip_audio import AUDIO, contents_of, to_pcm
 from v2meow_pipeline.corpus.shards import Arrays, ShardReader, ShardWriter, fill_rows
 from v2meow_pipeline.encoders.waves import to_rate
 from v2meow_pipeline.evaluation.baselines.musicgen import MusicGen, musicgen_fingerprint, musicgen_folder
