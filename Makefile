@@ -20,7 +20,11 @@ export TOKENIZERS_PARALLELISM := false
 # Bytecode is made of what is imported, then: making it of all 27,000 files would be half the installation's time.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test lint check ui
+# What a release is made of, in this order; each step skips what is up to date, and a killed one continues.
+RELEASE_STEPS := ingest features semantic_tokenizer mel_rvq acoustic_tokenizer encode vocoder semantic coarse_audio judge \
+	generate score
+
+.PHONY: help setup demo test lint check ui release
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -51,6 +55,10 @@ lint: setup  ## style, types, docstrings, architecture
 	$(BIN)/lint-imports
 
 check: lint test  ## what CI runs
+
+release: setup  ## train the models that are shipped, from nothing, at lowest priority (hours); see conf/release
+	for step in $(RELEASE_STEPS); do nice -n 19 $(BIN)/kedro run --env release --pipelines $$step || exit 1; done
+	$(BIN)/v2meow release build --models data/release/06_models --evaluation data/release --env release --overwrite
 
 ui: setup  ## compare runs in MLflow on http://127.0.0.1:5000
 	$(BIN)/v2meow ui
