@@ -9,9 +9,9 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.audio_events import (
     GROUPS,
     OnsetStrength,
-    drawn_curve,
+    augment_video_curve,
     onset_strength,
-    redrawn_curve,
+    sample_audio_curve,
     strongest_onsets,
 )
 from v2meow_pipeline.encoders.event_curves import energy, event_curve, event_times
@@ -83,7 +83,7 @@ def test_movement_that_jumps_gives_an_event_there() -> None:
 
 def test_a_drawn_curve_is_a_function_of_its_seed() -> None:
     strength = onset_strength(clicks([k * 0.5 for k in range(19)]), RATE)
-    draw = [drawn_curve(strength, CLOCK, np.random.default_rng(seed)) for seed in (1, 1, 2)]
+    draw = [sample_audio_curve(strength, CLOCK, np.random.default_rng(seed)) for seed in (1, 1, 2)]
     assert np.array_equal(draw[0], draw[1]) and not np.array_equal(draw[0], draw[2])
     assert draw[0].shape == (250, 2) and np.abs(draw[0]).max() <= 1
 
@@ -93,7 +93,7 @@ def test_drawn_accents_are_some_of_the_onsets() -> None:
     times_s = np.arange(1, 19) * 0.5
     strength = onset_strength(clicks(times_s.tolist()), RATE)
     for seed in range(20):
-        drawn = event_times(drawn_curve(strength, CLOCK, np.random.default_rng(seed)), CLOCK)
+        drawn = event_times(sample_audio_curve(strength, CLOCK, np.random.default_rng(seed)), CLOCK)
         assert all(np.abs(times_s - time_s).min() < 0.1 for time_s in drawn)
 
 
@@ -101,14 +101,14 @@ def test_any_range_of_bands_can_be_drawn() -> None:
     """An empty range has no mean."""
     silent = OnsetStrength(np.zeros((500, GROUPS), np.float16), np.zeros(500, np.float16))
     for seed in range(50):
-        assert np.isfinite(drawn_curve(silent, CLOCK, np.random.default_rng(seed))).all()
+        assert np.isfinite(sample_audio_curve(silent, CLOCK, np.random.default_rng(seed))).all()
 
 
 def test_redrawing_keeps_energy_and_nearly_all_accents() -> None:
     curve = event_curve(np.arange(1, 10) * 1.0, np.sin(np.arange(240.0)), CLOCK, 10.0)
-    kept = [len(event_times(redrawn_curve(curve, CLOCK, np.random.default_rng(s)), CLOCK)) for s in range(40)]
+    kept = [len(event_times(augment_video_curve(curve, CLOCK, np.random.default_rng(s)), CLOCK)) for s in range(40)]
     assert 0.8 < np.mean(kept) / 9 < 0.97
-    assert np.array_equal(redrawn_curve(curve, CLOCK, np.random.default_rng(0))[:, 1], curve[:, 1])
+    assert np.array_equal(augment_video_curve(curve, CLOCK, np.random.default_rng(0))[:, 1], curve[:, 1])
 
 
 @pytest.mark.parametrize("duration_s", [1.0, 3.2, 10.0])

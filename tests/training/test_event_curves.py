@@ -12,7 +12,7 @@ from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.data import StageClips, StageExamples
 from v2meow_pipeline.training.fit import FitData
-from v2meow_pipeline.training.readers import known_rows
+from v2meow_pipeline.training.readers import stack_or_nan
 
 
 def with_events(pictured: Sequence[str]) -> FitData:
@@ -89,9 +89,9 @@ def test_missing_features_count_as_unknown() -> None:
 def test_no_clip_with_a_feature_and_missing_tokens_are_refused() -> None:
     reader = ArrayReader(["a"], {"tokens": np.zeros((1, 3), np.int16)})
     with pytest.raises(ConfigError, match="No clip"):
-        known_rows(reader, "tokens", ["b"])
+        stack_or_nan(reader, "tokens", ["b"])
     with pytest.raises(ConfigError, match="tokens cannot be"):
-        known_rows(reader, "tokens", ["a", "b"])
+        stack_or_nan(reader, "tokens", ["a", "b"])
 
 
 def test_joint_dropout_hides_everything_at_once() -> None:

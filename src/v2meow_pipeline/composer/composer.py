@@ -79,6 +79,11 @@ class Composer:
         config = config or composer_of(folder)
         return cls(Bundle.load(folder, config.path, config.decoder), config)
 
+    @property
+    def follows_events(self) -> bool:
+        """Whether a stage sees event curves."""
+        return any(stage.config.events for stage in self.bundle.stages.values())
+
     def windows(self, duration_s: float) -> list[ClipWindow]:
         """The windows that cover a video of `duration_s` seconds."""
         return cover(duration_s, self.clock, self.config.overlap)

@@ -2,6 +2,7 @@
 
 import csv
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,8 +10,10 @@ import numpy as np
 from jaxtyping import Float
 
 from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.composer.windows import ClipWindow
 from v2meow_pipeline.encoders.event_curves import event_curve
 from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.models.stages import EVENTS
 
 COLUMNS = ("time_s", "accent", "energy")
 REMEDY = "Write a CSV with the columns time_s, accent (1 for an event) and energy (any numbers), such as 0.5,1,0.2."
@@ -76,6 +79,26 @@ def read_events(path: Path) -> EventTrack:
         np.array([row["time_s"] for row in energy]),
         np.array([row["energy"] for row in energy]),
     )
+
+
+def replace_events(
+    seen: Sequence[Mapping[str, np.ndarray]], windows: Sequence[ClipWindow], track: EventTrack, clock: Clock
+) -> list[Mapping[str, np.ndarray]]:
+    """The features of a video with the event curves of a track.
+
+    Args:
+        seen: for each window, each feature as [1, t, width].
+        windows: where they lie.
+        track: what the music is to follow.
+        clock: rate and length of a window.
+
+    Returns:
+        The features of each window.
+    """
+    return [
+        {**features, EVENTS: track.curve(window.start_s, clock)[None]}
+        for features, window in zip(seen, windows, strict=True)
+    ]
 
 
 def _number(text: object, where: str) -> float:

@@ -10,10 +10,10 @@ from typing import Any
 
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
-from v2meow_pipeline.composer.event_file import read_events
+from v2meow_pipeline.composer.event_file import read_events, replace_events
 from v2meow_pipeline.composer.guard import Redrawn
 from v2meow_pipeline.composer.resolve import ModelSource, resolve_models
-from v2meow_pipeline.composer.several import follow, repeated, score_takes
+from v2meow_pipeline.composer.take_selection import repeated, score_takes
 from v2meow_pipeline.composer.takes import Take
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.containers import target_for
@@ -119,10 +119,13 @@ def generate(
     with _timed(seconds, "load"):
         composer, named = _loaded(models, config)
         music_text = composer.embed_prompt(prompt, takes) if prompt else None
+    if track is not None and not composer.follows_events:
+        raise V2MeowError("These models do not follow event curves.", "Leave events out, or use the release.")
     windows, seeds = composer.windows(duration_s), list(range(seed, seed + takes))
     with _timed(seconds, "watch"):
         seen = composer.watch(video, windows, events=takes > 1)
-        seen = seen if track is None else follow(composer, seen, windows, track)
+        if track is not None:
+            seen = replace_events(seen, windows, track, composer.clock)
     with _timed(seconds, "compose"):
         composition = composer.compose(repeated(seen, takes), windows, seeds, music_text, measure_gain=takes > 1)
     with _timed(seconds, "render"):

@@ -29,8 +29,8 @@ def decode_clips(
     """
     for path, of_file in rows.groupby("path", sort=False):
         if is_streamed(str(path)):
-            for row, start_s in of_file["start_s"].items():
-                yield int(row), pictures(str(path), specs, float(start_s), clock.clip_s)
+            for row, start_s in zip(of_file.index.tolist(), of_file["start_s"].tolist(), strict=True):
+                yield row, pictures(str(path), specs, start_s, clock.clip_s)
             continue
         ordered = of_file.sort_values("start_s")
         windows = [Window(float(start_s), clock.clip_s) for start_s in ordered["start_s"]]

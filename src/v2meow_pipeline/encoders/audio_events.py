@@ -64,7 +64,9 @@ def onset_strength(wave: Float[np.ndarray, " n"], sample_rate_hz: int) -> OnsetS
     return OnsetStrength(rises.astype(np.float16), level.mean(axis=1).astype(np.float16))
 
 
-def drawn_curve(strength: OnsetStrength, clock: Clock, rng: np.random.Generator) -> Float[np.ndarray, "t channel"]:
+def sample_audio_curve(
+    strength: OnsetStrength, clock: Clock, rng: np.random.Generator
+) -> Float[np.ndarray, "t channel"]:
     """A curve of the music for training.
 
     Half of the time only a random range of bands counts. The strongest 15 to 100 % of the onsets are kept; of these
@@ -83,7 +85,7 @@ def drawn_curve(strength: OnsetStrength, clock: Clock, rng: np.random.Generator)
         low, high = sorted(rng.integers(0, GROUPS + 1, 2).tolist())
         low, high = min(low, GROUPS - LEAST_GROUPS), max(high, min(low, GROUPS - LEAST_GROUPS) + LEAST_GROUPS)
     times_s = strongest_onsets(strength.rises[:, low:high], float(rng.uniform(*KEPT)))
-    times_s = disturbed(times_s, rng)
+    times_s = jittered(times_s, rng)
     duration_s = len(strength.loudness) / RATE_HZ
     t = clock.event_frames(duration_s)
     lively = energy(strength.loudness, t, duration_s, float(rng.uniform(*SMOOTHING_S)))
@@ -91,10 +93,10 @@ def drawn_curve(strength: OnsetStrength, clock: Clock, rng: np.random.Generator)
     return np.stack([accents(times_s, clock, t), 0 * lively if flat else lively], axis=1).astype(np.float32)
 
 
-def redrawn_curve(
+def augment_video_curve(
     curve: Float[np.ndarray, "t channel"], clock: Clock, rng: np.random.Generator
 ) -> Float[np.ndarray, "t channel"]:
-    """The curve of a video for training: its accents dropped and jittered as in `drawn_curve`.
+    """The curve of a video for training: its accents dropped and jittered as in `sample_audio_curve`.
 
     Args:
         curve: as `event_curves.event_curve` makes it.
@@ -104,7 +106,7 @@ def redrawn_curve(
     Returns:
         float32 [t, 2].
     """
-    changed = accents(disturbed(event_times(curve, clock), rng), clock, len(curve))
+    changed = accents(jittered(event_times(curve, clock), rng), clock, len(curve))
     return np.stack([changed, curve[:, 1]], axis=1).astype(np.float32)
 
 
@@ -125,7 +127,7 @@ def strongest_onsets(rises: Float[np.ndarray, "t_mel band"], kept: float) -> Flo
     return ordered[: int(len(ordered) * kept)] / RATE_HZ + AHEAD_S
 
 
-def disturbed(times_s: Float[np.ndarray, " event"], rng: np.random.Generator) -> Float[np.ndarray, " kept"]:
+def jittered(times_s: Float[np.ndarray, " event"], rng: np.random.Generator) -> Float[np.ndarray, " kept"]:
     """The times without a tenth of them, each moved a little."""
     kept = times_s[rng.random(len(times_s)) >= DROPPED]
     return kept + rng.normal(0, JITTER_S, len(kept))

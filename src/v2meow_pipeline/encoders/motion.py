@@ -94,8 +94,8 @@ def measured_once(frames: SampledFrames, fps: float) -> Motion:
     Returns:
         The measurements; not to be changed.
     """
-    digest = hashlib.blake2b(np.ascontiguousarray(frames.images))
-    digest.update(np.float64([fps, *frames.times_s]).tobytes())
+    digest = hashlib.blake2b(frames.images.tobytes())
+    digest.update(np.array([fps, *frames.times_s], np.float64).tobytes())
     return _last_measured(_Frames(digest.hexdigest(), frames, fps))
 
 

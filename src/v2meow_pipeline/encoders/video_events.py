@@ -15,8 +15,8 @@ from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
 REVISION = "video_events-1"
 
 
-class Happenings(NamedTuple):
-    """What happens in a window of video.
+class DetectedEvents(NamedTuple):
+    """Events of a window of video, and its movement.
 
     Attributes:
         cuts_s: scene cuts, seconds from the window's start.
@@ -29,7 +29,7 @@ class Happenings(NamedTuple):
     speed: np.ndarray
 
 
-def happenings(motion: Motion, fps: float) -> Happenings:
+def detect_events(motion: Motion, fps: float) -> DetectedEvents:
     """Cuts, peaks of movement and speed.
 
     Args:
@@ -40,7 +40,7 @@ def happenings(motion: Motion, fps: float) -> Happenings:
         Events in seconds from the first frame.
     """
     speed = np.linalg.norm(motion.velocity, axis=-1).mean(axis=(1, 2)).astype(np.float64)
-    return Happenings(np.flatnonzero(motion.cut >= CUT) / fps, motion_peaks(speed, fps), speed)
+    return DetectedEvents(np.flatnonzero(motion.cut >= CUT) / fps, motion_peaks(speed, fps), speed)
 
 
 class VideoEvents:
@@ -77,7 +77,7 @@ class VideoEvents:
         Returns:
             float32 [t_visual, 2].
         """
-        found = happenings(measured_once(frames, self.frames.fps), self.frames.fps)
+        found = detect_events(measured_once(frames, self.frames.fps), self.frames.fps)
         return event_curve(
             np.concatenate([found.peaks_s, found.cuts_s]), found.speed, self._clock, t_visual / self.rate_hz
         )

@@ -9,7 +9,7 @@ import pandas as pd
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.flow import SIZE_PX
 from v2meow_pipeline.encoders.motion import measure
-from v2meow_pipeline.encoders.video_events import happenings
+from v2meow_pipeline.encoders.video_events import detect_events
 from v2meow_pipeline.media.decode import FrameSpec, Window, iter_clip_frames
 from v2meow_pipeline.metrics.picture import Picture
 from v2meow_pipeline.parallel import parallel_map
@@ -58,5 +58,5 @@ def watch(span: Span, fps: float) -> Picture:
     """
     spec = FrameSpec(fps=fps, size_px=SIZE_PX, gray=True, fit="stretch")
     (frames,) = iter_clip_frames(span.path, [Window(span.start_s, span.duration_s)], {FRAMES: spec})
-    found = happenings(measure(frames[FRAMES], fps), fps)
+    found = detect_events(measure(frames[FRAMES], fps), fps)
     return Picture(found.cuts_s, found.peaks_s, found.speed, fps, span.duration_s)

@@ -31,6 +31,6 @@ def recompressed(frames: Sequence[UInt8[np.ndarray, "h w 3"]], fps: int, crf: in
             target.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
         target.mux(stream.encode())
     file.seek(0)
-    with av.open(file) as source:
+    with av.open(file, "r") as source:
         source.streams.video[0].thread_count = 1
         return [frame.to_ndarray(format="rgb24") for frame in source.decode(video=0)]

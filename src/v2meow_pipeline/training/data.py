@@ -20,7 +20,7 @@ from v2meow_pipeline.models.stage_model import StageModel
 from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.event_curves import EventCurves
-from v2meow_pipeline.training.readers import Reader, known_rows
+from v2meow_pipeline.training.readers import Reader, stack_or_nan
 
 SEMANTIC = "semantic"
 ACOUSTIC = "acoustic"
@@ -65,7 +65,7 @@ class StageClips:
         self.streams = {
             stream.name: _tokens(stream.name, readers, clip_ids, clock.coarse_levels)
             if stream.levels
-            else known_rows(readers[stream.name], stream.name, clip_ids)
+            else stack_or_nan(readers[stream.name], stream.name, clip_ids)
             for stream in self.inputs
         }
         self.events = EventCurves(readers, clip_ids, clock) if model.config.events else None
@@ -83,7 +83,7 @@ class StageClips:
         Args:
             clips: indices of the clips.
             starts: of each crop, in steps of the coarsest grid among the streams (so that all streams start together).
-            events_seeds: one a clip, to draw event curves at random; None takes those of the videos.
+            events_seeds: one a clip, to sample event curves; None takes those of the videos.
 
         Returns:
             The examples.
@@ -101,7 +101,7 @@ class StageClips:
 
     def _values(self, name: str, clips: np.ndarray, events_seeds: Sequence[int] | None) -> np.ndarray:
         if name == stages.EVENTS and self.events is not None:
-            return self.events.fixed(clips) if events_seeds is None else self.events.drawn(clips, events_seeds)
+            return self.events.fixed(clips) if events_seeds is None else self.events.sample(clips, events_seeds)
         return self.streams[name][clips]
 
     def token_counts(self, vocab: int) -> np.ndarray:

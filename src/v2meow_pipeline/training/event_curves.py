@@ -1,4 +1,4 @@
-"""Event curves of training examples: half of them of the music, half of the video, disturbed at random.
+"""Event curves of training examples: half of them of the music, half of the video, with random jitter and dropout.
 
 At inference the video's curve is all there is. Curves of the music are exact, and every clip has one; curves of the
 video are what the model will meet.
@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.encoders.audio_events import OnsetStrength, drawn_curve, redrawn_curve
+from v2meow_pipeline.encoders.audio_events import OnsetStrength, augment_video_curve, sample_audio_curve
 from v2meow_pipeline.models.stages import EVENTS
-from v2meow_pipeline.training.readers import Reader, known_rows
+from v2meow_pipeline.training.readers import Reader, stack_or_nan
 
 AUDIO_EVENTS = "audio_events"
 VIDEO_SHARE = 0.5
@@ -35,12 +35,12 @@ class EventCurves:
             clock: the rates.
         """
         self._clock = clock
-        self.of_video = known_rows(readers[EVENTS], EVENTS, clip_ids)
+        self.of_video = stack_or_nan(readers[EVENTS], EVENTS, clip_ids)
         self._rises = readers[AUDIO_EVENTS].stack("rises", clip_ids)
         self._loudness = readers[AUDIO_EVENTS].stack("loudness", clip_ids)
 
-    def drawn(self, clips: np.ndarray, seeds: Sequence[int]) -> np.ndarray:
-        """Curves for training.
+    def sample(self, clips: np.ndarray, seeds: Sequence[int]) -> np.ndarray:
+        """Curves for training, sampled anew for each seed.
 
         Args:
             clips: indices of the clips.
@@ -63,5 +63,5 @@ class EventCurves:
     def _draw(self, clip: int, seed: int) -> np.ndarray:
         rng, of_video = np.random.default_rng(seed), self.of_video[clip]
         if rng.random() < VIDEO_SHARE and not np.isnan(of_video).any():
-            return redrawn_curve(of_video.astype(np.float64), self._clock, rng)
-        return drawn_curve(OnsetStrength(self._rises[clip], self._loudness[clip]), self._clock, rng)
+            return augment_video_curve(of_video.astype(np.float64), self._clock, rng)
+        return sample_audio_curve(OnsetStrength(self._rises[clip], self._loudness[clip]), self._clock, rng)

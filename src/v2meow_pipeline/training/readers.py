@@ -20,7 +20,7 @@ class Reader(Protocol):
         ...
 
 
-def known_rows(reader: Reader, name: str, clip_ids: Sequence[str]) -> np.ndarray:
+def stack_or_nan(reader: Reader, name: str, clip_ids: Sequence[str]) -> np.ndarray:
     """An array of some clips; NaN, which counts as unknown, for clips that the reader does not have.
 
     Args:

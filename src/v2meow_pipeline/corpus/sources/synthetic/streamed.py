@@ -18,7 +18,7 @@ from jaxtyping import Float
 
 from v2meow_pipeline.checkpoint import write_text
 from v2meow_pipeline.config import Config
-from v2meow_pipeline.corpus.record import SourceVideo
+from v2meow_pipeline.corpus.record import SourceVideo, Split
 from v2meow_pipeline.corpus.sources.synthetic.annotation import GENERATOR_VERSION, LICENCE, annotation, clip_fingerprint
 from v2meow_pipeline.corpus.sources.synthetic.compose import compose
 from v2meow_pipeline.corpus.sources.synthetic.plan import ClipPlan, SyntheticConfig, plan_clip
@@ -31,7 +31,7 @@ from v2meow_pipeline.parallel import parallel_map
 from v2meow_pipeline.seeding import derive_seed
 
 SCHEME = "synthetic:?"
-SPLIT = "train"
+SPLIT: Split = "train"
 CAPTIONS_PER_JOB = 64
 CODED_SHARE = 0.5
 CRF = (18, 32)

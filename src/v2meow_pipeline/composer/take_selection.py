@@ -1,15 +1,13 @@
-"""Features of one video for several takes, or with events that a person drew, and the scores of the takes."""
+"""Features of one video for several takes, and the scores of the takes."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from v2meow_pipeline.composer.composer import Composer, Features
-from v2meow_pipeline.composer.event_file import EventTrack
 from v2meow_pipeline.composer.takes import Take, beats_on_events, keep_best
 from v2meow_pipeline.composer.windows import ClipWindow
 from v2meow_pipeline.encoders.event_curves import event_times
-from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.models.stages import EVENTS
 
 
@@ -24,31 +22,6 @@ def repeated(seen: Sequence[Features], takes: int) -> list[Features]:
         Each feature as [takes, t, width].
     """
     return [{name: np.repeat(values, takes, axis=0) for name, values in window.items()} for window in seen]
-
-
-def follow(
-    composer: Composer, seen: Sequence[Features], windows: Sequence[ClipWindow], track: EventTrack
-) -> list[Features]:
-    """The features with the event curves of a track.
-
-    Args:
-        composer: its models have to see event curves.
-        seen: for each window, its features.
-        windows: where they lie.
-        track: what the music is to follow.
-
-    Returns:
-        The features of each window.
-
-    Raises:
-        V2MeowError: when no stage sees event curves.
-    """
-    if not any(stage.config.events for stage in composer.bundle.stages.values()):
-        raise V2MeowError("These models do not follow event curves.", "Leave events out, or use the release.")
-    return [
-        {**features, EVENTS: track.curve(window.start_s, composer.clock)[None]}
-        for features, window in zip(seen, windows, strict=True)
-    ]
 
 
 def score_takes(
