@@ -80,6 +80,7 @@ class Composer:
         windows: Sequence[ClipWindow],
         seeds: Sequence[int],
         music_text: np.ndarray | None = None,
+        given: Mapping[str, Tensor] | None = None,
     ) -> Composition:
         """Acoustic codes for clips of the same length.
 
@@ -88,14 +89,19 @@ class Composer:
             windows: where they lie.
             seeds: one a clip.
             music_text: float32 [batch, 128] where the music was described; None where not.
+            given: token streams that are known already, by name, int64 [batch, level, t of all windows]; the stages
+                that make them are not run.
 
         Returns:
             The codes of all windows, and what the guard did.
         """
-        tokens: dict[str, Tensor] = {}
+        tokens: dict[str, Tensor] = dict(given or {})
         redrawn: list[Redrawn] = []
         for name, model in self.bundle.stages.items():
+            if name in tokens:
+                continue
             if name == "fine":
+                tokens[name] = self._refine(tokens["coarse"], seeds)
                 continue
             conditions = [
                 self._conditions(model, features, tokens, span, music_text)
@@ -103,8 +109,8 @@ class Composer:
             ]
             tokens[name], drawn_again = self._run(model, conditions, windows, seeds)
             redrawn += drawn_again
-        fine = self._refine(tokens["coarse"], seeds)
-        return Composition(torch.cat([tokens["coarse"], fine], dim=1).numpy().astype(np.int16), redrawn)
+        acoustic = [tokens[name] for name in self.bundle.stages if name != "semantic"]
+        return Composition(torch.cat(acoustic, dim=1).numpy().astype(np.int16), redrawn)
 
     def render(self, codes: np.ndarray, duration_s: float | None = None) -> np.ndarray:
         """The waveform of codes.
