@@ -1,6 +1,6 @@
 """Training of a stage on the backend that a run asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -73,9 +73,26 @@ def build_job(
         described=describe(manifest, splits["train"]),
         licence=licences(manifest, splits["train"]),
     )
-    streams = {"semantic": tokens, "acoustic": tokens, MUSIC_TEXT: music_text, **dict.fromkeys(seen, features)}
+    streams = stage_readers(seen, tokens, features, music_text)
     codebooks = read_codebooks(made_with["semantic_tokenizer"], made_with["acoustic_tokenizer"], clock) | vectors
     return job, FitData(streams, splits["train"], splits["val"], codebooks, start)
+
+
+def stage_readers(
+    seen: Iterable[str], tokens: ShardReader, features: ShardReader, music_text: ShardReader
+) -> dict[str, ShardReader]:
+    """Where a stage reads its streams, as `training.data.StageClips` takes it.
+
+    Args:
+        seen: names of the visual features that the stage sees.
+        tokens: semantic and acoustic tokens of each clip.
+        features: visual features of each clip.
+        music_text: music-text vector of each clip.
+
+    Returns:
+        A store for each stream, by the stream's name.
+    """
+    return {"semantic": tokens, "acoustic": tokens, MUSIC_TEXT: music_text, **dict.fromkeys(seen, features)}
 
 
 def visual_features(
