@@ -21,9 +21,10 @@ from v2meow_pipeline.settings import CONFIG_LOADER_ARGS
 
 PACKAGE = "v2meow_pipeline"
 # Pipelines that are no stage, and why: those that are sums of stages; a search and a round of retraining, which choose
-# parameters and models for later runs; and the ablation, whose trainings resume by themselves.
+# parameters and models for later runs; the ablation, whose trainings resume by themselves; and the diagnosis, which is
+# asked of any models.
 SUMS = {"tokenize", "stages", "networks", "train", "evaluate", "__default__"}
-NOT_REPRODUCED = {"tune", "retrain", "ablation"}
+NOT_REPRODUCED = {"tune", "retrain", "ablation", "diagnose"}
 # Folders that are read or filled and no dependency: a cache, a memory of unchanged files, and the folder of all models,
 # of which `parts` in params.yaml names what is used.
 NOT_TRACKED = {"training_cache_folder", "examined_folder", "models_folder"}

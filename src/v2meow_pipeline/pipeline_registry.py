@@ -9,6 +9,7 @@ from v2meow_pipeline.models.stages import OTHER_NAMES, STAGE_NAMES
 from v2meow_pipeline.pipelines import (
     ablation,
     components,
+    diagnose,
     evaluate,
     features,
     generate,
@@ -53,6 +54,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "tune": tune.create_pipeline(),
         "ablation": others["vitvqgan"] + ablation.create_pipeline(),
         "components": components.create_pipeline(),
+        "diagnose": diagnose.create_pipeline(),
         "train": train,
         "evaluate": scored,
         "__default__": train + scored,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from v2meow_pipeline.composer import Bundle, Composer, ComposerConfig
 from v2meow_pipeline.composer.composer import Features
@@ -110,3 +111,21 @@ def test_silence_is_drawn_again_and_told(composer: Composer) -> None:
     assert entry.faults == ("100% of the sound is silence",) * 3 and not entry.resolved
     off = ComposerConfig(rows=2, guard=GuardConfig(enabled=False))
     assert Composer(bundle, off).compose([_seen(1)], composer.windows(10.0), [7]).redrawn == []
+
+
+def test_given_tokens_are_kept_and_the_stages_after_them_run(composer: Composer) -> None:
+    """Catches true tokens that are replaced, and seeds that shift when a stage is left out."""
+    seen, windows, clock = _seen(2), composer.windows(10.0), composer.clock
+    rng = torch.Generator().manual_seed(0)
+    shapes = {"semantic": (1, clock.t_semantic), "coarse": (4, clock.t_acoustic), "fine": (8, clock.t_acoustic)}
+    true = {name: torch.randint(1024, (2, *shape), generator=rng) for name, shape in shapes.items()}
+    known = {name: true[name] for name in ("semantic", "coarse")}
+    codes = composer.compose([seen], windows, [7, 8], given=known).codes
+    np.testing.assert_array_equal(codes[:, COARSE], true["coarse"].numpy())
+    assert (codes[:, 4:] != true["fine"].numpy()).any()
+    whole = composer.compose([seen], windows, [7, 8], given=true).codes
+    np.testing.assert_array_equal(whole, torch.cat([true["coarse"], true["fine"]], dim=1).numpy())
+    plain = composer.compose([seen], windows, [7, 8]).codes
+    own = {"coarse": torch.from_numpy(plain[:, COARSE].astype(np.int64))}
+    again = composer.compose([seen], windows, [7, 8], given={"semantic": true["semantic"], **own}).codes
+    np.testing.assert_array_equal(again, plain)

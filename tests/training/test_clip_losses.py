@@ -7,7 +7,7 @@ import pytest
 from corpora import corpus, job
 
 from v2meow_pipeline.models.checkpointing import load_stage
-from v2meow_pipeline.training.clip_losses import clip_losses
+from v2meow_pipeline.training.clip_losses import clip_level_losses, clip_losses
 from v2meow_pipeline.training.fit import fit
 
 
@@ -42,3 +42,16 @@ def test_what_was_learned_by_heart_has_the_lower_loss(tmp_path: Path) -> None:
     model = load_stage(fit(job(max_steps=60, lr=1e-2, val_every=60, model=changes), data, tmp_path).path)
     known, foreign = data.train[0], corpus(seed=5)
     assert clip_losses(model, data.readers, [known])[0] < clip_losses(model, foreign.readers, foreign.val).max()
+
+
+def test_hidden_video_is_as_good_as_no_video(tmp_path: Path) -> None:
+    """Catches features that are read although they are hidden, and levels that are mixed up."""
+    data = corpus()
+    for stage, levels in {"coarse": 2, "fine": 3}.items():
+        model = load_stage(fit(job(stage, max_steps=10), data, tmp_path / stage).path)
+        shown, hidden = (clip_level_losses(model, data.readers, data.val, hide) for hide in (False, True))
+        assert shown.shape == hidden.shape == (4, levels)
+        np.testing.assert_allclose(shown.mean(axis=1), clip_losses(model, data.readers, data.val))
+        assert (shown != hidden).any() == model.sees_video
+        other = {**data.readers, "image": _Other(data.readers["image"])}
+        np.testing.assert_array_equal(clip_level_losses(model, other, data.val, hide_video=True), hidden)

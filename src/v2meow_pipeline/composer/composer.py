@@ -124,6 +124,7 @@ class Composer:
         seeds: Sequence[int],
         music_text: np.ndarray | None = None,
         measure_gain: bool = False,
+        given: Mapping[str, Tensor] | None = None,
     ) -> Composition:
         """Acoustic codes for clips of the same length.
 
@@ -133,15 +134,20 @@ class Composer:
             seeds: one a clip.
             music_text: float32 [batch, 128] where the music was described; None where not.
             measure_gain: whether to measure how much the video says about the first stage's tokens (takes.py).
+            given: token streams that are known already, by name, int64 [batch, level, t of all windows]; the stages
+                that make them are not run.
 
         Returns:
             The codes of all windows, and what the guard did.
         """
-        tokens: dict[str, Tensor] = {}
+        tokens: dict[str, Tensor] = dict(given or {})
         redrawn: list[Redrawn] = []
         gain = np.zeros(len(seeds))
         for name, model in self.bundle.stages.items():
+            if name in tokens:
+                continue
             if name == "fine":
+                tokens[name] = self._refine(tokens["coarse"], seeds)
                 continue
             conditions = [
                 self._conditions(model, features, tokens, span, music_text)
@@ -149,12 +155,10 @@ class Composer:
             ]
             tokens[name], drawn_again = self._run(model, conditions, windows, seeds)
             redrawn += drawn_again
-            if measure_gain and len(tokens) == 1:
+            if measure_gain and name == "semantic":
                 gain = self._gain(model, conditions, windows, tokens[name])
-        codes = tokens["coarse"]
-        if "fine" in self.bundle.stages:
-            codes = torch.cat([codes, self._refine(codes, seeds)], dim=1)
-        return Composition(codes.numpy().astype(np.int16), redrawn, gain)
+        acoustic = [tokens[name] for name in self.bundle.stages if name != "semantic"]
+        return Composition(torch.cat(acoustic, dim=1).numpy().astype(np.int16), redrawn, gain)
 
     def render(self, codes: np.ndarray, duration_s: float | None = None) -> np.ndarray:
         """The waveform of codes.

@@ -1,5 +1,6 @@
 """What stages read of the sound of every clip, in shards: tokens, and what event curves are drawn from."""
 
+from collections.abc import Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -30,8 +31,9 @@ def encode_tokens(
     folder: Path,
     spread: Spread,
     clips_per_shard: int = CLIPS_PER_SHARD,
+    clip_ids: Sequence[str] | None = None,
 ) -> Path:
-    """Writes the tokens of every clip, resuming where a killed run stopped.
+    """Writes the tokens of clips, resuming where a killed run stopped.
 
     Args:
         clip_audio: waveforms of all clips.
@@ -42,13 +44,14 @@ def encode_tokens(
             float16 "rises" [clip, t_mel, band] and "loudness" [clip, t_mel], see `encoders.audio_events`.
         spread: over what the shards are spread.
         clips_per_shard: unit of resume.
+        clip_ids: which clips; None for all.
 
     Returns:
         The same folder, complete.
     """
     fitted = [read_config(tokenizer)["fingerprint"] for tokenizer in (semantic, acoustic)]
     made_by = fingerprint(REVISION, clip_audio.fingerprint, fitted, clock.fingerprint_of_tokens())
-    writer = ShardWriter(folder, clip_audio.clip_ids, made_by, clips_per_shard)
+    writer = ShardWriter(folder, clip_audio.clip_ids if clip_ids is None else clip_ids, made_by, clips_per_shard)
     compute = partial(_tokens_shard, clip_audio=clip_audio, semantic=semantic, acoustic=acoustic, clock=clock)
     fill(writer, compute, spread, "tokens")
     return folder

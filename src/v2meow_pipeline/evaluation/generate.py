@@ -1,7 +1,7 @@
 """Music for the clips of the evaluation sample, by the model and by the model without video."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -9,6 +9,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
+from torch import Tensor
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.composer import Bundle, Composer, ComposerConfig
@@ -178,8 +179,7 @@ def write_examples(clips: pd.DataFrame, generated: ShardReader, clock: Clock, co
 def _compose_shard(shard: Shard, job: _Job) -> dict[str, np.ndarray]:
     """Waveforms of each system and sample, [clip, clip_samples]."""
     composer, config = job.composer, job.config
-    names = sorted({name for stage in composer.bundle.stages.values() for name in stage.config.all_features()})
-    seen = {name: job.features.stack(name, shard.clip_ids) for name in names}
+    seen = seen_features(composer.bundle, job.features, shard.clip_ids)
     text = _described(job, shard.clip_ids) if job.captions else None
     waves: dict[str, np.ndarray] = {}
     for sample in range(config.samples):
@@ -187,7 +187,7 @@ def _compose_shard(shard: Shard, job: _Job) -> dict[str, np.ndarray]:
         for name in config.systems:
             told = SYSTEMS[name]
             told_of = (seen if told.video else {}, text if told.caption else None)
-            waves[column(name, sample)] = _waves(composer, *told_of, seeds)
+            waves[column(name, sample)] = compose_waves(composer, *told_of, seeds)
     return waves
 
 
@@ -195,9 +195,31 @@ def _described(job: _Job, clip_ids: Sequence[str]) -> np.ndarray:
     return job.composer.bundle.music_text().embed_text([job.captions[clip_id] for clip_id in clip_ids])
 
 
-def _waves(
-    composer: Composer, seen: dict[str, np.ndarray], text: np.ndarray | None, seeds: Sequence[int]
+def seen_features(bundle: Bundle, features: ShardReader, clip_ids: Sequence[str]) -> dict[str, np.ndarray]:
+    """Every visual feature that a stage of the bundle sees, [clip, t_visual, width], by name."""
+    names = sorted({name for stage in bundle.stages.values() for name in stage.config.all_features()})
+    return {name: features.stack(name, clip_ids) for name in names}
+
+
+def compose_waves(
+    composer: Composer,
+    seen: Mapping[str, np.ndarray],
+    text: np.ndarray | None,
+    seeds: Sequence[int],
+    given: Mapping[str, Tensor] | None = None,
 ) -> np.ndarray:
+    """Music for clips of the clock's length, as it is stored.
+
+    Args:
+        composer: the models.
+        seen: visual features by name, [clip, t_visual, width]; without any, no video is seen.
+        text: float32 [clip, 128] where the music was described; None where not.
+        seeds: one a clip.
+        given: token streams that are known already, as in `Composer.compose`.
+
+    Returns:
+        int16 PCM [clip, clip_samples].
+    """
     duration_s = composer.clock.clip_s
-    codes = composer.compose([seen], composer.windows(duration_s), seeds, text).codes
+    codes = composer.compose([seen], composer.windows(duration_s), seeds, text, given).codes
     return to_pcm(np.stack([composer.render(of_clip, duration_s) for of_clip in codes]))

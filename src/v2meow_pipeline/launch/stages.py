@@ -1,6 +1,6 @@
 """Training of a stage on the backend that a run asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from v2meow_pipeline.launch.backend import Backend
 from v2meow_pipeline.launch.codebooks import read_codebooks
 from v2meow_pipeline.launch.tracking import child_run
 from v2meow_pipeline.models.stage_model import StageModelConfig
-from v2meow_pipeline.models.stages import EVENTS, MUSIC_TEXT, stage
+from v2meow_pipeline.models.stages import MUSIC_TEXT, stage
 from v2meow_pipeline.models.streams import Feature, VisualTokens
 from v2meow_pipeline.training.event_curves import AUDIO_EVENTS
 from v2meow_pipeline.training.fit import FitData, FitJob, StageFitConfig, fit
@@ -75,10 +75,27 @@ def build_job(
         described=describe(manifest, splits["train"]),
         licence=licences(manifest, splits["train"]),
     )
-    streams = {"semantic": tokens, "acoustic": tokens, MUSIC_TEXT: music_text, **dict.fromkeys(seen, features)}
-    streams |= {EVENTS: features, AUDIO_EVENTS: tokens} if config.events else {}
+    streams = stage_readers(config.all_features(), tokens, features, music_text)
     codebooks = read_codebooks(made_with["semantic_tokenizer"], made_with["acoustic_tokenizer"], clock) | vectors
     return job, FitData(streams, splits["train"], splits["val"], codebooks, start)
+
+
+def stage_readers(
+    seen: Iterable[str], tokens: ShardReader, features: ShardReader, music_text: ShardReader
+) -> dict[str, ShardReader]:
+    """Where a stage reads its streams, as `training.data.StageClips` takes it.
+
+    Args:
+        seen: names of the visual features that the stage sees, "events" among them where it sees event curves.
+        tokens: semantic and acoustic tokens of each clip, and what event curves of the music are sampled from.
+        features: visual features of each clip.
+        music_text: music-text vector of each clip.
+
+    Returns:
+        A store for each stream, by the stream's name.
+    """
+    of_sound = {"semantic": tokens, "acoustic": tokens, AUDIO_EVENTS: tokens, MUSIC_TEXT: music_text}
+    return of_sound | dict.fromkeys(seen, features)
 
 
 def visual_features(

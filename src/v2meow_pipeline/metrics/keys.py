@@ -9,7 +9,7 @@ class MetricKind(NamedTuple):
     """How a metric is shown.
 
     Attributes:
-        unit: "%", "" for a plain number or fraction.
+        unit: "%", "bit/s", "" for a plain number or fraction.
         better: "higher", "lower", or "reference" where the ground truth's own value is the aim.
         meaning: one line.
     """
@@ -41,6 +41,14 @@ KINDS: dict[str, MetricKind] = {
     "fad_": MetricKind("", "lower", "Frechet audio distance of the whole set, squared"),
     "fad_infinity_": MetricKind("", "lower", "Frechet audio distance, extrapolated to infinitely many frames"),
     "fad_per_clip_": MetricKind("", "lower", "Frechet distance of a single clip from all of the reference"),
+    "two_sample_auc": MetricKind(
+        "", "lower", "AUC of a classifier of generated against real embeddings, 0.5 is perfect"
+    ),
+    "two_sample_auc_to_codec": MetricKind(
+        "", "lower", "AUC of a classifier of generated against resynthesised embeddings, 0.5 is perfect"
+    ),
+    "bits_per_second": MetricKind("bit/s", "lower", "loss of a stage on the true tokens, over all its levels"),
+    "bits_per_second_saved": MetricKind("bit/s", "higher", "by how much the video lowers the loss of a stage"),
     "loop_share": MetricKind("", "reference", "share of the clip in its longest loop of tokens"),
     "repeated_share": MetricKind("", "reference", "share of 4-grams of tokens that occurred before in the clip"),
     "genre_accuracy": MetricKind("", "higher", "share of clips whose genre is heard as their reference's"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Silence may lie a hundred times farther out than any music: beyond this ratio the axis is logarithmic.
 WIDE_RATIO = 30.0
+PANELS_A_LINE = 3
 
 
 def plot_metrics(result: EvaluationResult, metrics: Sequence[str], folder: Path) -> list[Path]:
@@ -50,13 +51,52 @@ def plot_metric(result: EvaluationResult, metric: str, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    rows = [row for row in result.summary if row.metric == metric]
-    if not rows:
-        raise KeyError(f"{metric} was not computed")
+    rows = _rows_of(result, metric)
     # Without pyplot: no global state, so it works in any thread and leaves no figure open.
     figure = Figure(figsize=(7, 1.2 + 0.4 * len(rows)), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
+    _draw_panel(figure.add_subplot(), rows)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=120)
+
+
+def plot_panels(result: EvaluationResult, metrics: Sequence[str], path: Path) -> None:
+    """Draws several metrics as panels of one picture, each as `plot_metric` does.
+
+    Args:
+        result: of `evaluate`.
+        metrics: their keys, at least one.
+        path: the PNG to write.
+
+    Raises:
+        KeyError: if a metric was not computed.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    rows = [_rows_of(result, metric) for metric in metrics]
+    lines = -(-len(metrics) // PANELS_A_LINE)
+    height = 1.2 + 0.3 * max(map(len, rows))
+    figure = Figure(figsize=(6 * PANELS_A_LINE, height * lines), layout="constrained")
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(lines, PANELS_A_LINE, squeeze=False).ravel()
+    for axes, of_metric in zip(panels, rows, strict=False):
+        _draw_panel(axes, of_metric)
+    for axes in panels[len(metrics) :]:
+        axes.set_axis_off()
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=120)
+
+
+def _rows_of(result: EvaluationResult, metric: str) -> list[SummaryRow]:
+    rows = [row for row in result.summary if row.metric == metric]
+    if not rows:
+        raise KeyError(f"{metric} was not computed")
+    return rows
+
+
+def _draw_panel(axes: "Axes", rows: list[SummaryRow]) -> None:
+    metric = rows[0].metric
     for place, row in enumerate(rows):
         _draw(axes, place, row)
     axes.set_yticks(range(len(rows)), [f"{row.system} (n={row.n})" for row in rows])
@@ -65,8 +105,6 @@ def plot_metric(result: EvaluationResult, metric: str, path: Path) -> None:
     axes.set_title(describe(metric).meaning, fontsize=9)
     axes.grid(axis="x", alpha=0.3)
     _scale(axes, rows)
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=120)
 
 
 def _draw(axes: "Axes", place: int, row: SummaryRow) -> None:

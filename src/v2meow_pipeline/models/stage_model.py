@@ -121,6 +121,11 @@ class StageModel(nn.Module):
         return self.config.crop_s or self.spec.crop_s
 
     @property
+    def sees_video(self) -> bool:
+        """Whether any of its input streams comes from the video."""
+        return any(stream.of_video for stream in self.conditioner.streams)
+
+    @property
     def special(self) -> int:
         """The token that stands where an order has none."""
         return self.vocab

@@ -134,6 +134,11 @@ def token_levels(stream: TokenStream, clock: Clock) -> int:
     return {"semantic": 1, "coarse": clock.coarse_levels, "fine": clock.fine_levels}[stream]
 
 
+def levels_in_codes(stream: str, coarse_levels: int) -> slice:
+    """The levels of a codec's codes [level, t] that a stream of acoustic tokens holds."""
+    return slice(0, coarse_levels) if stream == "coarse" else slice(coarse_levels, None)
+
+
 def token_vocab(stream: TokenStream, clock: Clock) -> int:
     """Values that a token of the stream can take."""
     return clock.semantic_vocab if stream == "semantic" else clock.acoustic_vocab

@@ -77,6 +77,11 @@ class Stream:
         return self.levels == 0
 
     @property
+    def of_video(self) -> bool:
+        """Whether it comes from the video: it conditions, and is no prompt."""
+        return self.optional and self.name != stages.MUSIC_TEXT
+
+    @property
     def discrete(self) -> bool:
         """Whether its values are tokens."""
         return self.width == 0

@@ -182,7 +182,7 @@ def _tokens(stream: str, readers: Mapping[str, Reader], clip_ids: Sequence[str],
     if stream == SEMANTIC:
         return readers[SEMANTIC].stack(SEMANTIC, clip_ids)[:, None]
     acoustic = readers[ACOUSTIC].stack(ACOUSTIC, clip_ids)
-    return acoustic[:, :coarse_levels] if stream == "coarse" else acoustic[:, coarse_levels:]
+    return acoustic[:, stages.levels_in_codes(stream, coarse_levels)]
 
 
 def _crop(values: np.ndarray, starts: np.ndarray, length: int, axis: int) -> np.ndarray:

@@ -11,6 +11,7 @@ from v2meow_pipeline.metrics.summary import FLOOR
 RHYTHM, TEMPO, HARMONY = "Rhythm", "Tempo", "Harmony"
 TIMING, QUALITY, TAGS = "Timing with the picture", "Sound quality", "Tags and text"
 DIVERSITY, LOOPS = "Diversity", "Loops, silence and loudness"
+PREDICTION = "Prediction of the true tokens"
 MEMORISATION, BIAS = "Memorisation", "Bias"
 # The longest prefix of a key decides.
 FAMILIES: dict[str, tuple[str, ...]] = {
@@ -18,15 +19,16 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     TEMPO: ("tempo_",),
     HARMONY: ("key_", "mode_"),
     TIMING: ("sync_", "energy_pearson_motion", "energy_spearman_motion"),
-    QUALITY: ("fad_",),
+    QUALITY: ("fad_", "two_sample_"),
     TAGS: ("kld_", "mcc_"),
     DIVERSITY: ("diversity_",),
+    PREDICTION: ("bits_per_second",),
     LOOPS: ("loop_share", "repeated_share", "silent_share", "energy_"),
     MEMORISATION: ("memorisation_",),
     BIAS: ("bias_", "genre_accuracy"),
 }
 # Metrics that look at the music alone: over a set, the shuffle scores as the ground truth does, by construction.
-OF_MUSIC_ALONE = ("fad_", "diversity_", "silent_share", "key_strength", "loop_share", "repeated_share")
+OF_MUSIC_ALONE = ("fad_", "two_sample_", "diversity_", "silent_share", "key_strength", "loop_share", "repeated_share")
 
 # What each control tells, from the best that can be hoped for to the least.
 CONTROL_SYSTEMS: dict[str, str] = {

@@ -16,11 +16,11 @@ from v2meow_pipeline.evaluation.choose import ChooseConfig, choose_clips
 from v2meow_pipeline.evaluation.generate import MODEL, GenerateConfig, generate_clips
 from v2meow_pipeline.evaluation.verdict import CHALLENGER, CHAMPION, LOSS, VerdictConfig
 from v2meow_pipeline.launch.retraining.data import Stores
+from v2meow_pipeline.launch.stages import stage_readers
 from v2meow_pipeline.metrics.by_clip import analyse_waves, clip_rows
 from v2meow_pipeline.models.checkpointing import load_stage
-from v2meow_pipeline.models.stages import MUSIC_TEXT, PATHS
+from v2meow_pipeline.models.stages import PATHS
 from v2meow_pipeline.training.clip_losses import clip_losses
-from v2meow_pipeline.training.event_curves import AUDIO_EVENTS
 from v2meow_pipeline.training.trainer import CHECKPOINT_NAME
 
 FROZEN = "evaluation"
@@ -113,9 +113,7 @@ def _losses(system: str, models: Path, path: str, stores: Stores, clips: pd.Data
     losses = {}
     for spec in PATHS[path]:
         model = load_stage(models / spec.name / CHECKPOINT_NAME)
-        readers = {"semantic": stores.tokens, "acoustic": stores.tokens, MUSIC_TEXT: stores.music_text}
-        readers |= dict.fromkeys(model.config.all_features(), stores.visual_features)
-        readers[AUDIO_EVENTS] = stores.tokens
+        readers = stage_readers(model.config.all_features(), stores.tokens, stores.visual_features, stores.music_text)
         losses[f"{LOSS}_{spec.name}"] = clip_losses(model, readers, clip_ids)
     mean = np.mean(list(losses.values()), axis=0)
     known = {"system": system, "clip_id": clip_ids, "genre": clips["genre"].tolist()}

@@ -1,0 +1,96 @@
+"""Music of every system of a diagnosis, in shards."""
+
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from v2meow_pipeline.composer import Composer
+from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.corpus.shards import Shard, ShardReader, ShardWriter, fill
+from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC, encode_tokens
+from v2meow_pipeline.evaluation.diagnosis.config import DiagnoseConfig, DiagnosedModels
+from v2meow_pipeline.evaluation.diagnosis.systems import System, systems_of, true_tokens
+from v2meow_pipeline.evaluation.generate import compose_waves, seen_features
+from v2meow_pipeline.evaluation.samples import sample_seeds
+from v2meow_pipeline.parallel import HERE
+
+REVISION = "diagnosis-1"
+
+
+class _Job(NamedTuple):
+    composer: Composer
+    systems: list[System]
+    tokens: ShardReader
+    features: ShardReader
+    seed: int
+
+
+def encode_true_tokens(
+    clips: pd.DataFrame, clip_audio: ShardReader, models: DiagnosedModels, config: DiagnoseConfig, folder: Path
+) -> Path:
+    """The clips' own tokens by the tokenizers of the models, which need not be those of the corpus' tokens.
+
+    Args:
+        clips: rows of the manifest.
+        clip_audio: sound of the corpus.
+        models: whose tokenizers.
+        config: unit of resume.
+        folder: where the shards go, as `corpus.tokens.encode_tokens` writes them.
+
+    Returns:
+        The same folder, complete.
+    """
+    semantic, acoustic = (models.folder / f"{name}_tokenizer" for name in (SEMANTIC, ACOUSTIC))
+    clock, clip_ids = models.load().clock, clips["clip_id"].tolist()
+    return encode_tokens(clip_audio, semantic, acoustic, clock, folder, HERE, config.clips_per_shard, clip_ids)
+
+
+def generate_systems(
+    clips: pd.DataFrame,
+    tokens: ShardReader,
+    features: ShardReader,
+    models: DiagnosedModels,
+    config: DiagnoseConfig,
+    folder: Path,
+) -> Path:
+    """Writes a waveform for each clip and system, resuming where a killed run stopped.
+
+    Args:
+        clips: rows of the manifest.
+        tokens: the clips' own, of `encode_true_tokens`.
+        features: visual features of the corpus.
+        models: what is diagnosed.
+        config: the seed; each clip derives its own, the same in all systems.
+        folder: where the shards go: int16 PCM [clip, clip_samples], a column a system.
+
+    Returns:
+        The same folder, complete.
+    """
+    composer = Composer(models.load(), models.composer)
+    made_of = [composer.bundle.fingerprint, features.fingerprint, tokens.fingerprint]
+    made_by = fingerprint(REVISION, made_of, config.seed, models.composer.fingerprint())
+    writer = ShardWriter(folder, clips["clip_id"].tolist(), made_by, config.clips_per_shard)
+    if writer.missing():
+        systems = systems_of({stream: stage.sees_video for stream, stage in composer.bundle.stages.items()})
+        job = _Job(composer, systems, tokens, features, config.seed)
+        fill(writer, partial(_compose_shard, job=job), HERE, "systems of the diagnosis")
+    writer.finish()
+    return folder
+
+
+def _compose_shard(shard: Shard, job: _Job) -> dict[str, np.ndarray]:
+    """Waveforms of each system, [clip, clip_samples]."""
+    composer, clip_ids = job.composer, shard.clip_ids
+    seen = seen_features(composer.bundle, job.features, clip_ids)
+    streams = max((system.true for system in job.systems), key=len)
+    true = true_tokens(job.tokens, clip_ids, streams, composer.clock)
+    seeds = sample_seeds(job.seed, clip_ids, 0)
+    return {
+        system.name: compose_waves(
+            composer, seen if system.video else {}, None, seeds, {name: true[name] for name in system.true}
+        )
+        for system in job.systems
+    }

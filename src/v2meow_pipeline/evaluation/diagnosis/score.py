@@ -1,0 +1,105 @@
+"""Scores of every system of a diagnosis beside the truth and music of other clips."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from v2meow_pipeline.corpus.fitting import waves_of
+from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.evaluation.diagnosis.config import DiagnoseConfig, DiagnosedModels
+from v2meow_pipeline.evaluation.diagnosis.stage_bits import StageBits, bits_rows
+from v2meow_pipeline.evaluation.diagnosis.systems import systems_of
+from v2meow_pipeline.evaluation.evaluate import RESYNTHESIS
+from v2meow_pipeline.evaluation.hearing import Hearing
+from v2meow_pipeline.evaluation.measure import Measurer, Systems, marked
+from v2meow_pipeline.evaluation.short import Lasting
+from v2meow_pipeline.metrics.controls import GROUND_TRUTH, RANDOM_SHUFFLE, can_shuffle, derangement
+from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow
+from v2meow_pipeline.metrics.summary import FLOOR
+from v2meow_pipeline.metrics.two_sample import FEWEST_GROUPS, two_sample_auc, two_sample_floor
+
+TWO_SAMPLE, TO_CODEC = "two_sample_auc_", "two_sample_auc_to_codec_"
+FEWEST_FOR_HALVES = 2 * FEWEST_GROUPS
+
+
+def score_systems(
+    clips: pd.DataFrame,
+    clip_audio: ShardReader,
+    generated: ShardReader,
+    bits: Mapping[str, StageBits],
+    models: DiagnosedModels,
+    config: DiagnoseConfig,
+) -> EvaluationResult:
+    """Measures every system as the evaluation does, and adds the two-sample test and the bits of the stages.
+
+    Args:
+        clips: rows of the manifest.
+        clip_audio: the truth.
+        generated: of `generate_systems`.
+        bits: of each stage of the path, in order.
+        models: what is diagnosed; its tokenizers hear loops.
+        config: what is measured.
+
+    Returns:
+        Scores by clip, and over all of them with intervals.
+    """
+    clip_ids, clock = clips["clip_id"].tolist(), models.load().clock
+    systems = systems_of({stream: of_stage.sees_video for stream, of_stage in bits.items()})
+    lasting, whole = Lasting(clips, clock), list(waves_of(clip_audio, clip_ids))
+    made = {system.name: lasting.cut(list(waves_of(generated, clip_ids, system.name))) for system in systems}
+    truth = lasting.cut(whole)
+    measurer = Measurer(truth, clips, config.measured(), clock, models.folder)
+    shuffled = {name: lasting.cut(waves) for name, waves in _shuffled(whole, clips, config.seed).items()}
+    result, hearing = measurer.measure({GROUND_TRUTH: truth, **made, **shuffled})
+    two_sample, notes = two_sample_rows(hearing, truth, made, clips["source_id"].tolist(), config)
+    result.summary.extend([*two_sample, *bits_rows(systems, bits, config.seed, config.metrics)])
+    result.notes.extend(notes)
+    return result
+
+
+def two_sample_rows(
+    hearing: Hearing, truth: Sequence[np.ndarray], made: Systems, sources: Sequence[str], config: DiagnoseConfig
+) -> tuple[list[SummaryRow], list[str]]:
+    """The two-sample test of each system by each judge, and that of real against real clips.
+
+    A codec's sound may be told from real sound at once, and then that of every system is. So each system is compared
+    with the codec's resynthesis of the truth too, which leaves what the tokens are to blame for.
+
+    Args:
+        hearing: of all waves.
+        truth: real waves.
+        made: waves of each system, in their order; the codec's resynthesis among them.
+        sources: video that each clip is of; clips of a video share a fold.
+        config: judges, classifier and intervals.
+
+    Returns:
+        `two_sample_auc_<judge>` and `two_sample_auc_to_codec_<judge>`, and notes on what could not be tested.
+    """
+    rows, groups = list[SummaryRow](), len(set(sources))
+    if groups < FEWEST_GROUPS:
+        return rows, [f"clips of {groups} video cannot be divided into folds, so there is no two-sample test"]
+    how = (sources, config.seed, config.two_sample, config.metrics.replicates, config.metrics.confidence)
+    for judge in config.judges:
+        real, frames = _frames(hearing, truth, judge), {n: _frames(hearing, made[n], judge) for n in made}
+        for prefix, others in ((TWO_SAMPLE, real), (TO_CODEC, frames[RESYNTHESIS])):
+            key = prefix + marked(judge)
+            for name, of_system in frames.items():
+                if of_system is not others:
+                    rows.append(SummaryRow(name, key, *two_sample_auc(others, of_system, *how)))
+        if groups >= FEWEST_FOR_HALVES:
+            floor = two_sample_floor(real, sources, config.seed, config.two_sample, config.metrics.confidence)
+            rows.append(SummaryRow(FLOOR, TWO_SAMPLE + marked(judge), *floor))
+    return rows, []
+
+
+def _frames(hearing: Hearing, waves: Sequence[np.ndarray], judge: str) -> list[np.ndarray]:
+    return [hearing.of(wave).frames[judge] for wave in waves]
+
+
+def _shuffled(whole: Sequence[np.ndarray], clips: pd.DataFrame, seed: int) -> Systems:
+    """Real music of other clips; none where too few clips could lend theirs."""
+    sources = clips["source_id"].tolist()
+    if not can_shuffle(len(whole), sources):
+        return {}
+    return {RANDOM_SHUFFLE: [whole[other] for other in derangement(len(whole), seed, sources)]}

@@ -1,0 +1,94 @@
+"""Nodes of the diagnose pipeline."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.evaluation.diagnosis.config import DiagnoseConfig, DiagnosedModels
+from v2meow_pipeline.evaluation.diagnosis.stage_bits import StageBits
+from v2meow_pipeline.metrics.result import EvaluationResult
+
+
+def choose_diagnosed_clips(manifest: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
+    """The clips that are diagnosed on: rows of the manifest."""
+    from v2meow_pipeline.evaluation.diagnosis.config import choose_diagnosed
+
+    return choose_diagnosed(manifest, DiagnoseConfig.parse(params))
+
+
+def choose_diagnosed_models(params: dict[str, Any], composer: dict[str, Any], default: Path) -> DiagnosedModels:
+    """The models that are diagnosed, and how they are sampled."""
+    from v2meow_pipeline.composer import ComposerConfig
+    from v2meow_pipeline.evaluation.diagnosis.config import choose_models
+
+    return choose_models(DiagnoseConfig.parse(params), default, ComposerConfig.parse(composer))
+
+
+def encode_diagnosed_clips(
+    clips: pd.DataFrame, clip_audio: ShardReader, models: DiagnosedModels, params: dict[str, Any], folder: Path
+) -> Path:
+    """Shards of the clips' own tokens."""
+    from v2meow_pipeline.evaluation.diagnosis.generate import encode_true_tokens
+
+    return encode_true_tokens(clips, clip_audio, models, DiagnoseConfig.parse(params), folder)
+
+
+def measure_bits(
+    clips: pd.DataFrame,
+    tokens: ShardReader,
+    features: ShardReader,
+    music_text: ShardReader,
+    models: DiagnosedModels,
+) -> dict[str, StageBits]:
+    """Bits per second of each stage, with and without video."""
+    from v2meow_pipeline.launch.diagnosis import measure_stage_bits
+
+    return measure_stage_bits(models, tokens, features, music_text, clips["clip_id"].tolist())
+
+
+def generate_diagnosed(
+    clips: pd.DataFrame,
+    tokens: ShardReader,
+    features: ShardReader,
+    models: DiagnosedModels,
+    params: dict[str, Any],
+    folder: Path,
+) -> Path:
+    """Shards of waveforms, a column a system."""
+    from v2meow_pipeline.evaluation.diagnosis.generate import generate_systems
+
+    return generate_systems(clips, tokens, features, models, DiagnoseConfig.parse(params), folder)
+
+
+def score_diagnosed(
+    clips: pd.DataFrame,
+    clip_audio: ShardReader,
+    generated: ShardReader,
+    bits: dict[str, StageBits],
+    models: DiagnosedModels,
+    params: dict[str, Any],
+) -> EvaluationResult:
+    """Scores of all systems, with the bits of the stages."""
+    from v2meow_pipeline.evaluation.diagnosis.score import score_systems
+
+    return score_systems(clips, clip_audio, generated, bits, models, DiagnoseConfig.parse(params))
+
+
+def report_diagnosis(
+    result: EvaluationResult, params: dict[str, Any], folder: Path
+) -> tuple[dict[str, float], dict[str, Any], pd.DataFrame, str, Path]:
+    """The scores as flat numbers, as JSON, by clip, as a table, and as a picture; the table is printed too."""
+    from rich.console import Console
+
+    from v2meow_pipeline.evaluation.diagnosis.table import print_table, table_columns
+    from v2meow_pipeline.metrics.plots import plot_panels
+    from v2meow_pipeline.metrics.table import flat, to_markdown
+
+    columns = table_columns(result, DiagnoseConfig.parse(params).judges)
+    # A terminal is as wide as it is; in a log the table needs room.
+    print_table(result, columns, Console() if sys.stdout.isatty() else Console(width=160))
+    plot_panels(result, columns, folder / "diagnosis.png")
+    return flat(result), result.to_dict(), pd.DataFrame(result.by_clip), to_markdown(result, columns), folder
