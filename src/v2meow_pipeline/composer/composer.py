@@ -38,7 +38,7 @@ class Composition(NamedTuple):
         codes: int16 [batch, level, t_acoustic of all windows]; the coarse levels alone where there is no fine stage.
         redrawn: windows that were drawn again.
         gain: float64 [batch], how much likelier the semantic tokens are with their conditions than without, nats a
-            token; zeros unless it was asked for.
+            token; zeros unless it was asked for, and where the path has no semantic stage.
     """
 
     codes: np.ndarray
@@ -133,7 +133,7 @@ class Composer:
             windows: where they lie.
             seeds: one a clip.
             music_text: float32 [batch, 128] where the music was described; None where not.
-            measure_gain: whether to measure how much the video says about the first stage's tokens (takes.py).
+            measure_gain: whether to measure how much the conditions say about the semantic tokens (takes.py).
             given: token streams that are known already, by name, int64 [batch, level, t of all windows]; the stages
                 that make them are not run.
 
