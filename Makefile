@@ -21,7 +21,7 @@ export TOKENIZERS_PARALLELISM := false
 export PYTHONDONTWRITEBYTECODE :=
 
 # What a release is made of, in this order; each step skips what is up to date, and a killed one continues.
-RELEASE_STEPS := ingest features semantic_tokenizer mel_rvq acoustic_tokenizer encode vocoder semantic coarse_audio judge \
+RELEASE_STEPS := ingest features semantic_tokenizer mel_rvq acoustic_tokenizer vocoder encode semantic coarse_audio judge \
 	generate score
 
 .PHONY: help setup demo test lint check ui release
