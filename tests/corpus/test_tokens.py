@@ -68,6 +68,8 @@ def test_tokens_are_those_of_their_clip(clip_audio: ShardReader, tokenizers: tup
     assert reader.layout == {
         "acoustic": ("int16", (CLOCK.acoustic_levels, CLOCK.t_acoustic)),
         "semantic": ("int16", (CLOCK.t_semantic,)),
+        "rises": ("float16", (50, 16)),
+        "loudness": ("float16", (50,)),
     }
     for number, clip_id in enumerate(CLIP_IDS):
         assert set(reader.read(clip_id, "semantic")) == {number}

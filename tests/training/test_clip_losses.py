@@ -33,6 +33,9 @@ class _Other:
     def stack(self, name: str, clip_ids: object) -> np.ndarray:
         return -3 * self.reader.stack(name, clip_ids)  # type: ignore[attr-defined]
 
+    def __contains__(self, clip_id: object) -> bool:
+        return clip_id in self.reader  # type: ignore[operator]
+
 
 def test_what_was_learned_by_heart_has_the_lower_loss(tmp_path: Path) -> None:
     """Catches losses in another order than their clips."""
