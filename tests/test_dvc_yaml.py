@@ -21,15 +21,16 @@ from v2meow_pipeline.settings import CONFIG_LOADER_ARGS
 
 PACKAGE = "v2meow_pipeline"
 # Pipelines that are no stage, and why: those that are sums of stages; a search and a round of retraining, which choose
-# parameters and models for later runs; the ablation, whose trainings resume by themselves; and the diagnosis, which is
-# asked of any models.
+# parameters and models for later runs; the ablation, whose trainings resume by themselves; the diagnosis, which is asked
+# of any models; and the evaluation of a release, in whose place `dvc repro` evaluates what it trained.
 SUMS = {"tokenize", "stages", "networks", "train", "evaluate", "__default__"}
-NOT_REPRODUCED = {"tune", "retrain", "ablation", "diagnose"}
+NOT_REPRODUCED = {"tune", "retrain", "ablation", "diagnose", "evaluate_release"}
 # Folders that are read or filled and no dependency: a cache, a memory of unchanged files, and the folder of all models,
 # of which `parts` in params.yaml names what is used.
 NOT_TRACKED = {"training_cache_folder", "examined_folder", "models_folder"}
-# Code that does not decide what comes out: messages, progress, in which process, and tracking.
-NOT_DECIDING = {"config", "errors", "progress", "parallel"}
+# Code that does not decide what comes out: messages, progress, in which process, tracking, and where the release lies
+# (which one it is stands in the parameters, see reproduction.py).
+NOT_DECIDING = {"config", "errors", "progress", "parallel", "release"}
 PACKAGES_WITH_CODE = {"corpus.sources", "corpus.sources.synthetic", "corpus.recipes"}
 DECIDING_IN_LAUNCH = {"launch.stages", "launch.networks", "launch.codebooks"}
 
@@ -57,7 +58,8 @@ def _load() -> dict[str, Stage]:
 
 
 STAGES = _load()
-PIPELINES = register_pipelines()
+# Those of other paths than the default's ("train:without_fine") take its place where the parameters say so.
+PIPELINES = {name: pipeline for name, pipeline in register_pipelines().items() if ":" not in name}
 CATALOG = DataCatalog.from_config(
     OmegaConfigLoader(str(ROOT / "conf"), **{**CONFIG_LOADER_ARGS, "env": "base"})["catalog"]
 )

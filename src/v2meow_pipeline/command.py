@@ -168,12 +168,21 @@ def parameters(
 
 @app.command()
 def demo(
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="Train from random weights, though a release is installed.")
+    ] = False,
     started: Annotated[float | None, typer.Option(help="Unix time at which the set-up began.", hidden=True)] = None,
 ) -> None:
-    """Train on the synthetic corpus, evaluate, and put a soundtrack on a real clip."""
-    from v2meow_pipeline.demo import run_demo
+    """Put a soundtrack on a real clip; then train on the synthetic corpus, evaluate, and put one on it again.
 
-    run_demo(Path.cwd(), started)
+    The first soundtrack is the release's, where it is installed; stages are then trained on from its weights, unless
+    `demo.from_scratch` or --from-scratch says otherwise.
+    """
+    from v2meow_pipeline.demo import DemoConfig, run_demo
+    from v2meow_pipeline.environment import load_config
+
+    config = DemoConfig.parse(load_config(Path.cwd(), "local", "parameters")["demo"])
+    run_demo(Path.cwd(), started, config.model_copy(update={"from_scratch": from_scratch or config.from_scratch}))
 
 
 def main() -> None:

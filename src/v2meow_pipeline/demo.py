@@ -1,4 +1,4 @@
-"""The demo: train, evaluate and soundtrack a real clip, with the time of each part."""
+"""The demo: soundtrack a real clip with the release, train, evaluate and soundtrack it again, with each part's time."""
 
 import importlib.util
 import os
@@ -7,19 +7,36 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from pydantic import Field
+
+from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import MissingModelError, V2MeowError
 
 OUTPUT = Path("data/07_model_output/demo/bikes_with_music.mp4")
+RELEASE_OUTPUT = OUTPUT.with_name("bikes_with_music_by_the_release.mp4")
 REPORT = Path("data/08_reporting/report/index.html")
 
 
+class DemoConfig(Config):
+    """How the demo trains.
+
+    Attributes:
+        from_scratch: True trains as if no release were installed.
+        train: values of each stage's `train` where it starts from the release.
+    """
+
+    from_scratch: bool = False
+    train: dict[str, Any] = Field(default_factory=dict)
+
+
 class Part(NamedTuple):
-    """One part of the demo: what it is called, and its command."""
+    """One part of the demo: what it is called, its command, and the clip that it makes."""
 
     name: str
     command: list[str]
+    output: Path | None = None
 
 
 def real_clip() -> Path:
@@ -37,19 +54,20 @@ def real_clip() -> Path:
     return Path(spec.origin).parent / "datasets" / "data" / "bikes.mp4"
 
 
-def run_demo(project: Path, started: float | None = None) -> None:
+def run_demo(project: Path, started: float | None = None, config: DemoConfig | None = None) -> None:
     """Runs the parts one after the other and prints what came of them.
 
     Args:
         project: root of the project.
         started: Unix time at which the set-up began, if its time is to be shown too.
+        config: how it trains; None takes the defaults.
 
     Raises:
         V2MeowError: when a part fails; its own output says why.
     """
     begun = time.time()
     seconds = {"set-up": begun - started} if started else {}
-    for part in _parts(project):
+    for part in parts(project, config or DemoConfig()):
         print(
             f"\n--- {part.name}: {' '.join(part.command[2:] if part.command[1] == '-m' else part.command)}", flush=True
         )
@@ -59,19 +77,54 @@ def run_demo(project: Path, started: float | None = None) -> None:
                 f"The demo stopped at: {part.name}.", "See the message above; then run `make demo` again."
             )
         seconds[part.name] = time.monotonic() - before
+        if part.output is not None:
+            print(f"The clip with its soundtrack: {os.path.relpath(project / part.output)}")
     _tell(project, seconds)
 
 
-def _parts(project: Path) -> list[Part]:
-    binaries = Path(sys.executable).parent
-    kedro = [str(binaries / "kedro"), "run", "--pipeline"]
-    generate = [str(binaries / "v2meow"), "generate", str(real_clip()), "-o", str(project / OUTPUT), "--overwrite"]
+def parts(project: Path, config: DemoConfig) -> list[Part]:
+    """The parts of the demo.
+
+    Args:
+        project: root of the project.
+        config: how it trains.
+
+    Returns:
+        Training, evaluation and a soundtrack by what was trained; before them, where a release is installed, a
+        soundtrack by the release.
+    """
+    from v2meow_pipeline.release import find_release
+
+    released = find_release() is not None
+    start = _start(config) if released and not config.from_scratch else []
+    kedro = [str(Path(sys.executable).parent / "kedro"), "run", "--pipeline"]
+    found = []
+    if released:
+        by_release = _generate(project, RELEASE_OUTPUT, "release")
+        found.append(Part("soundtrack by the release", by_release, RELEASE_OUTPUT))
     return [
-        Part("train", [*kedro, "train"]),
+        *found,
+        Part("train", [*kedro, "train", *(["--params", ",".join(start)] if start else [])]),
         # Encoding what the report plays is half a minute for eight clips.
-        Part("evaluate", [*kedro, "evaluate", "--params", "report.clips=8"]),
-        Part("soundtrack", [*generate, "--seed", "7"]),
+        Part("evaluate", [*kedro, "evaluate", "--params", ",".join([*start, "report.clips=8"])]),
+        Part("soundtrack", _generate(project, OUTPUT, "data/06_models"), OUTPUT),
     ]
+
+
+def _start(config: DemoConfig) -> list[str]:
+    """Parameters of a training that starts from the release."""
+    from v2meow_pipeline.composer import composer_of
+    from v2meow_pipeline.models.stages import PATHS
+    from v2meow_pipeline.release import open_release
+
+    stages = [spec.name for spec in PATHS[composer_of(open_release().folder).path]]
+    changed = [f"{stage}.train.{key}={value}" for stage in stages for key, value in config.train.items()]
+    return ["from_scratch=false", *changed]
+
+
+def _generate(project: Path, output: Path, models: str) -> list[str]:
+    command = [str(Path(sys.executable).parent / "v2meow"), "generate", str(real_clip()), "-o", str(project / output)]
+    return [*command, "--overwrite", "--seed", "7", "--model", models]
 
 
 def _tell(project: Path, seconds: dict[str, float]) -> None:
@@ -81,5 +134,7 @@ def _tell(project: Path, seconds: dict[str, float]) -> None:
     print("\n" + "\n".join(f"{value:8.0f} s  {name}" for name, value in seconds.items()))
     print(f"{sum(seconds.values()):8.0f} s  in all; largest process {peak:.1f} GB\n")
     print(f"The clip with its soundtrack: {os.path.relpath(project / OUTPUT)}")
+    if (project / RELEASE_OUTPUT).is_file():
+        print(f"The same by the release: {os.path.relpath(project / RELEASE_OUTPUT)}")
     print(f"How it scores, to look at and listen to: {REPORT}")
     print("What was trained and measured: make ui   (then open http://127.0.0.1:5000)")

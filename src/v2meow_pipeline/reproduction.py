@@ -13,6 +13,7 @@ from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.environment import load_config
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.models.stages import OTHER_NAMES, PATHS, STAGE_NAMES
+from v2meow_pipeline.release import open_release
 
 SETTINGS_NAME = "params.yaml"
 # Where, by how many processes and how politely something is computed or fetched: not what comes out.
@@ -73,6 +74,9 @@ def write_parameters(project: Path, output: Path) -> None:
     settings = Reproduction.parse(yaml.safe_load((project / SETTINGS_NAME).read_text(encoding="utf-8")))
     parameters = load_config(project, settings.env, "parameters")
     _check(settings, parameters, load_config(project, settings.env, "globals")["data"])
+    if not parameters["from_scratch"]:
+        # What starts from a release depends on which one it is.
+        parameters = {**parameters, "from_scratch": f"release {open_release().manifest.content}"}
     write_text(output, yaml.safe_dump(deciding(parameters), sort_keys=True, allow_unicode=True))
 
 

@@ -24,8 +24,18 @@ from v2meow_pipeline.hooks import (  # noqa: E402
     RetrainingHooks,
     TrackingHooks,
 )
+from v2meow_pipeline.release_hooks import ReleaseHooks  # noqa: E402
 
-HOOKS = (ReproHooks(), ProgressHooks(), RayHooks(), TrackingHooks(), RegistryHooks(), RetrainingHooks(), NotifyHooks())
+HOOKS = (
+    ReleaseHooks(),
+    ReproHooks(),
+    ProgressHooks(),
+    RayHooks(),
+    TrackingHooks(),
+    RegistryHooks(),
+    RetrainingHooks(),
+    NotifyHooks(),
+)
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)
 
 CONFIG_LOADER_CLASS = OmegaConfigLoader

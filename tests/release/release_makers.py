@@ -7,9 +7,11 @@ from typing import Any
 
 from v2meow_pipeline.release import MANIFEST_NAME, PACKAGE
 
+PARTS = {"codec": "acoustic_tokenizer", "vocoder/checkpoint": "vocoder", "coarse/checkpoint": "stage"}
+
 
 def make_release(site: Path, version: str = "9.1.0", **changes: Any) -> Path:
-    """A package with two small files below `site`, which a test may put on the path.
+    """A package with a few small files below `site`, which a test may put on the path.
 
     Args:
         site: folder that the package lies in.
@@ -20,19 +22,22 @@ def make_release(site: Path, version: str = "9.1.0", **changes: Any) -> Path:
         The package's folder.
     """
     folder = site / PACKAGE
-    (folder / "model/codec").mkdir(parents=True)
+    (folder / "model").mkdir(parents=True)
     (folder / "__init__.py").write_text(f'"""Files."""\n\n__version__ = "{version}"\n')
     (folder / "model/bundle.json").write_text("{}\n")
-    (folder / "model/codec/config.json").write_text('{"kind": "codec"}\n')
-    part = {"kind": "codec", "made_by": "abc", "parameters": 1, "licence": "CC0-1.0", "trained_on": "a clip"}
+    for name, kind in PARTS.items():
+        (folder / "model" / name).mkdir(parents=True)
+        (folder / "model" / name / "config.json").write_text(f'{{"kind": "{kind}"}}\n')
+    about = {"made_by": "abc", "parameters": 1, "licence": "CC0-1.0", "trained_on": "a clip"}
+    files = ["model/bundle.json", *(f"model/{name}/config.json" for name in PARTS)]
     manifest = {
         "schema_version": 1,
         "version": version,
         "model": "0123",
         "content": "4567",
         "precision": "float16",
-        "files": {name: _entry(folder / name) for name in ("model/bundle.json", "model/codec/config.json")},
-        "parts": {"codec": part},
+        "files": {name: _entry(folder / name) for name in files},
+        "parts": {name: {"kind": kind, **about} for name, kind in PARTS.items()},
     }
     write_manifest(folder, {**manifest, **changes})
     return folder

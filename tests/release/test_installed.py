@@ -9,7 +9,7 @@ import pytest
 from release_makers import make_release, write_manifest
 
 from v2meow_pipeline.errors import MissingModelError, V2MeowError
-from v2meow_pipeline.release import MANIFEST_NAME, find_release, open_release, place_beside, place_part, verify
+from v2meow_pipeline.release import MANIFEST_NAME, find_release, open_release, place_beside, place_tokenizer, verify
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_a_whole_release_is_opened(installed: Path) -> None:
     assert release.folder == installed / "model"
     assert release.name == "release 9.1.0 (v2meow-weights)"
     assert release.part("codec") == installed / "model/codec"
-    with pytest.raises(MissingModelError, match=r"has no fine/checkpoint; it has codec\."):
+    with pytest.raises(MissingModelError, match=r"has no fine/checkpoint; it has coarse/checkpoint, codec, voc"):
         release.part("fine/checkpoint")
 
 
@@ -138,11 +138,12 @@ def test_finding_it_imports_nothing_heavy(installed: Path) -> None:
 
 def test_a_part_is_placed_once(installed: Path, tmp_path: Path) -> None:
     """Catches a project's own vocoder that the release's replaces, and a part that is copied again at each run."""
-    target = tmp_path / "06_models/codec"
-    place_beside(target.parent, ["codec"])
-    assert not target.exists()
-    place_part("codec", target)
-    assert (target / "config.json").read_bytes() == (installed / "model/codec/config.json").read_bytes()
-    (target / "config.json").write_text('{"kind": "mine"}')
-    place_beside(target.parent, [])
-    assert "mine" in (target / "config.json").read_text()
+    models = tmp_path / "06_models"
+    assert place_tokenizer(models / "codec") == models / "codec"
+    for name in ("codec", "vocoder/checkpoint"):
+        assert (models / name / "config.json").read_bytes() == (installed / "model" / name / "config.json").read_bytes()
+    assert not (models / "coarse").exists()
+    mine = models / "vocoder/checkpoint/config.json"
+    mine.write_text('{"kind": "mine"}')
+    place_beside(models)
+    assert "mine" in mine.read_text()

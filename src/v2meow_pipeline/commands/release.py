@@ -32,7 +32,8 @@ def build(
         "weights/src/v2meow_weights"
     ),
     evaluation: Annotated[
-        Path | None, typer.Option(help="Data folder of an evaluation of this very release, such as data/release.")
+        Path | None,
+        typer.Option(help="Data folder of an evaluation of this very release."),
     ] = None,
     fact: Annotated[
         list[str] | None, typer.Option(help='A statement for the manifest: --fact "energy=0.2 kWh"; repeatable.')
@@ -50,7 +51,7 @@ def build(
     \b
     v2meow release build
     kedro run --pipeline evaluate --params evaluate.model=release
-    v2meow release build --evaluation data/release
+    v2meow release build --evaluation data/release_evaluation
     """
     from v2meow_pipeline.composer.release_build import Facts, build_release
     from v2meow_pipeline.environment import load_config

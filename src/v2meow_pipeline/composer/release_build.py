@@ -57,7 +57,7 @@ def build_release(
         models: a folder that `kedro run --pipeline train` filled; the sampling is the one recorded there.
         output: folder of the package, whose `__init__.py` has the version.
         facts: what only the caller knows.
-        evaluation: data folder of an evaluation of this very release, such as data/release; None writes no metrics.
+        evaluation: data folder of an evaluation of this very release, data/release_evaluation; None writes no metrics.
         precision: of the networks' matrices.
         overwrite: whether a release of the same version may be replaced, while it is not published.
 
@@ -107,7 +107,7 @@ def read_evaluation(data: Path, content: str, metrics: Collection[str] | None) -
     """The metrics of an evaluation, once it is certain of what they are.
 
     Args:
-        data: its data folder, such as data/release.
+        data: its data folder, such as data/release_evaluation.
         content: fingerprint of the bundle that they have to be of.
         metrics: keys that are kept; None keeps all.
 

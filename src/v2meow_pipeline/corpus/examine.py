@@ -14,7 +14,7 @@ from pydantic import Field
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.quality import AudioQuality, measure
-from v2meow_pipeline.corpus.record import SourceVideo
+from v2meow_pipeline.corpus.record import SourceVideo, Split
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.media.probe import VideoInfo, probe
@@ -36,6 +36,7 @@ class IngestConfig(Config):
         max_silent_fraction: clips that are silent for more of their time than this are refused.
         max_clipped_fraction: clips of which more samples than this are clipped are refused.
         max_av_difference_s: clips with more time than this outside the sound stream are refused.
+        splits: only their videos become clips; None takes those of all splits.
         workers: processes.
     """
 
@@ -47,6 +48,7 @@ class IngestConfig(Config):
     max_silent_fraction: float = Field(0.9, ge=0, le=1)
     max_clipped_fraction: float = Field(0.25, ge=0, le=1)
     max_av_difference_s: float = Field(0.5, ge=0)
+    splits: tuple[Split, ...] | None = None
     workers: int = Field(2, ge=1)
 
 

@@ -68,13 +68,17 @@ def build_tables(
     Returns:
         `clip_manifest` by corpus, source and start, and `quarantine`.
     """
-    files = [source for source in sources if not is_streamed(source.path)]
+    wanted = SPLITS if config.splits is None else config.splits
+    known = [source for source in sources if source.split is None or source.split in wanted]
+    streamed = [source for source in known if is_streamed(source.path)]
+    files = [source for source in known if not is_streamed(source.path)]
     ordered = sorted(files, key=lambda source: (source.corpus, source.source_id))
     examined = examine_all(ordered, config, clock, memory, spread)
     kept, repeated = _unique(examined)
     splits = _splits(kept, config)
-    rows = [row for one in kept for row in _manifest_rows(one, splits[one.source.source_id])]
-    rows += [_streamed_row(source) for source in sources if is_streamed(source.path)]
+    taken = [one for one in kept if splits[one.source.source_id] in wanted]
+    rows = [row for one in taken for row in _manifest_rows(one, splits[one.source.source_id])]
+    rows += map(_streamed_row, streamed)
     refused = [_quarantine_row(one.source, refusal) for one in examined for refusal in one.refusals]
     refused += [_quarantine_row(one.source, refusal) for one, refusal in repeated]
     refused.sort(key=lambda row: (str(row["path"]), str(row["start_s"])))

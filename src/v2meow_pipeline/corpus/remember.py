@@ -16,7 +16,7 @@ from v2meow_pipeline.parallel import HERE, Spread
 
 REVISION = "examined-1"
 # These decide what becomes of a source later, not what is found out about it.
-NOT_LOOKED_AT = {"test_share", "val_share", "seed", "workers"}
+NOT_LOOKED_AT = {"test_share", "val_share", "seed", "splits", "workers"}
 
 _EXAMINED = TypeAdapter(Examined)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -35,14 +35,16 @@ class EvaluationConfig(MeasureConfig):
     """What an evaluation of our models compares, and what is measured of it.
 
     Attributes:
+        model: whose music is evaluated, "project" or "release"; launch/release_evaluation.py acts on it.
         baselines: other ideas that play for the same clips, see `evaluation.baselines`.
     """
 
+    model: Literal["project", "release"] = "project"
     baselines: tuple[Baseline, ...] = (RULES,)
 
     def measured(self) -> MeasureConfig:
         """What is measured, for comparisons that bring their own systems."""
-        return MeasureConfig.parse(self.model_dump(exclude={"baselines"}))
+        return MeasureConfig.parse(self.model_dump(exclude={"model", "baselines"}))
 
 
 class Evaluated(NamedTuple):

@@ -23,9 +23,15 @@ from v2meow_pipeline.launch.tracking import child_run
 from v2meow_pipeline.models.stage_model import StageModelConfig
 from v2meow_pipeline.models.stages import MUSIC_TEXT, stage
 from v2meow_pipeline.models.streams import Feature, VisualTokens
+from v2meow_pipeline.release import open_release
 from v2meow_pipeline.training.event_curves import AUDIO_EVENTS
 from v2meow_pipeline.training.fit import FitData, FitJob, StageFitConfig, fit
 from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, result_of
+
+# Value of `train.warm_start`: the same stage of the installed release.
+RELEASE = "release"
+# What of a stage's model is given by the data, not by parameters.
+FROM_DATA = ("features", "music_text_width", "clock")
 
 
 def build_job(
@@ -65,7 +71,7 @@ def build_job(
     needed = {name: path for name, path in made_with.items() if name != MUSIC_TEXT or spec.music_text}
     needed |= {f"{name}/{CHECKPOINT_NAME}": models / name / CHECKPOINT_NAME for name in seen if name in TRAINED_VISUAL}
     splits = {split: clips_of(manifest, split) for split in ("train", "val")}
-    start = models / fit_config.warm_start / CHECKPOINT_NAME if fit_config.warm_start else None
+    start = _start(fit_config.warm_start, config.stage, models)
     job = FitJob(
         model=config,
         fit=fit_config,
@@ -96,6 +102,15 @@ def stage_readers(
     """
     of_sound = {"semantic": tokens, "acoustic": tokens, AUDIO_EVENTS: tokens, MUSIC_TEXT: music_text}
     return of_sound | dict.fromkeys(seen, features)
+
+
+def _start(name: str | None, stage_name: str, models: Path) -> Path | None:
+    """The checkpoint that a stage starts from."""
+    if name is None:
+        return None
+    if name == RELEASE:
+        return open_release().part(f"{stage_name}/{CHECKPOINT_NAME}")
+    return models / name / CHECKPOINT_NAME
 
 
 def visual_features(

@@ -1,6 +1,14 @@
 """The release: trained models that are installed as a package of their own, `v2meow-weights`."""
 
-from v2meow_pipeline.release.installed import Release, find_release, open_release, place_beside, place_part, verify
+from v2meow_pipeline.release.installed import (
+    Release,
+    find_release,
+    open_release,
+    place_beside,
+    place_part,
+    place_tokenizer,
+    verify,
+)
 from v2meow_pipeline.release.manifest import (
     DISTRIBUTION,
     MANIFEST_NAME,
@@ -21,6 +29,7 @@ __all__ = [
     "open_release",
     "place_beside",
     "place_part",
+    "place_tokenizer",
     "read_manifest",
     "verify",
 ]

@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-from collections.abc import Iterable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -134,16 +133,32 @@ def place_part(name: str, folder: Path) -> Path:
     return cached_fit(folder, release.manifest.parts[name].made_by, lambda: _copy(source, folder))
 
 
-def place_beside(models: Path, placed: Iterable[str]) -> None:
-    """Copies what else the release has, such as a vocoder or a trained encoder; what is there already stays.
+def place_tokenizer(folder: Path) -> Path:
+    """Copies a tokenizer or a joint space of the release to its place, and beside it what else decodes or encodes.
+
+    Args:
+        folder: of the copy, whose name is that of the checkpoint.
+
+    Returns:
+        The same folder.
+
+    Raises:
+        MissingModelError: when no release is installed, or it has no such checkpoint.
+    """
+    place_beside(folder.parent)
+    return place_part(folder.name, folder)
+
+
+def place_beside(models: Path) -> None:
+    """Copies the networks of the release that are no stages, such as a vocoder; what is there already stays.
 
     Args:
         models: folder of the project's checkpoints.
-        placed: checkpoints that are placed by others; stages never are.
     """
     release = open_release()
     for name, part in release.manifest.parts.items():
-        if part.kind != STAGE_KIND and name not in placed and not (models / name / CONFIG_NAME).is_file():
+        is_network = "/" in name and part.kind != STAGE_KIND
+        if is_network and not (models / name / CONFIG_NAME).is_file():
             _copy(release.part(name), models / name)
 
 

@@ -29,7 +29,8 @@ class StageFitConfig(FitConfig):
         codebook_start: starts from the vectors that tokens stand for and from how often they occur
             (models/codebook_start.py); False starts from random numbers, as the paper does.
         warm_start: name of a trained stage beside this one whose weights are taken over as far as they fit
-            (models/warm_start.py), such as "coarse_audio" for the coarse stage; None takes none.
+            (models/warm_start.py), such as "coarse_audio" for the coarse stage; "release" for the same stage of the
+            installed release; None takes none.
     """
 
     codebook_start: bool = True

@@ -14,14 +14,11 @@ from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.launch.backend import Backend
 from v2meow_pipeline.launch.retraining.data import ACOUSTIC, MUSIC_TEXT, SEMANTIC, Stores
-from v2meow_pipeline.launch.stages import build_job, train_stage
+from v2meow_pipeline.launch.stages import FROM_DATA, build_job, train_stage
 from v2meow_pipeline.models.stages import PATHS
 from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult
 
 log = logging.getLogger(__name__)
-
-# What a stage is built from is given; these follow from the data.
-FROM_DATA = ("features", "music_text_width", "clock")
 
 
 def train_challenger(

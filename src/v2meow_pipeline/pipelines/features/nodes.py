@@ -45,13 +45,21 @@ def extract_trunk(
 
 
 def fit_music_text_head(
-    manifest: pd.DataFrame, music_trunk: ShardReader, params: dict[str, Any], models: Path, folder: Path
+    manifest: pd.DataFrame,
+    music_trunk: ShardReader,
+    params: dict[str, Any],
+    from_scratch: bool,
+    models: Path,
+    folder: Path,
 ) -> Path:
-    """The checkpoint of the joint space of music and text."""
+    """The checkpoint of the joint space of music and text: fitted, trained here, by others, or the release's."""
     from v2meow_pipeline.corpus.choosing import place_music_text
     from v2meow_pipeline.corpus.fitting import fit_music_text
     from v2meow_pipeline.encoders.contrastive import MusicTextConfig
+    from v2meow_pipeline.release import place_tokenizer
 
+    if not from_scratch:
+        return place_tokenizer(folder)
     if params["space"] != "head":
         return place_music_text(params["space"], models, folder)
     return fit_music_text(manifest, music_trunk, MusicTextConfig.parse(params["head"]), params["seed"], folder)

@@ -46,7 +46,14 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 fit_music_text_head,
-                ["clip_manifest", "music_trunk", "params:music_text", "models_folder", "music_text_head_folder"],
+                [
+                    "clip_manifest",
+                    "music_trunk",
+                    "params:music_text",
+                    "params:from_scratch",
+                    "models_folder",
+                    "music_text_head_folder",
+                ],
                 "music_text_head",
                 name="fit_music_text_head",
             ),

@@ -10,12 +10,20 @@ from v2meow_pipeline.corpus.shards import ShardReader
 
 
 def fit_semantic_tokenizer(
-    manifest: pd.DataFrame, clip_audio: ShardReader, params: dict[str, Any], clock: dict[str, Any], folder: Path
+    manifest: pd.DataFrame,
+    clip_audio: ShardReader,
+    params: dict[str, Any],
+    clock: dict[str, Any],
+    from_scratch: bool,
+    folder: Path,
 ) -> Path:
-    """The semantic tokenizer's checkpoint."""
+    """The semantic tokenizer's checkpoint: fitted, or the release's."""
     from v2meow_pipeline.corpus.fitting import fit_semantic
+    from v2meow_pipeline.release import place_tokenizer
     from v2meow_pipeline.tokenizers.semantic import SemanticConfig
 
+    if not from_scratch:
+        return place_tokenizer(folder)
     return fit_semantic(manifest, clip_audio, SemanticConfig.parse(params), Clock.parse(clock), folder)
 
 
@@ -25,14 +33,18 @@ def fit_acoustic_tokenizer(
     codec: Literal["kmeans", "mel_rvq", "soundstream", "dac", "encodec"],
     params: dict[str, Any],
     clock: dict[str, Any],
+    from_scratch: bool,
     models: Path,
     folder: Path,
 ) -> Path:
-    """The acoustic tokenizer's checkpoint."""
+    """The acoustic tokenizer's checkpoint: fitted, trained here, by others, or the release's."""
     from v2meow_pipeline.corpus.choosing import place_codec
     from v2meow_pipeline.corpus.fitting import fit_acoustic
+    from v2meow_pipeline.release import place_tokenizer
     from v2meow_pipeline.tokenizers.acoustic import AcousticConfig
 
+    if not from_scratch:
+        return place_tokenizer(folder)
     if codec != "kmeans":
         return place_codec(codec, Clock.parse(clock), models, folder)
     return fit_acoustic(manifest, clip_audio, AcousticConfig.parse(params), Clock.parse(clock), folder)
