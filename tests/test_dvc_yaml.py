@@ -21,8 +21,8 @@ from v2meow_pipeline.settings import CONFIG_LOADER_ARGS
 
 PACKAGE = "v2meow_pipeline"
 # Pipelines that are no stage, and why: those that are sums of stages; a search and a round of retraining, which choose
-# parameters and models for later runs; the ablation, whose trainings resume by themselves; the diagnosis, which is asked
-# of any models; and the evaluation of a release, in whose place `dvc repro` evaluates what it trained.
+# parameters and models for later runs; the ablation, whose trainings resume by themselves; the diagnosis, which is
+# asked of any models; and the evaluation of a release, in whose place `dvc repro` evaluates what it trained.
 SUMS = {"tokenize", "stages", "networks", "train", "evaluate", "__default__"}
 NOT_REPRODUCED = {"tune", "retrain", "ablation", "diagnose", "evaluate_release"}
 # Folders that are read or filled and no dependency: a cache, a memory of unchanged files, and the folder of all models,
