@@ -221,5 +221,5 @@ def compose_waves(
         int16 PCM [clip, clip_samples].
     """
     duration_s = composer.clock.clip_s
-    codes = composer.compose([seen], composer.windows(duration_s), seeds, text, given).codes
+    codes = composer.compose([seen], composer.windows(duration_s), seeds, text, given=given).codes
     return to_pcm(np.stack([composer.render(of_clip, duration_s) for of_clip in codes]))
