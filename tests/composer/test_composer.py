@@ -129,3 +129,12 @@ def test_given_tokens_are_kept_and_the_stages_after_them_run(composer: Composer)
     own = {"coarse": torch.from_numpy(plain[:, COARSE].astype(np.int64))}
     again = composer.compose([seen], windows, [7, 8], given={"semantic": true["semantic"], **own}).codes
     np.testing.assert_array_equal(again, plain)
+
+
+def test_a_path_without_a_fine_stage_gives_its_own_levels(composer: Composer) -> None:
+    """Catches three stages that are taken for granted: the codec decodes as many levels as there are."""
+    stages = {name: model for name, model in composer.bundle.stages.items() if name != "fine"}
+    short = Composer(dataclasses.replace(composer.bundle, stages=stages), composer.config)
+    codes = short.compose([_seen(1)], short.windows(10.0), [7]).codes
+    assert codes.shape == (1, 4, 500)
+    assert len(short.render(codes[0], 10.0)) == 160_000
