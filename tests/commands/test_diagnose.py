@@ -9,7 +9,7 @@ import pytest
 from tests.project import run
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.audio import from_pcm
+from v2meow_pipeline.corpus.clip_audio import from_pcm
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
 
