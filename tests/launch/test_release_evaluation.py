@@ -44,8 +44,6 @@ def test_everything_but_the_models_lies_in_a_folder_of_its_own(release: Release)
     places = {name: entry["filepath"] for name, entry in catalog.items() if "filepath" in entry}
     assert places.pop("tuned_environment") == "conf/tuned"  # of another pipeline
     for name, place in places.items():
-        if place.startswith("conf/"):
-            continue  # an environment, which an evaluation does not write
         assert place.startswith((f"{release.folder}", "data/release_evaluation/")), name
     assert places["acoustic_tokenizer"] == f"{release.folder}/acoustic_tokenizer"
     assert places["clip_manifest"] == "data/release_evaluation/02_intermediate/clip_manifest.parquet"
