@@ -61,7 +61,7 @@ def test_the_release_is_sampled_as_it_is_played(parameters: dict[str, Any], rele
     assert found["generate"]["composer"] == card["composer"]
     assert found["clock"]["acoustic_hz"] == 50
     assert {name: count for name, count in found["corpus"]["synthetic"]["clips"].items() if count} == {"test_iid": 24}
-    assert found["ingest"]["splits"] == ["test-iid"]
+    assert found["ingest"]["splits"] == ["test-iid", "judge"]
     assert parameters["clock"]["acoustic_hz"] == 25
 
 

@@ -12,10 +12,12 @@ from v2meow_pipeline.corpus.fitting import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.evaluation.baselines.play import RULES, Baseline, play_baselines
 from v2meow_pipeline.evaluation.borrowed import GENRE_PRIOR, NEAREST, borrowed_systems
-from v2meow_pipeline.evaluation.generate import SYSTEMS
+from v2meow_pipeline.evaluation.generate import GENRE_PROMPT, SYSTEMS
+from v2meow_pipeline.evaluation.genre_judge import PROMPTED, TrueSound, judge_clips
 from v2meow_pipeline.evaluation.hearing import Hearing
 from v2meow_pipeline.evaluation.looks import LIFT_COLUMNS, GenreEar, bias_of, looks_of
 from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
+from v2meow_pipeline.evaluation.prompts import other_genres
 from v2meow_pipeline.evaluation.samples import read_samples
 from v2meow_pipeline.evaluation.sets import memorisation_rows
 from v2meow_pipeline.evaluation.short import Lasting
@@ -105,7 +107,9 @@ def evaluate_systems(
     }
     systems = {name: lasting.cut(waves) for name, waves in whole.items()}
     truth = systems[GROUND_TRUTH]
-    result, hearing = Measurer(truth, clips, config, clock, codec.parent).measure(systems, samples)
+    facts = clips.assign(**{PROMPTED: list(other_genres(clips).values())}) if GENRE_PROMPT in made else clips
+    learned = _true_sound(judge_clips(manifest), stores["clip_audio"])
+    result, hearing = Measurer(truth, facts, config, clock, codec.parent, learned).measure(systems, samples)
     asked = {name: waves for name, waves in systems.items() if name in made or name in (NEAREST, GROUND_TRUTH)}
     if training.empty:
         result.notes.append(UNTRAINED)
@@ -141,6 +145,12 @@ def _bias(
     rows, lifts = bias_of(looks, places, ear, clips["genre"].fillna("").tolist(), config.seed)
     result.summary.extend(rows)
     return lifts
+
+
+def _true_sound(clips: pd.DataFrame, clip_audio: ShardReader) -> TrueSound | None:
+    if clips.empty:
+        return None
+    return TrueSound(list(waves_of(clip_audio, list(clips["clip_id"]))), clips["genre"].tolist())
 
 
 def _resynthesis(tokens: ShardReader, codec: Codec, clip_ids: list[str]) -> list[np.ndarray]:

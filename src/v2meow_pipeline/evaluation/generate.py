@@ -17,6 +17,7 @@ from v2meow_pipeline.config import Config, fingerprint
 from v2meow_pipeline.corpus.clip_audio import from_pcm, to_pcm
 from v2meow_pipeline.corpus.shards import Shard, ShardReader, ShardWriter, fill
 from v2meow_pipeline.errors import ConfigError, MediaError
+from v2meow_pipeline.evaluation.prompts import other_genres, prompt_of
 from v2meow_pipeline.evaluation.samples import column, sample_seeds
 from v2meow_pipeline.media.audio import write_wav
 from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
@@ -31,22 +32,24 @@ MODEL: Final = "v2meow"
 WITHOUT_VIDEO: Final = "v2meow_without_video"
 WITH_TEXT: Final = "v2meow_with_text"
 TEXT_ONLY: Final = "v2meow_text_only"
+GENRE_PROMPT: Final = "v2meow_genre_prompt"
 
 
 class Told(NamedTuple):
-    """What the model is told about a clip."""
+    """What the model is told about a clip: the video or not, its caption, a genre that its music is not of, or none."""
 
     video: bool
-    caption: bool
+    text: Literal["caption", "other genre"] | None
 
 
 SYSTEMS = {
-    MODEL: Told(video=True, caption=False),
-    WITHOUT_VIDEO: Told(video=False, caption=False),
-    WITH_TEXT: Told(video=True, caption=True),
-    TEXT_ONLY: Told(video=False, caption=True),
+    MODEL: Told(video=True, text=None),
+    WITHOUT_VIDEO: Told(video=False, text=None),
+    WITH_TEXT: Told(video=True, text="caption"),
+    TEXT_ONLY: Told(video=False, text="caption"),
+    GENRE_PROMPT: Told(video=True, text="other genre"),
 }
-System = Literal["v2meow", "v2meow_without_video", "v2meow_with_text", "v2meow_text_only"]
+System = Literal["v2meow", "v2meow_without_video", "v2meow_with_text", "v2meow_text_only", "v2meow_genre_prompt"]
 # What an example consists of.
 EXAMPLES = (".mp4", ".wav", ".png")
 
@@ -98,13 +101,12 @@ def generate_clips(
         The same folder, complete.
     """
     bundle = Bundle.load(models, config.composer.path, config.composer.decoder)
-    told = any(SYSTEMS[name].caption for name in config.systems)
-    captions = captions_of(clips, "the systems with text out of generate.systems") if told else {}
+    texts = _texts(clips, config)
     sampled = (config.seed, config.columns(), config.composer.fingerprint())
-    made_by = fingerprint(REVISION, bundle.fingerprint, features.fingerprint, *sampled, captions)
+    made_by = fingerprint(REVISION, bundle.fingerprint, features.fingerprint, *sampled, *texts.values())
     writer = ShardWriter(folder, list(clips["clip_id"]), made_by, config.clips_per_shard)
     if writer.missing():
-        job = _Job(Composer(bundle, config.composer), features, captions, config)
+        job = _Job(Composer(bundle, config.composer), features, texts, config)
         fill(writer, partial(_compose_shard, job=job), HERE, "generated")
     writer.finish()
     return folder
@@ -113,8 +115,19 @@ def generate_clips(
 class _Job(NamedTuple):
     composer: Composer
     features: ShardReader
-    captions: dict[str, str]
+    texts: dict[str, dict[str, str]]
     config: GenerateConfig
+
+
+def _texts(clips: pd.DataFrame, config: GenerateConfig) -> dict[str, dict[str, str]]:
+    """Kind of text -> what is said of each clip, of the kinds that the systems are told."""
+    kinds = {SYSTEMS[name].text for name in config.systems}
+    texts = {}
+    if "caption" in kinds:
+        texts["caption"] = captions_of(clips, "the systems with text out of generate.systems")
+    if "other genre" in kinds:
+        texts["other genre"] = {key: prompt_of(genre) for key, genre in other_genres(clips).items()}
+    return texts
 
 
 def captions_of(clips: pd.DataFrame, leave_out: str) -> dict[str, str]:
@@ -180,19 +193,19 @@ def _compose_shard(shard: Shard, job: _Job) -> dict[str, np.ndarray]:
     """Waveforms of each system and sample, [clip, clip_samples]."""
     composer, config = job.composer, job.config
     seen = seen_features(composer.bundle, job.features, shard.clip_ids)
-    text = _described(job, shard.clip_ids) if job.captions else None
+    texts = {kind: _described(job, kind, shard.clip_ids) for kind in job.texts}
     waves: dict[str, np.ndarray] = {}
     for sample in range(config.samples):
         seeds = sample_seeds(config.seed, shard.clip_ids, sample)
         for name in config.systems:
             told = SYSTEMS[name]
-            told_of = (seen if told.video else {}, text if told.caption else None)
+            told_of = (seen if told.video else {}, texts[told.text] if told.text else None)
             waves[column(name, sample)] = compose_waves(composer, *told_of, seeds)
     return waves
 
 
-def _described(job: _Job, clip_ids: Sequence[str]) -> np.ndarray:
-    return job.composer.bundle.music_text().embed_text([job.captions[clip_id] for clip_id in clip_ids])
+def _described(job: _Job, kind: str, clip_ids: Sequence[str]) -> np.ndarray:
+    return job.composer.bundle.music_text().embed_text([job.texts[kind][clip_id] for clip_id in clip_ids])
 
 
 def seen_features(bundle: Bundle, features: ShardReader, clip_ids: Sequence[str]) -> dict[str, np.ndarray]:

@@ -11,7 +11,7 @@ from typing import Any
 from v2meow_pipeline.launch.release_start import shared_parameters
 from v2meow_pipeline.release import Release
 
-RELEASE = "release"
+RELEASE, JUDGE = "release", "judge"
 # Of the data and scores of such evaluations, in the environment's data folder.
 FOLDER = "release_evaluation"
 # The pipeline that people run, and what is run in its place: it also collects, cuts and encodes the evaluated clips.
@@ -61,10 +61,12 @@ def release_parameters(parameters: Mapping[str, Any], release: Release) -> dict[
         release: to evaluate.
 
     Returns:
-        Parameters by which only clips of the evaluated splits are collected, and only spaces of the release judge.
+        Parameters by which only clips of the evaluated splits and the judge's are collected, and only spaces of the
+        release judge.
     """
-    splits = list(parameters["evaluation_clips"]["splits"])
     evaluate, corpus = parameters["evaluate"], parameters["corpus"]
+    # Beside what is evaluated, the clips that the judge of genres is trained on.
+    splits = [*parameters["evaluation_clips"]["splits"], JUDGE]
     counts = {name: n if name.replace("_", "-") in splits else 0 for name, n in corpus["synthetic"]["clips"].items()}
     return {
         **parameters,
