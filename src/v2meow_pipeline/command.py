@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from v2meow_pipeline.commands import baseline, diagnose, download, registry, release, score, store
+from v2meow_pipeline.commands import baseline, diagnose, download, registry, release, resynthesise, score, store
 from v2meow_pipeline.errors import V2MeowError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.add_typer(registry.app, name="registry")
 app.add_typer(release.app, name="release")
 app.add_typer(baseline.app, name="baseline")
 app.command()(score.score)
+app.command()(resynthesise.resynthesise)
 app.command()(diagnose.diagnose)
 app.command()(download.download)
 app.command()(store.ui)

@@ -29,6 +29,9 @@ def score(
         list[str] | None,
         typer.Option(help="Network for FAD instead of the environment's, such as vggish or onnx_trill; repeatable."),
     ] = None,
+    fidelity: Annotated[
+        bool, typer.Option(help="Compare each sound with the real one as a copy of it, for codecs; needs ViSQOL.")
+    ] = False,
     env: Annotated[str, typer.Option(help="Environment whose judges and seed are used: base, test, paper.")] = "base",
 ) -> None:
     """Score any system's audio beside the controls.
@@ -48,8 +51,8 @@ def score(
     from v2meow_pipeline.metrics.table import to_rich
 
     parameters = load_config(Path.cwd(), env, "parameters")
-    judges = {"judges": judge} if judge else {}
-    measured = EvaluationConfig.parse(parameters["evaluate"] | judges).measured()
+    asked = {"fidelity": fidelity} | ({"judges": judge} if judge else {})
+    measured = EvaluationConfig.parse(parameters["evaluate"] | asked).measured()
     config = ScoreConfig.parse({"seconds": seconds, "controls": controls, "measure": measured})
     folders = _named(generated)
     clock = Clock.parse(parameters["clock"])

@@ -11,6 +11,8 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC
 from v2meow_pipeline.encoders.registry import judge_weights
+from v2meow_pipeline.evaluation.fidelity import fidelity_columns, require_visqol
+from v2meow_pipeline.evaluation.genre_judge import GenreJudge, TrueSound
 from v2meow_pipeline.evaluation.hearing import TAGGER, Ears, Hearing, embed_captions
 from v2meow_pipeline.evaluation.pictures import watch_clips
 from v2meow_pipeline.evaluation.sets import diversity_of_seeds, diversity_rows
@@ -36,6 +38,8 @@ class MeasureConfig(Config):
         spaces: folders of models that are spaces of music and text, for consistency (MCC).
         tokens: whether loops and repeats are looked for in tokens; needs models.
         pictures: whether beats and loudness are compared with cuts and movement.
+        fidelity: whether each sound is compared with the true one as a copy of it, which tells about codecs; ViSQOL
+            takes seconds a clip.
         seed: of the shuffle and the intervals.
         metrics: how intervals are made.
     """
@@ -45,6 +49,7 @@ class MeasureConfig(Config):
     spaces: tuple[str, ...] = ("music_text",)
     tokens: bool = True
     pictures: bool = True
+    fidelity: bool = False
     seed: int = 0
     metrics: EvaluateConfig = Field(default_factory=EvaluateConfig)
 
@@ -59,6 +64,7 @@ class Measurer:
         config: MeasureConfig,
         clock: Clock,
         models: Path | None = None,
+        genres: TrueSound | None = None,
     ) -> None:
         """Listens to the truth and watches the clips.
 
@@ -66,19 +72,23 @@ class Measurer:
             truth: waves at the clock's rate, in the order of `facts`.
             facts: a row a clip, in columns of the manifest: clip_id, source_id, tempo_bpm (NaN where unknown), caption
                 and genre (empty where unknown), path (of the video; empty where there is none), start_s, end_s; and
-                split, where each is to be summed up by itself.
+                split, where each is to be summed up by itself, and `genre_judge.PROMPTED`, where genres were asked for.
             config: what is measured.
             clock: the rates.
             models: folder of trained models, for spaces and tokens; None leaves these out.
+            genres: sound that a judge learns genres from; None leaves genres out.
 
         Raises:
-            ConfigError: for a judge that there is not.
+            ConfigError: for a judge that there is not, or fidelity without ViSQOL.
             MissingModelError: for one whose weights are not on this machine; it is known before anything is heard.
         """
+        if config.fidelity:
+            require_visqol()
         self._weights = {name: judge_weights(name) for name in config.judges}
         self._truth, self._facts, self._config, self._clock = truth, facts, config, clock
         self._ears = _ears(config, clock, models)
         self._known = Hearing(truth, self._ears, config.metrics.workers)
+        self._genres = GenreJudge(genres, self._ears, config.metrics.workers) if genres and config.judges else None
         self._pictures = watch_clips(facts, clock, config.metrics.workers) if config.pictures else None
 
     def measure(self, systems: Systems, samples: Samples = ONE_SAMPLE) -> tuple[EvaluationResult, Hearing]:
@@ -100,6 +110,10 @@ class Measurer:
             **_token_columns(hearing, systems, ears),
             **diversity_of_seeds(hearing, systems, samples, config.judges),
         }
+        if config.fidelity:
+            columns |= fidelity_columns(systems, truth, self._clock.sample_rate_hz, config.metrics.workers)
+        if self._genres:
+            columns |= self._genres.columns(hearing, systems, self._facts, {name: marked(name) for name in ears.judges})
         judges = {marked(name): _frames(hearing, name, systems, truth) for name in config.judges}
         clip_ids, tempi = list(self._facts["clip_id"]), self._facts["tempo_bpm"].astype(float).tolist()
         settings = (self._clock, config.seed, config.metrics, self._pictures, columns, samples, self._splits())

@@ -12,7 +12,7 @@ RHYTHM, TEMPO, HARMONY = "Rhythm", "Tempo", "Harmony"
 TIMING, QUALITY, TAGS = "Timing with the picture", "Sound quality", "Tags and text"
 DIVERSITY, LOOPS = "Diversity", "Loops, silence and loudness"
 PREDICTION = "Prediction of the true tokens"
-MEMORISATION, BIAS = "Memorisation", "Bias"
+FIDELITY, MEMORISATION, BIAS = "Fidelity to the original sound", "Memorisation", "Bias"
 # The longest prefix of a key decides.
 FAMILIES: dict[str, tuple[str, ...]] = {
     RHYTHM: ("beat_", "onset_"),
@@ -20,12 +20,13 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     HARMONY: ("key_", "mode_"),
     TIMING: ("sync_", "energy_pearson_motion", "energy_spearman_motion"),
     QUALITY: ("fad_", "two_sample_"),
-    TAGS: ("kld_", "mcc_"),
+    TAGS: ("kld_", "mcc_", "genre_accuracy", "prompt_followed"),
     DIVERSITY: ("diversity_",),
     PREDICTION: ("bits_per_second",),
     LOOPS: ("loop_share", "repeated_share", "silent_share", "energy_"),
+    FIDELITY: ("fidelity_",),
     MEMORISATION: ("memorisation_",),
-    BIAS: ("bias_", "genre_accuracy"),
+    BIAS: ("bias_", "genre_accuracy_nearest"),
 }
 # Metrics that look at the music alone: over a set, the shuffle scores as the ground truth does, by construction.
 OF_MUSIC_ALONE = ("fad_", "two_sample_", "diversity_", "silent_share", "key_strength", "loop_share", "repeated_share")
@@ -46,6 +47,7 @@ OTHER_SYSTEMS: dict[str, str] = {
     "v2meow_without_video": "the same model with its eyes closed",
     "v2meow_with_text": "the model, told the video and the caption",
     "v2meow_text_only": "the model, told the caption only",
+    "v2meow_genre_prompt": "the model, told the video and the name of another genre",
     RULES: "another idea: movement and cuts to notes by rules, without learning",
     MUSICGEN: "another idea: a model by others, told the caption only",
 }
