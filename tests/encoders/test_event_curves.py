@@ -14,7 +14,7 @@ from v2meow_pipeline.encoders.audio_events import (
     sample_audio_curve,
     strongest_onsets,
 )
-from v2meow_pipeline.encoders.event_curves import energy, event_curve, event_times
+from v2meow_pipeline.encoders.event_curves import energy, event_curve, event_times, with_dynamics
 from v2meow_pipeline.encoders.video_events import VideoEvents
 from v2meow_pipeline.media.decode import SampledFrames
 
@@ -115,3 +115,12 @@ def test_redrawing_keeps_energy_and_nearly_all_accents() -> None:
 def test_lengths_are_the_clocks(duration_s: float) -> None:
     curve = event_curve(np.array([0.5]), np.arange(7.0), CLOCK, duration_s)
     assert curve.shape == (CLOCK.event_frames(duration_s), 2)
+
+
+def test_less_dynamics_keep_accents_and_the_order_of_energy() -> None:
+    """Catches a scene that stands still and is answered by silence, and accents that fade with the energy."""
+    curve = event_curve(np.array([1.0, 2.52]), np.linspace(0, 1, 1000), CLOCK, 10.0)
+    flat, half = with_dynamics(curve[None], 0.0)[0], with_dynamics(curve[None], 0.5)[0]
+    assert np.array_equal(half[:, 0], curve[:, 0]) and event_times(half, CLOCK).tolist() == [1.0, 2.52]
+    assert np.all(np.diff(half[:, 1]) > 0) and half[:, 1].min() == pytest.approx(-0.25) and not flat[:, 1].any()
+    assert np.array_equal(with_dynamics(curve, 1.0), curve)

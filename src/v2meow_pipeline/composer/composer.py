@@ -19,6 +19,7 @@ from v2meow_pipeline.composer.resolve import resolve_models
 from v2meow_pipeline.composer.takes import likelihood_gain
 from v2meow_pipeline.composer.windows import ClipWindow, cover
 from v2meow_pipeline.encoders.base import rows_of
+from v2meow_pipeline.encoders.event_curves import with_dynamics
 from v2meow_pipeline.encoders.video_events import VideoEvents
 from v2meow_pipeline.media.decode import Window, iter_clip_frames
 from v2meow_pipeline.models.decoding import decode, decode_in_blocks
@@ -191,7 +192,7 @@ class Composer:
             if spec.visual and name in features
         }
         if model.config.events and EVENTS in features:
-            conditions[EVENTS] = torch.from_numpy(np.asarray(features[EVENTS], np.float32))
+            conditions[EVENTS] = torch.from_numpy(with_dynamics(features[EVENTS], self.config.dynamics))
         if spec.music_text and music_text is not None:
             conditions[MUSIC_TEXT] = torch.from_numpy(np.float32(music_text))
         for stream in spec.tokens_in:

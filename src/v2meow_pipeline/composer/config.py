@@ -17,6 +17,8 @@ class ComposerConfig(Config):
 
     Attributes:
         sampling: of each stage by name; one that is not named takes the paper's temperature (1.0 / 0.95 / 0.4).
+        dynamics: how far loudness follows the event curve's energy, from 0, not at all, to 1, down to silence where the
+            picture stands still (encoders/event_curves.py); only of models that follow event curves.
         overlap: share of a window that the next one takes over as its beginning, for videos longer than a clip.
         path: the stages from video to codes, a key of `stages.PATHS`: the paper's three, the paper's with the coarse
             stage that sees no video, this without a fine stage, or visual features straight to coarse tokens.
@@ -26,6 +28,7 @@ class ComposerConfig(Config):
     """
 
     sampling: dict[str, SamplingConfig] = Field(default_factory=dict)
+    dynamics: float = Field(default=1.0, ge=0, le=1)
     overlap: float = Field(default=0.5, ge=0, le=0.9)
     path: Literal["paper", "audio_only_coarse", "without_fine", "direct"] = "paper"
     decoder: Decoder = "griffin_lim"
