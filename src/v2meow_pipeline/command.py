@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from v2meow_pipeline.commands import baseline, diagnose, download, registry, release, resynthesise, score, store
+from v2meow_pipeline.commands import (
+    baseline,
+    diagnose,
+    download,
+    registry,
+    release,
+    resynthesise,
+    score,
+    store,
+    timeline,
+)
 from v2meow_pipeline.errors import V2MeowError
 
 app = typer.Typer(
@@ -23,6 +33,7 @@ app.add_typer(release.app, name="release")
 app.add_typer(baseline.app, name="baseline")
 app.command()(score.score)
 app.command()(resynthesise.resynthesise)
+app.command()(timeline.timeline)
 app.command()(diagnose.diagnose)
 app.command()(download.download)
 app.command()(store.ui)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from v2meow_pipeline.composer.bundle import Bundle
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.media.audio import read_audio, write_wav
@@ -38,6 +40,7 @@ def resynthesise_folder(
     output.mkdir(parents=True, exist_ok=True)
     for path in track(files, "codec resynthesis"):
         wave = read_audio(path, clock.sample_rate_hz, duration_s=seconds)
-        decoded = bundle.codec.decode(bundle.codec.encode(wave)[:used])
+        whole_frames = np.pad(wave, (0, -len(wave) % clock.hop_samples))
+        decoded = bundle.codec.decode(bundle.codec.encode(whole_frames)[:used])
         write_wav(output / f"{path.stem}.wav", decoded[: len(wave)], clock.sample_rate_hz)
     return len(files)

@@ -1,0 +1,139 @@
+"""A video and its music on one time axis: frames, spectrogram, cuts, movement, beats, loudness."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.evaluation.pictures import Span, watch
+from v2meow_pipeline.media.audio import read_audio
+from v2meow_pipeline.media.decode import FrameSpec, Window, iter_clip_frames
+from v2meow_pipeline.media.loudness import loudness_lufs
+from v2meow_pipeline.media.probe import probe
+from v2meow_pipeline.metrics.energy import ENVELOPE_HZ, correlation, loudness_envelope
+from v2meow_pipeline.metrics.picture import Picture
+from v2meow_pipeline.metrics.rhythm import Rhythm, analyse_rhythm
+from v2meow_pipeline.metrics.synchrony import alignment
+from v2meow_pipeline.tokenizers.log_mel import magnitudes
+
+SHOWN_FRAMES, FRAME_PX = 12, 160
+WINDOW, HOP, DECIBELS = 1024, 256, (-100.0, -20.0)
+NEAR_S = 0.1
+
+
+class Timeline(NamedTuple):
+    """What happens in picture and music.
+
+    Attributes:
+        picture: cuts, peaks and movement.
+        wave: mono, [n].
+        sample_rate_hz: of the wave.
+        rhythm: beats and tempo of the wave.
+    """
+
+    picture: Picture
+    wave: np.ndarray
+    sample_rate_hz: int
+    rhythm: Rhythm
+
+    def figures(self) -> dict[str, float]:
+        """Loudness, tempo, and how music and picture go together: lifts within 0.1 s, NaN without events."""
+        picture, beats_s = self.picture, self.rhythm.beats_s
+        lifts = {
+            f"{name}_lift": alignment(events_s, beats_s, NEAR_S, picture.duration_s).lift
+            for name, events_s in {"cuts": picture.cuts_s, "peaks": picture.peaks_s}.items()
+        }
+        return {
+            "duration_s": picture.duration_s,
+            "loudness_lufs": loudness_lufs(self.wave, self.sample_rate_hz),
+            "silent_share": self.rhythm.silent_share,
+            "tempo_bpm": self.rhythm.tempo_bpm,
+            "beats": float(len(beats_s)),
+            "cuts": float(len(picture.cuts_s)),
+            "peaks": float(len(picture.peaks_s)),
+            **lifts,
+            "loudness_with_movement": self._loudness_with_movement(),
+        }
+
+    def _loudness_with_movement(self) -> float:
+        loud, motion = loudness_envelope(self.wave, self.sample_rate_hz), self.picture.motion_at(ENVELOPE_HZ)
+        count = min(len(loud), len(motion))
+        return correlation(loud[:count], motion[:count]).pearson
+
+
+def read_timeline(video: Path, sample_rate_hz: int, fps: float) -> Timeline:
+    """Watches and hears a video.
+
+    Args:
+        video: with sound.
+        sample_rate_hz: at which it is heard.
+        fps: at which movement is measured.
+
+    Returns:
+        What happens in it.
+
+    Raises:
+        MediaError: when it cannot be read, or has no sound.
+    """
+    duration_s = probe(video).duration_s
+    wave = read_audio(video, sample_rate_hz, duration_s=duration_s)
+    return Timeline(
+        watch(Span(video, 0.0, duration_s), fps), wave, sample_rate_hz, analyse_rhythm(wave, sample_rate_hz)
+    )
+
+
+def draw_timeline(video: Path, timeline: Timeline, path: Path) -> None:
+    """Saves the picture: frames above the spectrogram, with cuts and beats, above movement and loudness.
+
+    Args:
+        video: whose frames are shown.
+        timeline: of the video.
+        path: a PNG file, written atomically.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(12, 5.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    frames, spectrogram, curves = figure.subplots(3, 1, sharex=True, height_ratios=(1, 3, 1.4))
+    _draw_frames(frames, video, timeline.picture.duration_s)
+    _draw_spectrogram(spectrogram, timeline)
+    _draw_curves(curves, timeline)
+    curves.set(xlabel="seconds", xlim=(0, timeline.picture.duration_s))
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=100, format="png")
+
+
+def _draw_frames(axis: Any, video: Path, duration_s: float) -> None:
+    step_s = duration_s / SHOWN_FRAMES
+    spec = FrameSpec(fps=1 / step_s, size_px=FRAME_PX, gray=False, fit="stretch")
+    (found,) = iter_clip_frames(video, [Window(0.0, duration_s)], {"frames": spec})
+    for place, frame in enumerate(found["frames"].images[:SHOWN_FRAMES]):
+        axis.imshow(frame, extent=(place * step_s, (place + 1) * step_s, 0, 1), aspect="auto")
+    axis.set(ylim=(0, 1), yticks=[])
+
+
+def _draw_spectrogram(axis: Any, timeline: Timeline) -> None:
+    wave, rate_hz = timeline.wave, timeline.sample_rate_hz
+    spectra = 20 * np.log10(magnitudes(wave, max(1, len(wave) // HOP), WINDOW, HOP).T + 1e-6)
+    extent = (0.0, len(wave) / rate_hz, 0.0, rate_hz / 2000)
+    low, high = DECIBELS
+    axis.imshow(spectra, origin="lower", aspect="auto", extent=extent, cmap="magma", vmin=low, vmax=high)
+    top = rate_hz / 2000
+    axis.vlines(timeline.picture.cuts_s, 0, top, colors="white", linestyles="dashed", label="cuts")
+    axis.plot(timeline.rhythm.beats_s, np.full(len(timeline.rhythm.beats_s), 0.96 * top), "c|", ms=10, label="beats")
+    peaks_s = timeline.picture.peaks_s
+    axis.plot(peaks_s, np.full(len(peaks_s), 0.04 * top), "w^", ms=5, label="peaks of movement")
+    axis.set(ylabel="kHz", ylim=(0, top))
+    axis.legend(loc="upper right", fontsize=8, facecolor="black", labelcolor="white")
+
+
+def _draw_curves(axis: Any, timeline: Timeline) -> None:
+    motion = timeline.picture.motion_at(ENVELOPE_HZ)
+    loud = loudness_envelope(timeline.wave, timeline.sample_rate_hz)
+    axis.plot((np.arange(len(motion)) + 0.5) / ENVELOPE_HZ, motion, color="tab:orange")
+    axis.set_ylabel("movement", color="tab:orange")
+    right = axis.twinx()
+    right.plot((np.arange(len(loud)) + 0.5) / ENVELOPE_HZ, loud, color="tab:blue")
+    right.set_ylabel("loudness, dBFS", color="tab:blue")
