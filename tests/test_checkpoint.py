@@ -8,7 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from v2meow_pipeline.checkpoint import WEIGHTS_NAME, atomic_path, is_current, load_checkpoint, save_checkpoint
+from v2meow_pipeline.checkpoint import (
+    WEIGHTS_NAME,
+    atomic_path,
+    is_current,
+    load_checkpoint,
+    save_checkpoint,
+    write_text,
+)
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import StaleError, V2MeowError
 
@@ -87,3 +94,13 @@ def test_weights_of_another_checkpoint_are_refused(tmp_path: Path) -> None:
     (tmp_path / "b" / "weights.safetensors").replace(tmp_path / "a" / "weights.safetensors")
     with pytest.raises(V2MeowError, match="not those"):
         load_checkpoint(tmp_path / "a")
+
+
+def test_a_folder_is_never_replaced_by_a_file(tmp_path: Path) -> None:
+    """Catches a mistyped output that deletes a folder with everything in it."""
+    (tmp_path / "d.mp4").mkdir()
+    (tmp_path / "d.mp4" / "keep.txt").write_text("x")
+    with pytest.raises(V2MeowError, match="is a folder"):
+        write_text(tmp_path / "d.mp4", "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["d.mp4"]
+    assert (tmp_path / "d.mp4" / "keep.txt").read_text() == "x"

@@ -36,10 +36,13 @@ def atomic_path(target: Path) -> Iterator[Path]:
     """A temporary name beside `target` that becomes `target` if the block succeeds and vanishes if it fails.
 
     Args:
-        target: the file or folder to make; an existing one is replaced.
+        target: the file or folder to make; an existing one is replaced, a folder by a folder only.
 
     Yields:
         Where to write.
+
+    Raises:
+        V2MeowError: when a file was written, and `target` is a folder.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{uuid4().hex[:8]}.partial")
@@ -164,6 +167,8 @@ def _check_clock(folder: Path, made_for: Mapping[str, int], clock: Clock) -> Non
 def _replace(source: Path, target: Path) -> None:
     """Renames `source` to `target`; a folder in the way steps aside first, since rename cannot replace one."""
     if target.is_dir() and not target.is_symlink():
+        if not source.is_dir():
+            raise V2MeowError(f"{target} is a folder.", "Give the name of a file.")
         aside = target.with_name(f".{target.name}.{uuid4().hex[:8]}.old")
         target.replace(aside)
         source.replace(target)
