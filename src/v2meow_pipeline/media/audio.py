@@ -1,6 +1,5 @@
 """Sound: read at one rate, in step with the picture; written as WAV."""
 
-from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -12,6 +11,7 @@ from v2meow_pipeline.checkpoint import atomic_path
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.extent import duration_s as extent_s
 from v2meow_pipeline.media.probe import probe
+from v2meow_pipeline.media.pyav import move_to
 from v2meow_pipeline.media.sound import Block, blocks, timed_frames
 from v2meow_pipeline.media.source import audio_stream, only, open_media, shown
 
@@ -90,8 +90,7 @@ def _read(path: Path, sample_rate_hz: int, first_s: float, count: int, mono: boo
         from_s = first_s - PREROLL_S
         landed = not seek or from_s * av.time_base <= (container.start_time or 0)
         if not landed:
-            with suppress(av.FFmpegError):
-                container.seek(round(from_s / (stream.time_base or 1)), stream=stream)
+            move_to(container, from_s, stream)
         wave = np.zeros((count,) if mono else (count, stream.channels), np.float32)
         for block in blocks(container, stream, sample_rate_hz):
             landed = landed or block.time_s <= first_s

@@ -1,6 +1,5 @@
 """How long a stream lasts."""
 
-from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -9,6 +8,7 @@ from av.container import InputContainer
 from av.stream import Discard
 from av.video.stream import VideoStream
 
+from v2meow_pipeline.media.pyav import demux, move_to
 from v2meow_pipeline.media.source import open_media
 
 # How far before its end a file without a stated length is searched for its last packet.
@@ -40,14 +40,14 @@ def duration_s(path: Path, container: InputContainer, stream: VideoStream | Audi
 def _end_s_from(path: Path, index: int, from_s: float | None) -> float:
     """When the last packet ends that is found from a time on, on the container's axis; 0 where none is."""
     end_s, count = 0.0, 0
-    with open_media(path) as container, suppress(av.FFmpegError):
+    with open_media(path) as container:
         stream = container.streams[index]
         for other in container.streams:
             other.discard = Discard.default if other is stream else Discard.all
         usual_s = float(1 / stream.average_rate) if isinstance(stream, VideoStream) and stream.average_rate else 0.0
         if from_s is not None:
-            container.seek(round(from_s * av.time_base) + (container.start_time or 0))
-        for packet in container.demux(stream):
+            move_to(container, from_s + (container.start_time or 0) / av.time_base, stream)
+        for packet in demux(container, stream):
             stamp = packet.pts if packet.pts is not None else packet.dts
             count += packet.size > 0
             if packet.size and stamp is not None and not packet.is_discard and packet.time_base:

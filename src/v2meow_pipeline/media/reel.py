@@ -1,19 +1,18 @@
 """The frames of a video with the times at which they are shown, counted from the first frame shown."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-import av
 from av.container import InputContainer
-from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.media.pyav import decode_video, demux, move_to
 from v2meow_pipeline.media.source import open_media, shown, video_stream
 
 # How far before the wanted time a seek aims: containers index decoding times, which differ from presentation times
@@ -116,38 +115,15 @@ class Reel:
 
     def _seek(self, time_s: float) -> Iterator[TimedFrame]:
         self._from_start = None
-        try:
-            self.container.seek(round((time_s + self._zero_s) / self._tick), stream=self.stream)
-        except (av.FFmpegError, ZeroDivisionError):
-            return iter(())
-        return self._decode()
+        return self._decode() if move_to(self.container, time_s + self._zero_s, self.stream) else iter(())
 
     def _decode(self) -> Iterator[TimedFrame]:
         last_s = -self._step_s
-        for packet in packets(self.container, self.stream):
-            try:
-                frames = packet.decode()
-            except av.FFmpegError:
-                continue  # a damaged packet: the frame before it stays on screen, as in a player
-            for frame in frames:
+        for packet in demux(self.container, self.stream):
+            for frame in decode_video(packet):
                 stamp = frame.pts if frame.pts is not None else frame.dts
                 if stamp is None:  # a raw stream: all that is known is the rate
                     self._can_seek, last_s = False, last_s + self._step_s
                 else:
                     last_s = stamp * self._tick - self._zero_s
                 yield TimedFrame(last_s, frame)
-
-
-def packets(container: InputContainer, stream: VideoStream) -> Iterator["Packet[VideoStream]"]:
-    """The packets of a stream, as far as they can be read; where nothing is damaged an empty one ends them.
-
-    Args:
-        container: an open file.
-        stream: one of its streams.
-
-    Yields:
-        Each packet.
-    """
-    # What lies beyond damage that the demuxer cannot step over does not exist for a player either.
-    with suppress(av.FFmpegError):
-        yield from container.demux(stream)

@@ -1,15 +1,15 @@
 """Decoded sound in resampled blocks, each with its time."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import NamedTuple
 
-import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+
+from v2meow_pipeline.media.pyav import decode_audio, demux, reading
 
 # Timestamps jitter by their tick; a larger step is a hole or an overlap, and what follows it is placed anew.
 JITTER_S = 0.01
@@ -55,16 +55,11 @@ def timed_frames(container: InputContainer, stream: AudioStream) -> Iterator[tup
         Presentation time on the container's axis, seconds, and frame.
     """
     tick, next_s = float(stream.time_base or 0), 0.0
-    with suppress(av.FFmpegError):
-        for packet in container.demux(stream):
-            try:
-                frames = packet.decode()
-            except av.FFmpegError:
-                continue
-            for frame in frames:
-                time_s = frame.pts * tick if frame.pts is not None else next_s
-                next_s = time_s + frame.samples / frame.sample_rate
-                yield time_s, frame
+    for packet in demux(container, stream):
+        for frame in decode_audio(packet):
+            time_s = frame.pts * tick if frame.pts is not None else next_s
+            next_s = time_s + frame.samples / frame.sample_rate
+            yield time_s, frame
 
 
 def blocks(container: InputContainer, stream: AudioStream, sample_rate_hz: int) -> Iterator[Block]:
@@ -96,7 +91,8 @@ class _Run:
         self._like = _format(frame)
         self._channels = tuple(channel.name for channel in frame.layout.channels)
         # Packed, since PyAV 18.1 reads beyond the planes of planar frames of 8 channels and more, and crashes.
-        self._resampler = AudioResampler("flt", frame.layout.name, sample_rate_hz)
+        with reading("Some of the sound cannot be converted", "Convert it to AAC."):
+            self._resampler = AudioResampler("flt", frame.layout.name, sample_rate_hz)
         self._rate_hz = sample_rate_hz
         self._start_s, self._read, self._written = time_s, 0, 0
 
@@ -107,7 +103,9 @@ class _Run:
     def push(self, frame: AudioFrame | None) -> Iterator[Block]:
         """Blocks that are complete after this frame; None gives the rest."""
         self._read += frame.samples if frame is not None else 0
-        for out in self._resampler.resample(frame):
+        with reading("Some of the sound cannot be converted", "Convert it to AAC."):
+            resampled = self._resampler.resample(frame)
+        for out in resampled:
             if out is None:  # flushing a resampler that had nothing to do
                 continue
             time_s = self._start_s + self._written / self._rate_hz

@@ -16,11 +16,11 @@ from av.video.stream import VideoStream
 
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.completeness import missing_bytes
+from v2meow_pipeline.media.pyav import FAULTS, check_size, told
 
 Chosen = TypeVar("Chosen", VideoStream, AudioStream)
 
 HEAD_BYTES = 4096
-MAX_PIXELS = 8192 * 8192  # a few bytes of a header can ask for any amount of memory
 
 # Containers, never lists of other files (hls, dash, concat, sdp, image2, ...), devices or guesses at raw data.
 DEMUXERS = (
@@ -123,9 +123,8 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
     stream = moving[0]
     if stream.codec_context is None:
         raise MediaError("undecodable", f"No decoder here reads the video of {shown(path)}.", "Convert it to H.264.")
-    if stream.width * stream.height > MAX_PIXELS:
-        problem = f"The picture of {shown(path)} has {stream.width} x {stream.height} pixels."
-        raise MediaError("too_large", problem, f"Scale it to at most {MAX_PIXELS:,} pixels.")
+    # A few bytes of a header can ask for any amount of memory.
+    check_size(stream.width, stream.height, stream.format)
     return only(stream)
 
 
@@ -149,13 +148,9 @@ def _open_container(path: Path, file: IO[bytes]) -> InputContainer:
     options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS}
     try:
         return av.open(_Nameless(file), mode="r", options=options, metadata_errors="replace")
-    except (av.FFmpegError, ValueError) as error:
-        problem = f"{shown(path)} is not a video or sound file that can be read ({_told(error)})."
+    except FAULTS as error:
+        problem = f"{shown(path)} is not a video or sound file that can be read ({told(error)})."
         raise MediaError("not_media", problem, "Give a video such as .mp4, .mkv, .mov or .webm.") from error
-
-
-def _told(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error).splitlines()[0]
 
 
 class _Nameless:

@@ -1,0 +1,59 @@
+"""Everything that PyAV raises about a damaged file."""
+
+import random
+from pathlib import Path
+
+import av
+import ffmpeg
+import pytest
+
+from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.media.audio import read_audio
+from v2meow_pipeline.media.ffmpeg import file_url, run
+from v2meow_pipeline.media.probe import probe
+from v2meow_pipeline.media.pyav import check_size
+from v2meow_pipeline.media.scan import scan
+
+
+@pytest.fixture(scope="module")
+def flv(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("flv") / "a.flv"
+    seen = ffmpeg.input("testsrc2=size=128x96:rate=12:duration=11", format="lavfi")
+    heard = ffmpeg.input("sine=duration=11", format="lavfi")
+    run(ffmpeg.output(seen, heard, file_url(path), **{"c:v": "flv", "c:a": "libmp3lame", "ar": 44100}))
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_duplicated_range_is_read_as_far_as_it_goes(flv: bytes, seed: int, tmp_path: Path) -> None:
+    """Catches the IndexError that half of such files raise in the middle of their packets."""
+    start = random.Random(seed).randrange(len(flv))
+    path = tmp_path / "damaged.flv"
+    path.write_bytes(flv[:start] + flv[start : start + 5000] + flv[start:])
+    for look in (probe, lambda p: scan(p, "video"), lambda p: scan(p, "audio"), lambda p: read_audio(p, 16_000)):
+        try:
+            look(path)
+        except MediaError as error:
+            assert error.problem and error.remedy
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "pixels", "fits"),
+    [
+        (7680, 4320, "yuv444p16le", True),
+        (8192, 8192, "yuv420p", True),
+        (8192, 8192, "rgb48be", False),
+        (16384, 16384, "gray", True),
+        (16384, 16384, "yuv420p", False),
+        (100_000, 1000, None, False),
+    ],
+)
+def test_memory_of_a_frame_counts_and_not_its_pixels(width: int, height: int, pixels: str | None, fits: bool) -> None:
+    """Catches a few megabytes of PNG that need gigabytes, since 16 bits a component count like eight."""
+    form = None if pixels is None else av.VideoFormat(pixels, width, height)
+    if fits:
+        check_size(width, height, form)
+        return
+    with pytest.raises(MediaError, match="too large") as caught:
+        check_size(width, height, form)
+    assert caught.value.reason == "too_large"
