@@ -1,6 +1,9 @@
 """Ingestion: each bad file costs a row with its reason, and no video is in two splits."""
 
 import os
+import signal
+import time
+from functools import lru_cache
 from itertools import permutations
 from pathlib import Path
 
@@ -10,12 +13,14 @@ import pytest
 from corpus_videos import RATE_HZ, make_video, tone
 
 from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus import examine
 from v2meow_pipeline.corpus.clip_audio import from_pcm
 from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables, ingest
 from v2meow_pipeline.corpus.record import MANIFEST_COLUMNS, QUARANTINE_COLUMNS, SourceVideo
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.corpus.sources.folder import FolderConfig
 from v2meow_pipeline.corpus.sources.folder import collect as collect_folder
+from v2meow_pipeline.isolation import Isolated
 from v2meow_pipeline.parallel import Processes
 
 CLOCK = Clock(clip_s=2.0)
@@ -67,6 +72,39 @@ def test_bad_corpus_is_quarantined_file_by_file(tmp_path: Path) -> None:
         "only sound.wav": ["no_video"],
     }
     assert quarantine[["detail", "remedy"]].notna().all(axis=None) and quarantine["start_s"].isna().all()
+
+
+def test_what_the_contract_would_refuse_costs_a_row_and_not_the_run(tmp_path: Path) -> None:
+    """Catches a slideshow of half a frame a second that ends the ingestion of all other videos."""
+    good = make_video(tmp_path / "good.mp4", 2, tone(2))
+    slow = make_video(tmp_path / "slides.mp4", 8, tone(8), fps=0.5)
+    manifest, quarantine = build_tables([source(good), source(slow), source(good, "off", tempo_bpm=999)], ALONE, CLOCK)
+    assert manifest["source_id"].tolist() == ["good"]
+    assert quarantine["reason"].tolist() == ["out_of_range", "out_of_range"]
+    assert quarantine["detail"].str.contains("999 beats a minute|0.5 frames a second").all()
+
+
+def test_a_file_that_ends_the_process_or_never_ends_costs_a_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a broken pool that names no file, and that is as broken when the same command is run again."""
+    names = ("good.mp4", "crash.mp4", "sleep.mp4", "last.mp4")
+    files = [make_video(tmp_path / name, 2, tone(2, 300 + 50 * place)) for place, name in enumerate(names)]
+    monkeypatch.setattr(examine, "_examiner", lru_cache(lambda: Isolated(examine_or_die, examine.__name__)))
+    monkeypatch.setattr(examine, "SECONDS", 5.0)
+    manifest, quarantine = build_tables([source(path) for path in files], ALONE, CLOCK)
+    assert manifest["source_id"].tolist() == ["good", "last"]
+    assert reasons(quarantine) == {"crash.mp4": ["crashed"], "sleep.mp4": ["too_slow"]}
+    assert quarantine["detail"].str.contains("SIGSEGV").any()
+
+
+def examine_or_die(look: examine.Look) -> examine.Examined:
+    """Stands for a decoder that a file makes crash, or go round in circles."""
+    if "crash" in look.source.path:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if "sleep" in look.source.path:
+        time.sleep(60)
+    return examine.examine(*look)
 
 
 def test_sources_are_cut_into_aligned_clips(tmp_path: Path) -> None:

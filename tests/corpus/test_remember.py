@@ -38,13 +38,13 @@ def test_what_was_found_out_is_the_same_when_remembered(tmp_path: Path) -> None:
 def test_only_new_and_changed_files_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches a rerun that reads every video again, and a changed video whose old findings are used."""
     looked_at: list[str] = []
-    examine = remember.examine
+    examine = remember.examine_isolated
 
     def counted(source: SourceVideo, config: IngestConfig, clock: Clock) -> Examined:
         looked_at.append(source.source_id)
         return examine(source, config, clock)
 
-    monkeypatch.setattr(remember, "examine", counted)
+    monkeypatch.setattr(remember, "examine_isolated", counted)
     sources = _sources(tmp_path)
     remember.examine_all(sources, CONFIG, CLOCK, tmp_path / "memory")
     looked_at.clear()

@@ -6,6 +6,7 @@ This is what worker processes do; nothing here raises for a bad file.
 import hashlib
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,14 +15,20 @@ from pydantic import Field
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.quality import AudioQuality, measure
+from v2meow_pipeline.corpus.ranges import FACTS, SOUND, VIDEO, check_ranges
 from v2meow_pipeline.corpus.record import SourceVideo, Split
 from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.isolation import MAX_BYTES, Isolated, ProcessDied, TimeLimit
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.media.probe import VideoInfo, probe
 from v2meow_pipeline.media.scan import scan
+from v2meow_pipeline.media.steady import check_clock
 
 # A clip may reach so far beyond the last frame, which is then held: ten seconds of 29.97 fps last 9.977 or 10.01.
 END_TOLERANCE_S = 0.1
+TOO_LARGE = f"Reading it takes more than {MAX_BYTES >> 30} GiB of memory."
+# What looking at a file may take.
+SECONDS, BYTES_A_SECOND = 60.0, 1e6
 
 
 class IngestConfig(Config):
@@ -127,6 +134,8 @@ def examine(source: SourceVideo, config: IngestConfig, clock: Clock) -> Examined
     path = Path(source.path)
     try:
         info = probe(path)
+        check_ranges(info._asdict(), VIDEO, "Convert it to H.264 and AAC with usual rates.")
+        check_ranges(source.model_dump(), FACTS, "Correct what the table of captions says of it.")
         sha256 = _sha256(path)
         looked_at = list(_clips(path, info, config, clock))
     except MediaError as error:
@@ -141,11 +150,59 @@ def examine(source: SourceVideo, config: IngestConfig, clock: Clock) -> Examined
     return Examined(source, sha256, info, clips, refusals)
 
 
+class Look(NamedTuple):
+    """The arguments of `examine`, as one."""
+
+    source: SourceVideo
+    config: IngestConfig
+    clock: Clock
+
+
+def examine_isolated(source: SourceVideo, config: IngestConfig, clock: Clock) -> Examined:
+    """`examine` in a process of its own, with limits on time and memory.
+
+    Args:
+        source: a file that may be anything.
+        config: limits.
+        clock: length of a clip and rate of the sound.
+
+    Returns:
+        As `examine`; a file that ends the process, or takes too long, is refused.
+    """
+    try:
+        return _examiner()(Look(source, config, clock), _seconds(source))
+    except TimeLimit as error:
+        return Examined(source, "", None, (), (_whole("too_slow", error.problem, error.remedy),))
+    except ProcessDied as error:
+        return Examined(source, "", None, (), (_whole("crashed", error.problem, error.remedy),))
+    except MemoryError:
+        return Examined(source, "", None, (), (_whole("too_large", TOO_LARGE, "Scale it down, or cut it."),))
+
+
+@lru_cache(maxsize=1)
+def _examiner() -> "Isolated[Look, Examined]":
+    return Isolated(_examine, __name__)
+
+
+def _examine(look: Look) -> Examined:
+    return examine(*look)
+
+
+def _seconds(source: SourceVideo) -> float:
+    """What looking at a file may take: a minute, and a second for each megabyte."""
+    try:
+        return SECONDS + Path(source.path).stat().st_size / BYTES_A_SECOND
+    except OSError:
+        return SECONDS
+
+
 def _clips(path: Path, info: VideoInfo, config: IngestConfig, clock: Clock) -> Iterator[Clip | Refusal]:
     if not info.has_audio:
         raise MediaError("no_audio", "It has no sound to learn from.", "Give a video with its music.")
     # What the headers promise may be longer than what is there.
-    duration_s = min(info.duration_s, scan(path, "video").end_s - info.start_s)
+    seen = scan(path, "video")
+    check_clock(path, seen)
+    duration_s = min(info.duration_s, seen.end_s - info.start_s)
     sound = scan(path, "audio")
     heard = (sound.first_s - info.start_s, sound.end_s - info.start_s)
     for span in _spans(duration_s, config, clock):
@@ -179,6 +236,10 @@ def _judge(span: _Span, quality: AudioQuality, heard: tuple[float, float], confi
         return Refusal(
             span.start_s, "clipped_audio", detail, "Give a cleaner recording, or raise max_clipped_fraction."
         )
+    try:
+        check_ranges({"audio_peak": quality.peak, "audio_lufs": quality.lufs}, SOUND, "Give it at a usual loudness.")
+    except MediaError as error:
+        return Refusal(span.start_s, error.reason, error.problem, error.remedy)
     return Clip(*span, quality, round(unheard_s, 6))
 
 

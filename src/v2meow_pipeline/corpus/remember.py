@@ -10,13 +10,15 @@ from pydantic import TypeAdapter
 from v2meow_pipeline.checkpoint import write_text
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.corpus.examine import Examined, IngestConfig, examine
+from v2meow_pipeline.corpus.examine import Examined, IngestConfig, examine_isolated
 from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.parallel import HERE, Spread
 
 REVISION = "examined-1"
 # These decide what becomes of a source later, not what is found out about it.
 NOT_LOOKED_AT = {"test_share", "val_share", "seed", "splits", "workers"}
+
+PASSING = {"unreadable", "too_slow", "crashed"}
 
 _EXAMINED = TypeAdapter(Examined)
 
@@ -53,9 +55,9 @@ def examine_all(
 
 def _examine_and_remember(source: SourceVideo, config: IngestConfig, clock: Clock, memory: Path | None) -> Examined:
     key = _key(source, config, clock)
-    found = examine(source, config, clock)
-    # What cannot be read today may be readable tomorrow without having changed.
-    if memory is not None and key is not None and "unreadable" not in {r.reason for r in found.refusals}:
+    found = examine_isolated(source, config, clock)
+    # What cannot be read today may be readable tomorrow, or on a faster machine, without having changed.
+    if memory is not None and key is not None and not PASSING & {refusal.reason for refusal in found.refusals}:
         text = json.dumps({"key": key, "examined": _EXAMINED.dump_python(found, mode="json")})
         write_text(_place(memory, source), text)
     return found

@@ -118,8 +118,7 @@ class _Pass:
             following = next(frames, None)
             if on_screen is not None:
                 # `on_screen` is what is seen until `following` appears, or for ever after if it is the last.
-                self._show(on_screen, following.time_s - self._reel.tolerance_s if following else np.inf)
-                yield from self._finished()
+                yield from self._show(on_screen, following.time_s - self._reel.tolerance_s if following else np.inf)
             if following is None:
                 return
             on_screen = following
@@ -133,11 +132,18 @@ class _Pass:
             return False
         return self._waiting[0].start_s - at.time_s > JUMP_S
 
-    def _show(self, on_screen: TimedFrame, until_s: float) -> None:
+    def _show(self, on_screen: TimedFrame, until_s: float) -> Iterator[dict[str, SampledFrames]]:
+        """Fills what is wanted before `until_s`, a window after the other: a frame may be held for hours."""
+        drawn: dict[FrameSpec, np.ndarray] = {}
+        self._fill(on_screen, until_s, drawn)
+        yield from self._finished()
         while self._waiting and self._waiting[0].start_s < until_s:
             window = self._waiting.popleft()
             self._active.append({name: _Take(window, spec) for name, spec in self._specs.items()})
-        drawn: dict[FrameSpec, np.ndarray] = {}
+            self._fill(on_screen, until_s, drawn)
+            yield from self._finished()
+
+    def _fill(self, on_screen: TimedFrame, until_s: float, drawn: dict[FrameSpec, np.ndarray]) -> None:
         for take in (take for takes in self._active for take in takes.values()):
             count = take.due(until_s)
             if count:

@@ -85,18 +85,20 @@ def probe(path: Path) -> VideoInfo:
             audio_rate_hz=sound.rate if sound else None,
             audio_channels=sound.channels if sound else None,
             audio_duration_s=_sound_s(path, container, sound) if sound else None,
-            video_codec=stream.codec_context.name,
-            audio_codec=sound.codec_context.name if sound else None,
+            # Of the codec, not of the decoder that happens to read it, such as libdav1d.
+            video_codec=stream.codec_context.codec.canonical_name,
+            audio_codec=sound.codec_context.codec.canonical_name if sound else None,
             start_s=reel.zero_s,
         )
 
 
 def _frame_rate(reel: Reel, path: Path) -> float:
-    first = list(islice(reel.since(0.0), FIRST_FRAMES))
+    # Times, not frames: ten of the largest would need gigabytes.
+    first = [frame.time_s for frame in islice(reel.since(0.0), FIRST_FRAMES)]
     if len(first) == 1:
         problem = f"{shown(path)} holds a single frame: it is a picture."
         raise MediaError("one_frame", problem, "Give a video of at least two frames.")
-    span_s = first[-1].time_s
+    span_s = first[-1]
     if span_s <= 0:
         problem = f"{shown(path)} gives no time to its frames: 0 frames a second."
         raise MediaError("no_frame_rate", problem, "Encode it again with a frame rate.")

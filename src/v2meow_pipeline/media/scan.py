@@ -1,9 +1,17 @@
 """Every packet of a stream counted, without decoding: what a copy of it must have."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
+from av.video.stream import VideoStream
 
 from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.media.jumps import Jumps, Tick
+from v2meow_pipeline.media.pyav import demux
 from v2meow_pipeline.media.source import audio_stream, open_media, shown, video_stream
 
 
@@ -16,6 +24,7 @@ class StreamScan(NamedTuple):
         first_s: presentation time of the first that is shown or heard, seconds on the container's axis.
         end_s: when the last ends.
         packet_s: the longest duration of a packet, seconds.
+        jumps: of its clock.
     """
 
     stream_index: int
@@ -23,6 +32,7 @@ class StreamScan(NamedTuple):
     first_s: float
     end_s: float
     packet_s: float
+    jumps: Jumps
 
     @property
     def duration_s(self) -> float:
@@ -48,15 +58,34 @@ def scan(path: Path, kind: Literal["video", "audio"]) -> StreamScan:
         if stream is None:
             raise MediaError("no_audio", f"{shown(path)} has no sound that can be read.", "Give a file with sound.")
         stream_index = stream.index  # a stream must not be asked once its container is closed
-        usual = 1 / stream.average_rate if kind == "video" and stream.average_rate else 0
-        spans, packets = [], 0
-        for packet in container.demux(stream):
-            packets += packet.size > 0
-            stamp = packet.pts if packet.pts is not None else packet.dts
-            if packet.size and stamp is not None and not packet.is_discard and packet.time_base:
-                length_s = float((packet.duration or 0) * packet.time_base or usual)
-                spans.append((float(stamp * packet.time_base), length_s))
-    if not spans:
+        found = list(timed_packets(container, stream))
+    ticks = [tick for _, tick in found if tick is not None]
+    if not ticks:
         raise MediaError("no_packets", f"The {kind} of {shown(path)} is empty.", "Copy or download it again.")
-    first_s, end_s = min(at for at, _ in spans), max(at + length for at, length in spans)
-    return StreamScan(stream_index, packets, first_s, end_s, max(length for _, length in spans))
+    first_s, end_s = min(tick.shown_s for tick in ticks), max(tick.shown_s + tick.length_s for tick in ticks)
+    return StreamScan(stream_index, len(found), first_s, end_s, max(tick.length_s for tick in ticks), Jumps(ticks))
+
+
+def timed_packets(container: InputContainer, *streams: Stream) -> Iterator[tuple["Packet[Any]", Tick | None]]:
+    """The packets of streams that hold something, with their times.
+
+    Args:
+        container: an open file.
+        *streams: some of its streams.
+
+    Yields:
+        Packet and times; None for one that is not shown, or has no time.
+    """
+    for packet in demux(container, *streams):
+        if packet.size:
+            yield packet, _tick(packet)
+
+
+def _tick(packet: "Packet[Any]") -> Tick | None:
+    stamp = packet.pts if packet.pts is not None else packet.dts
+    if stamp is None or packet.is_discard or not packet.time_base:
+        return None
+    decoded_s = None if packet.dts is None else float(packet.dts * packet.time_base)
+    rate = packet.stream.average_rate if isinstance(packet.stream, VideoStream) else None
+    length_s = float((packet.duration or 0) * packet.time_base) or (float(1 / rate) if rate else 0.0)
+    return Tick(decoded_s, float(stamp * packet.time_base), length_s)

@@ -10,6 +10,7 @@ import pandas as pd
 from pydantic import Field
 
 from v2meow_pipeline.config import Config
+from v2meow_pipeline.corpus.ranges import FACTS, MODES, SOUND, VIDEO
 from v2meow_pipeline.corpus.record import MANIFEST_COLUMNS, SPLITS
 from v2meow_pipeline.corpus.sources.synthetic.streamed import is_streamed
 
@@ -148,10 +149,9 @@ def _of_media() -> "list[Expectation]":
     import great_expectations.expectations as gxe
 
     meta = {"remedy": "Look at these videos; convert them to H.264 and AAC, or remove them."}
-    ranges = {"video_fps": (1, 1000), "width": (1, 16_384), "height": (1, 16_384), "audio_rate_hz": (4000, 768_000)}
     return [
         gxe.ExpectColumnValuesToBeBetween(column=column, min_value=low, max_value=high, meta=meta)
-        for column, (low, high) in ranges.items()
+        for column, (low, high) in VIDEO.items()
     ]
 
 
@@ -159,9 +159,8 @@ def _of_sound(limits: ManifestLimits) -> "list[Expectation]":
     import great_expectations.expectations as gxe
 
     meta = {"remedy": "Listen to these clips; remove them, or change the limits of ingest and of the contract alike."}
-    ranges: dict[str, tuple[float | None, float]] = {
-        "audio_peak": (1e-4, 8.0),
-        "audio_lufs": (-70.0, 6.0),
+    ranges: dict[str, tuple[float, float]] = {
+        **SOUND,
         "silent_fraction": (0.0, limits.max_silent_fraction),
         "clipped_fraction": (0.0, limits.max_clipped_fraction),
         "av_difference_s": (0.0, limits.max_av_difference_s),
@@ -191,7 +190,9 @@ def _of_texts(limits: ManifestLimits) -> "list[Expectation]":
         gxe.ExpectColumnValuesToMatchRegex(column="caption", regex=r"\S", meta=captions),
         gxe.ExpectColumnValuesToNotBeNull(column="licence", mostly=limits.licences_mostly, meta=licences),
         gxe.ExpectColumnValuesToMatchRegex(column="licence", regex=r"\S", meta=licences),
-        gxe.ExpectColumnValuesToBeBetween(column="tempo_bpm", min_value=20, max_value=400, meta=truth),
-        gxe.ExpectColumnValuesToBeBetween(column="energy", min_value=0, max_value=1, meta=truth),
-        gxe.ExpectColumnValuesToBeInSet(column="mode", value_set=["major", "minor"], meta=truth),
+        *(
+            gxe.ExpectColumnValuesToBeBetween(column=column, min_value=low, max_value=high, meta=truth)
+            for column, (low, high) in FACTS.items()
+        ),
+        gxe.ExpectColumnValuesToBeInSet(column="mode", value_set=list(MODES), meta=truth),
     ]
