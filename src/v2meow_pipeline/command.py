@@ -85,20 +85,23 @@ def generate(
         ),
     ] = None,
     guard: Annotated[bool, typer.Option(help="Draw silence and loops again, with another seed.")] = True,
+    encode: Annotated[
+        str, typer.Option(help="h264, hevc or av1 encodes the picture, where the output cannot hold it as it is.")
+    ] = "copy",
     overwrite: Annotated[bool, typer.Option(help="Replace the output if it exists.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
 ) -> None:
     """Put a soundtrack on a video.
 
-    The picture is copied untouched; the music is as long as the picture, fades out at its end, and is set to the
-    target loudness. The last lines say which models were used.
+    The picture is copied untouched, unless --encode is given; the music is as long as the picture, fades out at its
+    end, and is set to the target loudness. The last lines say which models were used.
     """
     from v2meow_pipeline.composer import composer_of
     from v2meow_pipeline.composer import generate as compose
     from v2meow_pipeline.environment import resolve_models
     from v2meow_pipeline.media.mux import MuxConfig
 
-    mux = MuxConfig.parse({"loudness_lufs": loudness, "keep_original": keep_original})
+    mux = MuxConfig.parse({"loudness_lufs": loudness, "keep_original": keep_original, "encode": encode})
     models = resolve_models(model)
     config = composer_of(models.folder).changed(decoder=decoder, guard=None if guard else False, guidance=guidance)
     result = compose(

@@ -10,15 +10,15 @@ from typing import Any
 
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
-from v2meow_pipeline.composer.event_file import read_events, replace_events
+from v2meow_pipeline.composer.event_file import EventTrack, read_events, replace_events
 from v2meow_pipeline.composer.guard import Redrawn
 from v2meow_pipeline.composer.resolve import ModelSource, resolve_models
 from v2meow_pipeline.composer.take_selection import repeated, score_takes
 from v2meow_pipeline.composer.takes import Take
 from v2meow_pipeline.errors import V2MeowError
-from v2meow_pipeline.media.containers import target_for
-from v2meow_pipeline.media.mux import MuxConfig, MuxReport, mux_soundtrack
+from v2meow_pipeline.media.mux import MuxConfig, MuxReport, check_muxable, mux_soundtrack
 from v2meow_pipeline.media.probe import probe
+from v2meow_pipeline.media.steady import steady
 
 
 @dataclass(frozen=True)
@@ -108,14 +108,29 @@ def generate(
             MediaError for a video that cannot be used;
             MissingModelError when there are no models.
     """
-    video, output, seconds = Path(video), Path(output), dict[str, float]()
+    video, output, mux = Path(video), Path(output), mux or MuxConfig()
     _check_output(video, output, overwrite)
     if takes < 1:
         raise V2MeowError(f"{takes} takes of the music cannot be made.", "Ask for 1 or more.")
-    info = probe(video)
-    target_for(output, info.video_codec)
-    duration_s = info.duration_s
     track = read_events(Path(events)) if events is not None else None
+    with steady(video) as source:
+        check_muxable(source, output, mux)
+        return _compose(source, output, prompt, seed, takes, track, models, mux, config)
+
+
+def _compose(
+    video: Path,
+    output: Path,
+    prompt: str | None,
+    seed: int,
+    takes: int,
+    track: EventTrack | None,
+    models: str | Path | ModelSource | Composer | None,
+    mux: MuxConfig,
+    config: ComposerConfig | None,
+) -> Generation:
+    """`generate` for a video that can be used."""
+    duration_s, seconds = probe(video).duration_s, dict[str, float]()
     with _timed(seconds, "load"):
         composer, named = _loaded(models, config)
         music_text = composer.embed_prompt(prompt, takes) if prompt else None
@@ -134,7 +149,7 @@ def generate(
         scored = score_takes(composer, seen, windows, seeds, composition.gain, waves) if takes > 1 else ()
         kept = next((index for index, take in enumerate(scored) if take.kept), 0)
     with _timed(seconds, "mux"):
-        report = mux_soundtrack(video, waves[kept], composer.clock.sample_rate_hz, output, mux or MuxConfig())
+        report = mux_soundtrack(video, waves[kept], composer.clock.sample_rate_hz, output, mux)
     work_s = sum(seconds.values()) - seconds["load"]
     model, speed = composer.bundle.fingerprint, work_s / duration_s
     redrawn = tuple(entry for entry in composition.redrawn if entry.clip == kept)
@@ -180,6 +195,8 @@ def _told(entry: Redrawn) -> str:
 def _check_output(video: Path, output: Path, overwrite: bool) -> None:
     if output.exists() and video.exists() and output.samefile(video):
         raise V2MeowError(f"{output} is the video itself.", "Choose another output.")
+    if output.is_dir():
+        raise V2MeowError(f"{output} is a folder.", "Give the name of a file in it.")
     if output.exists() and not overwrite:
         raise V2MeowError(f"{output} exists.", "Choose another output, or add --overwrite.")
     there = next(parent for parent in output.absolute().parents if parent.exists())

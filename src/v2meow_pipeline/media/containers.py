@@ -1,11 +1,12 @@
 """Which file suffix can hold which video, and the sound that goes with it."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.source import shown
 
+Encode = Literal["copy", "h264", "hevc", "av1"]
 SAMPLE_RATE_HZ = 48_000  # the one rate that AAC and Opus players all take
 
 
@@ -25,6 +26,13 @@ class Target(NamedTuple):
     options: dict[str, str]
 
 
+ENCODE_HINT = "--encode h264"
+# Encoders of pictures, with their options: quality that is hard to tell from the source.
+ENCODERS: dict[str, dict[str, str | int]] = {
+    "h264": {"c:v": "libx264", "preset": "medium", "crf": 18, "pix_fmt": "yuv420p"},
+    "hevc": {"c:v": "libx265", "preset": "medium", "crf": 20, "pix_fmt": "yuv420p", "x265-params": "log-level=error"},
+    "av1": {"c:v": "libsvtav1", "preset": 8, "crf": 28, "pix_fmt": "yuv420p"},
+}
 _MP4 = frozenset(["h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video", "mjpeg", "vvc"])
 _MOV = (_MP4 - {"vp9", "vvc"}) | frozenset(["prores", "dnxhd", "qtrle", "png", "rawvideo", "dvvideo", "jpeg2000"])
 _FAST_START = {"movflags": "+faststart"}
@@ -53,7 +61,13 @@ def target_for(output: Path, video_codec: str) -> Target:
     target = TARGETS.get(output.suffix.lower())
     if target is not None and (not target.video_codecs or video_codec in target.video_codecs):
         return target
+    if output.suffix.lower() not in TARGETS:
+        problem = f"{_called(output)} is no video container that can be written ({shown(output)})."
+        raise MediaError("suffix", problem, f"Name the output with one of {', '.join(TARGETS)}.")
     fitting = ", ".join(s for s, t in TARGETS.items() if not t.video_codecs or video_codec in t.video_codecs)
-    called = f"a {output.suffix} file" if output.suffix else "a file without a suffix"
-    problem = f"{called.capitalize()} cannot hold {video_codec} video unchanged ({shown(output)})."
-    raise MediaError("suffix", problem, f"Name the output with one of {fitting}.")
+    problem = f"{_called(output)} cannot hold {video_codec} video unchanged ({shown(output)})."
+    raise MediaError("suffix", problem, f"Name the output with one of {fitting}, or encode the picture: {ENCODE_HINT}.")
+
+
+def _called(output: Path) -> str:
+    return f"A {output.suffix} file" if output.suffix else "A file without a suffix"
