@@ -7,12 +7,16 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from v2meow_pipeline.process_environment import set_environment
+
 if TYPE_CHECKING:
     from v2meow_pipeline.composer import Composer as Composer
     from v2meow_pipeline.composer import generate as generate
     from v2meow_pipeline.environment import resolve as resolve
 
 __version__ = "0.1.0"
+
+set_environment()
 
 
 def __getattr__(name: str) -> Any:

@@ -1,21 +1,8 @@
 """Kedro's settings: where configuration is looked for, and which hooks run."""
 
-import os
+from kedro.config import OmegaConfigLoader
 
-# Before anything imports them: none of these may phone home, however the run is started.
-for name, value in {
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "DO_NOT_TRACK": "true",
-    "KEDRO_DISABLE_TELEMETRY": "1",
-    "GX_ANALYTICS_ENABLED": "false",
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-}.items():
-    os.environ.setdefault(name, value)
-
-from kedro.config import OmegaConfigLoader  # noqa: E402
-
-from v2meow_pipeline.hooks import (  # noqa: E402
+from v2meow_pipeline.hooks import (
     NotifyHooks,
     ProgressHooks,
     RayHooks,
@@ -24,7 +11,7 @@ from v2meow_pipeline.hooks import (  # noqa: E402
     RetrainingHooks,
     TrackingHooks,
 )
-from v2meow_pipeline.release_hooks import ReleaseHooks  # noqa: E402
+from v2meow_pipeline.release_hooks import ReleaseHooks
 
 HOOKS = (
     ReleaseHooks(),

@@ -4,7 +4,6 @@ Great Expectations takes seconds to import, so that everything of it is imported
 """
 
 import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -52,7 +51,6 @@ def run_suite(
     Returns:
         What does not hold, in the order of the suite.
     """
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it tells of each step it takes
     import great_expectations as gx
 

@@ -1,0 +1,44 @@
+"""What other packages are told, whoever starts us and however."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCORE = """
+import numpy as np
+from v2meow_pipeline.encoders.speech_embedding import SpeechEmbedding
+from v2meow_pipeline.metrics.rhythm import analyse_rhythm
+wave = np.random.default_rng(0).standard_normal(48000).astype(np.float32) / 10
+SpeechEmbedding().embed(wave)
+analyse_rhythm(wave, 16000)
+"""
+
+
+def _environment(**changed: str) -> dict[str, str]:
+    """That of a person who has set nothing."""
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1", **changed}
+
+
+def test_listening_leaves_nothing_at_home(tmp_path: Path) -> None:
+    """Catches ONNX Runtime's device id and queue of events, which it writes unless it is told not to."""
+    subprocess.run([sys.executable, "-c", SCORE], env=_environment(HOME=str(tmp_path)), check=True)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_user_without_a_home_and_without_a_name_can_work(tmp_path: Path) -> None:
+    """Catches packages that ask for a home that there is not, or cannot be written to."""
+    if os.getuid() != 0:
+        pytest.skip("another user can be played by root only")
+    look = "import v2meow_pipeline, pathlib, os; print(pathlib.Path.home(), os.environ.get('NUMBA_CACHE_DIR', ''))"
+    for home in ({}, {"HOME": "/"}):
+        command = ["setpriv", "--reuid=12345", "--regid=12345", "--clear-groups", sys.executable, "-c", look]
+        told = subprocess.run(command, env=_environment(**home), capture_output=True, text=True)
+        if told.returncode and "Permission denied" in told.stderr:
+            pytest.skip("the checkout may not be read by others")
+        assert told.returncode == 0, told.stderr
+        where, cache = told.stdout.rstrip("\n").split(" ")
+        assert where == ("/" if home else f"{os.environ.get('TMPDIR', '/tmp')}/v2meow-12345")
+        assert not home or cache.endswith("v2meow-12345/numba")
