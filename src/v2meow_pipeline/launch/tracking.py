@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import Field
 
 from v2meow_pipeline.config import Config
+from v2meow_pipeline.launch.database import prepare_database
 
 if TYPE_CHECKING:
     from lightning.pytorch.loggers import Logger
@@ -62,9 +63,7 @@ def connect(project: Path, config: TrackingConfig) -> None:
 
     uri = config.tracking_uri or os.environ.get(STORE_VARIABLE)
     if not uri:
-        store = project.absolute() / "mlruns"
-        store.mkdir(parents=True, exist_ok=True)
-        uri = f"sqlite:///{store / 'mlflow.db'}"
+        uri = f"sqlite:///{prepare_database(project.absolute() / 'mlruns')}"
     mlflow.set_tracking_uri(uri)
     MLFLOW_ASYNC_LOGGING_BUFFERING_SECONDS.set(config.write_every_s)
     # Our models hold no pickle; whoever registers one under our name gets no code into this process with it.

@@ -1,0 +1,84 @@
+"""The database of runs of a project, made so that half of one never exists.
+
+MLflow makes its tables in place when a store is first opened. Two first runs at once, or one that is killed meanwhile,
+leave a database that no later run can open.
+"""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from uuid import uuid4
+
+from v2meow_pipeline.errors import V2MeowError
+
+NAME, ARTIFACTS, LOCK = "mlflow.db", "artifacts", ".mlflow.db.lock"
+# Alembic's name for a table that it is changing.
+UNFINISHED = "_alembic_tmp_%"
+
+
+def prepare_database(store: Path) -> Path:
+    """Makes the database where there is none; processes that start together wait for the first of them.
+
+    Args:
+        store: the folder `mlruns`.
+
+    Returns:
+        The database.
+
+    Raises:
+        V2MeowError: for a database that is damaged and holds runs; one without runs is put aside and made again.
+    """
+    import filelock
+
+    store.mkdir(parents=True, exist_ok=True)
+    database = store / NAME
+    with filelock.FileLock(store / LOCK):
+        if database.exists() and not _is_whole(database):
+            if _has_runs(database):
+                raise V2MeowError(
+                    f"{database} is damaged: a change of its tables was interrupted.",
+                    f"Restore a copy of it; or move it away, and lose its runs: mv {database} {database}.damaged",
+                )
+            database.replace(store / f"{NAME}.{uuid4().hex[:8]}.damaged")
+        if not database.exists():
+            _make(database, store)
+    return database
+
+
+def _make(database: Path, store: Path) -> None:
+    import logging
+
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
+    for old in store.glob(f".{NAME}.*.partial*"):
+        old.unlink()
+    partial = store / f".{NAME}.{uuid4().hex[:8]}.partial"
+    made = SqlAlchemyStore(f"sqlite:///{partial}", (store / ARTIFACTS).as_uri())
+    made.engine.dispose()
+    partial.replace(database)
+
+
+def _is_whole(database: Path) -> bool:
+    """Whether all tables are there, and none is being changed."""
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            changing = connection.execute("SELECT 1 FROM sqlite_master WHERE name LIKE ?", (UNFINISHED,)).fetchall()
+            return not changing and {"experiments", "runs", "alembic_version"} <= tables and bool(_version(connection))
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _version(connection: sqlite3.Connection) -> list[tuple[str]]:
+    return connection.execute("SELECT version_num FROM alembic_version").fetchall()
+
+
+def _has_runs(database: Path) -> bool:
+    """Whether there is something to lose; what cannot be read may hold something."""
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            return "runs" in tables and bool(connection.execute("SELECT 1 FROM runs LIMIT 1").fetchall())
+    except sqlite3.DatabaseError:
+        return database.stat().st_size > 0
