@@ -12,8 +12,14 @@ from v2meow_pipeline.hooks import (
     TrackingHooks,
 )
 from v2meow_pipeline.release_hooks import ReleaseHooks
+from v2meow_pipeline.run_errors import install
+from v2meow_pipeline.run_hooks import RunHooks
+
+# After Kedro's own, which shows a traceback of everything.
+install()
 
 HOOKS = (
+    RunHooks(),
     ReleaseHooks(),
     ReproHooks(),
     ProgressHooks(),

@@ -1,5 +1,6 @@
 """MLflow: where runs are stored, what a run is told, and the loggers that a training run writes to."""
 
+import atexit
 import logging
 import os
 import re
@@ -12,6 +13,7 @@ from pydantic import Field
 
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.launch.database import prepare_database
+from v2meow_pipeline.launch.dead_runs import close_dead_runs, process_tags
 
 if TYPE_CHECKING:
     from lightning.pytorch.loggers import Logger
@@ -98,7 +100,10 @@ def start_run(
     if sampled is not None:
         logging.getLogger("mlflow.system_metrics").setLevel(logging.WARNING)
         mlflow.set_system_metrics_sampling_interval(sampled)
-    run = mlflow.start_run(run_name=name, tags=dict(tags), log_system_metrics=sampled is not None)
+    close_dead_runs(config.experiment)
+    # Registered after MLflow's own, which would call an interrupted run finished, and so called before it.
+    atexit.register(_end_killed, config.experiment)
+    run = mlflow.start_run(run_name=name, tags={**tags, **process_tags()}, log_system_metrics=sampled is not None)
     _log_params(params)
     return run.info.run_id
 
@@ -128,10 +133,21 @@ def end_run(failed: bool) -> None:
     Args:
         failed: whether the run is shown as failed.
     """
+    _end_all("FAILED" if failed else "FINISHED")
+    atexit.unregister(_end_killed)
+
+
+def _end_killed(experiment: str) -> None:
+    """Also the run that was only just made, and that MLflow has not told of yet."""
+    _end_all("KILLED")
+    close_dead_runs(experiment, including_ours=True)
+
+
+def _end_all(status: str) -> None:
     import mlflow
 
     while mlflow.active_run() is not None:
-        mlflow.end_run("FAILED" if failed else "FINISHED")
+        mlflow.end_run(status)
 
 
 def log_metrics(metrics: Mapping[str, float]) -> None:

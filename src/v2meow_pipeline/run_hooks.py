@@ -1,0 +1,52 @@
+"""Kedro hooks that refuse parameters that there are not, and end a run in order when it is interrupted."""
+
+import threading
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from kedro.framework.hooks import hook_impl
+
+from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.run_errors import end_on_signals
+
+if TYPE_CHECKING:
+    from kedro.framework.context import KedroContext
+
+
+class RunHooks:
+    """The first to see a run, and the last."""
+
+    @hook_impl(tryfirst=True)
+    def after_context_created(self, context: "KedroContext") -> None:
+        """Refuses `--params` that nothing reads."""
+        loader = context.config_loader
+        given, loader.runtime_params = loader.runtime_params, {}
+        try:
+            known = loader["parameters"]
+        finally:
+            loader.runtime_params = given
+        refuse_unknown(given or {}, known)
+
+    @hook_impl(tryfirst=True)
+    def before_pipeline_run(self) -> None:
+        """Takes Ctrl-C and SIGTERM for an order to end."""
+        if threading.current_thread() is threading.main_thread():
+            end_on_signals()
+
+
+def refuse_unknown(given: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    """Refuses parameters whose names nothing reads; below a known table its own settings know what they are.
+
+    Args:
+        given: of the command line.
+        known: of the configuration.
+
+    Raises:
+        ConfigError: naming the nearest one there is.
+    """
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            meant = f"Did you mean {near[0]}?" if near else f"There are {', '.join(sorted(known))}."
+            raise ConfigError(f"There is no parameter {name!r}.", meant)

@@ -1,0 +1,81 @@
+"""How `kedro run` ends when it cannot go on."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from kedro.io.core import DatasetError
+from tests.project import make_project
+
+from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.run_errors import one_line
+from v2meow_pipeline.run_hooks import refuse_unknown
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_project(tmp_path_factory.mktemp("errors") / "project")
+
+
+def _start(project: Path, *words: str) -> "subprocess.Popen[str]":
+    command = [str(Path(sys.executable).with_name("kedro")), "run", "--env", "test", *words]
+    return subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def _states(project: Path) -> list[str]:
+    with sqlite3.connect(project / "mlruns" / "mlflow.db") as connection:
+        return [state for (state,) in connection.execute("SELECT status FROM runs ORDER BY start_time")]
+
+
+def test_the_cause_is_found_below_what_wraps_it() -> None:
+    """Catches a remedy that stands under sixty lines of traceback."""
+    try:
+        try:
+            raise ConfigError("It is wrong.", "Mend it.")
+        except ConfigError as cause:
+            raise DatasetError("clips: failed while loading") from cause
+    except DatasetError as error:
+        assert one_line(error) == "It is wrong. Mend it."
+    assert one_line(FileNotFoundError(2, "No such file", "a.parquet")) is not None
+    assert one_line(ZeroDivisionError()) is None, "a fault of ours is shown with its traceback"
+
+
+def test_a_mistyped_parameter_is_refused_with_the_nearest_name() -> None:
+    """Catches an option that is read by nothing, in a run whose name says that it applied."""
+    with pytest.raises(ConfigError, match="Did you mean semantic"):
+        refuse_unknown({"semantc": {"train": {"lr": 0.1}}}, {"semantic": {}, "clock": {}})
+    refuse_unknown({"semantic": {"train": {}}}, {"semantic": {}, "clock": {}})
+
+
+@pytest.mark.parametrize("words", [("--params", "semantc.train.lr=0.1"), ("--pipelines", "semantic")])
+def test_what_a_person_can_mend_ends_in_one_line(project: Path, words: tuple[str, ...]) -> None:
+    """Catches a traceback for a typing error, and for a pipeline that was started too early."""
+    run = _start(project, *words)
+    lines = run.communicate(timeout=120)[0].strip().splitlines()
+    assert run.returncode == 2 and lines[-1].startswith("kedro run: ") and "Traceback" not in "".join(lines)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_run_that_is_stopped_does_not_go_on_in_the_table_of_runs(project: Path, number: signal.Signals) -> None:
+    """Catches runs that are RUNNING for ever, or FINISHED though they were killed."""
+    before = len(_states(project)) if (project / "mlruns" / "mlflow.db").exists() else 0
+    run = _start(project, "--pipelines", "ingest")
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and run.poll() is None:
+        if (project / "mlruns" / "mlflow.db").exists() and len(_states(project)) > before:
+            break
+        time.sleep(0.05)
+    os.kill(run.pid, number)
+    told = run.communicate(timeout=60)[0]
+    if number is signal.SIGKILL:
+        assert _states(project)[-1] == "RUNNING"
+    else:
+        assert "the same command continues" in told and _states(project)[-1] == "KILLED"
+        return
+    assert _start(project, "--pipelines", "semantic").wait(timeout=300) == 2, "it starts, and has nothing to read"
+    assert _states(project)[-2:] == ["KILLED", "FAILED"]
