@@ -22,6 +22,20 @@ from v2meow_pipeline.errors import StaleError, V2MeowError
 WEIGHTS_NAME = "weights.safetensors"
 CONFIG_NAME = "config.json"
 HASH = "weights_sha256"
+# What a stranger's config may get wrong before anything is made of it.
+TYPES: dict[str, type] = {
+    "kind": str,
+    "fingerprint": str,
+    "licence": str,
+    "trained_on": str,
+    HASH: str,
+    "clock": dict,
+    "made_with": dict,
+    "model": dict,
+    "curves": dict,
+}
+# What Python raises where values are not what they should be.
+MISFITS = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
 
 
 class Checkpoint(NamedTuple):
@@ -104,6 +118,7 @@ def load_checkpoint(folder: Path, kind: str | None = None, clock: Clock | None =
         raise V2MeowError(f"The weights in {folder} cannot be read: {error}.", "Train or copy them again.") from error
     if HASH in config and hashlib.sha256(data).hexdigest() != config[HASH]:
         raise V2MeowError(f"The weights in {folder} are not those that its config names.", "Train or copy them again.")
+    _check_values(folder, weights)
     return Checkpoint(config, {name: _single(values) for name, values in weights.items()})
 
 
@@ -120,11 +135,53 @@ def read_config(folder: Path) -> dict[str, Any]:
         V2MeowError: when there is no readable checkpoint.
     """
     try:
-        return json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise V2MeowError(
             f"There is no checkpoint in {folder}.", "Run `.venv/bin/kedro run --pipeline train` first."
         ) from error
+    known = config if isinstance(config, dict) else {}
+    wrong = [name for name, kind in TYPES.items() if name in known and not isinstance(known[name], kind)]
+    if wrong or not isinstance(config, dict):
+        told = f"{', '.join(wrong)} of the wrong type" if wrong else "no table of values"
+        raise V2MeowError(f"The config in {folder} cannot be used: {told}.", "Train or copy the checkpoint again.")
+    return config
+
+
+def fingerprint_of(folder: Path) -> str:
+    """The fingerprint of a checkpoint.
+
+    Args:
+        folder: a folder written by `save_checkpoint`.
+
+    Returns:
+        What everything made with it is recognised by.
+
+    Raises:
+        V2MeowError: when there is no readable checkpoint, or it has none.
+    """
+    with fitting(folder):
+        return str(read_config(folder)["fingerprint"])
+
+
+@contextmanager
+def fitting(folder: Path) -> Iterator[None]:
+    """Turns what goes wrong while something is made of a checkpoint into one error.
+
+    Args:
+        folder: the checkpoint.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        V2MeowError: when config and weights do not fit each other, or lack something.
+    """
+    try:
+        yield
+    except MISFITS as error:
+        told = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise V2MeowError(f"{folder} is not what it should be ({told}).", "Train or copy it again.") from error
 
 
 def cached_fit(folder: Path, fingerprint: str, fit: Callable[[], None]) -> Path:
@@ -151,6 +208,30 @@ def is_current(folder: Path, fingerprint: str) -> bool:
         return read_config(folder).get("fingerprint") == fingerprint
     except V2MeowError:
         return False
+
+
+def check_shapes(weights: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int | None, ...]]) -> None:
+    """Checks arrays that no network checks; within `fitting`.
+
+    Args:
+        weights: of a checkpoint.
+        shapes: of each array that there has to be; None is any length.
+
+    Raises:
+        ValueError: naming an array that is missing, has another shape, or does not hold floating-point numbers.
+    """
+    for name, shape in shapes.items():
+        found = weights[name]
+        fits = len(found.shape) == len(shape) and all(b in (None, a) for a, b in zip(found.shape, shape, strict=True))
+        if not fits or found.dtype.kind != "f":
+            raise ValueError(f"{name} is {found.dtype} {list(found.shape)}, not {list(shape)}")
+
+
+def _check_values(folder: Path, weights: Mapping[str, np.ndarray]) -> None:
+    """Weights that are not finite would make silence or noise of everything, long after they were read."""
+    bad = [name for name, values in weights.items() if values.dtype.kind == "f" and not np.isfinite(values).all()]
+    if bad:
+        raise V2MeowError(f"The weights in {folder} are not finite: {bad[0]}.", "Train or copy them again.")
 
 
 def _single(values: np.ndarray) -> np.ndarray:

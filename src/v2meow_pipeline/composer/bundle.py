@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from v2meow_pipeline.checkpoint import read_config
+from v2meow_pipeline.checkpoint import fingerprint_of, read_config
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.composer.card import check_encoder
 from v2meow_pipeline.config import fingerprint
@@ -63,7 +63,7 @@ class Bundle:
         stages: dict[str, StageModel] = {s.output: frozen(load_stage(paths[s.name], clock, s.name)) for s in specs}
         codec = load_codec(folder / CODEC, clock, decoder)
         _check_made_with(folder, paths)
-        made_of = [read_config(part)["fingerprint"] for part in paths.values()]
+        made_of = [fingerprint_of(part) for part in paths.values()]
         made_of.append(decoder_fingerprint(folder / CODEC, decoder))
         return cls(clock, stages, codec, folder, fingerprint(*made_of))
 
@@ -100,7 +100,7 @@ def _check_made_with(folder: Path, stages: Mapping[str, Path]) -> None:
     """Tokens of one codec that another decodes are noise, and no error would say so."""
     for name, path in stages.items():
         for model, wanted in read_config(path).get("made_with", {}).items():
-            if read_config(folder / model)["fingerprint"] != wanted:
+            if fingerprint_of(folder / model) != wanted:
                 raise StaleError(
                     f"The {name} stage in {folder} was trained with another {model} than the one beside it.",
                     "Run `kedro run --pipeline train` to the end.",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from v2meow_pipeline.checkpoint import cached_fit, load_checkpoint, read_config, save_checkpoint
+from v2meow_pipeline.checkpoint import cached_fit, fingerprint_of, load_checkpoint, save_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.encoders import clap
@@ -67,7 +67,7 @@ def place_music_text(name: SpaceName, models: Path, folder: Path) -> Path:
 
 def _copy(source: Path, folder: Path, name: str) -> Path:
     try:
-        made_by = read_config(source)["fingerprint"]
+        made_by = fingerprint_of(source)
     except V2MeowError as error:
         raise MissingModelError(
             f"There is no {name} in {source}.", f"Run `.venv/bin/kedro run --pipeline {name}` first, which trains it."

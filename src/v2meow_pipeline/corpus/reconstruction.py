@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from v2meow_pipeline.checkpoint import read_config, write_text
+from v2meow_pipeline.checkpoint import fingerprint_of, write_text
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.fitting import clips_of, waves_of
@@ -46,7 +46,7 @@ def report_reconstruction(
         Figures by name, and the folder.
     """
     clip_ids = clips_of(manifest, "val")[:clips]
-    fitted = [read_config(semantic)["fingerprint"], decoder_fingerprint(acoustic, decoder)]
+    fitted = [fingerprint_of(semantic), decoder_fingerprint(acoustic, decoder)]
     made_by, kept = fingerprint(REVISION, clip_audio.fingerprint, clip_ids, fitted), folder / FIGURES_NAME
     known = _known(kept)
     if known.get("fingerprint") == made_by:

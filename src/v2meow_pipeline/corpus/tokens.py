@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from v2meow_pipeline.checkpoint import read_config
+from v2meow_pipeline.checkpoint import fingerprint_of
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.clip_audio import AUDIO, from_pcm
@@ -49,7 +49,7 @@ def encode_tokens(
     Returns:
         The same folder, complete.
     """
-    fitted = [read_config(tokenizer)["fingerprint"] for tokenizer in (semantic, acoustic)]
+    fitted = [fingerprint_of(tokenizer) for tokenizer in (semantic, acoustic)]
     made_by = fingerprint(REVISION, clip_audio.fingerprint, fitted, clock.fingerprint_of_tokens())
     writer = ShardWriter(folder, clip_audio.clip_ids if clip_ids is None else clip_ids, made_by, clips_per_shard)
     compute = partial(_tokens_shard, clip_audio=clip_audio, semantic=semantic, acoustic=acoustic, clock=clock)
@@ -69,8 +69,8 @@ def load_tokenizers(semantic: Path, acoustic: Path, clock: Clock) -> tuple[Seman
         The tokenizers.
     """
     return (
-        _semantic(semantic, read_config(semantic)["fingerprint"], clock),
-        _acoustic(acoustic, read_config(acoustic)["fingerprint"], clock),
+        _semantic(semantic, fingerprint_of(semantic), clock),
+        _acoustic(acoustic, fingerprint_of(acoustic), clock),
     )
 
 

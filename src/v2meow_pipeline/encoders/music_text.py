@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from v2meow_pipeline.checkpoint import load_checkpoint, save_checkpoint
+from v2meow_pipeline.checkpoint import check_shapes, fitting, load_checkpoint, save_checkpoint
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.encoders.base import TextEncoder
 from v2meow_pipeline.encoders.contrastive import WIDTH, FitReport, MusicTextConfig, Towers, train
@@ -131,11 +131,13 @@ class MusicTextHead:
         config, weights = load_checkpoint(folder, KIND)
         trunk, text = trunk or Musicnn(), text or MiniLM()
         for part, encoder in (("trunk", trunk), ("text", text)):
-            if config[part] != encoder.fingerprint:
+            if config.get(part) != encoder.fingerprint:
                 raise StaleError(f"{folder} was trained over another {part} encoder.", "Train the head again.")
-        settings = MusicTextConfig.parse(config["config"])
-        towers = Towers(TRUNK_WIDTH, config["text_width"], settings)
-        towers.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
+        with fitting(folder):
+            settings = MusicTextConfig.parse(config["config"])
+            towers = Towers(TRUNK_WIDTH, config["text_width"], settings)
+            check_shapes(weights, {name: value.shape for name, value in weights.items()})
+            towers.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
         return cls(towers, settings, trunk, text)
 
     def embed_audio(self, waves: Iterable[Float[np.ndarray, "_"]], sample_rate_hz: int) -> Float[np.ndarray, "n 128"]:

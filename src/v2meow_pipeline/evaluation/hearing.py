@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from v2meow_pipeline.checkpoint import read_config
+from v2meow_pipeline.checkpoint import fingerprint_of
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC, load_tokenizers
 from v2meow_pipeline.encoders.base import AudioJudge, MusicTextEncoder
@@ -108,7 +108,7 @@ def hear(wave: np.ndarray, ears: Ears) -> Heard:
 
 def embed_captions(captions: Sequence[str], space: Path) -> np.ndarray:
     """Places of captions in a space of music and text, unit vectors [caption, width]."""
-    return _space(space, read_config(space)["fingerprint"]).embed_text(list(captions))
+    return _space(space, fingerprint_of(space)).embed_text(list(captions))
 
 
 def _frames(wave: np.ndarray, rate_hz: int, judge: AudioJudge) -> np.ndarray:
@@ -122,7 +122,7 @@ def _tags(wave: np.ndarray) -> np.ndarray:
 
 
 def _place(wave: np.ndarray, rate_hz: int, folder: Path) -> np.ndarray:
-    space = _space(folder, read_config(folder)["fingerprint"])
+    space = _space(folder, fingerprint_of(folder))
     parts = [space.embed_audio(part[None], rate_hz)[0] for part in windows(wave, rate_hz)]
     return mean_direction(np.stack(parts))
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from v2meow_pipeline.checkpoint import is_current, read_config
+from v2meow_pipeline.checkpoint import fingerprint_of, is_current
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.fitting import clips_of, describe, licences
@@ -76,8 +76,8 @@ def build_job(
         model=config,
         fit=fit_config,
         trained_on=fingerprint([reader.fingerprint for reader in data], splits),
-        made_with={name: read_config(path)["fingerprint"] for name, path in needed.items() if path.exists()},
-        started_from=read_config(start)["fingerprint"] if start else None,
+        made_with={name: fingerprint_of(path) for name, path in needed.items() if path.exists()},
+        started_from=fingerprint_of(start) if start else None,
         described=describe(manifest, splits["train"]),
         licence=licences(manifest, splits["train"]),
     )

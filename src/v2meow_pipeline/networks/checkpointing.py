@@ -7,10 +7,9 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from v2meow_pipeline.checkpoint import load_checkpoint, save_checkpoint
+from v2meow_pipeline.checkpoint import fitting, load_checkpoint, save_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
-from v2meow_pipeline.errors import V2MeowError
 
 Settings = TypeVar("Settings", bound=Config)
 Network = TypeVar("Network", bound=nn.Module)
@@ -80,9 +79,16 @@ def load_network(
         V2MeowError: when it is missing, damaged, or another network. One for other rates or codebooks is a StaleError.
     """
     saved = load_checkpoint(folder, kind, clock)
-    network = build(settings.parse(saved.config["model"]))
-    try:
-        network.load_state_dict({name: torch.from_numpy(value) for name, value in saved.weights.items()})
-    except RuntimeError as error:
-        raise V2MeowError(f"The weights in {folder} do not fit its config: {error}.", "Train it again.") from error
+    with fitting(folder):
+        network = build(settings.parse(saved.config["model"]))
+        given = {name: torch.from_numpy(value) for name, value in saved.weights.items()}
+        _check_kinds(given, network)
+        network.load_state_dict(given)
     return network.eval()
+
+
+def _check_kinds(given: Mapping[str, torch.Tensor], network: nn.Module) -> None:
+    """Whole numbers are taken for weights without a word."""
+    for name, wanted in network.state_dict().items():
+        if name in given and given[name].is_floating_point() != wanted.is_floating_point():
+            raise ValueError(f"{name} is {given[name].dtype}, not {wanted.dtype}")

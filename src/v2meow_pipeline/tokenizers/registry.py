@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from v2meow_pipeline.checkpoint import read_config
+from v2meow_pipeline.checkpoint import fingerprint_of, read_config
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError, V2MeowError
 from v2meow_pipeline.tokenizers import acoustic
@@ -81,4 +81,4 @@ def decoder_fingerprint(codec: Path, decoder: Decoder) -> str:
         V2MeowError: when one of them is missing.
     """
     parts = [codec, vocoder_folder(codec)] if decoder == "vocoder" else [codec]
-    return "+".join(read_config(part)["fingerprint"] for part in parts)
+    return "+".join(fingerprint_of(part) for part in parts)

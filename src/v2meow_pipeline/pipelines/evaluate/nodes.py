@@ -96,12 +96,12 @@ def write_evaluation_report(
     folder: Path,
 ) -> Path:
     """The page to look at and listen to, with the tables of a paper and a table of single clips beside it."""
-    from v2meow_pipeline.checkpoint import read_config
+    from v2meow_pipeline.checkpoint import fingerprint_of
     from v2meow_pipeline.evaluation.report.config import ReportConfig
     from v2meow_pipeline.evaluation.report.write import Material, write_report
     from v2meow_pipeline.launch.provenance import git_tags
 
-    made_by = {"generated music": generated.fingerprint, "codec": read_config(acoustic_tokenizer)["fingerprint"]}
+    made_by = {"generated music": generated.fingerprint, "codec": fingerprint_of(acoustic_tokenizer)}
     made_by |= git_tags(Path.cwd())
     material = Material(result, bias, clips, shown, headline, made_by)
     return write_report(material, ReportConfig.parse(params), Clock.parse(clock), folder)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from v2meow_pipeline.checkpoint import read_config
+from v2meow_pipeline.checkpoint import fingerprint_of
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.errors import MissingModelError
@@ -48,7 +48,7 @@ class W2vBertFeatures:
             )
         self._network = frozen(load_w2v_bert(folder, clock))
         self.layer = choose_layer(layer, self._network.config.masked_layers, KIND)
-        self.fingerprint = fingerprint(REVISION, read_config(folder)["fingerprint"], self.layer)
+        self.fingerprint = fingerprint(REVISION, fingerprint_of(folder), self.layer)
         self.groups: tuple[FeatureGroup, ...] = (FeatureGroup(KIND, 0, self._network.config.width, 1.0),)
         self._hop, self._token_hz = clock.sample_rate_hz // clock.semantic_hz, clock.semantic_hz
 
