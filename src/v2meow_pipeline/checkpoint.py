@@ -5,12 +5,14 @@ Nothing here is ever unpickled, so a checkpoint from a stranger can at worst be 
 
 import hashlib
 import json
+import os
 import shutil
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 import numpy as np
 from safetensors import SafetensorError
@@ -19,6 +21,8 @@ from safetensors.numpy import load, save
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import StaleError, V2MeowError
 
+# Of this machine, in names of partial files: process numbers mean nothing elsewhere.
+_HOST = f"{uuid.getnode() % 0x10000:04x}"
 WEIGHTS_NAME = "weights.safetensors"
 CONFIG_NAME = "config.json"
 HASH = "weights_sha256"
@@ -46,25 +50,63 @@ class Checkpoint(NamedTuple):
 
 
 @contextmanager
-def atomic_path(target: Path) -> Iterator[Path]:
+def atomic_path(target: Path, exclusive: bool = False) -> Iterator[Path]:
     """A temporary name beside `target` that becomes `target` if the block succeeds and vanishes if it fails.
+
+    What a killed process left under such a name is removed.
 
     Args:
         target: the file or folder to make; an existing one is replaced, a folder by a folder only.
+        exclusive: whether a file that is there by the end of the block stays, whoever made it.
 
     Yields:
         Where to write.
 
     Raises:
-        V2MeowError: when a file was written, and `target` is a folder.
+        V2MeowError: when a file was written, and `target` is a folder; or when `exclusive`, and `target` exists.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{uuid4().hex[:8]}.partial")
+    _sweep(target.parent)
+    temporary = target.with_name(f".{target.name}.{_HOST}-{os.getpid()}-{uuid.uuid4().hex[:8]}.partial")
     try:
         yield temporary
-        _replace(temporary, target)
+        if exclusive:
+            _place(temporary, target)
+        else:
+            _replace(temporary, target)
     finally:
         _remove(temporary)
+
+
+@lru_cache(maxsize=64)
+def _sweep(folder: Path) -> None:
+    """Removes partial files of dead processes of this machine; once a folder, which may hold many files."""
+    for old in folder.glob(f".*.{_HOST}-*.partial"):
+        pid = old.name.rpartition(f".{_HOST}-")[2].partition("-")[0]
+        if pid.isdecimal() and not _runs(int(pid)):
+            _remove(old)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _place(source: Path, target: Path) -> None:
+    """Gives a file its name if nobody else has taken it."""
+    try:
+        os.link(source, target)
+    except FileExistsError as error:
+        raise V2MeowError(f"{target} was made meanwhile.", "Choose another name, or replace it.") from error
+    except OSError:  # a file system without links
+        if target.exists():
+            raise V2MeowError(f"{target} was made meanwhile.", "Choose another name, or replace it.") from None
+        source.replace(target)
 
 
 def write_text(target: Path, text: str) -> None:
@@ -250,7 +292,7 @@ def _replace(source: Path, target: Path) -> None:
     if target.is_dir() and not target.is_symlink():
         if not source.is_dir():
             raise V2MeowError(f"{target} is a folder.", "Give the name of a file.")
-        aside = target.with_name(f".{target.name}.{uuid4().hex[:8]}.old")
+        aside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.old")
         target.replace(aside)
         source.replace(target)
         shutil.rmtree(aside)

@@ -1,6 +1,7 @@
 """The `v2meow` command, for people without Kedro in mind."""
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -202,6 +203,8 @@ def demo(
 
 def main() -> None:
     """Runs the command; a failure that a person can mend is one line on standard error and exit code 2."""
+    # SIGTERM ends a command as Ctrl-C does, and nothing half-made stays.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except V2MeowError as error:

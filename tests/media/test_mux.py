@@ -170,7 +170,9 @@ def test_stereo_and_other_rates(video: Path, tmp_path: Path) -> None:
     assert np.abs(right).argmax() / RATE_HZ == pytest.approx(3.0, abs=0.01)
 
 
-@pytest.mark.parametrize("name", ["-i", "spaces 'and' \"quotes\"", "two\nlines", "emoji 🎵", "http:a%03d"])
+@pytest.mark.parametrize(
+    "name", ["-i", "spaces 'and' \"quotes\"", "two\nlines", "emoji 🎵", "http:a%03d", "na\udcefve"]
+)
 def test_hostile_names_on_both_sides(video: Path, tmp_path: Path, name: str) -> None:
     """Catches names that ffmpeg reads as options, patterns or protocols."""
     source = tmp_path / f"{name}.mp4"

@@ -18,6 +18,7 @@ from v2meow_pipeline.composer.takes import Take
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.mux import MuxConfig, MuxReport, check_muxable, mux_soundtrack
 from v2meow_pipeline.media.probe import probe
+from v2meow_pipeline.media.source import shown
 from v2meow_pipeline.media.steady import steady
 
 
@@ -54,7 +55,7 @@ class Generation:
         return {
             **asdict(self),
             "output": str(self.output),
-            "mux": self.mux._asdict(),
+            "mux": {**self.mux._asdict(), "misses_target": self.mux.misses_target},
             "redrawn": [entry._asdict() for entry in self.redrawn],
             "takes": [take.to_dict() for take in self.takes],
         }
@@ -63,9 +64,10 @@ class Generation:
         """Three lines for a terminal, and one for each window that was drawn again."""
         parts = ", ".join(f"{name} {value:.1f} s" for name, value in self.seconds.items())
         return (
-            f"{self.output}: {self.mux.video_s:.1f} s, {self.mux.frames} frames, {self.mux.loudness_lufs:.1f} LUFS, "
-            f"seed {self.seed}\nMade by {self.models}, fingerprint {self.model}\n"
+            f"{shown(self.output)}: {self.mux.video_s:.1f} s, {self.mux.frames} frames, "
+            f"{self.mux.loudness_lufs:.1f} LUFS, seed {self.seed}\nMade by {self.models}, fingerprint {self.model}\n"
             f"{parts} ({self.real_time_factor:.1f} s of work for a second of music)"
+            + (f"\n{_quiet(self.mux)}" if self.mux.misses_target else "")
             + "".join(f"\n{_told(entry)}" for entry in self.redrawn)
             + "".join(f"\n{_scored(take)}" for take in self.takes)
         )
@@ -115,7 +117,7 @@ def generate(
     track = read_events(Path(events)) if events is not None else None
     with steady(video) as source:
         check_muxable(source, output, mux)
-        return _compose(source, output, prompt, seed, takes, track, models, mux, config)
+        return _compose(source, output, prompt, seed, takes, track, models, mux, config, overwrite)
 
 
 def _compose(
@@ -128,6 +130,7 @@ def _compose(
     models: str | Path | ModelSource | Composer | None,
     mux: MuxConfig,
     config: ComposerConfig | None,
+    overwrite: bool,
 ) -> Generation:
     """`generate` for a video that can be used."""
     duration_s, seconds = probe(video).duration_s, dict[str, float]()
@@ -149,7 +152,7 @@ def _compose(
         scored = score_takes(composer, seen, windows, seeds, composition.gain, waves) if takes > 1 else ()
         kept = next((index for index, take in enumerate(scored) if take.kept), 0)
     with _timed(seconds, "mux"):
-        report = mux_soundtrack(video, waves[kept], composer.clock.sample_rate_hz, output, mux)
+        report = mux_soundtrack(video, waves[kept], composer.clock.sample_rate_hz, output, mux, overwrite)
     work_s = sum(seconds.values()) - seconds["load"]
     model, speed = composer.bundle.fingerprint, work_s / duration_s
     redrawn = tuple(entry for entry in composition.redrawn if entry.clip == kept)
@@ -187,6 +190,13 @@ def _scored(take: Take) -> str:
     )
 
 
+def _quiet(mux: MuxReport) -> str:
+    return (
+        f"The loudness is {mux.loudness_lufs:.1f} LUFS, not {mux.target_lufs:.1f}: more would press the loudest moments "
+        "flat."
+    )
+
+
 def _told(entry: Redrawn) -> str:
     times, ending = len(entry.faults), "" if entry.resolved else "; the last attempt was kept"
     return f"{entry.stage} tokens of window {entry.window + 1} drawn again ({times}x): {entry.faults[0]}{ending}."
@@ -194,14 +204,14 @@ def _told(entry: Redrawn) -> str:
 
 def _check_output(video: Path, output: Path, overwrite: bool) -> None:
     if output.exists() and video.exists() and output.samefile(video):
-        raise V2MeowError(f"{output} is the video itself.", "Choose another output.")
+        raise V2MeowError(f"{shown(output)} is the video itself.", "Choose another output.")
     if output.is_dir():
-        raise V2MeowError(f"{output} is a folder.", "Give the name of a file in it.")
+        raise V2MeowError(f"{shown(output)} is a folder.", "Give the name of a file in it.")
     if output.exists() and not overwrite:
-        raise V2MeowError(f"{output} exists.", "Choose another output, or add --overwrite.")
+        raise V2MeowError(f"{shown(output)} exists.", "Choose another output, or add --overwrite.")
     there = next(parent for parent in output.absolute().parents if parent.exists())
     if not (there.is_dir() and os.access(there, os.W_OK)):
-        raise V2MeowError(f"Nothing can be written to {there}.", "Choose another output.")
+        raise V2MeowError(f"Nothing can be written to {shown(there)}.", "Choose another output.")
 
 
 @contextmanager

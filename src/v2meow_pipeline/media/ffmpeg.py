@@ -18,6 +18,7 @@ PROTOCOLS = "file,pipe"
 LAST_LINES = 4
 DISK_REMEDY = "Free some space or write to another disk."
 
+_SPELLED = "v2meow-file-in-hex-"
 _NO_SPACE = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
 
 
@@ -40,8 +41,16 @@ def find_ffmpeg() -> str:
 
 
 def file_url(path: Path) -> str:
-    """How ffmpeg is told of a file so that no name, such as one with a colon or a leading dash, means anything else."""
-    return f"file:{path.absolute()}"
+    """How ffmpeg is told of a file so that no name, such as one with a colon or a leading dash, means anything else.
+
+    A name that is no UTF-8 is spelled in hexadecimal digits, since ffmpeg-python takes text; `run` puts it back.
+    """
+    url = f"file:{path.absolute()}"
+    try:
+        url.encode()
+    except UnicodeEncodeError:
+        return f"{_SPELLED}{os.fsencode(url).hex()}"
+    return url
 
 
 def local_input(path: Path, container: str, **options: str | int | float) -> ffmpeg.nodes.FilterableStream:
@@ -69,7 +78,7 @@ def run(stream: ffmpeg.nodes.OutputStream, stdin: Iterable[bytes | memoryview] =
         MediaError: reason "disk_full", or "ffmpeg_failed" with the last lines that ffmpeg said.
     """
     options = stream.global_args("-hide_banner", "-nostats", "-loglevel", "error")
-    command = options.compile(cmd=find_ffmpeg(), overwrite_output=True)
+    command = [_plain(word) for word in options.compile(cmd=find_ffmpeg(), overwrite_output=True)]
     # Standard error goes to a file: a pipe that nobody reads while frames are written would fill up and hang.
     with TemporaryFile() as errors:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors)
@@ -89,6 +98,10 @@ def run(stream: ffmpeg.nodes.OutputStream, stdin: Iterable[bytes | memoryview] =
                 raise MediaError("disk_full", f"There is no space left: {told}.", DISK_REMEDY)
             remedy = f"Try another file or another ffmpeg ({VARIABLE})."
             raise MediaError("ffmpeg_failed", f"ffmpeg failed: {told}.", remedy)
+
+
+def _plain(word: str) -> str:
+    return os.fsdecode(bytes.fromhex(word.removeprefix(_SPELLED))) if word.startswith(_SPELLED) else word
 
 
 def _bundled() -> str:

@@ -55,16 +55,28 @@ class MuxReport(NamedTuple):
         video_s: length of the video, seconds.
         audio_s: length of the sound, seconds.
         loudness_lufs: of the sound before it was encoded; -inf for silence.
+        target_lufs: what was asked for; None where the loudness was to stay as it is.
     """
 
     frames: int
     video_s: float
     audio_s: float
     loudness_lufs: float
+    target_lufs: float | None
+
+    @property
+    def misses_target(self) -> bool:
+        """Whether the loudness is over 1 LU from what was asked for, as silence and lone peaks make it."""
+        return self.target_lufs is not None and abs(self.loudness_lufs - self.target_lufs) > 1.0
 
 
 def mux_soundtrack(
-    video: Path, wave: np.ndarray, sample_rate_hz: int, output: Path, config: MuxConfig | None = None
+    video: Path,
+    wave: np.ndarray,
+    sample_rate_hz: int,
+    output: Path,
+    config: MuxConfig | None = None,
+    overwrite: bool = True,
 ) -> MuxReport:
     """Writes a copy of a video with this sound in place of its own.
 
@@ -78,6 +90,7 @@ def mux_soundtrack(
         sample_rate_hz: of `wave`.
         output: the file to make; its suffix chooses the container.
         config: how the sound is finished; None takes the defaults.
+        overwrite: whether an output that exists by then is replaced.
 
     Returns:
         What was written.
@@ -93,12 +106,13 @@ def mux_soundtrack(
         raise MediaError("same_file", f"{shown(output)} is the source itself.", "Give the output another name.")
     mixed = finish_sound(video, wave, sample_rate_hz, source.duration_s, config)
     try:
-        with atomic_path(output) as partial:
+        with atomic_path(output, exclusive=not overwrite) as partial:
             sound = Sound(mixed, SAMPLE_RATE_HZ, config.audio_kbps)
             copy_with_sound(_picture(info, source), sound, partial, target, COMMENT, config.encode)
             # An encoder does not know how long the last frame is shown.
             tolerance_s = PICTURE_TOLERANCE_S if config.encode == "copy" else max(source.packet_s, 1 / info.video_fps)
-            return _verified(info, source, mixed, partial, tolerance_s)
+            report = _verified(info, source, mixed, partial, tolerance_s)
+            return report._replace(target_lufs=config.loudness_lufs)
     except OSError as error:
         problem = f"{shown(output)} cannot be written: {error.strerror}."
         raise MediaError("unwritable", problem, f"Check the folder and its permissions. {DISK_REMEDY}") from error
@@ -209,7 +223,7 @@ def _verified(info: VideoInfo, source: StreamScan, sound: np.ndarray, written: P
         f"sound {late_s:+.3f} s late": abs(late_s) > heard.packet_s,
     }
     _require_faithful(info, wrong)
-    return MuxReport(copy.packets, copy.duration_s, audio_s, loudness_lufs(sound, SAMPLE_RATE_HZ))
+    return MuxReport(copy.packets, copy.duration_s, audio_s, loudness_lufs(sound, SAMPLE_RATE_HZ), None)
 
 
 def _check_picture(info: VideoInfo, source: StreamScan, written: Path, tolerance_s: float) -> StreamScan:
