@@ -49,7 +49,10 @@ def test_ranges_lists_and_steps(field: str, days: str) -> None:
 
 @pytest.mark.parametrize(
     "cron",
-    ["", "0 3 * *", "0 3 * * 8", "61 3 * * 1", "0 3 1 * 1", "0 3 * * 5-2", "@weekly", "a b c d e", "0 3 * * */0"],
+    [
+        *("", "0 3 * *", "0 3 * * 8", "61 3 * * 1", "0 3 1 * 1", "0 3 * * 5-2", "@weekly", "a b c d e", "0 3 * * */0"),
+        *("0 0 31 2 *", "0 0 30 2 *", "0 0 31 4,6,9,11 *"),
+    ],
 )
 def test_what_is_no_schedule_is_refused(cron: str) -> None:
     """Catches a typing mistake that is found out when nothing was retrained for a month."""

@@ -9,13 +9,15 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-QUIET = {
+DEFAULTS = {
     "DO_NOT_TRACK": "true",
     "DVC_NO_ANALYTICS": "1",
     "GX_ANALYTICS_ENABLED": "false",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "KEDRO_DISABLE_TELEMETRY": "1",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    # No extra processes beside `v2meow ui`: nothing here is run by MLflow's server.
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     "ORT_DISABLE_TELEMETRY": "1",
     "RAY_USAGE_STATS_ENABLED": "0",
 }
@@ -24,7 +26,7 @@ NUMBA_CACHE = "NUMBA_CACHE_DIR"
 
 def set_environment() -> None:
     """Sets what is not set yet."""
-    for name, value in QUIET.items():
+    for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
     try:
         home = Path.home()

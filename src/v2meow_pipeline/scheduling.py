@@ -56,7 +56,7 @@ def retrain_on_schedule(project: Path, env: str, cron: str) -> None:
     child = _Child([str(Path(sys.executable).parent / "v2meow"), "retrain", "--env", env], project, env)
     scheduler = BlockingScheduler()
     scheduler.add_job(child.run, trigger, max_instances=1, coalesce=True, misfire_grace_time=None)
-    print(f"Next round of retraining: {trigger.get_next_fire_time(None, datetime.now(trigger.timezone))}", flush=True)
+    print(f"Next round of retraining: {_next_date(trigger)}", flush=True)
     with _ended_by_signals():
         try:
             scheduler.start()
@@ -76,7 +76,7 @@ def cron_trigger(cron: str) -> "CronTrigger":
         The trigger, in the machine's time zone.
 
     Raises:
-        ConfigError: when it is no cron expression, or one that restricts both the day of the month and that of the
+        ConfigError: when it is no cron expression, one for a date that never comes, or one that restricts both the day of the month and that of the
             week: cron would take either, APScheduler both.
     """
     from apscheduler.triggers.cron import CronTrigger
@@ -88,9 +88,17 @@ def cron_trigger(cron: str) -> "CronTrigger":
     if day != "*" and weekday != "*":
         raise ConfigError(f"{cron!r} restricts the day of the month and of the week.", "Restrict one of the two.")
     try:
-        return CronTrigger(minute=minute, hour=hour, day=day, month=month, day_of_week=_weekdays(weekday))
+        trigger = CronTrigger(minute=minute, hour=hour, day=day, month=month, day_of_week=_weekdays(weekday))
     except ValueError as error:
         raise ConfigError(f"{cron!r} is no cron expression: {error}.", 'Write for instance "0 3 * * 1".') from error
+    if _next_date(trigger) is None:
+        raise ConfigError(f"There is no such date as {cron!r}.", "Check the day of the month.")
+    return trigger
+
+
+def _next_date(trigger: "CronTrigger") -> datetime | None:
+    date: datetime | None = trigger.get_next_fire_time(None, datetime.now(trigger.timezone))
+    return date
 
 
 def _weekdays(field: str) -> str:

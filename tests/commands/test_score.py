@@ -102,3 +102,14 @@ def test_a_control_s_name_is_taken(folders: Path) -> None:
         _score(folders, "--generated", f"silence={folders / 'good'}")
     with pytest.raises(ConfigError, match="Two systems are called generated"):
         _score(folders, "--generated", str(folders / "good"), "--generated", str(folders / "other"))
+
+
+def test_samples_that_are_no_numbers_are_named_with_their_file(folders: Path) -> None:
+    """Catches a traceback after a minute of listening, without a file."""
+    path = folders / "good" / "Clip 2 é.wav"
+    (folders / "good" / "Clip 2 é.flac").unlink()
+    wave = _music(120, 2)
+    wave[1000:1010] = np.nan
+    soundfile.write(path, wave, RATE_HZ, subtype="FLOAT")
+    with pytest.raises(MediaError, match=r"Clip 2 é\.wav has samples that are no numbers"):
+        _score(folders, "--generated", f"good={folders / 'good'}")

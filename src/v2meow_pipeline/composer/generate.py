@@ -191,10 +191,8 @@ def _scored(take: Take) -> str:
 
 
 def _quiet(mux: MuxReport) -> str:
-    return (
-        f"The loudness is {mux.loudness_lufs:.1f} LUFS, not {mux.target_lufs:.1f}: more would press the loudest moments "
-        "flat."
-    )
+    wanted = f"{mux.loudness_lufs:.1f} LUFS, not {mux.target_lufs:.1f}"
+    return f"The loudness is {wanted}: more would press the loudest moments flat."
 
 
 def _told(entry: Redrawn) -> str:

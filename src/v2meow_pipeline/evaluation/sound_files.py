@@ -9,6 +9,7 @@ import numpy as np
 
 from v2meow_pipeline.errors import ConfigError, MediaError
 from v2meow_pipeline.media.audio import read_audio
+from v2meow_pipeline.media.source import shown
 from v2meow_pipeline.parallel import parallel_map
 
 SHOWN = 5
@@ -101,6 +102,8 @@ def _read(path: Path, sample_rate_hz: int, seconds: float | None) -> np.ndarray:
     wave = read_audio(path, sample_rate_hz)
     if not len(wave):
         raise MediaError("empty", f"{path} has no sound in it.", "Generate it again.")
+    if not np.isfinite(wave).all():
+        raise MediaError("not_finite", f"{shown(path)} has samples that are no numbers.", "Generate it again.")
     return wave if seconds is None else wave[: round(seconds * sample_rate_hz)]
 
 

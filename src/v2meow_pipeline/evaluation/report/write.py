@@ -26,6 +26,7 @@ from v2meow_pipeline.evaluation.report.tables import (
 )
 from v2meow_pipeline.metrics.by_group import summarise_by_group
 from v2meow_pipeline.metrics.result import EvaluationResult
+from v2meow_pipeline.metrics.spreadsheet import without_formulas
 from v2meow_pipeline.metrics.table import by_split
 
 PAGE, PAPER, CLIPS, FIGURES = "index.html", "tables.md", "by_clip.csv", "figures"
@@ -78,7 +79,7 @@ def write_report(material: Material, config: ReportConfig, clock: Clock, folder:
     }
     tables = family_tables(material.result, found)
     write_text(folder / PAPER, to_paper(material.result, tables, _splits(material, found), found, of_genres))
-    by_clip_table(material.result, material.clips).to_csv(folder / CLIPS, index=False)
+    without_formulas(by_clip_table(material.result, material.clips)).to_csv(folder / CLIPS, index=False)
     return folder
 
 

@@ -23,6 +23,7 @@ from v2meow_pipeline.launch.retraining.rounds import (
     write_decision,
 )
 from v2meow_pipeline.launch.tracking import log_artifact, log_metrics, run_tags, tag_run
+from v2meow_pipeline.metrics.spreadsheet import without_formulas
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def conclude(round_: Round, scores: pd.DataFrame, config: VerdictConfig, compose
         at=now(),
         gains=tuple(_gain(comparison) for comparison in verdict.comparisons),
     )
-    scores.to_csv(folder / SCORES, index=False)
+    without_formulas(scores).to_csv(folder / SCORES, index=False)
     write_decision(folder / DECISION, decision)
     decision = settle(folder / DECISION, decision, name)
     _tell(decision, verdict, folder)
