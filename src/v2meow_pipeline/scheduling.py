@@ -76,8 +76,8 @@ def cron_trigger(cron: str) -> "CronTrigger":
         The trigger, in the machine's time zone.
 
     Raises:
-        ConfigError: when it is no cron expression, one for a date that never comes, or one that restricts both the day of the month and that of the
-            week: cron would take either, APScheduler both.
+        ConfigError: when it is no cron expression, one for a date that never comes, or one that restricts both the
+            day of the month and that of the week: cron would take either, APScheduler both.
     """
     from apscheduler.triggers.cron import CronTrigger
 

@@ -1,0 +1,1 @@
+"""Damaged media: seeds, mutations, and what becomes of them."""
