@@ -68,6 +68,7 @@ class Generation:
             f"{self.mux.loudness_lufs:.1f} LUFS, seed {self.seed}\nMade by {self.models}, fingerprint {self.model}\n"
             f"{parts} ({self.real_time_factor:.1f} s of work for a second of music)"
             + (f"\n{_quiet(self.mux)}" if self.mux.misses_target else "")
+            + (f"\nLeft out of the result: {', '.join(self.mux.left_out)}." if self.mux.left_out else "")
             + "".join(f"\n{_told(entry)}" for entry in self.redrawn)
             + "".join(f"\n{_scored(take)}" for take in self.takes)
         )

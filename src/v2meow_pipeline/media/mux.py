@@ -56,13 +56,15 @@ class MuxReport(NamedTuple):
         audio_s: length of the sound, seconds.
         loudness_lufs: of the sound before it was encoded; -inf for silence.
         target_lufs: what was asked for; None where the loudness was to stay as it is.
+        left_out: streams of the source that the result lacks, in words.
     """
 
     frames: int
     video_s: float
     audio_s: float
     loudness_lufs: float
-    target_lufs: float | None
+    target_lufs: float | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def misses_target(self) -> bool:
@@ -108,11 +110,11 @@ def mux_soundtrack(
     try:
         with atomic_path(output, exclusive=not overwrite) as partial:
             sound = Sound(mixed, SAMPLE_RATE_HZ, config.audio_kbps)
-            copy_with_sound(_picture(info, source), sound, partial, target, COMMENT, config.encode)
+            copy_with_sound(_picture(info, source), sound, partial, target, _comment(info), config.encode)
             # An encoder does not know how long the last frame is shown.
             tolerance_s = PICTURE_TOLERANCE_S if config.encode == "copy" else max(source.packet_s, 1 / info.video_fps)
             report = _verified(info, source, mixed, partial, tolerance_s)
-            return report._replace(target_lufs=config.loudness_lufs)
+            return report._replace(target_lufs=config.loudness_lufs, left_out=info.others)
     except OSError as error:
         problem = f"{shown(output)} cannot be written: {error.strerror}."
         raise MediaError("unwritable", problem, f"Check the folder and its permissions. {DISK_REMEDY}") from error
@@ -146,6 +148,11 @@ def check_muxable(video: Path, output: Path, config: MuxConfig) -> None:
             problem = f"{shown(video)} ({info.video_codec}) cannot be put into a {output.suffix} file: {error.problem}"
             remedy = f"Encode the picture: {ENCODE_HINT}." if copies else "Try another codec."
             raise MediaError("cannot_hold", problem, remedy) from error
+
+
+def _comment(info: VideoInfo) -> str:
+    """Somebody's own comment, and ours once."""
+    return info.comment if COMMENT in info.comment else "; ".join(filter(None, (info.comment, COMMENT)))
 
 
 def _target(info: VideoInfo, output: Path, config: MuxConfig) -> Target:
@@ -223,7 +230,7 @@ def _verified(info: VideoInfo, source: StreamScan, sound: np.ndarray, written: P
         f"sound {late_s:+.3f} s late": abs(late_s) > heard.packet_s,
     }
     _require_faithful(info, wrong)
-    return MuxReport(copy.packets, copy.duration_s, audio_s, loudness_lufs(sound, SAMPLE_RATE_HZ), None)
+    return MuxReport(copy.packets, copy.duration_s, audio_s, loudness_lufs(sound, SAMPLE_RATE_HZ))
 
 
 def _check_picture(info: VideoInfo, source: StreamScan, written: Path, tolerance_s: float) -> StreamScan:

@@ -1,5 +1,6 @@
 """What a video file holds, or why it cannot be used."""
 
+from collections import Counter
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import NamedTuple
 
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.extent import duration_s as extent_s
@@ -36,6 +38,8 @@ class VideoInfo(NamedTuple):
         video_codec: ffmpeg's name, such as "h264".
         audio_codec: likewise, else None.
         start_s: presentation time of the first frame on the container's own axis, seconds.
+        comment: of the file's metadata, empty where there is none.
+        others: streams beside picture and sound, in words, such as "2 subtitle tracks".
     """
 
     path: Path
@@ -53,6 +57,8 @@ class VideoInfo(NamedTuple):
     video_codec: str
     audio_codec: str | None
     start_s: float
+    comment: str = ""
+    others: tuple[str, ...] = ()
 
 
 def probe(path: Path) -> VideoInfo:
@@ -89,7 +95,17 @@ def probe(path: Path) -> VideoInfo:
             video_codec=stream.codec_context.codec.canonical_name,
             audio_codec=sound.codec_context.codec.canonical_name if sound else None,
             start_s=reel.zero_s,
+            comment=str(container.metadata.get("comment", container.metadata.get("COMMENT", ""))),
+            others=_others(container, stream, sound),
         )
+
+
+def _others(container: InputContainer, picture: VideoStream, sound: AudioStream | None) -> tuple[str, ...]:
+    """What else there is, counted by kind; a cover picture is a video stream of its own."""
+    names = {"video": "further picture", "audio": "further sound track", "subtitle": "subtitle track"}
+    used = {picture.index} | ({sound.index} if sound else set())
+    kinds = Counter(names.get(s.type, f"{s.type} track") for s in container.streams if s.index not in used)
+    return tuple(f"{count} {name}{'s' * (count > 1)}" for name, count in kinds.items())
 
 
 def _frame_rate(reel: Reel, path: Path) -> float:

@@ -129,11 +129,9 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
 
 
 def audio_stream(container: InputContainer) -> AudioStream | None:
-    """The first sound stream that can be decoded, or None."""
-    for stream in container.streams.audio:
-        if stream.codec_context is not None and stream.rate and stream.channels:
-            return stream
-    return None
+    """The sound that a player plays: the default stream of those that can be decoded, else the first; or None."""
+    usable = [s for s in container.streams.audio if s.codec_context is not None and s.rate and s.channels]
+    return next((stream for stream in usable if stream.disposition & Disposition.default), next(iter(usable), None))
 
 
 def only(stream: Chosen) -> Chosen:
