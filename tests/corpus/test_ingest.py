@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from corpus_videos import RATE_HZ, make_video, tone
+from PIL import Image
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus import examine
@@ -57,6 +58,11 @@ def test_bad_corpus_is_quarantined_file_by_file(tmp_path: Path) -> None:
     import soundfile
 
     soundfile.write(tmp_path / "only sound.wav", tone(2), RATE_HZ)
+    first, second = (Image.new("RGB", (32, 32), (shade, 0, 0)) for shade in (0, 200))
+    for name in ("photo.jpg", "art.png"):
+        first.save(tmp_path / name)
+    for name in ("moving.webp", "loop.gif"):
+        first.save(tmp_path / name, save_all=True, append_images=[second], duration=100)
     manifest, quarantine = tables(tmp_path)
     assert {Path(path).name for path in manifest["path"]} == {good.name, "-dash.mp4"}
     assert reasons(quarantine) == {
@@ -70,6 +76,10 @@ def test_bad_corpus_is_quarantined_file_by_file(tmp_path: Path) -> None:
         "gone.mp4": ["missing"],
         "pipe.mp4": ["special_file"],
         "only sound.wav": ["no_video"],
+        "photo.jpg": ["picture"],
+        "art.png": ["picture"],
+        "moving.webp": ["picture"],
+        "loop.gif": ["no_audio"],
     }
     assert quarantine[["detail", "remedy"]].notna().all(axis=None) and quarantine["start_s"].isna().all()
 

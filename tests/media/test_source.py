@@ -128,7 +128,7 @@ def test_pictures_and_sound_are_not_video(tmp_path: Path) -> None:
 
     cv2.imwrite(str(tmp_path / "still.png"), np.zeros((64, 64, 3), np.uint8))
     (tmp_path / "still.png").rename(tmp_path / "still.mp4")
-    assert reason_of(tmp_path / "still.mp4") == "not_media"
+    assert reason_of(tmp_path / "still.mp4") == "picture"
     write_wav(tmp_path / "sound.wav", np.zeros(16_000), 16_000)
     assert reason_of(tmp_path / "sound.wav") == "no_video"
 

@@ -29,6 +29,16 @@ DEMUXERS = (
     "apng,wav,w64,rf64,aiff,caf,au,mp3,flac,aac,ac3,eac3,dts,truehd,amr,ape,wv,tta,tak,mpc,mpc8,dsf,voc,qcp,loas"
 )
 
+PICTURE_REMEDY = "Give a video; an animation can be converted to .mp4 first."
+# Pictures by their first bytes, which ffmpeg would only say of that they are invalid.
+_PICTURES = {
+    "JPEG": re.compile(rb"\A\xff\xd8\xff"),
+    "PNG": re.compile(rb"\A\x89PNG(?!.*acTL)", re.DOTALL),  # animated ones are videos
+    "WebP": re.compile(rb"\ARIFF....WEBP", re.DOTALL),
+    "TIFF": re.compile(rb"\A(II\*\0|MM\0\*)"),
+    "BMP": re.compile(rb"\ABM.{4}\0{4}", re.DOTALL),
+    "HEIF": re.compile(rb"\A....ftyp(heic|heix|mif1|avif)", re.DOTALL),
+}
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _PLAYLIST = re.compile(
     rb"\A(\xef\xbb\xbf)?\s*(#EXTM3U|ffconcat|\[playlist\]|file\s+['\"/.\w]|<\?xml[^>]*>\s*<(MPD|smil|asx)|<MPD|<asx|<smil"
@@ -86,7 +96,7 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         The container.
 
     Raises:
-        MediaError: reasons of `check_local_file`, and "playlist", "truncated", "not_media".
+        MediaError: reasons of `check_local_file`, and "playlist", "picture", "truncated", "not_media".
     """
     check_local_file(path)
     with path.open("rb") as file:
@@ -94,6 +104,9 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         if _PLAYLIST.search(head):
             problem = f"{shown(path)} is a list of other files or addresses, not a video."
             raise MediaError("playlist", problem, "Give the video file itself.")
+        picture = _picture_kind(head)
+        if picture:
+            raise MediaError("picture", f"{shown(path)} is a picture ({picture}), not a video.", PICTURE_REMEDY)
         missing = missing_bytes(file)
         if missing:
             problem = f"{shown(path)} is cut short: {missing}."
@@ -140,6 +153,10 @@ def only(stream: Chosen) -> Chosen:
     for other in stream.container.streams:
         other.discard = Discard.default if other is stream else Discard.all
     return stream
+
+
+def _picture_kind(head: bytes) -> str | None:
+    return next((name for name, pattern in _PICTURES.items() if pattern.match(head)), None)
 
 
 def _open_container(path: Path, file: IO[bytes]) -> InputContainer:

@@ -17,7 +17,7 @@ NOT_MEDIA = frozenset(
     (
         *(".csv", ".tsv", ".txt", ".md", ".rst", ".json", ".jsonl", ".yml", ".yaml", ".toml", ".xml", ".html", ".htm"),
         *(".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ods", ".odt", ".parquet", ".nfo", ".log", ".ini", ".db", ".dvc"),
-        *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".svg", ".ico"),
+        *(".svg", ".ico"),
         *(".srt", ".vtt", ".ass", ".ssa", ".sub", ".idx", ".lrc"),
     )
 )
