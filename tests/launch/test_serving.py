@@ -14,6 +14,7 @@ from tests.servers import free_port, listening, serving
 
 from v2meow_pipeline.composer import load_composer
 from v2meow_pipeline.demo import real_clip
+from v2meow_pipeline.launch import serving as serving_module
 from v2meow_pipeline.launch.serving import OUTPUT_VARIABLE, VIDEOS_VARIABLE, Soundtracks
 from v2meow_pipeline.media.probe import probe
 
@@ -33,15 +34,57 @@ def test_what_a_request_may_not_do(trained: Path, tmp_path: Path) -> None:
             served.predict(pd.DataFrame([{"video": video}]))
     with pytest.raises(MlflowException, match="There is no file"):
         served.predict(pd.DataFrame([{"video": str(allowed / "missing.mp4")}]))
-    anywhere = Soundtracks(load_composer(trained / MODELS), tmp_path / "made", None)
-    with pytest.raises(MlflowException, match="is an address"):
-        anywhere.predict(pd.DataFrame([{"video": "http://127.0.0.1:9/clip.mp4"}]))
+    with pytest.raises(MlflowException, match="does not lie in the folder"):
+        served.predict(pd.DataFrame([{"video": "http://127.0.0.1:9/clip.mp4"}]))
     assert not list((tmp_path / "made").glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"video": 5}, "texts"),
+        ({"video": None}, "texts"),
+        ({"video": ["a"]}, "texts"),
+        ({"video": "a.mp4", "prompt": {"x": 1}}, "texts"),
+        ({"video": "a" * 5000}, "texts"),
+        ({"video": "a.mp4", "seed": "seven"}, "whole number"),
+        ({"video": "a.mp4", "seed": 0.5}, "whole number"),
+        ({"movie": "a.mp4"}, "no table"),
+        ({"video": "\x00.mp4"}, "folder"),
+    ],
+)
+def test_values_of_other_types_are_answered_in_a_sentence(
+    trained: Path, tmp_path: Path, row: dict[str, Any], told: str
+) -> None:
+    """Catches stack traces with the server's paths in them."""
+    served = Soundtracks(load_composer(trained / MODELS), tmp_path / "made", tmp_path)
+    with pytest.raises(MlflowException, match=told) as caught:
+        served.predict(pd.DataFrame([row]))
+    assert caught.value.__cause__ is None and "Traceback" not in caught.value.message
+
+
+def test_a_queue_that_is_full_and_a_fault_of_ours_are_told_apart(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches requests that pile up without end, and a traceback that leaves the server."""
+    served = Soundtracks(load_composer(trained / MODELS), tmp_path / "made", real_clip().parent)
+    request = pd.DataFrame([{"video": str(real_clip())}])
+    monkeypatch.setattr(serving_module, "generate", lambda *given, **named: 1 / 0)
+    with pytest.raises(MlflowException, match="server's log") as caught:
+        served.predict(request)
+    assert caught.value.get_http_status_code() == 500
+    with pytest.raises(MlflowException, match="at most 16"):
+        served.predict(pd.concat([request] * 17))
+    for _ in range(1 + serving_module.MOST_WAITING):
+        assert served._places.acquire(blocking=False)
+    with pytest.raises(MlflowException, match="Try again") as caught:
+        served.predict(request)
+    assert caught.value.get_http_status_code() == 429
 
 
 def test_rows_are_answered_one_by_one(trained: Path, tmp_path: Path) -> None:
     """Catches a second answer that overwrites the first, and a seed or a prompt that is read and ignored."""
-    served = Soundtracks(load_composer(trained / MODELS), tmp_path, None)
+    served = Soundtracks(load_composer(trained / MODELS), tmp_path, real_clip().parent)
     rows = [{"video": str(real_clip()), "seed": 7.0}, {"video": str(real_clip()), "prompt": "calm solo piano"}]
     answers = served.predict(pd.DataFrame(rows))
     assert answers["seed"].tolist() == [7, 0]
