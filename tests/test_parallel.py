@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.errors import MediaError, V2MeowError
 from v2meow_pipeline.parallel import parallel_map
 
 
@@ -44,6 +44,18 @@ def test_an_error_keeps_its_reason_across_processes() -> None:
         list(parallel_map(_fail, range(4), 2, "failures"))
     assert caught.value.reason == "broken"
     assert caught.value.remedy == "Mend it."
+
+
+def _die(value: int) -> int:
+    if value == 3:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return value
+
+
+def test_a_process_that_dies_is_told_in_a_line() -> None:
+    """Catches "a process in the process pool was terminated abruptly", under a traceback."""
+    with pytest.raises(V2MeowError, match=r"middle of its work \(dying; \d of 8 parts are left\)"):
+        list(parallel_map(_die, range(8), 2, "dying"))
 
 
 FOREVER = """

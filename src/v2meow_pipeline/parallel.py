@@ -5,8 +5,10 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple, Protocol, TypeVar
 
+from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.progress import track
 
 Item = TypeVar("Item")
@@ -49,6 +51,9 @@ def parallel_map(
 
     Yields:
         The results. An exception of `function` is raised here, and what has not started is dropped.
+
+    Raises:
+        V2MeowError: when a process ends by itself.
     """
     if workers <= 1 or len(items) <= 1:
         yield from track(map(function, items), description, len(items))
@@ -58,6 +63,12 @@ def parallel_map(
         futures = [pool.submit(function, item) for item in items]
         try:
             yield from track((future.result() for future in futures), description, len(items))
+        except BrokenProcessPool as error:
+            undone = sum(not future.done() or future.exception() is not None for future in futures)
+            raise V2MeowError(
+                f"A process ended in the middle of its work ({description}; {undone} of {len(items)} parts are left).",
+                "It was killed, ran out of memory, or crashed: free some memory, lower `workers`, and run it again.",
+            ) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
