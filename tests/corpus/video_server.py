@@ -4,6 +4,7 @@ import hashlib
 import re
 import socket
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -13,11 +14,14 @@ from typing import NamedTuple
 
 
 class Fault(NamedTuple):
-    """What goes wrong with one request: an answer with another status, or a connection that breaks after some bytes."""
+    """What goes wrong with one request: an answer with another status, perhaps with an address to go on to, or a
+    connection that breaks after some bytes, or a byte every so often."""
 
     status: int | None = None
     retry_after: str | None = None
     break_after: int | None = None
+    location: str | None = None
+    byte_every_s: float | None = None
 
 
 class Seen(NamedTuple):
@@ -112,12 +116,23 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(part)))
         self.end_headers()
         if with_body:
+            if fault.byte_every_s is not None:
+                self._drip(part, fault.byte_every_s)
             self._send(path, part, fault.break_after)
+
+    def _drip(self, part: bytes, every_s: float) -> None:
+        with suppress(OSError):
+            for place in range(len(part)):
+                self.wfile.write(part[place : place + 1])
+                self.wfile.flush()
+                time.sleep(every_s)
 
     def _refuse(self, fault: Fault, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         self.send_response(fault.status or 500)
         for name, value in headers.items():
             self.send_header(name, value)
+        if fault.location is not None:
+            self.send_header("Location", fault.location)
         if fault.retry_after is not None:
             self.send_header("Retry-After", fault.retry_after)
         self.send_header("Content-Length", "0")

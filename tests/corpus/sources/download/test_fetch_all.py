@@ -1,6 +1,7 @@
 """Downloads from a server that fails: what is whole, what is tried again, what is not, and what is told."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -171,6 +172,52 @@ def test_a_page_that_is_no_video_is_not_kept(server: VideoServer, tmp_path: Path
     assert outcome.counts == {"failed": 1} and "no video" in outcome.failures[0].reason
     assert outcome.failures[0].attempts == hurried.attempts
     assert not list(tmp_path.glob("*.mp4"))
+
+
+@pytest.mark.parametrize(
+    ("location", "told"),
+    [
+        ("http://[::1", "Invalid IPv6|failed"),
+        ("http://localhost:9/x", "no public address"),
+        ("http://192.168.0.1/x", "no public address"),
+        ("http://169.254.169.254/latest/meta-data", "no public address"),
+        ("file:///etc/passwd", "no web address"),
+        ("/first-video.mp4", "more than 5 times"),
+    ],
+)
+def test_a_server_does_not_lead_into_this_network(
+    server: VideoServer, video: bytes, tmp_path: Path, hurried: DownloadConfig, location: str, told: str
+) -> None:
+    """Catches an index whose server makes this machine ask its neighbours, and an address that ends the run."""
+    wanted = items(server, video, "first-video", "second-video")
+    config = hurried.model_copy(update={"attempts": 1})
+    server.faults["/first-video.mp4"] = [Fault(status=302, location=location)] * 10
+    outcome = fetch(wanted, tmp_path, config)
+    assert outcome.counts == {"failed": 1, "ok": 1} and re.search(told, outcome.failures[0].reason)
+
+
+def test_a_redirect_on_the_same_server_is_followed(
+    server: VideoServer, video: bytes, tmp_path: Path, hurried: DownloadConfig
+) -> None:
+    """Catches a limit that breaks what worked."""
+    (there,) = items(server, video, "second-video")
+    server.faults["/old.mp4"] = [Fault(status=301, location="/second-video.mp4")]
+    assert fetch([Item("old", f"{server.url}/old.mp4")], tmp_path, hurried).counts == {"ok": 1}
+    (made,) = tmp_path.glob("*.mp4")
+    assert made.read_bytes() == server.files["/second-video.mp4"][1] and there.id == "second-video"
+
+
+def test_size_and_time_of_a_file_are_limited(
+    server: VideoServer, video: bytes, tmp_path: Path, hurried: DownloadConfig
+) -> None:
+    """Catches a file that fills the disk, and one that sends a byte a second for ever."""
+    config = hurried.model_copy(update={"attempts": 1})
+    wanted = items(server, video, "first-video", "second-video")
+    outcome = fetch_all(wanted[:1], Http(20, max_bytes=len(video) // 2), tmp_path, config)
+    assert outcome.counts == {"failed": 1} and "too many" in outcome.failures[0].reason
+    server.faults["/second-video.mp4"] = [Fault(byte_every_s=0.02)]
+    outcome = fetch_all(wanted[1:], Http(20, longest_s=0.3), tmp_path, config)
+    assert outcome.counts == {"failed": 1} and "takes more than" in outcome.failures[0].reason
 
 
 def test_a_dead_network_ends_the_run(

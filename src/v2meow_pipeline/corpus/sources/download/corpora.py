@@ -46,7 +46,8 @@ def downloader_for(config: PublishedConfig) -> Downloader:
     Returns:
         A downloader.
     """
-    http = Http(config.download.timeout_s)
+    limits = config.download
+    http = Http(limits.timeout_s, round(limits.max_gigabytes * 1e9), limits.longest_s)
     if isinstance(config, AistppConfig):
         return http
     videos = YouTube(config.download)

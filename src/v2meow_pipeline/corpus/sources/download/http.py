@@ -1,16 +1,28 @@
-"""Files of a plain web server, carried on with where a connection broke."""
+"""Files of a plain web server, carried on with where a connection broke.
 
-from collections.abc import Mapping
+A server may send what it likes: size and time of a file are limited, and it may lead on to itself and to public
+addresses, but not into the network that this machine stands in.
+"""
+
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from ipaddress import ip_address
 from pathlib import Path
+from socket import getaddrinfo
+from time import monotonic
+from urllib.parse import urljoin, urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from v2meow_pipeline.corpus.sources.download.downloader import Unavailable, refused
 from v2meow_pipeline.corpus.sources.published.item import Item
 
 PIECE_BYTES = 1 << 16
 AGENT = "v2meow"
+# What requests, urllib3 and the parsing of addresses raise.
+FAULTS = (requests.RequestException, HTTPError, ValueError)
+MAX_BYTES, LONGEST_S, MOST_REDIRECTS = 4 << 30, 3600.0, 5
 
 
 class Http:
@@ -20,13 +32,15 @@ class Http:
     provided that the server says the file is still the same one (If-Range).
     """
 
-    def __init__(self, timeout_s: float) -> None:
+    def __init__(self, timeout_s: float, max_bytes: int = MAX_BYTES, longest_s: float = LONGEST_S) -> None:
         """Connects to nothing yet.
 
         Args:
             timeout_s: without an answer, seconds.
+            max_bytes: of one file.
+            longest_s: that one file may take, seconds.
         """
-        self._timeout_s = timeout_s
+        self._timeout_s, self._max_bytes, self._longest_s = timeout_s, max_bytes, longest_s
         self._session = requests.Session()
         # A compressed answer has another length than the file, and no part of it can be asked for.
         self._session.headers.update({"User-Agent": AGENT, "Accept-Encoding": "identity"})
@@ -49,9 +63,9 @@ class Http:
         mark = partial.with_name(f"{partial.name}.version")
         asked = _rest(partial, mark)
         try:
-            with self._session.get(item.url, headers=asked, stream=True, timeout=self._timeout_s) as answer:
+            with self._get(item.url, asked) as answer:
                 self._keep(answer, partial, mark, len(asked) > 0)
-        except requests.RequestException as error:
+        except FAULTS as error:
             raise Unavailable("failed", f"The connection to {item.url} failed: {error}") from error
         mark.unlink(missing_ok=True)
         return item.url
@@ -69,11 +83,43 @@ class Http:
             Unavailable: when it cannot be had, or not now.
         """
         try:
-            answer = self._session.get(url, timeout=self._timeout_s)
-        except requests.RequestException as error:
+            with self._get(url, {}) as answer:
+                _check(answer)
+                pieces = []
+                for piece in self._pieces(answer, 0):
+                    pieces.append(piece)
+        except FAULTS as error:
             raise Unavailable("failed", f"The connection to {url} failed: {error}") from error
-        _check(answer)
-        return answer.text
+        return b"".join(pieces).decode(answer.encoding or "utf-8", errors="replace")
+
+    def _get(self, url: str, headers: Mapping[str, str]) -> requests.Response:
+        """The answer, wherever the server leads."""
+        first = urlsplit(url).hostname
+        for _ in range(MOST_REDIRECTS + 1):
+            answer = self._session.get(
+                url, headers=headers, stream=True, timeout=self._timeout_s, allow_redirects=False
+            )
+            if not answer.is_redirect:
+                return answer
+            answer.close()
+            url = urljoin(url, answer.headers["Location"])
+            _check_redirect(url, first)
+        raise Unavailable("failed", f"{url} leads on more than {MOST_REDIRECTS} times.")
+
+    def _pieces(self, answer: requests.Response, have: int) -> Iterator[bytes]:
+        """The body, as long as it is neither too large nor too slow."""
+        promised = answer.headers.get("Content-Length", "")
+        if promised.isdecimal() and have + int(promised) > self._max_bytes:
+            raise Unavailable("failed", f"{answer.url} has {have + int(promised):,} bytes, too many.")
+        started = monotonic()
+        # What has arrived, at once: a server that sends a byte a second would never fill a piece.
+        while piece := answer.raw.read1(PIECE_BYTES):
+            have += len(piece)
+            if have > self._max_bytes:
+                raise Unavailable("failed", f"{answer.url} has more than {self._max_bytes:,} bytes.")
+            if monotonic() - started > self._longest_s:
+                raise Unavailable("failed", f"{answer.url} takes more than {self._longest_s:.0f} s.")
+            yield piece
 
     def _keep(self, answer: requests.Response, partial: Path, mark: Path, asked_for_rest: bool) -> None:
         if answer.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and asked_for_rest:
@@ -89,8 +135,23 @@ class Http:
         version = _version(answer.headers)
         mark.write_text(version) if version else mark.unlink(missing_ok=True)
         with partial.open("ab" if carries_on else "wb") as file:
-            for piece in answer.iter_content(PIECE_BYTES):
+            for piece in self._pieces(answer, file.tell()):
                 file.write(piece)
+
+
+def _check_redirect(url: str, first: str | None) -> None:
+    """Refuses to be led into this machine's own network, unless that is where the first address was."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Unavailable("failed", f"It leads on to {url[:200]}, which is no web address.")
+    if parts.hostname == first:
+        return
+    try:
+        places = {entry[4][0] for entry in getaddrinfo(parts.hostname, parts.port or 443)}
+    except OSError as error:
+        raise Unavailable("failed", f"It leads on to {parts.hostname}, which is not found.") from error
+    if not all(ip_address(str(place).partition("%")[0]).is_global for place in places):
+        raise Unavailable("failed", f"It leads on to {parts.hostname}, which is no public address.")
 
 
 def _rest(partial: Path, mark: Path) -> dict[str, str]:

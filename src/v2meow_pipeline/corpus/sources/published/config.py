@@ -21,6 +21,8 @@ class DownloadConfig(Config):
         stop_after: videos in a row that failed in a way that may pass, after which the run ends: it is the network
             or the server, not the videos.
         timeout_s: without an answer, seconds.
+        max_gigabytes: of one file of a plain web server.
+        longest_s: that one such file may take, seconds.
         max_height: of YouTube's pictures, pixels, where there is a choice; the encoders look at 256.
         yt_dlp: further options of `yt_dlp.YoutubeDL`, such as {cookiefile: cookies.txt}.
     """
@@ -31,6 +33,8 @@ class DownloadConfig(Config):
     longest_wait_s: float = Field(300.0, ge=0)
     stop_after: int = Field(5, ge=1)
     timeout_s: float = Field(60.0, gt=0)
+    max_gigabytes: float = Field(4.0, gt=0)
+    longest_s: float = Field(3600.0, gt=0)
     max_height: int = Field(360, ge=64)
     yt_dlp: dict[str, Any] = Field(default_factory=dict)
 
