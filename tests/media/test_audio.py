@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.media.media_makers import add_sound, clicks, make_constant, make_video
 
 from v2meow_pipeline.errors import MediaError
-from v2meow_pipeline.media.audio import read_audio, write_wav
+from v2meow_pipeline.media.audio import iter_audio, read_audio, write_wav
+from v2meow_pipeline.media.probe import probe
 
 RATE_HZ = 16_000
 TIMES_S = (0.6, 1.25, 2.9)
@@ -138,3 +139,19 @@ def test_wav_round_trip(tmp_path: Path, rate_hz: int, count: int, channels: int)
     assert back_hz == rate_hz and back.shape == wave.shape
     assert np.abs(back - wave).max() <= 1.01 / 32768
     assert read_audio(tmp_path / "a.wav", rate_hz, mono=False).shape == wave.shape
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [(".mp4", "aac"), (".mkv", "flac"), (".avi", "libmp3lame")])
+def test_one_pass_gives_what_single_reads_give(tmp_path: Path, suffix: str, codec: str) -> None:
+    """Catches stretches that slip against each other, and sound that is lost at their borders."""
+    wave = 0.3 * np.random.default_rng(0).standard_normal(6 * RATE_HZ).astype(np.float32)
+    silent = make_constant(tmp_path / "silent.mp4", Fraction(25), 8.0)
+    path = add_sound(silent, wave, RATE_HZ, tmp_path / f"sound{suffix}", codec)
+    spans = [(0.0, 1.5), (1.5, 1.5), (2.0, 3.0), (5.0, 2.0), (7.5, 1.0)]
+    info = probe(path)
+    once = list(iter_audio(path, RATE_HZ, info.start_s, spans))
+    for (start_s, length_s), got in zip(spans, once, strict=True):
+        alone = read_audio(path, RATE_HZ, start_s, length_s)
+        assert got.shape == alone.shape
+        np.testing.assert_allclose(got, alone, atol=2e-3)
+    assert not once[-1].any() and once[0].std() > 0.2

@@ -19,7 +19,7 @@ from v2meow_pipeline.corpus.ranges import FACTS, SOUND, VIDEO, check_ranges
 from v2meow_pipeline.corpus.record import SourceVideo, Split
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.isolation import MAX_BYTES, Isolated, ProcessDied, TimeLimit
-from v2meow_pipeline.media.audio import read_audio
+from v2meow_pipeline.media.audio import iter_audio
 from v2meow_pipeline.media.probe import VideoInfo, probe
 from v2meow_pipeline.media.scan import scan
 from v2meow_pipeline.media.steady import check_clock
@@ -205,8 +205,9 @@ def _clips(path: Path, info: VideoInfo, config: IngestConfig, clock: Clock) -> I
     duration_s = min(info.duration_s, seen.end_s - info.start_s)
     sound = scan(path, "audio")
     heard = (sound.first_s - info.start_s, sound.end_s - info.start_s)
-    for span in _spans(duration_s, config, clock):
-        wave = read_audio(path, clock.sample_rate_hz, span.start_s, span.end_s - span.start_s)
+    spans = _spans(duration_s, config, clock)
+    stretches = [(span.start_s, span.end_s - span.start_s) for span in spans]
+    for span, wave in zip(spans, iter_audio(path, clock.sample_rate_hz, info.start_s, stretches), strict=True):
         yield _judge(span, measure(wave, clock.sample_rate_hz, config.silence_dbfs), heard, config)
 
 

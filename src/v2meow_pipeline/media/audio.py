@@ -1,5 +1,7 @@
 """Sound: read at one rate, in step with the picture; written as WAV."""
 
+from collections import deque
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import av
@@ -45,6 +47,44 @@ def read_audio(
         wave = _read(path, sample_rate_hz, first_s, count, mono, seek=False)
     assert wave is not None
     return wave
+
+
+def iter_audio(
+    path: Path, sample_rate_hz: int, zero_s: float, spans: Sequence[tuple[float, float]]
+) -> Iterator[np.ndarray]:
+    """The sound of many stretches of a file, decoded once, in the memory of a few of them.
+
+    Args:
+        path: a local video or sound file.
+        sample_rate_hz: samples a second wanted.
+        zero_s: where time zero lies on the container's axis, seconds: `VideoInfo.start_s`.
+        spans: start and duration of each, seconds since time zero, by ascending start.
+
+    Yields:
+        For each span what `read_audio` gives: float32 [n], mono.
+
+    Raises:
+        MediaError: as `read_audio`.
+    """
+    waiting, begun = deque(spans), deque[tuple[float, np.ndarray]]()
+
+    def begin(until_s: float) -> None:
+        while waiting and zero_s + waiting[0][0] < until_s:
+            start_s, length_s = waiting.popleft()
+            begun.append((zero_s + start_s, np.zeros(max(0, round(length_s * sample_rate_hz)), np.float32)))
+
+    with open_media(path) as container:
+        for block in blocks(container, _sound(container, path), sample_rate_hz):
+            begin(block.time_s + len(block.samples) / sample_rate_hz)
+            for first_s, wave in begun:
+                _place(wave, round((block.time_s - first_s) * sample_rate_hz), block)
+            # Blocks may overlap a little; none comes back by as much as a decoder's preroll.
+            while begun and begun[0][0] + len(begun[0][1]) / sample_rate_hz + PREROLL_S < block.time_s:
+                yield begun.popleft()[1]
+    while begun or waiting:
+        if not begun:  # beyond the end of the sound, one at a time
+            begin(zero_s + waiting[0][0] + 1 / sample_rate_hz)
+        yield begun.popleft()[1]
 
 
 def write_wav(path: Path, wave: np.ndarray, sample_rate_hz: int) -> None:
