@@ -60,7 +60,7 @@ def test_runs_and_models_of_a_server_with_postgres(
         experiment = client.get_experiment_by_name("v2meow-test")
         (found,) = client.search_runs([experiment.experiment_id])
         assert found.info.status == "FINISHED" and found.data.metrics["semantic/val/loss"] > 0
-        listed = run(trained, "v2meow", "registry", "promote", "--env", "test", "--reason", "the first")
+        listed = run(trained, "v2meow", "registry", "promote", "--yes", "--env", "test", "--reason", "the first")
         assert "(candidate, champion)" in listed
         for name in ("first.mp4", "second.mp4"):
             words = ["v2meow", "generate", str(real_clip()), "-o", str(tmp_path / name)]

@@ -22,7 +22,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A trained project with a champion; the tests below are a story, in order."""
     project = make_project(tmp_path_factory.mktemp("retrained") / "project")
     run(project, "kedro", "run", "--pipeline", "train", "--env", "test")
-    run(project, "v2meow", "registry", "promote", "--env", "test")
+    run(project, "v2meow", "registry", "promote", "--yes", "--env", "test")
     yield project
 
 
@@ -39,6 +39,12 @@ def _train_files(project: Path) -> dict[str, int]:
     """What a training without retraining would look at."""
     folders = [project / DATA / layer for layer in ("03_primary", "04_feature", "05_model_input", "06_models")]
     return {str(p): p.stat().st_mtime_ns for folder in folders for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_promotion_without_a_version_shows_what_there_is_and_asks(project: Path) -> None:
+    """Catches the newest models that take the place of better ones without a question."""
+    told = run(project, "v2meow", "registry", "promote", "--env", "test", code=2)
+    assert "champion" in told and "--yes" in told and "Traceback" not in told
 
 
 def test_nothing_new_is_nothing_to_do(project: Path) -> None:

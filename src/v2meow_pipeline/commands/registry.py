@@ -37,15 +37,26 @@ def show(
 
 @app.command()
 def promote(
-    version: Annotated[str, typer.Argument(help="Number of the version, or an alias.")] = "candidate",
+    version: Annotated[str | None, typer.Argument(help="Number of the version, or an alias.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="The candidate, without having looked.")] = False,
     reason: Reason = "",
     env: Env = "base",
 ) -> None:
-    """Make a version the champion; the one before is remembered."""
+    """Make a version the champion; the one before is remembered.
+
+    Without a version it shows the candidate beside the champion: the newest models are not always the better ones.
+    """
     from v2meow_pipeline.environment import open_store
+    from v2meow_pipeline.errors import ConfigError
     from v2meow_pipeline.launch import registry
 
-    typer.echo(_told(registry.promote(open_store(Path.cwd(), env), version, reason)))
+    name = open_store(Path.cwd(), env)
+    if version is None and not yes:
+        for known in registry.versions(name):
+            if {"candidate", "champion"} & set(known.aliases):
+                typer.echo(_told(known))
+        raise ConfigError("Which version becomes the champion?", "Give its number, or --yes for the candidate.")
+    typer.echo(_told(registry.promote(name, version or "candidate", reason)))
 
 
 @app.command()
