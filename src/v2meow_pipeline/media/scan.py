@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.jumps import Jumps, Tick
 from v2meow_pipeline.media.pyav import demux
+from v2meow_pipeline.media.remembered import remembered
 from v2meow_pipeline.media.source import audio_stream, open_media, shown, video_stream
 
 
@@ -40,6 +41,7 @@ class StreamScan(NamedTuple):
         return self.end_s - self.first_s
 
 
+@remembered
 def scan(path: Path, kind: Literal["video", "audio"]) -> StreamScan:
     """Reads a whole stream.
 
