@@ -8,13 +8,16 @@ import sys
 import time
 from pathlib import Path
 
+import pluggy
 import pytest
+from kedro.framework.hooks.specs import KedroContextSpecs
 from kedro.io.core import DatasetError
 from tests.project import make_project
 
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.run_errors import one_line
-from v2meow_pipeline.run_hooks import refuse_unknown
+from v2meow_pipeline.run_errors import end_on_signals, one_line
+from v2meow_pipeline.run_hooks import RunHooks, refuse_unknown
+from v2meow_pipeline.settings import HOOKS
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +53,25 @@ def test_a_mistyped_parameter_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(ConfigError, match="Did you mean semantic"):
         refuse_unknown({"semantc": {"train": {"lr": 0.1}}}, {"semantic": {}, "clock": {}})
     refuse_unknown({"semantic": {"train": {}}}, {"semantic": {}, "clock": {}})
+
+
+def test_parameters_are_looked_at_before_a_release_changes_them() -> None:
+    """Catches mistyped parameters that are taken for known ones, once a release has merged them."""
+    manager = pluggy.PluginManager("kedro")
+    manager.add_hookspecs(KedroContextSpecs)
+    for hooks in HOOKS:
+        manager.register(hooks)
+    assert isinstance(manager.hook.after_context_created.get_hookimpls()[-1].plugin, RunHooks)
+
+
+def test_signals_are_given_back_after_a_run() -> None:
+    """Catches a notebook whose Ctrl-C ends it, since a run was started in it once."""
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    end_on_signals()
+    assert signal.getsignal(signal.SIGINT) not in before
+    with pytest.raises(SystemExit):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
 @pytest.mark.parametrize("words", [("--params", "semantc.train.lr=0.1"), ("--pipelines", "semantic")])

@@ -4,12 +4,15 @@ import os
 import signal
 import sys
 from types import FrameType, TracebackType
+from typing import Any
 
 from v2meow_pipeline.errors import V2MeowError
 
 USAGE_ERROR, INTERRUPTED = 2, 130
 # Set, the whole traceback is shown.
 VARIABLE = "V2MEOW_TRACEBACK"
+
+_handlers_before: dict[signal.Signals, Any] = {}
 
 
 def install() -> None:
@@ -52,11 +55,17 @@ def one_line(error: BaseException) -> str | None:
 def end_on_signals() -> None:
     """Ctrl-C and SIGTERM end a run as an exit does, so that everything is closed on the way out."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _end)
+        _handlers_before.setdefault(number, signal.signal(number, _end))
+
+
+def restore_signals() -> None:
+    """What Ctrl-C and SIGTERM did before `end_on_signals`."""
+    while _handlers_before:
+        number, handler = _handlers_before.popitem()
+        signal.signal(number, handler)
 
 
 def _end(number: int, _: FrameType | None) -> None:
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, signal.SIG_IGN)
+    restore_signals()
     print("Interrupted; the same command continues.", file=sys.stderr, flush=True)
     raise SystemExit(INTERRUPTED)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kedro.framework.hooks import hook_impl
 
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.run_errors import end_on_signals
+from v2meow_pipeline.run_errors import end_on_signals, restore_signals
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -33,6 +33,16 @@ class RunHooks:
         """Takes Ctrl-C and SIGTERM for an order to end."""
         if threading.current_thread() is threading.main_thread():
             end_on_signals()
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self) -> None:
+        """Gives the signals back to whoever started the run, such as a notebook."""
+        restore_signals()
+
+    @hook_impl(trylast=True)
+    def on_pipeline_error(self) -> None:
+        """Gives the signals back."""
+        restore_signals()
 
 
 def refuse_unknown(given: Mapping[str, Any], known: Mapping[str, Any]) -> None:

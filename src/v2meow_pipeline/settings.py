@@ -19,7 +19,6 @@ from v2meow_pipeline.run_hooks import RunHooks
 install()
 
 HOOKS = (
-    RunHooks(),
     ReleaseHooks(),
     ReproHooks(),
     ProgressHooks(),
@@ -28,6 +27,8 @@ HOOKS = (
     RegistryHooks(),
     RetrainingHooks(),
     NotifyHooks(),
+    # Of hooks that want to be first, the last one here is: it has to see parameters before a release changes them.
+    RunHooks(),
 )
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)
 

@@ -22,6 +22,7 @@ PIECE_BYTES = 1 << 16
 AGENT = "v2meow"
 # What requests, urllib3 and the parsing of addresses raise.
 FAULTS = (requests.RequestException, HTTPError, ValueError)
+MAX_TEXT_BYTES = 1 << 20
 MAX_BYTES, LONGEST_S, MOST_REDIRECTS = 4 << 30, 3600.0, 5
 
 
@@ -85,12 +86,10 @@ class Http:
         try:
             with self._get(url, {}) as answer:
                 _check(answer)
-                pieces = []
-                for piece in self._pieces(answer, 0):
-                    pieces.append(piece)
+                data = b"".join(self._pieces(answer, 0, MAX_TEXT_BYTES))
         except FAULTS as error:
             raise Unavailable("failed", f"The connection to {url} failed: {error}") from error
-        return b"".join(pieces).decode(answer.encoding or "utf-8", errors="replace")
+        return data.decode(answer.encoding or "utf-8", errors="replace")
 
     def _get(self, url: str, headers: Mapping[str, str]) -> requests.Response:
         """The answer, wherever the server leads."""
@@ -106,17 +105,17 @@ class Http:
             _check_redirect(url, first)
         raise Unavailable("failed", f"{url} leads on more than {MOST_REDIRECTS} times.")
 
-    def _pieces(self, answer: requests.Response, have: int) -> Iterator[bytes]:
+    def _pieces(self, answer: requests.Response, have: int, max_bytes: int) -> Iterator[bytes]:
         """The body, as long as it is neither too large nor too slow."""
         promised = answer.headers.get("Content-Length", "")
-        if promised.isdecimal() and have + int(promised) > self._max_bytes:
+        if promised.isdecimal() and have + int(promised) > max_bytes:
             raise Unavailable("failed", f"{answer.url} has {have + int(promised):,} bytes, too many.")
         started = monotonic()
         # What has arrived, at once: a server that sends a byte a second would never fill a piece.
-        while piece := answer.raw.read1(PIECE_BYTES):
+        while piece := answer.raw.read1(PIECE_BYTES, decode_content=True):
             have += len(piece)
-            if have > self._max_bytes:
-                raise Unavailable("failed", f"{answer.url} has more than {self._max_bytes:,} bytes.")
+            if have > max_bytes:
+                raise Unavailable("failed", f"{answer.url} has more than {max_bytes:,} bytes.")
             if monotonic() - started > self._longest_s:
                 raise Unavailable("failed", f"{answer.url} takes more than {self._longest_s:.0f} s.")
             yield piece
@@ -135,7 +134,7 @@ class Http:
         version = _version(answer.headers)
         mark.write_text(version) if version else mark.unlink(missing_ok=True)
         with partial.open("ab" if carries_on else "wb") as file:
-            for piece in self._pieces(answer, file.tell()):
+            for piece in self._pieces(answer, file.tell(), self._max_bytes):
                 file.write(piece)
 
 
