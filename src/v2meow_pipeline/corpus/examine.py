@@ -130,7 +130,7 @@ def examine(source: SourceVideo, config: IngestConfig, clock: Clock) -> Examined
     """
     if source.absence is not None:
         why = source.absence
-        return Examined(source, "", None, (), (_whole(why.reason, why.detail, why.remedy),))
+        return _refused(source, why.reason, why.detail, why.remedy)
     path = Path(source.path)
     try:
         info = probe(path)
@@ -139,10 +139,10 @@ def examine(source: SourceVideo, config: IngestConfig, clock: Clock) -> Examined
         sha256 = _sha256(path)
         looked_at = list(_clips(path, info, config, clock))
     except MediaError as error:
-        return Examined(source, "", None, (), (_whole(error.reason, error.problem, error.remedy),))
+        return _refused(source, error.reason, error.problem, error.remedy)
     except OSError as error:
         detail = f"It cannot be read: {error.strerror or error}."
-        return Examined(source, "", None, (), (_whole("unreadable", detail, "Check the disk and its permissions."),))
+        return _refused(source, "unreadable", detail, "Check the disk and its permissions.")
     clips = tuple(clip for clip in looked_at if isinstance(clip, Clip))
     refusals = tuple(clip for clip in looked_at if isinstance(clip, Refusal))
     if not clips and len({refusal.reason for refusal in refusals}) == 1:
@@ -172,11 +172,11 @@ def examine_isolated(source: SourceVideo, config: IngestConfig, clock: Clock) ->
     try:
         return _examiner()(Look(source, config, clock), _seconds(source))
     except TimeLimit as error:
-        return Examined(source, "", None, (), (_whole("too_slow", error.problem, error.remedy),))
+        return _refused(source, "too_slow", error.problem, error.remedy)
     except ProcessDied as error:
-        return Examined(source, "", None, (), (_whole("crashed", error.problem, error.remedy),))
+        return _refused(source, "crashed", error.problem, error.remedy)
     except MemoryError:
-        return Examined(source, "", None, (), (_whole("too_large", TOO_LARGE, "Scale it down, or cut it."),))
+        return _refused(source, "too_large", TOO_LARGE, "Scale it down, or cut it.")
 
 
 @lru_cache(maxsize=1)
@@ -244,8 +244,9 @@ def _judge(span: _Span, quality: AudioQuality, heard: tuple[float, float], confi
     return Clip(*span, quality, round(unheard_s, 6))
 
 
-def _whole(reason: str, detail: str, remedy: str) -> Refusal:
-    return Refusal(math.nan, reason, detail, remedy)
+def _refused(source: SourceVideo, reason: str, detail: str, remedy: str) -> Examined:
+    """A source that is left out as a whole."""
+    return Examined(source, "", None, (), (Refusal(math.nan, reason, detail, remedy),))
 
 
 def _sha256(path: Path) -> str:

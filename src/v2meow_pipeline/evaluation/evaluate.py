@@ -22,6 +22,7 @@ from v2meow_pipeline.evaluation.samples import read_samples
 from v2meow_pipeline.evaluation.sets import memorisation_rows
 from v2meow_pipeline.evaluation.short import Lasting
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH, control_systems
+from v2meow_pipeline.metrics.genre import FEWEST_GENRES
 from v2meow_pipeline.metrics.result import EvaluationResult
 from v2meow_pipeline.models.stages import MUSIC_TEXT
 from v2meow_pipeline.progress import track
@@ -29,7 +30,6 @@ from v2meow_pipeline.tokenizers.codec import Codec
 from v2meow_pipeline.tokenizers.registry import Decoder, load_codec
 
 RESYNTHESIS = "codec_resynthesis"
-FEWEST_GENRES = 2
 UNTRAINED = f"no clip of this corpus was trained on, so {NEAREST}, {GENRE_PRIOR}, memorisation and bias are left out"
 
 

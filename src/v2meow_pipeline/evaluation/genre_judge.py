@@ -8,11 +8,11 @@ import pandas as pd
 
 from v2meow_pipeline.evaluation.hearing import Ears, Hearing
 from v2meow_pipeline.metrics.evaluate import Columns
-from v2meow_pipeline.metrics.genre import GenreClassifier
+from v2meow_pipeline.metrics.genre import FEWEST_GENRES, GenreClassifier
 
 # Column of the clips: the genre that the system with a contradicting prompt was asked for.
 PROMPTED = "prompted_genre"
-FEWEST_GENRES, MOST_CLIPS = 2, 600
+MOST_CLIPS = 600
 
 
 class TrueSound(NamedTuple):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.metrics.genre import FEWEST_GENRES
 from v2meow_pipeline.seeding import derive_seed
 
 SEED = 0
@@ -24,7 +25,7 @@ def other_genres(clips: pd.DataFrame) -> dict[str, str]:
     """
     own = dict(zip(clips["clip_id"], clips["genre"].fillna(""), strict=True))
     genres = sorted({genre for genre in own.values() if genre})
-    if len(genres) < 2:
+    if len(genres) < FEWEST_GENRES:
         raise ConfigError(
             "A prompt that contradicts the picture needs clips of two genres at least.",
             "Leave v2meow_genre_prompt out of generate.systems, or give genres (docs/how-to/own-videos.md).",

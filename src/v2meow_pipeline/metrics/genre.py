@@ -11,7 +11,7 @@ import numpy as np
 
 from v2meow_pipeline.metrics.validate import Array
 
-FEWEST_CLIPS = 2
+FEWEST_GENRES = 2
 # Of the inverse ridge: embeddings of a hundred clips have more numbers than clips.
 STRENGTH = 0.1
 
@@ -38,7 +38,7 @@ class GenreClassifier:
         from sklearn.preprocessing import StandardScaler
 
         self.genres = sorted(set(genres))
-        if len(frames) != len(genres) or len(self.genres) < FEWEST_CLIPS:
+        if len(frames) != len(genres) or len(self.genres) < FEWEST_GENRES:
             raise ValueError(f"{len(frames)} clips of {len(self.genres)} genres are nothing to learn genres from")
         self._classifier = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=1000))
         self._classifier.fit(np.stack([_pooled(of_clip) for of_clip in frames]), list(genres))

@@ -1,6 +1,5 @@
 """The learned codec on log-mel frames as the pipeline uses it: NumPy waves to codes and back, from a checkpoint."""
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +7,15 @@ import torch
 from jaxtyping import Float, Int
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.networks.checkpointing import load_network, save_network
-from v2meow_pipeline.networks.device import ask, frozen
+from v2meow_pipeline.networks.checkpointing import load_network
+from v2meow_pipeline.networks.device import ask
 from v2meow_pipeline.tokenizers.chunks import spans
 from v2meow_pipeline.tokenizers.codec import check_codes
 from v2meow_pipeline.tokenizers.log_mel import LogMel
 from v2meow_pipeline.tokenizers.mel_rvq.config import MelRvqConfig
 from v2meow_pipeline.tokenizers.mel_rvq.network import MelRvq
 from v2meow_pipeline.tokenizers.mel_to_wave import GriffinLim
+from v2meow_pipeline.tokenizers.network_codec import NetworkCodec
 from v2meow_pipeline.tokenizers.vocoder.network import Vocoder
 from v2meow_pipeline.tokenizers.vocoder.render import render
 
@@ -26,7 +25,7 @@ CHUNK_FRAMES = 500
 WINDOW_FRAMES = 2
 
 
-class MelRvqCodec:
+class MelRvqCodec(NetworkCodec[MelRvqConfig]):
     """A trained network behind the `Codec` protocol.
 
     Attributes:
@@ -41,20 +40,13 @@ class MelRvqCodec:
         clock: rates, levels and codes.
     """
 
+    kind = KIND
+
     def __init__(self, network: MelRvq, config: MelRvqConfig, clock: Clock) -> None:
-        self.network, self.config, self.clock = frozen(network), config, clock
+        super().__init__(network, config, clock)
         self.vocoder: Vocoder | None = None
         self._log_mel = log_mel_of(config, clock)
         self._griffin_lim = GriffinLim(self._log_mel, config.griffin_lim_steps, config.momentum)
-
-    @property
-    def fingerprint(self) -> str:
-        """16 hex digits of the clock, the sizes and every weight."""
-        digest = hashlib.sha256()
-        for name, value in self.network.state_dict().items():
-            digest.update(name.encode() + value.cpu().numpy().tobytes())
-        made_for = [self.clock.fingerprint_of_tokens(), self.clock.mel_frames]
-        return fingerprint(KIND, self.config.fingerprint(), made_for, digest.hexdigest())
 
     def encode(self, wave: Float[np.ndarray, " n"]) -> Int[np.ndarray, "level t_acoustic"]:
         """Codes of a wave; see `Codec.encode`."""
@@ -101,24 +93,10 @@ class MelRvqCodec:
         made = ask(self.network, self.network.decode, part)[0].numpy()
         return np.maximum(made[first - low * per_token : last - low * per_token], np.float32(self._log_mel.silence))
 
-    def codebooks(self) -> Float[np.ndarray, "level code width"]:
-        """The vectors of each level's codes, as the decoder sums them."""
-        return (
-            self.network.quantizer.vectors()
-            .cpu()
-            .numpy()
-            .reshape(self.clock.acoustic_levels, self.clock.acoustic_vocab, -1)
-        )
-
     def use_vocoder(self, vocoder: Vocoder) -> None:
         """Decodes with a network from now on; tokens and fingerprint stay as they are."""
         vocoder.config.check_frames(self.config.bands, self.config.floor)
         self.vocoder = vocoder.eval()
-
-    def save(self, folder: Path, fingerprint: str, trained_on: str, licence: str = "unknown") -> None:
-        """Writes a checkpoint; see `Codec.save`."""
-        extra = {"trained_on": trained_on, "licence": licence}
-        save_network(folder, KIND, self.network, self.config, fingerprint, self.clock, extra)
 
     @classmethod
     def load(cls, folder: Path, clock: Clock) -> "MelRvqCodec":
@@ -137,6 +115,9 @@ class MelRvqCodec:
         """
         network = load_network(folder, KIND, MelRvqConfig, lambda config: MelRvq(config, clock), clock)
         return cls(network, network.config, clock)
+
+    def _made_for(self) -> list[object]:
+        return [self.clock.fingerprint_of_tokens(), self.clock.mel_frames]
 
 
 def log_mel_of(config: MelRvqConfig, clock: Clock) -> LogMel:

@@ -1,6 +1,5 @@
 """SoundStream as the pipeline uses it: NumPy waves to codes and back, from a checkpoint."""
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +7,10 @@ import torch
 from jaxtyping import Float, Int
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.networks.checkpointing import load_network, save_network
-from v2meow_pipeline.networks.device import ask, frozen
+from v2meow_pipeline.networks.checkpointing import load_network
+from v2meow_pipeline.networks.device import ask
 from v2meow_pipeline.tokenizers.codec import check_codes, whole_frames
+from v2meow_pipeline.tokenizers.network_codec import NetworkCodec
 from v2meow_pipeline.tokenizers.soundstream.config import SoundStreamConfig
 from v2meow_pipeline.tokenizers.soundstream.layers import Memory
 from v2meow_pipeline.tokenizers.soundstream.network import SoundStream
@@ -20,7 +19,7 @@ KIND = "soundstream"
 CHUNK_FRAMES = 500
 
 
-class SoundStreamCodec:
+class SoundStreamCodec(NetworkCodec[SoundStreamConfig]):
     """A trained SoundStream behind the `Codec` protocol.
 
     Long sound is handled piece by piece: as the network is causal and remembers, the result is that of the whole.
@@ -36,16 +35,7 @@ class SoundStreamCodec:
         clock: rates, levels and codes.
     """
 
-    def __init__(self, network: SoundStream, config: SoundStreamConfig, clock: Clock) -> None:
-        self.network, self.config, self.clock = frozen(network), config, clock
-
-    @property
-    def fingerprint(self) -> str:
-        """16 hex digits of the clock, the sizes and every weight."""
-        digest = hashlib.sha256()
-        for name, value in self.network.state_dict().items():
-            digest.update(name.encode() + value.cpu().numpy().tobytes())
-        return fingerprint(KIND, self.config.fingerprint(), self.clock.fingerprint_of_tokens(), digest.hexdigest())
+    kind = KIND
 
     def encode(self, wave: Float[np.ndarray, " n"]) -> Int[np.ndarray, "level t_acoustic"]:
         """Codes of a wave; see `Codec.encode`."""
@@ -67,15 +57,6 @@ class SoundStreamCodec:
             pieces = torch.from_numpy(codes.astype(np.int64))[None].split(CHUNK_FRAMES, dim=2)
             waves += [ask(self.network, self.network.decode, piece, memory)[0].numpy() for piece in pieces]
         return np.clip(np.concatenate(waves), -1, 1)
-
-    def codebooks(self) -> Float[np.ndarray, "level code width"]:
-        """The vectors of each level's codes, as the decoder sums them."""
-        return self.network.quantizer.vectors().cpu().numpy()
-
-    def save(self, folder: Path, fingerprint: str, trained_on: str, licence: str = "unknown") -> None:
-        """Writes a checkpoint; see `Codec.save`."""
-        extra = {"trained_on": trained_on, "licence": licence}
-        save_network(folder, KIND, self.network, self.config, fingerprint, self.clock, extra)
 
     @classmethod
     def load(cls, folder: Path, clock: Clock) -> "SoundStreamCodec":
