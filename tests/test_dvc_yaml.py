@@ -30,7 +30,7 @@ NOT_REPRODUCED = {"tune", "retrain", "ablation", "diagnose", "evaluate_release"}
 NOT_TRACKED = {"training_cache_folder", "examined_folder", "models_folder"}
 # Code that does not decide what comes out: messages, progress, in which process, tracking, and where the release lies
 # (which one it is stands in the parameters, see reproduction.py).
-NOT_DECIDING = {"config", "errors", "isolation", "progress", "parallel", "release"}
+NOT_DECIDING = {"atomic", "config", "errors", "isolation", "progress", "parallel", "release"}
 PACKAGES_WITH_CODE = {"corpus.sources", "corpus.sources.synthetic", "corpus.recipes"}
 DECIDING_IN_LAUNCH = {"launch.stages", "launch.networks", "launch.codebooks"}
 

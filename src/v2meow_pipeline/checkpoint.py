@@ -5,12 +5,8 @@ Nothing here is ever unpickled, so a checkpoint from a stranger can at worst be 
 
 import hashlib
 import json
-import os
-import shutil
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,11 +14,10 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import StaleError, V2MeowError
 
-# Of this machine, in names of partial files: process numbers mean nothing elsewhere.
-_HOST = f"{uuid.getnode() % 0x10000:04x}"
 WEIGHTS_NAME = "weights.safetensors"
 CONFIG_NAME = "config.json"
 HASH = "weights_sha256"
@@ -38,8 +33,8 @@ TYPES: dict[str, type] = {
     "model": dict,
     "curves": dict,
 }
-# What Python raises where values are not what they should be.
-MISFITS = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
+# What Python raises where the values of a checkpoint do not fit the code that reads them.
+LOAD_ERRORS = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
 
 
 class Checkpoint(NamedTuple):
@@ -47,72 +42,6 @@ class Checkpoint(NamedTuple):
 
     config: dict[str, Any]
     weights: dict[str, np.ndarray]
-
-
-@contextmanager
-def atomic_path(target: Path, exclusive: bool = False) -> Iterator[Path]:
-    """A temporary name beside `target` that becomes `target` if the block succeeds and vanishes if it fails.
-
-    What a killed process left under such a name is removed.
-
-    Args:
-        target: the file or folder to make; an existing one is replaced, a folder by a folder only.
-        exclusive: whether a file that is there by the end of the block stays, whoever made it.
-
-    Yields:
-        Where to write.
-
-    Raises:
-        V2MeowError: when a file was written, and `target` is a folder; or when `exclusive`, and `target` exists.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(target.parent)
-    temporary = target.with_name(f".{target.name}.{_HOST}-{os.getpid()}-{uuid.uuid4().hex[:8]}.partial")
-    try:
-        yield temporary
-        if exclusive:
-            _place(temporary, target)
-        else:
-            _replace(temporary, target)
-    finally:
-        _remove(temporary)
-
-
-@lru_cache(maxsize=64)
-def _sweep(folder: Path) -> None:
-    """Removes partial files of dead processes of this machine; once a folder, which may hold many files."""
-    for old in folder.glob(f".*.{_HOST}-*.partial"):
-        pid = old.name.rpartition(f".{_HOST}-")[2].partition("-")[0]
-        if pid.isdecimal() and not _runs(int(pid)):
-            _remove(old)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _place(source: Path, target: Path) -> None:
-    """Gives a file its name if nobody else has taken it."""
-    try:
-        os.link(source, target)
-    except FileExistsError as error:
-        raise V2MeowError(f"{target} was made meanwhile.", "Choose another name, or replace it.") from error
-    except OSError:  # a file system without links
-        if target.exists():
-            raise V2MeowError(f"{target} was made meanwhile.", "Choose another name, or replace it.") from None
-        source.replace(target)
-
-
-def write_text(target: Path, text: str) -> None:
-    """Writes `text` to `target` atomically, as UTF-8."""
-    with atomic_path(target) as temporary:
-        temporary.write_text(text, encoding="utf-8")
 
 
 def save_checkpoint(folder: Path, config: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> None:
@@ -202,12 +131,12 @@ def fingerprint_of(folder: Path) -> str:
     Raises:
         V2MeowError: when there is no readable checkpoint, or it has none.
     """
-    with fitting(folder):
+    with loading(folder):
         return str(read_config(folder)["fingerprint"])
 
 
 @contextmanager
-def fitting(folder: Path) -> Iterator[None]:
+def loading(folder: Path) -> Iterator[None]:
     """Turns what goes wrong while something is made of a checkpoint into one error.
 
     Args:
@@ -221,7 +150,7 @@ def fitting(folder: Path) -> Iterator[None]:
     """
     try:
         yield
-    except MISFITS as error:
+    except LOAD_ERRORS as error:
         told = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         raise V2MeowError(f"{folder} is not what it should be ({told}).", "Train or copy it again.") from error
 
@@ -253,7 +182,7 @@ def is_current(folder: Path, fingerprint: str) -> bool:
 
 
 def check_shapes(weights: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int | None, ...]]) -> None:
-    """Checks arrays that no network checks; within `fitting`.
+    """Checks arrays that no network checks; within `loading`.
 
     Args:
         weights: of a checkpoint.
@@ -285,23 +214,3 @@ def _check_clock(folder: Path, made_for: Mapping[str, int], clock: Clock) -> Non
     wrong = [f"{k} is {made_for.get(k)}, not {v}" for k, v in wanted.items() if made_for.get(k) != v]
     if wrong:
         raise StaleError(f"{folder} was made for another clock: {', '.join(wrong)}.", "Train it again for this clock.")
-
-
-def _replace(source: Path, target: Path) -> None:
-    """Renames `source` to `target`; a folder in the way steps aside first, since rename cannot replace one."""
-    if target.is_dir() and not target.is_symlink():
-        if not source.is_dir():
-            raise V2MeowError(f"{target} is a folder.", "Give the name of a file.")
-        aside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.old")
-        target.replace(aside)
-        source.replace(target)
-        shutil.rmtree(aside)
-    else:
-        source.replace(target)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)

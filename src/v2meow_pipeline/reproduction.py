@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from v2meow_pipeline.checkpoint import write_text
+from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.recipes import NAMES
 from v2meow_pipeline.corpus.variants import VisualConfig

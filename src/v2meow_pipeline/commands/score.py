@@ -43,7 +43,7 @@ def score(
     """
     from rich.console import Console
 
-    from v2meow_pipeline.checkpoint import write_text
+    from v2meow_pipeline.atomic import write_text
     from v2meow_pipeline.clock import Clock
     from v2meow_pipeline.environment import load_config
     from v2meow_pipeline.evaluation.evaluate import EvaluationConfig

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from v2meow_pipeline.checkpoint import CONFIG_NAME, HASH, WEIGHTS_NAME, read_config, write_text
+from v2meow_pipeline.atomic import write_text
+from v2meow_pipeline.checkpoint import CONFIG_NAME, HASH, WEIGHTS_NAME, read_config
 from v2meow_pipeline.composer.bundle import CODEC, STAGE_CHECKPOINT, Bundle
 from v2meow_pipeline.composer.card import CARD_NAME, BundleCard, Part
 from v2meow_pipeline.composer.config import ComposerConfig

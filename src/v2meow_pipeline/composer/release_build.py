@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from v2meow_pipeline.checkpoint import atomic_path, load_checkpoint, write_text
+from v2meow_pipeline.atomic import atomic_path, write_text
+from v2meow_pipeline.checkpoint import load_checkpoint
 from v2meow_pipeline.composer.card import BundleCard, Part, composer_of
 from v2meow_pipeline.composer.packing import pack
 from v2meow_pipeline.composer.precision import HALF, Precision

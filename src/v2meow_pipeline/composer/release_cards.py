@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from v2meow_pipeline.checkpoint import write_text
+from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.composer.card import BundleCard
 from v2meow_pipeline.release.manifest import EvaluationRecord, MetricRow, ReleaseManifest
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from v2meow_pipeline.checkpoint import fingerprint_of, write_text
+from v2meow_pipeline.atomic import write_text
+from v2meow_pipeline.checkpoint import fingerprint_of
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.fitting import clips_of, waves_of

@@ -14,7 +14,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.errors import StaleError, V2MeowError
 
 _DTYPES = {

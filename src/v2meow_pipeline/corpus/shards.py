@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from v2meow_pipeline.checkpoint import write_text
+from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.config import fingerprint as fingerprint_of
 from v2meow_pipeline.corpus.shard_file import Shard, common_layout, is_whole, open_whole, write_shard
 from v2meow_pipeline.errors import StaleError, V2MeowError

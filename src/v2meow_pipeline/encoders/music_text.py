@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from v2meow_pipeline.checkpoint import check_shapes, fitting, load_checkpoint, save_checkpoint
+from v2meow_pipeline.checkpoint import check_shapes, load_checkpoint, loading, save_checkpoint
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.encoders.base import TextEncoder
 from v2meow_pipeline.encoders.contrastive import WIDTH, FitReport, MusicTextConfig, Towers, train
@@ -133,7 +133,7 @@ class MusicTextHead:
         for part, encoder in (("trunk", trunk), ("text", text)):
             if config.get(part) != encoder.fingerprint:
                 raise StaleError(f"{folder} was trained over another {part} encoder.", "Train the head again.")
-        with fitting(folder):
+        with loading(folder):
             settings = MusicTextConfig.parse(config["config"])
             towers = Towers(TRUNK_WIDTH, config["text_width"], settings)
             check_shapes(weights, {name: value.shape for name, value in weights.items()})

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.evaluation.pictures import Span, watch
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.media.decode import FrameSpec, Window, iter_clip_frames

@@ -9,7 +9,7 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.extent import duration_s as extent_s
 from v2meow_pipeline.media.probe import probe

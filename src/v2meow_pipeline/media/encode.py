@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import ffmpeg
 import numpy as np
 
-from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.containers import TARGETS
 from v2meow_pipeline.media.ffmpeg import DISK_REMEDY, file_url, run

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from pydantic import Field
 
-from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.audio import read_audio

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH
 from v2meow_pipeline.metrics.keys import describe, heading
 from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from v2meow_pipeline.checkpoint import fitting, load_checkpoint, save_checkpoint
+from v2meow_pipeline.checkpoint import load_checkpoint, loading, save_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 
@@ -79,7 +79,7 @@ def load_network(
         V2MeowError: when it is missing, damaged, or another network. One for other rates or codebooks is a StaleError.
     """
     saved = load_checkpoint(folder, kind, clock)
-    with fitting(folder):
+    with loading(folder):
         network = build(settings.parse(saved.config["model"]))
         given = {name: torch.from_numpy(value) for name, value in saved.weights.items()}
         _check_kinds(given, network)

@@ -7,7 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from v2meow_pipeline.checkpoint import CONFIG_NAME, atomic_path, cached_fit
+from v2meow_pipeline.atomic import atomic_path
+from v2meow_pipeline.checkpoint import CONFIG_NAME, cached_fit
 from v2meow_pipeline.errors import MissingModelError, V2MeowError
 from v2meow_pipeline.release.manifest import (
     DISTRIBUTION,

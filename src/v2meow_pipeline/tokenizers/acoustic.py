@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from pydantic import Field
 
-from v2meow_pipeline.checkpoint import check_shapes, fitting, load_checkpoint, save_checkpoint
+from v2meow_pipeline.checkpoint import check_shapes, load_checkpoint, loading, save_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config, fingerprint
 from v2meow_pipeline.errors import ConfigError
@@ -218,7 +218,7 @@ class AcousticTokenizer:
             another clock, or a vocoder for other frames, is a StaleError.
         """
         config, weights = load_checkpoint(folder, KIND, clock)
-        with fitting(folder):
+        with loading(folder):
             settings = AcousticConfig.parse(config["tokenizer"])
             books = (clock.acoustic_levels, clock.acoustic_vocab, settings.bands)
             rest = {"mean": (settings.bands,), "smoothers": (clock.acoustic_levels, None, settings.bands)}

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
-from v2meow_pipeline.checkpoint import check_shapes, fitting, load_checkpoint, save_checkpoint
+from v2meow_pipeline.checkpoint import check_shapes, load_checkpoint, loading, save_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.errors import StaleError
@@ -132,7 +132,7 @@ class SemanticTokenizer:
             a MissingModelError.
         """
         saved, weights = load_checkpoint(folder, KIND, clock)
-        with fitting(folder):
+        with loading(folder):
             config = SemanticConfig.parse(saved["tokenizer"])
         features = build_features(config, clock, models or folder.parent)
         # Checkpoints of the first version have no fingerprint: they are of music features.
@@ -141,7 +141,7 @@ class SemanticTokenizer:
                 f"{folder} was fitted on other features than the {features.name} that are here.",
                 "Fit the semantic tokenizer again, and encode the clips again.",
             )
-        with fitting(folder):
+        with loading(folder):
             width = weights["mean"].shape[-1]
             shapes = {"centres": (clock.semantic_vocab, width), "mean": (width,), "scale": (width,)}
             check_shapes(weights, {**shapes, "onset": (clock.semantic_vocab,)})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.atomic import atomic_path
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult

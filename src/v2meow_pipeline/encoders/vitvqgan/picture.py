@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 
-from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.encoders.vitvqgan.encoder import to_images
 from v2meow_pipeline.encoders.vitvqgan.losses import psnr_db
 from v2meow_pipeline.encoders.vitvqgan.network import ViTVQGAN

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pandas as pd
 
-from v2meow_pipeline.checkpoint import write_text
+from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.sources.captions_csv import read_captions

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.evaluation.report.families import CONTROL_SYSTEMS, in_order, is_control
 from v2meow_pipeline.evaluation.report.separation import OPPONENTS, Reliability
 from v2meow_pipeline.metrics.beats import FORMS

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 import pandas as pd
 
-from v2meow_pipeline.checkpoint import write_text
+from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.evaluation.report.config import ReportConfig
 from v2meow_pipeline.evaluation.report.families import CONTROL_SYSTEMS, OTHER_SYSTEMS, in_order

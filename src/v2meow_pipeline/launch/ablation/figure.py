@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.metrics.keys import heading
 from v2meow_pipeline.metrics.result import EvaluationResult
 

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from v2meow_pipeline.checkpoint import CONFIG_NAME, atomic_path
+from v2meow_pipeline.atomic import atomic_path
+from v2meow_pipeline.checkpoint import CONFIG_NAME
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.shards import ShardReader

@@ -13,7 +13,7 @@ import ray
 from ray.train import CheckpointConfig, FailureConfig, Result, RunConfig, ScalingConfig, WorkerGroupError
 from ray.train.torch import TorchConfig, TorchTrainer
 
-from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.errors import ConfigError, V2MeowError
 from v2meow_pipeline.launch.cluster.board import shown
 from v2meow_pipeline.launch.cluster.config import RayConfig

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.composer import foreign_files, outline, read_card
 from v2meow_pipeline.errors import MissingModelError, V2MeowError
 from v2meow_pipeline.launch.registry.versions import CONTENT, Version, client, find

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from v2meow_pipeline.checkpoint import atomic_path, read_config
+from v2meow_pipeline.atomic import atomic_path
+from v2meow_pipeline.checkpoint import read_config
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.errors import ConfigError

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from v2meow_pipeline.checkpoint import atomic_path, write_text
+from v2meow_pipeline.atomic import atomic_path, write_text
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.traits import GENRE, NUMBERS, measure_traits
 from v2meow_pipeline.errors import V2MeowError

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from v2meow_pipeline.checkpoint import write_text
+from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.config import Config, fingerprint
 from v2meow_pipeline.corpus.news import contents
 from v2meow_pipeline.launch import registry

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import yaml
 
-from v2meow_pipeline.checkpoint import write_text
+from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.launch.tracking import log_artifact
 from v2meow_pipeline.launch.tuning.space import nested

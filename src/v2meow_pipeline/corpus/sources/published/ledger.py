@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from v2meow_pipeline.checkpoint import write_text
+from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import ConfigError
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from v2meow_pipeline.checkpoint import atomic_path
+from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.corpus.record import Absence, SourceVideo
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.cut import cut_video

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from v2meow_pipeline.checkpoint import write_text
+from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.sources.synthetic.captions import caption
 from v2meow_pipeline.corpus.sources.synthetic.instruments import INSTRUMENTS

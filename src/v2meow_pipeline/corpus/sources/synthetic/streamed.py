@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 from jaxtyping import Float
 
-from v2meow_pipeline.checkpoint import write_text
+from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.record import SourceVideo, Split
 from v2meow_pipeline.corpus.sources.synthetic.annotation import GENERATOR_VERSION, LICENCE, annotation, clip_fingerprint
