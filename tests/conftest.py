@@ -5,21 +5,15 @@ from pathlib import Path
 
 import pytest
 
-QUIET = {
-    "RAY_USAGE_STATS_ENABLED": "0",
+from v2meow_pipeline.process_environment import DEFAULTS
+
+SETTINGS = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
-    "KEDRO_DISABLE_TELEMETRY": "1",
-    "DO_NOT_TRACK": "true",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-    "GX_ANALYTICS_ENABLED": "false",
-    "DVC_NO_ANALYTICS": "1",
     "HF_HUB_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
     "TOKENIZERS_PARALLELISM": "false",
     "OMP_NUM_THREADS": "1",
 }
-os.environ.update(QUIET)
+os.environ.update(DEFAULTS | SETTINGS)
 
 from jaxtyping import install_import_hook  # noqa: E402  (the environment must be set before any import)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
@@ -18,8 +18,8 @@ from v2meow_pipeline.composer.takes import Take
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.mux import MuxConfig, MuxReport, check_muxable, mux_soundtrack
 from v2meow_pipeline.media.probe import probe
+from v2meow_pipeline.media.repair_timestamps import with_continuous_timestamps
 from v2meow_pipeline.media.source import shown
-from v2meow_pipeline.media.steady import steady
 
 
 @dataclass(frozen=True)
@@ -116,24 +116,16 @@ def generate(
     if takes < 1:
         raise V2MeowError(f"{takes} takes of the music cannot be made.", "Ask for 1 or more.")
     track = read_events(Path(events)) if events is not None else None
-    with steady(video) as source:
+    with with_continuous_timestamps(video) as source:
         check_muxable(source, output, mux)
-        return _compose(source, output, prompt, seed, takes, track, models, mux, config, overwrite)
+        return _generate(_Request(source, output, prompt, seed, takes, track, mux, overwrite), models, config)
 
 
-def _compose(
-    video: Path,
-    output: Path,
-    prompt: str | None,
-    seed: int,
-    takes: int,
-    track: EventTrack | None,
-    models: str | Path | ModelSource | Composer | None,
-    mux: MuxConfig,
-    config: ComposerConfig | None,
-    overwrite: bool,
+def _generate(
+    request: "_Request", models: str | Path | ModelSource | Composer | None, config: ComposerConfig | None
 ) -> Generation:
     """`generate` for a video that can be used."""
+    video, output, prompt, seed, takes, track, mux, overwrite = request
     duration_s, seconds = probe(video).duration_s, dict[str, float]()
     with _timed(seconds, "load"):
         composer, named = _loaded(models, config)
@@ -158,6 +150,19 @@ def _compose(
     model, speed = composer.bundle.fingerprint, work_s / duration_s
     redrawn = tuple(entry for entry in composition.redrawn if entry.clip == kept)
     return Generation(output, seeds[kept], prompt, model, named, report, seconds, speed, redrawn, scored)
+
+
+class _Request(NamedTuple):
+    """The arguments of `generate`, checked, without the models."""
+
+    video: Path
+    output: Path
+    prompt: str | None
+    seed: int
+    takes: int
+    events: EventTrack | None
+    mux: MuxConfig
+    overwrite: bool
 
 
 def load_composer(models: Path, config: ComposerConfig | None = None) -> Composer:

@@ -21,8 +21,8 @@ from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.isolation import MAX_BYTES, Isolated, ProcessDied, TimeLimit
 from v2meow_pipeline.media.audio import iter_audio
 from v2meow_pipeline.media.probe import VideoInfo, probe
+from v2meow_pipeline.media.repair_timestamps import check_timestamps
 from v2meow_pipeline.media.scan import scan
-from v2meow_pipeline.media.steady import check_clock
 
 # A clip may reach so far beyond the last frame, which is then held: ten seconds of 29.97 fps last 9.977 or 10.01.
 END_TOLERANCE_S = 0.1
@@ -201,7 +201,7 @@ def _clips(path: Path, info: VideoInfo, config: IngestConfig, clock: Clock) -> I
         raise MediaError("no_audio", "It has no sound to learn from.", "Give a video with its music.")
     # What the headers promise may be longer than what is there.
     seen = scan(path, "video")
-    check_clock(path, seen)
+    check_timestamps(path, seen)
     duration_s = min(info.duration_s, seen.end_s - info.start_s)
     sound = scan(path, "audio")
     heard = (sound.first_s - info.start_s, sound.end_s - info.start_s)

@@ -15,10 +15,9 @@ from v2meow_pipeline.metrics.energy import ENVELOPE_HZ, correlation, loudness_en
 from v2meow_pipeline.metrics.picture import Picture
 from v2meow_pipeline.metrics.rhythm import Rhythm, analyse_rhythm
 from v2meow_pipeline.metrics.synchrony import alignment
-from v2meow_pipeline.tokenizers.log_mel import magnitudes
+from v2meow_pipeline.tokenizers.picture import draw_spectrogram
 
 SHOWN_FRAMES, FRAME_PX = 12, 160
-WINDOW, HOP, DECIBELS = 1024, 256, (-100.0, -20.0)
 NEAR_S = 0.1
 
 
@@ -115,17 +114,13 @@ def _draw_frames(axis: Any, video: Path, duration_s: float) -> None:
 
 
 def _draw_spectrogram(axis: Any, timeline: Timeline) -> None:
-    wave, rate_hz = timeline.wave, timeline.sample_rate_hz
-    spectra = 20 * np.log10(magnitudes(wave, max(1, len(wave) // HOP), WINDOW, HOP).T + 1e-6)
-    extent = (0.0, len(wave) / rate_hz, 0.0, rate_hz / 2000)
-    low, high = DECIBELS
-    axis.imshow(spectra, origin="lower", aspect="auto", extent=extent, cmap="magma", vmin=low, vmax=high)
-    top = rate_hz / 2000
+    draw_spectrogram(axis, timeline.wave, timeline.sample_rate_hz)
+    top = timeline.sample_rate_hz / 2000
     axis.vlines(timeline.picture.cuts_s, 0, top, colors="white", linestyles="dashed", label="cuts")
     axis.plot(timeline.rhythm.beats_s, np.full(len(timeline.rhythm.beats_s), 0.96 * top), "c|", ms=10, label="beats")
     peaks_s = timeline.picture.peaks_s
     axis.plot(peaks_s, np.full(len(peaks_s), 0.04 * top), "w^", ms=5, label="peaks of movement")
-    axis.set(ylabel="kHz", ylim=(0, top))
+    axis.set_ylim(0, top)
     axis.legend(loc="upper right", fontsize=8, facecolor="black", labelcolor="white")
 
 

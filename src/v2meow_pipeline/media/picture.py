@@ -9,7 +9,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from v2meow_pipeline.errors import MediaError
-from v2meow_pipeline.media.pyav import FAULTS
+from v2meow_pipeline.media.pyav import PYAV_ERRORS
 
 # Beyond this ratio of sides, scaling the whole frame to crop its middle costs more than cropping first.
 LONG_SIDES = 6
@@ -66,7 +66,7 @@ class Renderer:
         size = self._spec.size_px
         try:
             image = self._scale(frame, size, size) if self._spec.fit == "stretch" else self._middle(frame)
-        except FAULTS as error:
+        except PYAV_ERRORS as error:
             problem = f"A frame in pixel format {frame.format.name} cannot be converted."
             raise MediaError("undecodable", problem, "Convert the video to H.264, yuv420p.") from error
         return np.rot90(image, round(frame.rotation / 90) % 4)

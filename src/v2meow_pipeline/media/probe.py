@@ -12,8 +12,8 @@ from av.video.stream import VideoStream
 
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.extent import duration_s as extent_s
+from v2meow_pipeline.media.file_cache import cached_while_unchanged
 from v2meow_pipeline.media.reel import Reel, TimedFrame
-from v2meow_pipeline.media.remembered import remembered
 from v2meow_pipeline.media.source import audio_stream, shown
 
 # Frames looked at for a sign that time passes between them.
@@ -62,7 +62,7 @@ class VideoInfo(NamedTuple):
     others: tuple[str, ...] = ()
 
 
-@remembered
+@cached_while_unchanged
 def probe(path: Path) -> VideoInfo:
     """What a video holds, from its headers and its first frames.
 

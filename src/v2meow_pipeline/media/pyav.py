@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 
 from v2meow_pipeline.errors import MediaError
 
-FAULTS = (
+PYAV_ERRORS = (
     av.FFmpegError,
     ArithmeticError,
     AssertionError,
@@ -50,12 +50,12 @@ def demux(container: InputContainer, *streams: Stream) -> Iterator["Packet[Any]"
     """
     try:
         packets = iter(container.demux(*streams))
-    except FAULTS:
+    except PYAV_ERRORS:
         return
     while True:
         try:
             packet = next(packets)
-        except (StopIteration, *FAULTS):
+        except (StopIteration, *PYAV_ERRORS):
             return
         yield packet
 
@@ -74,7 +74,7 @@ def decode_video(packet: "Packet[VideoStream]") -> list[VideoFrame]:
     """
     try:
         frames = packet.decode()
-    except FAULTS:
+    except PYAV_ERRORS:
         return []
     for frame in frames:
         check_size(frame.width, frame.height, frame.format)
@@ -85,7 +85,7 @@ def decode_audio(packet: "Packet[AudioStream]") -> list[AudioFrame]:
     """The frames of a packet; none where it is damaged."""
     try:
         return [frame for frame in packet.decode() if frame.samples > 0 and frame.sample_rate > 0]
-    except FAULTS:
+    except PYAV_ERRORS:
         return []
 
 
@@ -102,7 +102,7 @@ def move_to(container: InputContainer, time_s: float, stream: Stream) -> bool:
     """
     try:
         container.seek(round(Fraction(time_s) / (stream.time_base or 0)), stream=stream)
-    except FAULTS:
+    except PYAV_ERRORS:
         return False
     return True
 
@@ -140,7 +140,7 @@ def reading(problem: str, remedy: str) -> Iterator[None]:
     """
     try:
         yield
-    except FAULTS as error:
+    except PYAV_ERRORS as error:
         raise MediaError("undecodable", f"{problem} ({told(error)}).", remedy) from error
 
 

@@ -10,10 +10,10 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from v2meow_pipeline.errors import MediaError
-from v2meow_pipeline.media.jumps import Jumps, Tick
+from v2meow_pipeline.media.file_cache import cached_while_unchanged
 from v2meow_pipeline.media.pyav import demux
-from v2meow_pipeline.media.remembered import remembered
 from v2meow_pipeline.media.source import audio_stream, open_media, shown, video_stream
+from v2meow_pipeline.media.timestamps import Discontinuities, PacketTime
 
 
 class StreamScan(NamedTuple):
@@ -25,7 +25,7 @@ class StreamScan(NamedTuple):
         first_s: presentation time of the first that is shown or heard, seconds on the container's axis.
         end_s: when the last ends.
         packet_s: the longest duration of a packet, seconds.
-        jumps: of its clock.
+        discontinuities: of its timestamps.
     """
 
     stream_index: int
@@ -33,7 +33,7 @@ class StreamScan(NamedTuple):
     first_s: float
     end_s: float
     packet_s: float
-    jumps: Jumps
+    discontinuities: Discontinuities
 
     @property
     def duration_s(self) -> float:
@@ -41,7 +41,7 @@ class StreamScan(NamedTuple):
         return self.end_s - self.first_s
 
 
-@remembered
+@cached_while_unchanged
 def scan(path: Path, kind: Literal["video", "audio"]) -> StreamScan:
     """Reads a whole stream.
 
@@ -61,14 +61,15 @@ def scan(path: Path, kind: Literal["video", "audio"]) -> StreamScan:
             raise MediaError("no_audio", f"{shown(path)} has no sound that can be read.", "Give a file with sound.")
         stream_index = stream.index  # a stream must not be asked once its container is closed
         found = list(timed_packets(container, stream))
-    ticks = [tick for _, tick in found if tick is not None]
-    if not ticks:
+    times = [time for _, time in found if time is not None]
+    if not times:
         raise MediaError("no_packets", f"The {kind} of {shown(path)} is empty.", "Copy or download it again.")
-    first_s, end_s = min(tick.shown_s for tick in ticks), max(tick.shown_s + tick.length_s for tick in ticks)
-    return StreamScan(stream_index, len(found), first_s, end_s, max(tick.length_s for tick in ticks), Jumps(ticks))
+    first_s, end_s = min(time.pts_s for time in times), max(time.pts_s + time.duration_s for time in times)
+    longest_s = max(time.duration_s for time in times)
+    return StreamScan(stream_index, len(found), first_s, end_s, longest_s, Discontinuities(times))
 
 
-def timed_packets(container: InputContainer, *streams: Stream) -> Iterator[tuple["Packet[Any]", Tick | None]]:
+def timed_packets(container: InputContainer, *streams: Stream) -> Iterator[tuple["Packet[Any]", PacketTime | None]]:
     """The packets of streams that hold something, with their times.
 
     Args:
@@ -80,14 +81,14 @@ def timed_packets(container: InputContainer, *streams: Stream) -> Iterator[tuple
     """
     for packet in demux(container, *streams):
         if packet.size:
-            yield packet, _tick(packet)
+            yield packet, _time(packet)
 
 
-def _tick(packet: "Packet[Any]") -> Tick | None:
+def _time(packet: "Packet[Any]") -> PacketTime | None:
     stamp = packet.pts if packet.pts is not None else packet.dts
     if stamp is None or packet.is_discard or not packet.time_base:
         return None
     decoded_s = None if packet.dts is None else float(packet.dts * packet.time_base)
     rate = packet.stream.average_rate if isinstance(packet.stream, VideoStream) else None
     length_s = float((packet.duration or 0) * packet.time_base) or (float(1 / rate) if rate else 0.0)
-    return Tick(decoded_s, float(stamp * packet.time_base), length_s)
+    return PacketTime(decoded_s, float(stamp * packet.time_base), length_s)

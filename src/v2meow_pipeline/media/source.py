@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.completeness import missing_bytes
-from v2meow_pipeline.media.pyav import FAULTS, check_size, told
+from v2meow_pipeline.media.pyav import PYAV_ERRORS, check_size, told
 
 Chosen = TypeVar("Chosen", VideoStream, AudioStream)
 
@@ -163,7 +163,7 @@ def _open_container(path: Path, file: IO[bytes]) -> InputContainer:
     options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS}
     try:
         return av.open(_Nameless(file), mode="r", options=options, metadata_errors="replace")
-    except FAULTS as error:
+    except PYAV_ERRORS as error:
         problem = f"{shown(path)} is not a video or sound file that can be read ({told(error)})."
         raise MediaError("not_media", problem, "Give a video such as .mp4, .mkv, .mov or .webm.") from error
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -46,19 +47,28 @@ def save_spectrograms(waves: dict[str, np.ndarray], sample_rate_hz: int, path: P
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(waves), 1, sharex=True, squeeze=False)[:, 0]
     for axis, (title, wave) in zip(axes, waves.items(), strict=True):
-        spectra = magnitudes(wave, max(1, len(wave) // HOP), WINDOW, HOP)
-        extent = (0.0, len(wave) / sample_rate_hz, 0.0, sample_rate_hz / 2000)
-        image = axis.imshow(
-            20 * np.log10(spectra.T + 1e-6),
-            origin="lower",
-            aspect="auto",
-            extent=extent,
-            cmap="magma",
-            vmin=DECIBELS[0],
-            vmax=DECIBELS[1],
-        )
-        axis.set(title=title, ylabel="kHz")
+        image = draw_spectrogram(axis, wave, sample_rate_hz)
+        axis.set_title(title)
     axes[-1].set_xlabel("seconds")
     figure.colorbar(image, ax=list(axes), label="dB below full scale", shrink=0.6)
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=110, format="png")
+
+
+def draw_spectrogram(axis: Any, wave: np.ndarray, sample_rate_hz: int) -> Any:
+    """Draws a spectrogram: seconds from left to right, kHz from bottom to top, decibels below full scale.
+
+    Args:
+        axis: of Matplotlib.
+        wave: samples, not empty.
+        sample_rate_hz: of the wave.
+
+    Returns:
+        Matplotlib's image, for a colour bar.
+    """
+    spectra = magnitudes(wave, max(1, len(wave) // HOP), WINDOW, HOP)
+    extent = (0.0, len(wave) / sample_rate_hz, 0.0, sample_rate_hz / 2000)
+    low, high = DECIBELS
+    axis.set_ylabel("kHz")
+    levels = 20 * np.log10(spectra.T + 1e-6)
+    return axis.imshow(levels, origin="lower", aspect="auto", extent=extent, cmap="magma", vmin=low, vmax=high)

@@ -21,7 +21,7 @@ from v2meow_pipeline.corpus.sources.published.item import Item
 PIECE_BYTES = 1 << 16
 AGENT = "v2meow"
 # What requests, urllib3 and the parsing of addresses raise.
-FAULTS = (requests.RequestException, HTTPError, ValueError)
+REQUEST_ERRORS = (requests.RequestException, HTTPError, ValueError)
 MAX_TEXT_BYTES = 1 << 20
 MAX_BYTES, LONGEST_S, MOST_REDIRECTS = 4 << 30, 3600.0, 5
 
@@ -66,7 +66,7 @@ class Http:
         try:
             with self._get(item.url, asked) as answer:
                 self._keep(answer, partial, mark, len(asked) > 0)
-        except FAULTS as error:
+        except REQUEST_ERRORS as error:
             raise Unavailable("failed", f"The connection to {item.url} failed: {error}") from error
         mark.unlink(missing_ok=True)
         return item.url
@@ -87,7 +87,7 @@ class Http:
             with self._get(url, {}) as answer:
                 _check(answer)
                 data = b"".join(self._pieces(answer, 0, MAX_TEXT_BYTES))
-        except FAULTS as error:
+        except REQUEST_ERRORS as error:
             raise Unavailable("failed", f"The connection to {url} failed: {error}") from error
         return data.decode(answer.encoding or "utf-8", errors="replace")
 

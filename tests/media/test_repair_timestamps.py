@@ -1,4 +1,4 @@
-"""Videos whose clock jumps."""
+"""Videos with discontinuous timestamps."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -11,8 +11,8 @@ from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.decode import FrameSpec, Window, iter_clip_frames
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.reel import Reel
+from v2meow_pipeline.media.repair_timestamps import check_timestamps, with_continuous_timestamps
 from v2meow_pipeline.media.scan import scan
-from v2meow_pipeline.media.steady import check_clock, steady
 
 MILLISECOND = Fraction(1, 1000)
 
@@ -33,8 +33,8 @@ def times_and_numbers(path: Path) -> tuple[np.ndarray, list[int]]:
 def test_two_recordings_in_one_file_follow_each_other(tmp_path: Path) -> None:
     """Catches a second half that is squeezed into nothing, or shown over the first."""
     path = joined(tmp_path)
-    assert len(scan(path, "video").jumps.times_s) == 1
-    with steady(path) as copy:
+    assert len(scan(path, "video").discontinuities.times_s) == 1
+    with with_continuous_timestamps(path) as copy:
         times_s, numbers = times_and_numbers(copy)
         assert numbers == [*range(40), *range(30)]
         assert np.diff(times_s) == pytest.approx(0.04, abs=0.002)
@@ -42,27 +42,27 @@ def test_two_recordings_in_one_file_follow_each_other(tmp_path: Path) -> None:
     assert not copy.exists() and path.exists()
 
 
-def test_a_clock_that_leaps_a_day_does_not_make_a_day(tmp_path: Path) -> None:
+def test_timestamps_a_day_ahead_do_not_make_a_day(tmp_path: Path) -> None:
     """Catches a small file that asks for 8,640 clips, and for the memory of all of them at once."""
     day = 86_400_000
     ticks = [40 * i + (day if i >= 50 else 0) for i in range(100)]
     path = make_video(tmp_path / "leap.mkv", ticks, MILLISECOND)
     assert probe(path).duration_s > 86_000
-    with pytest.raises(MediaError, match=r"jumps 1 times") as caught:
-        check_clock(path, scan(path, "video"))
-    assert caught.value.reason == "broken_clock"
-    with steady(path) as copy:
+    with pytest.raises(MediaError, match=r"jump 1 times") as caught:
+        check_timestamps(path, scan(path, "video"))
+    assert caught.value.reason == "timestamps"
+    with with_continuous_timestamps(path) as copy:
         times_s, numbers = times_and_numbers(copy)
         assert numbers == list(range(100)) and np.diff(times_s).max() < 0.1
 
 
-def test_a_steady_clock_is_left_alone(tmp_path: Path) -> None:
+def test_continuous_timestamps_are_left_alone(tmp_path: Path) -> None:
     """Catches slideshows with reordered frames, or a minute a picture, that are taken for damage."""
     slides = make_video(tmp_path / "slides.mkv", [60_000 * i for i in range(8)], MILLISECOND)
     plain = make_constant(tmp_path / "plain.mp4", Fraction(30000, 1001), 2.0)
     for path in (slides, plain):
-        check_clock(path, scan(path, "video"))
-        with steady(path) as same:
+        check_timestamps(path, scan(path, "video"))
+        with with_continuous_timestamps(path) as same:
             assert same == path
 
 

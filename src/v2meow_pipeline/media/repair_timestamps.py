@@ -1,0 +1,94 @@
+"""Videos with discontinuous timestamps, and copies of them without discontinuities.
+
+Recordings that were joined without care, and damaged ones, have timestamps that go back to zero or ahead by hours.
+Players and ffmpeg continue from where they were, and so does the copy: packets stay as they are, and the timestamps of
+each stream continue across a discontinuity. Everything that reads the copy has one time axis.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+import av
+from av.packet import Packet
+from av.stream import Discard
+
+from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.media.pyav import PYAV_ERRORS, told
+from v2meow_pipeline.media.scan import StreamScan, scan, timed_packets
+from v2meow_pipeline.media.source import audio_stream, open_media, shown, video_stream
+from v2meow_pipeline.media.timestamps import Discontinuities
+
+REASON, REMEDY = "timestamps", "Encode it again, for instance to H.264 in .mp4."
+
+
+def check_timestamps(path: Path, video: StreamScan) -> None:
+    """Refuses a video with discontinuous timestamps.
+
+    Args:
+        path: a local video.
+        video: its picture, as scanned.
+
+    Raises:
+        MediaError: reason "timestamps", saying where.
+    """
+    found_s = video.discontinuities.times_s
+    if found_s:
+        problem = f"The timestamps of {shown(path)} jump {len(found_s)} times, first to {found_s[0]:.1f} s."
+        raise MediaError(REASON, problem, REMEDY)
+
+
+@contextmanager
+def with_continuous_timestamps(path: Path) -> Iterator[Path]:
+    """A video with one time axis.
+
+    Args:
+        path: a local video.
+
+    Yields:
+        The video itself, or a copy, which exists within the block, where its timestamps are discontinuous.
+
+    Raises:
+        MediaError: reason "timestamps", where such a copy cannot be made; those of `scan` and of a full disk.
+    """
+    if not scan(path, "video").discontinuities.times_s:
+        yield path
+        return
+    with TemporaryDirectory(prefix="v2meow-") as folder:
+        copy = Path(folder) / f"{path.stem}.mkv"
+        try:
+            _copy(path, copy)
+        except PYAV_ERRORS as error:
+            problem = f"The timestamps of {shown(path)} jump, and it cannot be copied ({told(error)})."
+            raise MediaError(REASON, problem, REMEDY) from error
+        check_timestamps(copy, scan(copy, "video"))
+        yield copy
+
+
+def _copy(path: Path, target: Path) -> None:
+    kinds: tuple[Literal["video", "audio"], ...] = ("video", "audio")
+    with open_media(path) as source, av.open(str(target), "w", format="matroska") as output:
+        sound = audio_stream(source)
+        streams = [video_stream(source, path), *([sound] if sound else [])]
+        found = {stream.index: scan(path, kind).discontinuities for stream, kind in zip(streams, kinds, strict=False)}
+        copies = {stream.index: output.add_stream_from_template(stream) for stream in streams}
+        numbers = dict.fromkeys(found, 0)
+        for stream in streams:
+            stream.discard = Discard.default  # choosing the picture left the sound unread
+        for packet, time in timed_packets(source, *streams):
+            index = packet.stream.index
+            if time is not None:
+                _shift(packet, found[index], numbers[index])
+                numbers[index] += 1
+                packet.stream = copies[index]
+                output.mux(packet)
+
+
+def _shift(packet: "Packet[Any]", found: Discontinuities, number: int) -> None:
+    tick_s = packet.time_base
+    stamps = (None if stamp is None else float(stamp * tick_s) for stamp in (packet.pts, packet.dts))
+    packet.pts, packet.dts = (
+        None if time_s is None else round((time_s + found.offset_s(number, time_s)) / tick_s) for time_s in stamps
+    )
