@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from v2meow_pipeline import process_environment
+
 SCORE = """
 import numpy as np
 from v2meow_pipeline.encoders.speech_embedding import SpeechEmbedding
@@ -42,3 +44,15 @@ def test_a_user_without_a_home_and_without_a_name_can_work(tmp_path: Path) -> No
         where, cache = told.stdout.rstrip("\n").split(" ")
         assert where == ("/" if home else f"{os.environ.get('TMPDIR', '/tmp')}/v2meow-12345")
         assert not home or cache.endswith("v2meow-12345/numba")
+
+
+def test_a_temporary_folder_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches code of another user that numba would load, from a folder whose name anybody can guess."""
+    monkeypatch.setattr(process_environment.tempfile, "tempdir", str(tmp_path))
+    ours = process_environment._own_folder()
+    assert ours == process_environment._own_folder() and ours.stat().st_mode & 0o777 == 0o700
+    ours.chmod(0o777)
+    assert process_environment._own_folder() != ours
+    ours.rmdir()
+    ours.symlink_to(tmp_path)
+    assert process_environment._own_folder() != ours

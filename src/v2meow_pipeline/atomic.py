@@ -10,6 +10,7 @@ from pathlib import Path
 
 from v2meow_pipeline.errors import V2MeowError
 
+SHOWN = 40
 # Of this machine, in names of unfinished files: process numbers mean nothing elsewhere.
 _HOST = f"{uuid.getnode() % 0x10000:04x}"
 
@@ -31,14 +32,30 @@ def atomic_path(target: Path, exclusive: bool = False) -> Iterator[Path]:
         V2MeowError: when a file was written, and `target` is a folder; or when `exclusive`, and `target` exists.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    _remove_unfinished(target.parent)
-    temporary = target.with_name(f".{target.name}.{_HOST}-{os.getpid()}-{uuid.uuid4().hex[:8]}.partial")
-    try:
+    with temporary_path(target.parent, target.name) as temporary:
         yield temporary
         if exclusive:
             _rename_if_free(temporary, target)
         else:
             _replace(temporary, target)
+
+
+@contextmanager
+def temporary_path(folder: Path, name: str) -> Iterator[Path]:
+    """A name in a folder that nothing has, and that nothing has after the block either.
+
+    Args:
+        folder: exists; what a killed process left there under such a name is removed.
+        name: what the temporary name begins with, for people who see it.
+
+    Yields:
+        Where to write a file or to make a folder.
+    """
+    _remove_unfinished(folder)
+    # Part of the name is enough: with all of it, a long one would become too long for the file system.
+    temporary = folder / f".{name[:SHOWN]}.{_HOST}-{os.getpid()}-{uuid.uuid4().hex[:8]}.partial"
+    try:
+        yield temporary
     finally:
         _remove(temporary)
 

@@ -5,6 +5,7 @@ that can be written to.
 """
 
 import os
+import stat
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,7 +39,15 @@ def set_environment() -> None:
 
 
 def _own_folder() -> Path:
-    return Path(tempfile.gettempdir()) / f"v2meow-{os.getuid()}"
+    """A temporary folder that nobody else can have put anything into: numba loads code from there."""
+    folder = Path(tempfile.gettempdir()) / f"v2meow-{os.getuid()}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        status = folder.lstat()
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="v2meow-"))
+    ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
+    return folder if ours else Path(tempfile.mkdtemp(prefix="v2meow-"))
 
 
 def _numba_can_write(home: Path) -> bool:

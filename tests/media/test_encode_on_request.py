@@ -77,6 +77,16 @@ def test_the_codec_counts_and_not_its_decoder(tmp_path: Path) -> None:
     assert mux_soundtrack(source, WAVE, RATE_HZ, tmp_path / "out.mp4").frames == 25
 
 
+def test_a_folder_that_does_not_exist_yet_and_a_long_name_are_no_obstacle(tmp_path: Path) -> None:
+    """Catches a trial that needs the folder which only the result makes, and names that grow too long."""
+    source = make_constant(tmp_path / "in.mp4", Fraction(25), 1.0)
+    output = tmp_path / "new" / "folder" / f"{'n' * 245}.mp4"
+    check_muxable(source, output, MuxConfig())
+    assert not (tmp_path / "new").exists()
+    assert mux_soundtrack(source, WAVE, RATE_HZ, output).frames == 25
+    assert [path.name for path in output.parent.iterdir()] == [output.name]
+
+
 def test_an_unknown_suffix_is_named_as_such(gif: Path, tmp_path: Path) -> None:
     """Catches the advice to encode for a file that no video fits into."""
     with pytest.raises(MediaError, match=r"A \.txt file is no video container.*\.mp4"):

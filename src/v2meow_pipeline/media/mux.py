@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
 from pydantic import Field
 
-from v2meow_pipeline.atomic import atomic_path
+from v2meow_pipeline.atomic import atomic_path, temporary_path
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.audio import read_audio
@@ -121,7 +120,9 @@ def mux_soundtrack(
 
 
 def check_muxable(video: Path, output: Path, config: MuxConfig) -> None:
-    """Proves that a soundtrack can be put under a video, with its first frames and silence: before work is put into it.
+    """Proves that a soundtrack can be put under a video, before any work: a copy with silence is made and compared.
+
+    Where the picture is encoded, the first frames alone are tried.
 
     Args:
         video: a local video.
@@ -135,8 +136,9 @@ def check_muxable(video: Path, output: Path, config: MuxConfig) -> None:
     target = _target(info, output, config)
     sound = Sound(np.zeros((SAMPLE_RATE_HZ, 2), np.float32), SAMPLE_RATE_HZ, config.audio_kbps)
     copies = config.encode == "copy"
-    with TemporaryDirectory(prefix=f".{output.name}.", suffix=".partial", dir=output.absolute().parent) as folder:
-        trial = Path(folder) / f"trial{output.suffix}"
+    # On the disk that will hold the result; its folder may not exist yet.
+    there = next(parent for parent in output.absolute().parents if parent.exists())
+    with temporary_path(there, output.name) as trial:
         try:
             frames = None if copies else TRIED_FRAMES
             copy_with_sound(_picture(info, source), sound, trial, target, None, config.encode, frames)

@@ -8,13 +8,14 @@ each stream continue across a discontinuity. Everything that reads the copy has 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 from typing import Any, Literal
 
 import av
 from av.packet import Packet
 from av.stream import Discard
 
+from v2meow_pipeline.atomic import temporary_path
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.pyav import PYAV_ERRORS, told
 from v2meow_pipeline.media.scan import StreamScan, scan, timed_packets
@@ -56,8 +57,7 @@ def with_continuous_timestamps(path: Path) -> Iterator[Path]:
     if not scan(path, "video").discontinuities.times_s:
         yield path
         return
-    with TemporaryDirectory(prefix="v2meow-") as folder:
-        copy = Path(folder) / f"{path.stem}.mkv"
+    with temporary_path(Path(gettempdir()), path.name) as copy:
         try:
             _copy(path, copy)
         except PYAV_ERRORS as error:
