@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from great_expectations.data_context.types.base import DataContextConfig
     from great_expectations.expectations import Expectation
 
+# It logs each step, the first ones while a suite imports it.
+logging.getLogger("great_expectations").setLevel(logging.WARNING)
+
 SITE = "data_docs"
 ROWS_NAMED = 5
 
@@ -51,7 +54,6 @@ def run_suite(
     Returns:
         What does not hold, in the order of the suite.
     """
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it tells of each step it takes
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral", project_config=_context_config())
