@@ -11,7 +11,6 @@ from v2meow_pipeline.tokenizers.picture import reconstruction_picture
 from v2meow_pipeline.tokenizers.report import (
     log_mel_correlation,
     mel_distance,
-    perplexity,
     reconstruction_report,
     semantic_report,
     signal_to_distortion_db,
@@ -36,18 +35,10 @@ def test_ratio_is_in_decibels_and_bounded() -> None:
     assert np.isnan(signal_to_distortion_db(0 * wave, wave))
 
 
-def test_perplexity_counts_tokens_in_use() -> None:
-    """Logarithms of different bases in entropy and exponential would give 2.7 for 4."""
-    assert perplexity(np.array([[0, 1], [2, 3]]), 1024) == pytest.approx(4)
-    assert perplexity(np.zeros(9, np.int64), 1024) == pytest.approx(1)
-
-
 def test_codec_report_has_flat_finite_figures(codec: AcousticTokenizer) -> None:
     """Keys are metric names in MLflow; NaN there breaks comparisons, so a silent wave must not spoil the mean."""
     figures = reconstruction_report(codec, [music(50, duration_s=1), np.zeros(RATE, np.float32)])
-    assert {"codec_mel_distance_levels_04", "codec_log_mel_correlation_levels_06", "codec_perplexity_level_01"} <= set(
-        figures
-    )
+    assert {"codec_mel_distance_levels_04", "codec_log_mel_correlation_levels_06"} <= set(figures)
     assert all(np.isfinite(value) for value in figures.values())
     assert figures["codec_mel_distance_levels_06"] < figures["codec_mel_distance_levels_01"]
     for level in range(1, 7):
@@ -58,7 +49,6 @@ def test_semantic_report(semantic: SemanticTokenizer) -> None:
     """Shares are shares, and tokens keep most of what they were clustered on."""
     figures = semantic_report(semantic, [music(50), music(51, bpm=90)])
     assert 0 < figures["semantic_within_share"] < 0.5
-    assert 0 <= figures["semantic_dead_share"] < 1
     assert figures["semantic_onset_correlation"] > 0.8
     tokens = [semantic.encode(wave) for wave in (music(50), music(51, bpm=90))]
     repeats = sum(int((np.diff(t) == 0).sum()) for t in tokens)

@@ -38,13 +38,13 @@ class Composition(NamedTuple):
     Attributes:
         codes: int16 [batch, level, t_acoustic of all windows]; the coarse levels alone where there is no fine stage.
         redrawn: windows that were drawn again.
-        gain: float64 [batch], how much likelier the semantic tokens are with their conditions than without, nats a
-            token; zeros unless it was asked for, and where the path has no semantic stage.
+        likelihood_gain: float64 [batch], how much likelier the semantic tokens are with their conditions than without,
+            nats a token; zeros unless it was asked for, and where the path has no semantic stage.
     """
 
     codes: np.ndarray
     redrawn: list[Redrawn]
-    gain: np.ndarray
+    likelihood_gain: np.ndarray
 
 
 class Composer:

@@ -142,7 +142,7 @@ def _generate(
     with _timed(seconds, "render"):
         waves = [composer.render(codes, duration_s) for codes in composition.codes]
     with _timed(seconds, "choose"):
-        scored = score_takes(composer, seen, windows, seeds, composition.gain, waves) if takes > 1 else ()
+        scored = score_takes(composer, seen, windows, seeds, composition.likelihood_gain, waves) if takes > 1 else ()
         kept = next((index for index, take in enumerate(scored) if take.kept), 0)
     with _timed(seconds, "mux"):
         report = mux_soundtrack(video, waves[kept], composer.clock.sample_rate_hz, output, mux, overwrite)

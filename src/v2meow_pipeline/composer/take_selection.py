@@ -29,7 +29,7 @@ def score_takes(
     seen: Sequence[Features],
     windows: Sequence[ClipWindow],
     seeds: Sequence[int],
-    gains: np.ndarray,
+    likelihood_gains: np.ndarray,
     waves: Sequence[np.ndarray],
 ) -> tuple[Take, ...]:
     """Each take with its scores; the best is marked.
@@ -39,7 +39,7 @@ def score_takes(
         seen: for each window, its features, event curves among them, as [1, t, width].
         windows: where they lie.
         seeds: of the takes.
-        gains: see `Composition.gain`.
+        likelihood_gains: see `Composition.likelihood_gain`.
         waves: of the takes, mono.
 
     Returns:
@@ -55,6 +55,6 @@ def score_takes(
     events_s = np.concatenate(new)
     takes = [
         Take(seed, float(gain), beats_on_events(wave, clock.sample_rate_hz, events_s))
-        for seed, gain, wave in zip(seeds, gains.tolist(), waves, strict=True)
+        for seed, gain, wave in zip(seeds, likelihood_gains.tolist(), waves, strict=True)
     ]
     return keep_best(takes)

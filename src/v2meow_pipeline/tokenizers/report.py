@@ -1,10 +1,10 @@
-"""How good the tokens are: what they keep of the sound, and how much of each codebook is in use."""
+"""What tokens keep of the sound."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from v2meow_pipeline.networks.mel_filters import mel_filters
 from v2meow_pipeline.networks.si_sdr import si_sdr
@@ -56,13 +56,6 @@ def log_mel_correlation(
     return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
 
 
-def perplexity(tokens: Int[np.ndarray, "*shape"], vocab: int) -> float:
-    """How many tokens are in use, in effect: the exponential of the entropy of their frequencies, 1 to `vocab`."""
-    share = np.bincount(tokens.ravel(), minlength=vocab) / max(tokens.size, 1)
-    share = share[share > 0]
-    return float(np.exp(-(share * np.log(share)).sum()))
-
-
 def signal_to_distortion_db(original: Float[np.ndarray, " n"], reconstruction: Float[np.ndarray, " n"]) -> float:
     """The scale-invariant ratio of `networks.si_sdr`, held within 100 dB of 0; NaN where the original is silent."""
     made, wanted = (torch.from_numpy(np.ascontiguousarray(wave))[None] for wave in (reconstruction, original))
@@ -79,7 +72,7 @@ def reconstruction_report(tokenizer: Codec, waves: Sequence[np.ndarray]) -> dict
     Returns:
         `codec_mel_distance_levels_LL`, `codec_log_mel_correlation_levels_LL` and `codec_si_sdr_levels_LL`, in decibels,
         for the first 1 to all levels, mean over waves (a silent wave has neither correlation nor ratio and is left out
-        of those means), `codec_perplexity_level_LL` and `codec_dead_share_level_LL` for each level.
+        of those means).
     """
     rate, total = tokenizer.clock.sample_rate_hz, tokenizer.clock.acoustic_levels
     distances, correlations, ratios = np.full((3, total, len(waves)), np.nan)
@@ -97,7 +90,7 @@ def reconstruction_report(tokenizer: Codec, waves: Sequence[np.ndarray]) -> dict
         figures[f"codec_mel_distance_levels_{level + 1:02d}"] = float(distances[level].mean())
         figures[f"codec_log_mel_correlation_levels_{level + 1:02d}"] = _mean_of_known(correlations[level])
         figures[f"codec_si_sdr_levels_{level + 1:02d}"] = _mean_of_known(ratios[level])
-    return figures | _codebook_use(np.concatenate(codes, axis=1), tokenizer.clock.acoustic_vocab)
+    return figures
 
 
 def semantic_report(tokenizer: SemanticTokenizer, waves: Sequence[np.ndarray]) -> dict[str, float]:
@@ -108,10 +101,10 @@ def semantic_report(tokenizer: SemanticTokenizer, waves: Sequence[np.ndarray]) -
         waves: float32 waves at its rate.
 
     Returns:
-        `semantic_perplexity`; `semantic_dead_share`, tokens that never occur; `semantic_within_share`, the share of
-        the features' variance that tokens lose, 0 to 1; `semantic_onset_correlation`, between the onset envelopes of
-        tokens and of sound, mean over the waves that have onsets; `semantic_repeat_share`, the share of tokens that
-        repeat the one before, which AudioLM would remove.
+        `semantic_within_share`, the share of the features' variance that tokens lose, 0 to 1;
+        `semantic_onset_correlation`, between the onset envelopes of tokens and of sound, mean over the waves that
+        have onsets; `semantic_repeat_share`, the share of tokens that repeat the one before, which AudioLM would
+        remove.
     """
     tokens = [tokenizer.encode(wave) for wave in waves]
     rows = np.concatenate([tokenizer.scaled_features(wave) for wave in waves])
@@ -122,8 +115,6 @@ def semantic_report(tokenizer: SemanticTokenizer, waves: Sequence[np.ndarray]) -
     ]
     kept = [np.corrcoef(a, b)[0, 1] for a, b in pairs if a.std() > 0 and b.std() > 0]
     return {
-        "semantic_perplexity": perplexity(every, tokenizer.clock.semantic_vocab),
-        "semantic_dead_share": 1 - len(np.unique(every)) / tokenizer.clock.semantic_vocab,
         "semantic_within_share": float(lost),
         "semantic_onset_correlation": float(np.mean(kept)) if kept else float("nan"),
         "semantic_repeat_share": 1 - sum(len(collapse(t).tokens) for t in tokens) / len(every),
@@ -133,14 +124,6 @@ def semantic_report(tokenizer: SemanticTokenizer, waves: Sequence[np.ndarray]) -
 def _mean_of_known(values: Float[np.ndarray, " n"]) -> float:
     known = values[~np.isnan(values)]
     return float(known.mean()) if len(known) else float("nan")
-
-
-def _codebook_use(codes: Int[np.ndarray, "level t"], vocab: int) -> dict[str, float]:
-    figures = {}
-    for level, tokens in enumerate(codes, start=1):
-        figures[f"codec_perplexity_level_{level:02d}"] = perplexity(tokens, vocab)
-        figures[f"codec_dead_share_level_{level:02d}"] = 1 - len(np.unique(tokens)) / vocab
-    return figures
 
 
 def _log_mel(

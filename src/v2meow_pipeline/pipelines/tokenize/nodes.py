@@ -71,6 +71,7 @@ def encode_clips(
 def report_tokenizers(
     manifest: pd.DataFrame,
     clip_audio: ShardReader,
+    tokens: ShardReader,
     semantic: Path,
     acoustic: Path,
     clips: int,
@@ -81,4 +82,6 @@ def report_tokenizers(
     """What the tokens keep of validation clips, in numbers and as a spectrogram."""
     from v2meow_pipeline.corpus.reconstruction import report_reconstruction
 
-    return report_reconstruction(manifest, clip_audio, semantic, acoustic, clips, Clock.parse(clock), folder, decoder)
+    return report_reconstruction(
+        manifest, clip_audio, tokens, semantic, acoustic, clips, Clock.parse(clock), folder, decoder
+    )

@@ -62,6 +62,7 @@ def create_pipeline() -> Pipeline:
                 [
                     "clip_manifest",
                     "clip_audio",
+                    "tokens",
                     "semantic_tokenizer",
                     "acoustic_tokenizer",
                     "params:tokens.report_clips",
