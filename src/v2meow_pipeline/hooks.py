@@ -198,12 +198,14 @@ class RegistryHooks:
             return
         from v2meow_pipeline.composer import ComposerConfig
         from v2meow_pipeline.launch.candidate import register_candidate, score_candidate
+        from v2meow_pipeline.launch.outage import reporting
 
         name, models = TrackingConfig.parse(self._settings).model, catalog.load("models_folder")
         composer = ComposerConfig.parse(self._params["generate"]["composer"])
-        register_candidate(models, composer, name, made, tags)
-        if "metrics_flat" in made:
-            score_candidate(models, composer, name, catalog.load("metrics_flat"), self._params["headline_metrics"])
+        with reporting():
+            register_candidate(models, composer, name, made, tags)
+            if "metrics_flat" in made:
+                score_candidate(models, composer, name, catalog.load("metrics_flat"), self._params["headline_metrics"])
 
 
 class NotifyHooks:

@@ -17,6 +17,9 @@ DEFAULTS = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "KEDRO_DISABLE_TELEMETRY": "1",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    # A server that does not answer is given up after three attempts; the seven of MLflow take minutes, for each call.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
     # No extra processes beside `v2meow ui`: nothing here is run by MLflow's server.
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     "ORT_DISABLE_TELEMETRY": "1",

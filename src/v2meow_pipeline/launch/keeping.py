@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from v2meow_pipeline.checkpoint import read_config
-from v2meow_pipeline.launch.tracking import log_artifact, log_metrics
+from v2meow_pipeline.launch.outage import reporting
+from v2meow_pipeline.launch.tracking import is_tracked, log_artifact, log_metrics
 
 # `metadata: {mlflow: ...}` of a catalog entry.
 Kind = Literal["artifact", "metrics", "table", "pictures", "curves", "clips"]
@@ -25,20 +26,26 @@ def keep(kind: Kind, name: str, path: Path, data: Any) -> None:
         path: where it lies.
         data: what the node returned for it.
     """
+    if not is_tracked():
+        return
+    with reporting():
+        if kind == "curves":
+            log_curves(name.partition(".")[0], path)
+            return
+        if kind == "metrics":
+            log_metrics(data)
+        elif kind == "table" and len(data) <= LONGEST_TABLE:
+            log_table(name, data)
+        elif kind == "pictures":
+            log_pictures(path)
+        log_artifact(path)
+
+
+def log_table(name: str, data: Any) -> None:
+    """Lets the UI show a table and compare its rows with those of other runs."""
     import mlflow
 
-    if mlflow.active_run() is None:
-        return
-    if kind == "curves":
-        log_curves(name.partition(".")[0], path)
-        return
-    if kind == "metrics":
-        log_metrics(data)
-    elif kind == "table" and len(data) <= LONGEST_TABLE:
-        mlflow.log_table(data, f"tables/{name}.json")
-    elif kind == "pictures":
-        log_pictures(path)
-    log_artifact(path)
+    mlflow.log_table(data, f"tables/{name}.json")
 
 
 def log_pictures(folder: Path) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.launch.outage import reporting
+from v2meow_pipeline.launch.tracking import is_tracked
 
 NAME = "clips"
 # Columns that say what a clip is; the rest of a manifest is measured from it.
@@ -27,17 +29,17 @@ def log_clips(manifest: pd.DataFrame, path: Path, tags: Mapping[str, str]) -> st
     import mlflow
     from mlflow.data.pandas_dataset import from_pandas
 
-    if mlflow.active_run() is None:
+    if not is_tracked():
         return None
-    hashes = {key: value for key, value in tags.items() if key.startswith("dvc.")}
-    for split, rows in manifest.groupby("split", sort=True):
-        with warnings.catch_warnings(action="ignore"):  # of integers that could be missing, once a split
-            dataset = from_pandas(
-                rows.reset_index(drop=True), source=str(path), name=NAME, digest=clips_fingerprint(rows)
-            )
-            mlflow.log_input(dataset, context=str(split), tags=dict(hashes))
-    whole = clips_fingerprint(manifest)
-    mlflow.set_tags({"clips.fingerprint": whole, "clips.count": len(manifest)})
+    hashes, whole = {key: value for key, value in tags.items() if key.startswith("dvc.")}, clips_fingerprint(manifest)
+    with reporting():
+        for split, rows in manifest.groupby("split", sort=True):
+            with warnings.catch_warnings(action="ignore"):  # of integers that could be missing, once a split
+                dataset = from_pandas(
+                    rows.reset_index(drop=True), source=str(path), name=NAME, digest=clips_fingerprint(rows)
+                )
+                mlflow.log_input(dataset, context=str(split), tags=dict(hashes))
+        mlflow.set_tags({"clips.fingerprint": whole, "clips.count": len(manifest)})
     return whole
 
 

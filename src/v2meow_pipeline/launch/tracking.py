@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import Field
 
 from v2meow_pipeline.config import Config
+from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.launch.database import prepare_database
 from v2meow_pipeline.launch.dead_runs import close_dead_runs, process_tags
+from v2meow_pipeline.launch.outage import answers, forget, reporting, require_store
 
 if TYPE_CHECKING:
     from lightning.pytorch.loggers import Logger
@@ -56,6 +58,9 @@ def connect(project: Path, config: TrackingConfig) -> None:
     Args:
         project: root of the project; the default store lies in its `mlruns`.
         config: which store.
+
+    Raises:
+        V2MeowError: when a server does not answer.
     """
     import mlflow
     from mlflow.environment_variables import (
@@ -66,6 +71,7 @@ def connect(project: Path, config: TrackingConfig) -> None:
     uri = config.tracking_uri or os.environ.get(STORE_VARIABLE)
     if not uri:
         uri = f"sqlite:///{prepare_database(project.absolute() / 'mlruns')}"
+    require_store(uri)
     mlflow.set_tracking_uri(uri)
     MLFLOW_ASYNC_LOGGING_BUFFERING_SECONDS.set(config.write_every_s)
     # Our models hold no pickle; whoever registers one under our name gets no code into this process with it.
@@ -86,19 +92,19 @@ def start_run(
 
     Returns:
         The run's id.
+
+    Raises:
+        V2MeowError: when a server does not answer, or the experiment was deleted.
     """
     import mlflow
 
+    forget()
     connect(project, config)
-    if mlflow.get_experiment_by_name(config.experiment) is None:
-        # Artifact locations are stored absolute, so the default one is spelled out; a server chooses its own.
-        ours = mlflow.get_tracking_uri().startswith("sqlite:")
-        location = (project.absolute() / "mlruns" / "artifacts" / config.experiment).as_uri() if ours else None
-        mlflow.create_experiment(config.experiment, artifact_location=location)
-    mlflow.set_experiment(config.experiment)
+    _choose_experiment(project, config.experiment)
     sampled = config.system_metrics_every_s
     if sampled is not None:
-        logging.getLogger("mlflow.system_metrics").setLevel(logging.WARNING)
+        # Its warnings are those of a store that does not answer, which is told once (outage.py).
+        logging.getLogger("mlflow.system_metrics").setLevel(logging.ERROR)
         mlflow.set_system_metrics_sampling_interval(sampled)
     close_dead_runs(config.experiment)
     # Registered after MLflow's own, which would call an interrupted run finished, and so called before it.
@@ -108,23 +114,52 @@ def start_run(
     return run.info.run_id
 
 
+def _choose_experiment(project: Path, name: str) -> None:
+    """Makes it where there is none."""
+    import mlflow
+
+    found = mlflow.get_experiment_by_name(name)
+    if found is None:
+        # Artifact locations are stored absolute, so the default one is spelled out; a server chooses its own.
+        ours = mlflow.get_tracking_uri().startswith("sqlite:")
+        location = (project.absolute() / "mlruns" / "artifacts" / name).as_uri() if ours else None
+        mlflow.create_experiment(name, artifact_location=location)
+    elif found.lifecycle_stage != "active":
+        raise V2MeowError(
+            f"The MLflow experiment {name} was deleted.",
+            f"Restore it: MLFLOW_TRACKING_URI={mlflow.get_tracking_uri()} .venv/bin/mlflow experiments restore "
+            f"--experiment-id {found.experiment_id}. Or name another as `experiment` in conf/base/mlflow.yml.",
+        )
+    mlflow.set_experiment(name)
+
+
+def is_tracked() -> bool:
+    """Whether there is an active run, in a store that answers."""
+    import mlflow
+
+    return answers() and mlflow.active_run() is not None
+
+
 def run_tags() -> dict[str, str] | None:
     """Our own tags of the active run, without those that MLflow sets; None where nothing is tracked."""
     import mlflow
 
     active = mlflow.active_run()
-    if active is None:
+    if active is None or not answers():
         return None
-    tags = mlflow.get_run(active.info.run_id).data.tags
-    return {key: value for key, value in tags.items() if not key.startswith("mlflow.")}
+    with reporting():
+        tags = mlflow.get_run(active.info.run_id).data.tags
+        return {key: value for key, value in tags.items() if not key.startswith("mlflow.")}
+    return None
 
 
 def tag_run(tags: Mapping[str, str]) -> None:
     """Tags the active run, if there is one."""
     import mlflow
 
-    if mlflow.active_run() is not None:
-        mlflow.set_tags(dict(tags))
+    if is_tracked():
+        with reporting():
+            mlflow.set_tags(dict(tags))
 
 
 def end_run(failed: bool) -> None:
@@ -140,34 +175,39 @@ def end_run(failed: bool) -> None:
 def _end_killed(experiment: str) -> None:
     """Also the run that was only just made, and that MLflow has not told of yet."""
     _end_all("KILLED")
-    close_dead_runs(experiment, including_ours=True)
+    if answers():
+        with reporting():
+            close_dead_runs(experiment, including_ours=True)
 
 
 def _end_all(status: str) -> None:
     import mlflow
 
-    while mlflow.active_run() is not None:
-        mlflow.end_run(status)
+    while mlflow.active_run() is not None:  # also one that is lost: MLflow forgets it before it tells the store
+        with reporting():
+            mlflow.end_run(status)
 
 
 def log_metrics(metrics: Mapping[str, float]) -> None:
     """Reports numbers to the active run, if there is one; NaN is left out, since MLflow draws it as a value."""
     import mlflow
 
-    if mlflow.active_run() is not None:
-        mlflow.log_metrics({key: float(value) for key, value in metrics.items() if value == value})
+    if is_tracked():
+        with reporting():
+            mlflow.log_metrics({key: float(value) for key, value in metrics.items() if value == value})
 
 
 def log_artifact(path: Path, folder: str | None = None) -> None:
     """Stores a file, or a whole folder, with the active run, if there is one."""
     import mlflow
 
-    if mlflow.active_run() is None:
+    if not is_tracked():
         return
-    if path.is_dir():
-        mlflow.log_artifacts(str(path), folder or path.name)
-    else:
-        mlflow.log_artifact(str(path), folder)
+    with reporting():
+        if path.is_dir():
+            mlflow.log_artifacts(str(path), folder or path.name)
+        else:
+            mlflow.log_artifact(str(path), folder)
 
 
 class ChildRun(NamedTuple):
@@ -197,17 +237,34 @@ def child_run(name: str, params: Mapping[str, Any], tags: Mapping[str, str] | No
         Its handle; None where nothing is tracked.
     """
     import mlflow
-    from mlflow.environment_variables import MLFLOW_ASYNC_LOGGING_BUFFERING_SECONDS
 
     told = run_tags()
-    if told is None:
+    handle = None if told is None else _start_child(name, params, {**told, **(tags or {}), PART: name})
+    if handle is None:
         yield None
         return
-    told |= tags or {}
-    title, every_s = " ".join([name, told.get(VARIANT, "")]).strip(), MLFLOW_ASYNC_LOGGING_BUFFERING_SECONDS.get() or 1
-    with mlflow.start_run(run_name=title, nested=True, tags={**told, PART: name}, log_system_metrics=False) as run:
+    try:
+        yield handle
+    except BaseException:
+        with reporting():
+            mlflow.end_run("FAILED")
+        raise
+    with reporting():
+        mlflow.end_run()
+
+
+def _start_child(name: str, params: Mapping[str, Any], tags: Mapping[str, str]) -> ChildRun | None:
+    """Starts a run below the active one; None where the store does not answer."""
+    import mlflow
+    from mlflow.environment_variables import MLFLOW_ASYNC_LOGGING_BUFFERING_SECONDS
+
+    title = " ".join([name, tags.get(VARIANT, "")]).strip()
+    every_s = MLFLOW_ASYNC_LOGGING_BUFFERING_SECONDS.get() or 1
+    with reporting():
+        run = mlflow.start_run(run_name=title, nested=True, tags=dict(tags), log_system_metrics=False)
         _log_params(params)
-        yield ChildRun(run.info.run_id, mlflow.get_tracking_uri(), every_s)
+        return ChildRun(run.info.run_id, mlflow.get_tracking_uri(), every_s)
+    return None
 
 
 def _log_params(params: Mapping[str, Any]) -> None:

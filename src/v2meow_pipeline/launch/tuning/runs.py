@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from v2meow_pipeline.launch.outage import answers, reporting
 from v2meow_pipeline.launch.tracking import PART, VARIANT, ChildRun, run_tags
 
 
@@ -28,9 +29,11 @@ def open_run(name: str, params: Mapping[str, Any]) -> ChildRun | None:
     assert active is not None
     tags = {**told, PART: name, MLFLOW_PARENT_RUN_ID: active.info.run_id}
     title = " ".join([name, told.get(VARIANT, "")]).strip()
-    run_id = client.create_run(active.info.experiment_id, tags=tags, run_name=title).info.run_id
-    client.log_batch(run_id, params=[Param(key, str(value)) for key, value in params.items()])
-    return ChildRun(run_id, mlflow.get_tracking_uri(), MLFLOW_ASYNC_LOGGING_BUFFERING_SECONDS.get() or 1)
+    with reporting():
+        run_id = client.create_run(active.info.experiment_id, tags=tags, run_name=title).info.run_id
+        client.log_batch(run_id, params=[Param(key, str(value)) for key, value in params.items()])
+        return ChildRun(run_id, mlflow.get_tracking_uri(), MLFLOW_ASYNC_LOGGING_BUFFERING_SECONDS.get() or 1)
+    return None
 
 
 def close_run(child: ChildRun | None, metrics: Mapping[str, float], tags: Mapping[str, str]) -> None:
@@ -41,12 +44,13 @@ def close_run(child: ChildRun | None, metrics: Mapping[str, float], tags: Mappin
         metrics: its results.
         tags: how it ended.
     """
-    if child is None:
+    if child is None or not answers():
         return
     from mlflow import MlflowClient
     from mlflow.entities import Metric, RunTag
 
     client = MlflowClient()
     values = [Metric(key, value, 0, 0) for key, value in metrics.items()]
-    client.log_batch(child.run_id, metrics=values, tags=[RunTag(key, value) for key, value in tags.items()])
-    client.set_terminated(child.run_id)
+    with reporting():
+        client.log_batch(child.run_id, metrics=values, tags=[RunTag(key, value) for key, value in tags.items()])
+        client.set_terminated(child.run_id)
