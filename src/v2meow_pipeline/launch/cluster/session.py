@@ -2,8 +2,12 @@
 
 import logging
 import os
+import secrets
+import socket
 import sys
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.launch.cluster.config import RayConfig
@@ -29,6 +33,14 @@ OWN = {
     "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",  # nobody takes this machine away
     "RAY_worker_niceness": "0",  # on a busy machine, Ray's 15 would let everything else go first
 }
+# A Ray of our own has a token that lives as long as it does. Ray would write one into ~/.ray, and from then on every
+# `ray start` of this user demands it of everybody.
+TOKEN, TOKEN_PLACES = "RAY_AUTH_TOKEN", ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
+CONNECT_S = 5.0
+REMEDY = (
+    "Start one (docs/how-to/cluster.md), or set ray.address=local. A cluster that was started where there is a "
+    "~/.ray/auth_token demands it: copy that file here."
+)
 
 
 def open_session(config: RayConfig) -> None:
@@ -43,6 +55,12 @@ def open_session(config: RayConfig) -> None:
     os.environ.update({k: v for k, v in ENVIRONMENT.items() if k not in os.environ})
     if config.is_local:
         os.environ.update({k: v for k, v in OWN.items() if k not in os.environ})
+        if not any(name in os.environ for name in TOKEN_PLACES):
+            os.environ |= {"RAY_AUTH_MODE": "token", TOKEN: secrets.token_hex(32)}
+    else:
+        _require_cluster(config.address)
+        if (Path.home() / ".ray" / "auth_token").is_file():  # `ray start` asks for it where there is one
+            os.environ.setdefault("RAY_AUTH_MODE", "token")
     import ray
 
     if ray.is_initialized():
@@ -61,11 +79,20 @@ def open_session(config: RayConfig) -> None:
         return
     try:
         ray.init(address=config.address, **quiet)
-    except ConnectionError as error:
-        raise ConfigError(
-            f"There is no Ray at {config.address} ({error}).",
-            "Start one (docs/how-to/cluster.md), or ray.address=local.",
-        ) from error
+    except (ConnectionError, ray.exceptions.AuthenticationError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ConfigError(f"Ray at {config.address} lets nobody in ({reason}).", REMEDY) from error
+
+
+def _require_cluster(address: str) -> None:
+    """Finds out within seconds whether anything listens there; Ray tries for minutes."""
+    place = urlsplit(address if "://" in address else f"//{address}")
+    if place.port is None:
+        return  # "auto", which Ray looks up itself
+    try:
+        socket.create_connection((place.hostname or "localhost", place.port), CONNECT_S).close()
+    except OSError as error:
+        raise ConfigError(f"There is no Ray at {address} ({error}).", REMEDY) from error
 
 
 def close_session() -> None:
