@@ -37,6 +37,9 @@ def set_environment() -> None:
     except RuntimeError:  # neither HOME nor an entry in passwd
         home = _own_folder()
         os.environ["HOME"] = str(home)
+    # `ray start` asks for the token where there is one; Ray reads this when it is imported.
+    if (home / ".ray" / "auth_token").is_file():
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
     if NUMBA_CACHE not in os.environ and not _numba_can_write(home):
         os.environ[NUMBA_CACHE] = str(_own_folder() / "numba")
 

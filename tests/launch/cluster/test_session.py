@@ -40,5 +40,5 @@ close_session()
 def test_a_ray_of_our_own_leaves_no_token_behind(tmp_path: Path) -> None:
     """With a token in the home folder, the user's next `ray start` would demand it of everybody."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("RAY_AUTH")}
-    subprocess.run([sys.executable, "-c", OWN_RAY], env={**ours, "HOME": str(tmp_path)}, check=True, timeout=300)  # noqa: S603
+    subprocess.run([sys.executable, "-c", OWN_RAY], env={**ours, "HOME": str(tmp_path)}, check=True, timeout=300)
     assert not list(tmp_path.iterdir())

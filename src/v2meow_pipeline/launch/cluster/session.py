@@ -5,7 +5,6 @@ import os
 import secrets
 import socket
 import sys
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,7 +34,7 @@ OWN = {
 }
 # A Ray of our own has a token that lives as long as it does. Ray would write one into ~/.ray, and from then on every
 # `ray start` of this user demands it of everybody.
-TOKEN, TOKEN_PLACES = "RAY_AUTH_TOKEN", ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
+AUTH_MODE, TOKEN, TOKEN_PATH = "RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
 CONNECT_S = 5.0
 REMEDY = (
     "Start one (docs/how-to/cluster.md), or set ray.address=local. A cluster that was started where there is a "
@@ -55,12 +54,10 @@ def open_session(config: RayConfig) -> None:
     os.environ.update({k: v for k, v in ENVIRONMENT.items() if k not in os.environ})
     if config.is_local:
         os.environ.update({k: v for k, v in OWN.items() if k not in os.environ})
-        if not any(name in os.environ for name in TOKEN_PLACES):
-            os.environ |= {"RAY_AUTH_MODE": "token", TOKEN: secrets.token_hex(32)}
+        if not {AUTH_MODE, TOKEN, TOKEN_PATH} & os.environ.keys():
+            os.environ[TOKEN] = secrets.token_hex(32)
     else:
         _require_cluster(config.address)
-        if (Path.home() / ".ray" / "auth_token").is_file():  # `ray start` asks for it where there is one
-            os.environ.setdefault("RAY_AUTH_MODE", "token")
     import ray
 
     if ray.is_initialized():
