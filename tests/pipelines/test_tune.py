@@ -22,7 +22,7 @@ def test_studies_leave_tables_pictures_runs_and_an_environment(trained: Path) ->
         table = pd.read_csv(trained / DATA / f"08_reporting/studies/{stage}.csv")
         assert len(table) == 3 and set(table["state"]) <= {"complete", "pruned"}
         assert (trained / DATA / f"08_reporting/studies/{stage}/history_val_loss.png").is_file()
-        best = yaml.safe_load((trained / f"conf/tuned/parameters/{stage}.yml").read_text())
+        best = yaml.safe_load((trained / f"conf/test_tuned/parameters/{stage}.yml").read_text())
         assert set(best[stage]) == {"train", "model"}
     with sqlite3.connect(trained / "mlruns/mlflow.db") as database:
         runs = {part for (part,) in database.execute("select value from tags where key = 'part'")}
@@ -34,13 +34,13 @@ def test_studies_leave_tables_pictures_runs_and_an_environment(trained: Path) ->
 
 def _use_environment(project: Path) -> None:
     """What was found reaches the stages."""
-    path = project / "conf/tuned/parameters/fine.yml"
+    path = project / "conf/test_tuned/parameters/fine.yml"
     found = yaml.safe_load(path.read_text())
     found["fine"]["model"]["transformer"]["decoder_layers"] = 7
     path.write_text(yaml.safe_dump(found))
-    counted = {env: json.loads(run(project, "v2meow", "model", "--env", env, "--json")) for env in ("base", "tuned")}
+    counted = {env: json.loads(run(project, "v2meow", "model", "--env", env, "--json")) for env in ("base", "test_tuned")}
     sizes = {env: stages["stages"]["fine"]["parameters"] for env, stages in counted.items()}
-    assert sizes["tuned"] > sizes["base"]
+    assert sizes["test_tuned"] > sizes["base"]
 
 
 def test_trials_on_ray_run_at_once_and_report_to_the_same_study(trained: Path) -> None:

@@ -119,6 +119,20 @@ def test_half_a_line_at_the_end_of_the_journal_is_cut_off(tmp_path: Path) -> Non
     assert _drive(folder) == straight
 
 
+@pytest.mark.parametrize("line", [b"{\x00\x00", b"[1, 2]", b"\xff\xfe", b"null", b"{}"])
+def test_a_damaged_line_is_told_by_its_number(tmp_path: Path, line: bytes) -> None:
+    """Optuna's JSONDecodeError names neither the file nor the way out; what is left of the study is not touched."""
+    _drive(tmp_path, stop_after=2, ask_last=False)
+    path = tmp_path / JOURNAL
+    lines = path.read_bytes().splitlines()
+    lines[3] = line
+    damaged = b"\n".join(lines) + b"\n"
+    path.write_bytes(damaged)
+    with pytest.raises(V2MeowError, match=r"journal\.log is damaged in line 4.*mv .*damaged"), journal(tmp_path):
+        pass
+    assert path.read_bytes() == damaged
+
+
 def test_only_one_driver_at_a_time(tmp_path: Path) -> None:
     """Catches two runs that take each other's running trials for dead ones."""
     with journal(tmp_path), pytest.raises(V2MeowError, match="Another run"), journal(tmp_path):

@@ -1,5 +1,6 @@
 """Where studies are kept: a journal that only grows, and that one driver writes at a time."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +31,7 @@ def journal(folder: Path) -> Iterator["JournalStorage"]:
         Optuna's storage.
 
     Raises:
-        V2MeowError: when another run drives studies there.
+        V2MeowError: when another run drives studies there, or the journal is damaged.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder.absolute() / JOURNAL
@@ -41,6 +42,7 @@ def journal(folder: Path) -> Iterator["JournalStorage"]:
         raise V2MeowError(f"Another run is tuning in {folder}.", "Wait for its end, or stop it.") from error
     try:
         drop_half_line(path)
+        require_readable(path)
         path.with_name(f"{JOURNAL}.lock").unlink(missing_ok=True)
         yield open_journal(path)
     finally:
@@ -71,3 +73,31 @@ def drop_half_line(path: Path) -> None:
     if whole < len(data):
         with path.open("r+b") as file:
             file.truncate(whole)
+
+
+def require_readable(path: Path) -> None:
+    """Checks every line of a journal: Optuna's own error names neither file nor line.
+
+    Args:
+        path: of the journal; none is no error.
+
+    Raises:
+        V2MeowError: naming the first line that is not an entry.
+    """
+    if not path.is_file():
+        return
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not _is_entry(line):
+                raise V2MeowError(
+                    f"{path} is damaged in line {number}, and later trials depend on every line before them.",
+                    f"Restore a copy of it, or begin the studies in it anew: mv {path} {path}.damaged",
+                )
+
+
+def _is_entry(line: bytes) -> bool:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(entry, dict) and "op_code" in entry
