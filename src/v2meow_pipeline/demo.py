@@ -1,8 +1,11 @@
 """The demo: soundtrack a real clip with the release, train, evaluate and soundtrack it again, with each part's time."""
 
 import importlib.util
+import json
+import math
 import os
 import resource
+import shlex
 import subprocess
 import sys
 import time
@@ -16,6 +19,7 @@ from v2meow_pipeline.errors import MissingModelError, V2MeowError
 
 OUTPUT = Path("data/07_model_output/demo/bikes_with_music.mp4")
 RELEASE_OUTPUT = OUTPUT.with_name("bikes_with_music_by_the_release.mp4")
+METRICS = Path("data/08_reporting/metrics.json")
 REPORT = Path("data/08_reporting/report/index.html")
 
 
@@ -67,10 +71,9 @@ def run_demo(project: Path, started: float | None = None, config: DemoConfig | N
     """
     begun = time.time()
     seconds = {"set-up": begun - started} if started else {}
-    for part in parts(project, config or DemoConfig()):
-        print(
-            f"\n--- {part.name}: {' '.join(part.command[2:] if part.command[1] == '-m' else part.command)}", flush=True
-        )
+    todo = parts(project, config or DemoConfig())
+    for number, part in enumerate(todo, start=1):
+        print(f"\n--- part {number} of {len(todo)}, {part.name}: {shlex.join(part.command)}", flush=True)
         before = time.monotonic()
         if subprocess.run(part.command, cwd=project, check=False).returncode:
             raise V2MeowError(
@@ -133,8 +136,20 @@ def _tell(project: Path, seconds: dict[str, float]) -> None:
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit / 2**30
     print("\n" + "\n".join(f"{value:8.0f} s  {name}" for name, value in seconds.items()))
     print(f"{sum(seconds.values()):8.0f} s  in all; largest process {peak:.1f} GB\n")
+    print("\n".join(["The model that was trained here:", *_verdict(project / METRICS)]) + "\n")
     print(f"The clip with its soundtrack: {os.path.relpath(project / OUTPUT)}")
     if (project / RELEASE_OUTPUT).is_file():
         print(f"The same by the release: {os.path.relpath(project / RELEASE_OUTPUT)}")
     print(f"How it scores, to look at and listen to: {REPORT}")
     print("What was trained and measured: make ui   (then open http://127.0.0.1:5000)")
+
+
+def _verdict(metrics: Path) -> list[str]:
+    """What the evaluation found, a sentence a line."""
+    from v2meow_pipeline.evaluation.plain_words import in_words
+    from v2meow_pipeline.metrics.result import SummaryRow
+
+    found = json.loads(metrics.read_text(encoding="utf-8"))
+    numbers = ("value", "low", "high")
+    rows = [row | {name: math.nan for name in numbers if row[name] is None} for row in found["summary"]]
+    return [f"  {sentence}" for sentence in in_words([SummaryRow(**row) for row in rows], found["n_clips"])]

@@ -23,15 +23,17 @@ RETRAINING = "retraining_folder"
 
 
 class ProgressHooks:
-    """Tells how long each node took, once the run has ended."""
+    """Tells which step of how many a run is at, and once it has ended how long each took."""
 
     def __init__(self) -> None:
+        self._steps = 0
         self._started: dict[str, float] = {}
         self._seconds: dict[str, float] = {}
 
     @hook_impl
-    def before_pipeline_run(self) -> None:
+    def before_pipeline_run(self, pipeline: "Pipeline") -> None:
         """Forgets the run before, where one process runs several."""
+        self._steps = len(pipeline.nodes)
         self._started.clear()
         self._seconds.clear()
 
@@ -39,6 +41,7 @@ class ProgressHooks:
     def before_node_run(self, node: "Node") -> None:
         """Starts the node's clock."""
         self._started[node.name] = time.monotonic()
+        log.info("Step %d of %d: %s", len(self._started), self._steps, node.name)
 
     @hook_impl
     def after_node_run(self, node: "Node") -> None:

@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, a line now and then in a log."""
+"""Progress of long work: a bar on a terminal; in a log a line now and then, and none of work that is soon done."""
 
 import sys
 import time
@@ -66,7 +66,7 @@ def _lines(items: Iterable[Item], description: str, total: int | None) -> Iterat
     for done, item in enumerate(items, start=1):
         yield item
         now = time.monotonic()
-        if now - shown >= LOG_EVERY_S or done == total:
+        if now - shown >= LOG_EVERY_S or (done == total and shown > start):
             shown = now
             of_total = f"/{total}" if total is not None else ""
             print(f"{description}: {done}{of_total} in {now - start:.0f} s", file=sys.stderr, flush=True)

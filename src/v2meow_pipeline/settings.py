@@ -1,5 +1,7 @@
 """Kedro's settings: where configuration is looked for, and which hooks run."""
 
+import warnings
+
 from kedro.config import OmegaConfigLoader
 
 from v2meow_pipeline.hooks import (
@@ -15,6 +17,8 @@ from v2meow_pipeline.release_hooks import ReleaseHooks
 from v2meow_pipeline.run_errors import install
 from v2meow_pipeline.run_hooks import RunHooks
 
+# Both spellings work here.
+warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
 # After Kedro's own, which shows a traceback of everything.
 install()
 

@@ -38,7 +38,9 @@ def _use_environment(project: Path) -> None:
     found = yaml.safe_load(path.read_text())
     found["fine"]["model"]["transformer"]["decoder_layers"] = 7
     path.write_text(yaml.safe_dump(found))
-    counted = {env: json.loads(run(project, "v2meow", "model", "--env", env, "--json")) for env in ("base", "test_tuned")}
+    counted = {
+        env: json.loads(run(project, "v2meow", "model", "--env", env, "--json")) for env in ("base", "test_tuned")
+    }
     sizes = {env: stages["stages"]["fine"]["parameters"] for env, stages in counted.items()}
     assert sizes["test_tuned"] > sizes["base"]
 

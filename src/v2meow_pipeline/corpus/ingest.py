@@ -1,5 +1,6 @@
 """Source videos to the two tables: what can be learnt from, clip by clip, and what was left out and why."""
 
+import logging
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ import pandas as pd
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.audio import write_clip_audio
 from v2meow_pipeline.corpus.examine import Examined, IngestConfig, Refusal
+from v2meow_pipeline.corpus.overview import cautions, overview
 from v2meow_pipeline.corpus.record import SPLITS, SourceVideo, Split, manifest_table, quarantine_table
 from v2meow_pipeline.corpus.remember import examine_all
 from v2meow_pipeline.corpus.sources.synthetic.streamed import is_streamed, streamed_clip
@@ -17,6 +19,8 @@ from v2meow_pipeline.media.midi import RENDERER_HZ
 from v2meow_pipeline.parallel import HERE, Spread
 
 __all__ = ["IngestConfig", "build_tables", "ingest"]
+
+log = logging.getLogger(__name__)
 
 KNOWN = ("corpus", "path", "genre", "caption", "licence", "tempo_bpm", "energy", "key", "mode", "annotation_path")
 
@@ -43,6 +47,9 @@ def ingest(
         `clip_manifest`, `quarantine`, and the same folder, complete.
     """
     manifest, quarantine = build_tables(sources, config, clock, memory, spread)
+    log.info("%s", overview(manifest))
+    for caution in cautions(manifest, quarantine, SPLITS if config.splits is None else config.splits):
+        log.warning("%s", caution)
     return manifest, quarantine, write_clip_audio(manifest, clock, folder, spread)
 
 

@@ -63,15 +63,16 @@ def tabulate_splits(result: EvaluationResult, clips: pd.DataFrame) -> pd.DataFra
 def report_scores(
     result: EvaluationResult, headline: list[str], folder: Path
 ) -> tuple[dict[str, float], dict[str, Any], pd.DataFrame, str, Path]:
-    """The scores as flat numbers, as JSON, by clip, as a table, and as plots; the headline metrics are printed too."""
+    """The scores as flat numbers, as JSON, by clip, as a table, and as plots; the headlines are printed."""
     from rich.console import Console
 
+    from v2meow_pipeline.evaluation.plain_words import in_words
     from v2meow_pipeline.metrics.plots import plot_metrics
     from v2meow_pipeline.metrics.table import flat, to_markdown, to_rich
 
     # A terminal is as wide as it is; in a log the table needs room.
     console = Console() if sys.stdout.isatty() else Console(width=120)
-    console.print(to_rich(result, headline))
+    console.print(to_rich(result, headline), *in_words(result.summary, result.n_clips), sep="\n", highlight=False)
     plot_metrics(result, headline, folder)
     return flat(result), result.to_dict(), pd.DataFrame(result.by_clip), to_markdown(result), folder
 

@@ -1,0 +1,87 @@
+"""What an evaluation found, in sentences."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from v2meow_pipeline.evaluation.baselines.play import RULES
+from v2meow_pipeline.evaluation.borrowed import NEAREST
+from v2meow_pipeline.evaluation.evaluate import RESYNTHESIS
+from v2meow_pipeline.evaluation.generate import MODEL
+from v2meow_pipeline.metrics.controls import GROUND_TRUTH, RANDOM_SHUFFLE
+from v2meow_pipeline.metrics.result import SummaryRow
+from v2meow_pipeline.metrics.table import show_number
+
+SOUND = "fad_speech_embedding"
+# Fewer clips than this leave most differences to chance.
+FEW_CLIPS = 50
+
+
+class Question(NamedTuple):
+    """A metric of how music follows its video, what it tells, and whether it is a share of clips."""
+
+    metric: str
+    tells: str
+    is_share: bool
+
+
+QUESTIONS = (
+    Question("tempo_within_8pct_equivalent_to_truth", "Tempo of the clip's own music", True),
+    Question("sync_lift_cuts_100ms", "Beats on the cuts, beyond chance", False),
+    Question("sync_lift_peaks_100ms", "Beats on the peaks of movement, beyond chance", False),
+    Question("energy_pearson_motion_4hz", "Loudness with movement (correlation)", False),
+    Question("genre_accuracy_speech_embedding", "Genre of the clip, to a judge trained on real sound", True),
+)
+OF_SOUND = {
+    RESYNTHESIS: "real music through the codec",
+    NEAREST: "music of the training clip that looks most alike",
+    RULES: "the rules",
+}
+OF_TIMING = {GROUND_TRUTH: "the clip's own music", RULES: "the rules", RANDOM_SHUFFLE: "music of another clip"}
+
+
+def in_words(rows: Iterable[SummaryRow], n_clips: int) -> list[str]:
+    """Sentences about the model: how it sounds, and in what it follows the video.
+
+    Args:
+        rows: the summary of an evaluation; what was not computed is not told.
+        n_clips: evaluated.
+
+    Returns:
+        A sentence a question, and a last one if there are few clips.
+    """
+    found = {(row.system, row.metric): row for row in rows}
+    told = [_sound(found), *(_follows(question, found, n_clips) for question in QUESTIONS)]
+    if n_clips < FEW_CLIPS:
+        told.append(f"These are {n_clips} clips; on so few, small differences are chance.")
+    return [sentence for sentence in told if sentence]
+
+
+def _sound(found: Mapping[tuple[str, str], SummaryRow]) -> str:
+    ours = found.get((MODEL, SOUND))
+    if ours is None:
+        return ""
+    beside = [
+        f"{name} {show_number(found[key, SOUND].value)}" for key, name in OF_SOUND.items() if (key, SOUND) in found
+    ]
+    return f"Distance of the sound from real music (FAD, less is better): {show_number(ours.value)}{_listed(beside)}."
+
+
+def _follows(question: Question, found: Mapping[tuple[str, str], SummaryRow], n_clips: int) -> str:
+    ours, chance = found.get((MODEL, question.metric)), found.get((RANDOM_SHUFFLE, question.metric))
+    if ours is None or chance is None or ours.value != ours.value:
+        return ""
+    others = {name: found[key, question.metric] for key, name in OF_TIMING.items() if (key, question.metric) in found}
+    beside = [f"{name} {_shown(row, question)}" for name, row in others.items()]
+    if ours.low > chance.high:
+        verdict = "better than music of another clip"
+    else:
+        verdict = f"no better than music of another clip, as far as {n_clips} clips can tell"
+    return f"{question.tells}: {_shown(ours, question)}{_listed(beside)}: {verdict}."
+
+
+def _shown(row: SummaryRow, question: Question) -> str:
+    return f"{100 * row.value:.0f} % of clips" if question.is_share else show_number(row.value)
+
+
+def _listed(parts: list[str]) -> str:
+    return f" ({', '.join(parts)})" if parts else ""
