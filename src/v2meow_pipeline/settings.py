@@ -5,6 +5,7 @@ import warnings
 from kedro.config import OmegaConfigLoader
 
 from v2meow_pipeline.hooks import (
+    EncoderHooks,
     NotifyHooks,
     ProgressHooks,
     RayHooks,
@@ -25,6 +26,7 @@ install()
 HOOKS = (
     ReleaseHooks(),
     ReproHooks(),
+    EncoderHooks(),
     ProgressHooks(),
     RayHooks(),
     TrackingHooks(),

@@ -37,6 +37,8 @@ VISUAL: dict[str, Callable[[Clock], AnyVisualEncoder]] = {
     JanusTokens.name: JanusTokens,
     VideoEvents.name: VideoEvents,
 }
+# Of these, what needs no file beside the installation.
+INSTALLED = {EfficientNetLite0.name, FlowStatistics.name, VideoEvents.name}
 # Trained here: built from a checkpoint.
 TRAINED_VISUAL: dict[str, Callable[[Clock, Path], AnyVisualEncoder]] = {
     ViTVQGANTokens.name: ViTVQGANTokens,
@@ -72,6 +74,21 @@ def build_visual(name: str, clock: Clock | None = None, models: Path | None = No
     if name in TRAINED_VISUAL:
         return TRAINED_VISUAL[name](clock, trained_checkpoint(name, models, PUBLISHED.get(name, ())))
     return _known("visual encoder", name, VISUAL, TRAINED_VISUAL)(clock)
+
+
+def require_visual(names: Iterable[str], models: Path) -> None:
+    """Makes sure that the weights of encoders are there, before hours go into what they are to look at.
+
+    Args:
+        names: of visual encoders; those whose weights come with the installation are not looked at.
+        models: the folder of the networks trained here.
+
+    Raises:
+        ConfigError: for an unknown name.
+        MissingModelError: when weights are not on this machine.
+    """
+    for name in sorted(set(names) - INSTALLED):
+        build_visual(name, models=models)
 
 
 def build_text(name: str = MiniLM.name) -> TextEncoder:

@@ -36,6 +36,6 @@ def trained_checkpoint(name: str, models: Path | None = None, published: Sequenc
     offered = f", or published weights ({' or '.join(published)})" if published else ""
     raise MissingModelError(
         f"There is no trained {name} in {' or in '.join(map(str, places))}.",
-        "Train it with `kedro run --pipeline networks`, or put a checkpoint of it "
+        "Train it with `kedro run --pipeline networks`, with the same --env as this run, or put a checkpoint of it "
         f"({CONFIG_NAME} and {WEIGHTS_NAME}){offered} into {given}.",
     )
