@@ -30,7 +30,7 @@ NOT_REPRODUCED = {"tune", "retrain", "ablation", "diagnose", "evaluate_release"}
 NOT_TRACKED = {"training_cache_folder", "examined_folder", "models_folder"}
 # Code that does not decide what comes out: messages, progress, in which process, tracking, and where the release lies
 # (which one it is stands in the parameters, see reproduction.py).
-NOT_DECIDING = {"atomic", "config", "errors", "isolation", "progress", "parallel", "release"}
+NOT_DECIDING = {"atomic", "config", "errors", "isolation", "progress", "parallel", "release", "corpus.overview"}
 PACKAGES_WITH_CODE = {"corpus.sources", "corpus.sources.synthetic", "corpus.recipes"}
 DECIDING_IN_LAUNCH = {"launch.stages", "launch.networks", "launch.codebooks"}
 
@@ -111,7 +111,9 @@ def _decides(module: str) -> bool:
     if inner.startswith("launch."):
         return inner in DECIDING_IN_LAUNCH
     # What a package's __init__ holds is a table of its modules, or nothing.
-    return inner.split(".")[0] not in NOT_DECIDING and (inner in PACKAGES_WITH_CODE or not GRAPH.find_children(module))
+    if {inner, inner.split(".")[0]} & NOT_DECIDING:
+        return False
+    return inner in PACKAGES_WITH_CODE or not GRAPH.find_children(module)
 
 
 def _file(module: str) -> Path:

@@ -109,7 +109,8 @@ def read_config(folder: Path) -> dict[str, Any]:
         config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise V2MeowError(
-            f"There is no checkpoint in {folder}.", "Run `.venv/bin/kedro run --pipeline train` first."
+            f"There is no checkpoint in {folder.absolute()}.",
+            "Run `.venv/bin/kedro run` with the pipeline that makes it, such as train, in the project's folder.",
         ) from error
     known = config if isinstance(config, dict) else {}
     wrong = [name for name, kind in TYPES.items() if name in known and not isinstance(known[name], kind)]

@@ -4,7 +4,7 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,6 +20,7 @@ from v2meow_pipeline.commands import (
     timeline,
 )
 from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.media.containers import Encode
 
 app = typer.Typer(
     help="Give it a silent video, get music that fits it.",
@@ -59,7 +60,7 @@ def generate(
             show_default=False,
         ),
     ] = None,
-    loudness: Annotated[float, typer.Option(help="Target loudness, LUFS.")] = -14.0,
+    loudness: Annotated[float, typer.Option(min=-60, max=0, help="Target loudness, LUFS.")] = -14.0,
     keep_original: Annotated[bool, typer.Option(help="Keep the video's own sound under the music.")] = False,
     takes: Annotated[
         int, typer.Option(min=1, help="Make so many pieces of music, and keep the one that goes best with the video.")
@@ -72,22 +73,21 @@ def generate(
         float | None,
         typer.Option(
             min=0,
-            help="Over 1, video and prompt count for more than they were learned to; 1 is off. Without it: what the "
-            "models are evaluated with.",
+            help="Above 1, the music follows video and prompt more strictly than in training; 1 turns this off. "
+            "Without it: what the models are evaluated with.",
             show_default=False,
         ),
     ] = None,
     decoder: Annotated[
-        str | None,
+        Literal["griffin_lim", "vocoder"] | None,
         typer.Option(
-            help="What makes the sound: griffin_lim, or vocoder once trained. Without it: what the models are "
-            "evaluated with.",
+            help="What makes the sound; the vocoder has to be trained. Without it: what the models are evaluated with.",
             show_default=False,
         ),
     ] = None,
     guard: Annotated[bool, typer.Option(help="Draw silence and loops again, with another seed.")] = True,
     encode: Annotated[
-        str, typer.Option(help="h264, hevc or av1 encodes the picture, where the output cannot hold it as it is.")
+        Encode, typer.Option(help="Encode the picture, where the output cannot hold it as it is.")
     ] = "copy",
     overwrite: Annotated[bool, typer.Option(help="Replace the output if it exists.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,

@@ -91,7 +91,9 @@ class FlowAndSound:
         """
         if min(len(train), len(val), batch_size, val_clips) < 2:
             raise ConfigError(
-                "There are fewer than two clips to train or validate on.", "Add videos, or change the splits."
+                f"Clips are told apart from each other, and there are too few: {len(train)} training clips, batch_size "
+                f"{batch_size}, {len(val)} validation clips, val_clips {val_clips}.",
+                "Each has to be at least 2: add videos, change the splits, or raise batch_size or val_clips.",
             )
         self._flow, self._audio = flow, clip_audio
         self._train, self._val = list(train), list(val)[:val_clips]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from v2meow_pipeline.checkpoint import fingerprint_of, read_config
+from v2meow_pipeline.checkpoint import CONFIG_NAME, fingerprint_of, read_config
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.errors import ConfigError, V2MeowError
+from v2meow_pipeline.errors import ConfigError, MissingModelError, V2MeowError
 from v2meow_pipeline.tokenizers import acoustic
 from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
 from v2meow_pipeline.tokenizers.codec import Codec
@@ -58,13 +58,34 @@ def load_codec(folder: Path, clock: Clock, decoder: Decoder = "griffin_lim") -> 
     if decoder == "vocoder":
         if not isinstance(codec, MelCodec):
             raise ConfigError(f"The codec {kind} decodes by itself.", "Set decoder to griffin_lim, which it ignores.")
-        codec.use_vocoder(load_vocoder(vocoder_folder(folder), clock))
+        codec.use_vocoder(load_vocoder(trained_vocoder(folder), clock))
     return codec
 
 
 def vocoder_folder(codec: Path) -> Path:
     """Where the vocoder of a codec's checkpoint lies, once `kedro run --pipeline vocoder` has trained it."""
     return codec.parent / "vocoder" / "checkpoint"
+
+
+def trained_vocoder(codec: Path) -> Path:
+    """The checkpoint of the vocoder beside a codec's.
+
+    Args:
+        codec: its checkpoint.
+
+    Returns:
+        The vocoder's folder.
+
+    Raises:
+        MissingModelError: when it was not trained.
+    """
+    folder = vocoder_folder(codec)
+    if not (folder / CONFIG_NAME).is_file():
+        raise MissingModelError(
+            f"There is no vocoder in {folder}.",
+            "Train it: `.venv/bin/kedro run --pipeline vocoder`; or decode with griffin_lim.",
+        )
+    return folder
 
 
 def decoder_fingerprint(codec: Path, decoder: Decoder) -> str:
@@ -80,5 +101,5 @@ def decoder_fingerprint(codec: Path, decoder: Decoder) -> str:
     Raises:
         V2MeowError: when one of them is missing.
     """
-    parts = [codec, vocoder_folder(codec)] if decoder == "vocoder" else [codec]
+    parts = [codec, trained_vocoder(codec)] if decoder == "vocoder" else [codec]
     return "+".join(fingerprint_of(part) for part in parts)

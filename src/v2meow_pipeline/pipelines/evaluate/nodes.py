@@ -77,11 +77,13 @@ def report_scores(
     return flat(result), result.to_dict(), pd.DataFrame(result.by_clip), to_markdown(result), folder
 
 
-def tabulate_headlines(result: EvaluationResult, headline: list[str]) -> pd.DataFrame:
-    """The headline metrics that were computed, a row a system."""
+def tabulate_headlines(result: EvaluationResult, headline: list[str]) -> tuple[pd.DataFrame, dict[str, float]]:
+    """The headline metrics that were computed: a row a system, and those of the model by name."""
+    from v2meow_pipeline.evaluation.generate import MODEL
     from v2meow_pipeline.metrics.table import wide
 
-    return pd.DataFrame(wide(result, headline))
+    ours = {row.metric: row.value for row in result.summary if row.system == MODEL and row.value == row.value}
+    return pd.DataFrame(wide(result, headline)), {metric: ours[metric] for metric in headline if metric in ours}
 
 
 def write_evaluation_report(

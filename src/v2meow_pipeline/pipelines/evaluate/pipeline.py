@@ -56,7 +56,12 @@ def create_pipeline() -> Pipeline:
                 ["metrics_flat", "metrics", "metrics_by_clip", "metrics_table", "plots"],
                 name="report_scores",
             ),
-            Node(tabulate_headlines, ["scores", "params:headline_metrics"], "headlines", name="tabulate_headlines"),
+            Node(
+                tabulate_headlines,
+                ["scores", "params:headline_metrics"],
+                ["headlines", "headlines_of_the_model"],
+                name="tabulate_headlines",
+            ),
             Node(
                 write_evaluation_report,
                 {
