@@ -5,6 +5,7 @@ Nothing here is ever unpickled, so a checkpoint from a stranger can at worst be 
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -180,6 +181,23 @@ def is_current(folder: Path, fingerprint: str) -> bool:
         return read_config(folder).get("fingerprint") == fingerprint
     except V2MeowError:
         return False
+
+
+def keep_previous(folder: Path) -> None:
+    """Puts a checkpoint that is about to be replaced beside itself, as `<name>.previous`; one generation is kept.
+
+    Args:
+        folder: of the checkpoint; nothing happens where there is none.
+    """
+    if (folder / CONFIG_NAME).is_file():
+        previous = previous_of(folder)
+        shutil.rmtree(previous, ignore_errors=True)
+        folder.rename(previous)
+
+
+def previous_of(folder: Path) -> Path:
+    """Where `keep_previous` puts a checkpoint."""
+    return folder.with_name(f"{folder.name}.previous")
 
 
 def check_shapes(weights: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int | None, ...]]) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from corpora import corpus, job, weights
 
+from v2meow_pipeline.checkpoint import previous_of
 from v2meow_pipeline.models.checkpointing import load_stage
 from v2meow_pipeline.training.fit import fit
+from v2meow_pipeline.training.trainer import result_of
 
 KILLED = """
 import sys
@@ -47,13 +49,14 @@ def test_one_batch_is_learned_by_heart(tmp_path: Path) -> None:
 
 
 def test_a_finished_job_is_not_trained_again_and_a_changed_one_is(tmp_path: Path) -> None:
-    """Catches a second run that does the work again, or one that serves stale weights."""
+    """Catches a second run that does the work again, one that serves stale weights, and hours of work thrown away."""
     first = fit(job(max_steps=6, val_every=3), corpus(), tmp_path)
     written = (first.path / "config.json").stat().st_mtime_ns
     again = fit(job(max_steps=6, val_every=3), corpus(), tmp_path)
     assert again == first and (first.path / "config.json").stat().st_mtime_ns == written
     other = fit(job(max_steps=6, val_every=3, lr=5e-4), corpus(), tmp_path)
     assert other.fingerprint != first.fingerprint and other.metrics != first.metrics
+    assert result_of(previous_of(other.path)).metrics == first.metrics
 
 
 def test_the_last_step_is_validated_whatever_the_intervals(tmp_path: Path) -> None:

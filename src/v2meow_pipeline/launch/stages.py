@@ -1,5 +1,6 @@
 """Training of a stage on the backend that a run asks for."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from v2meow_pipeline.checkpoint import fingerprint_of, is_current
+from v2meow_pipeline.checkpoint import fingerprint_of, is_current, previous_of
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.fitting import clips_of, describe, licences
@@ -27,6 +28,8 @@ from v2meow_pipeline.release import open_release
 from v2meow_pipeline.training.event_curves import AUDIO_EVENTS
 from v2meow_pipeline.training.fit import FitData, FitJob, StageFitConfig, fit
 from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, result_of
+
+log = logging.getLogger(__name__)
 
 # Value of `train.warm_start`: the same stage of the installed release.
 RELEASE = "release"
@@ -166,5 +169,12 @@ def train_stage(job: FitJob, data: FitData, workspace: Path, backend: Backend) -
     fingerprint = job.fingerprint()
     if is_current(workspace / CHECKPOINT_NAME, fingerprint):
         return result_of(workspace / CHECKPOINT_NAME)
+    if (workspace / CHECKPOINT_NAME).is_dir():
+        log.warning(
+            "The %s stage is there, trained on other data or with other settings. The new one replaces it at the end; "
+            "the old one stays as %s.",
+            job.model.stage,
+            previous_of(workspace / CHECKPOINT_NAME),
+        )
     with child_run(job.model.stage, job.model_dump(mode="json")) as child:
         return backend.train(partial(fit, job, data), workspace, fingerprint, child)

@@ -16,7 +16,7 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.loggers import Logger
 from lightning.pytorch.strategies import ModelParallelStrategy, Strategy
 
-from v2meow_pipeline.checkpoint import load_checkpoint, read_config, save_checkpoint
+from v2meow_pipeline.checkpoint import keep_previous, load_checkpoint, read_config, save_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import ConfigError
@@ -210,6 +210,7 @@ def _finish(work: Work, workspace: Path, record: Record) -> None:
     """Turns the best weights into the checkpoint; what only a resumed run needs goes."""
     best = load_checkpoint(workspace / BEST_NAME)
     figures = {"fit": work.config.model_dump(mode="json"), "metrics": record.best, "curves": record.curves}
+    keep_previous(workspace / CHECKPOINT_NAME)
     save_checkpoint(workspace / CHECKPOINT_NAME, {**work.about, **figures, **best.config}, best.weights)
     shutil.rmtree(workspace / BEST_NAME)
     (workspace / RESUME_NAME).unlink(missing_ok=True)
