@@ -36,7 +36,7 @@ def _empty(folder: Path) -> Path:
 
 def _text(folder: Path) -> Path:
     path = folder / "text.mp4"
-    path.write_text("this is no film\n" * 100)
+    path.write_text("this is not a film\n" * 100)
     return path
 
 

@@ -20,7 +20,7 @@ from v2meow_pipeline.reproduction import deciding
 from v2meow_pipeline.settings import CONFIG_LOADER_ARGS
 
 PACKAGE = "v2meow_pipeline"
-# Pipelines that are no stage, and why: those that are sums of stages; a search and a round of retraining, which choose
+# Pipelines that are not a stage, and why: sums of stages; a search and a round of retraining, which choose
 # parameters and models for later runs; the ablation, whose trainings resume by themselves; the diagnosis, which is
 # asked of any models; and the evaluation of a release, in whose place `dvc repro` evaluates what it trained.
 SUMS = {"tokenize", "stages", "networks", "train", "evaluate", "__default__"}

@@ -75,7 +75,7 @@ def wait(folder):
 
 
 def _runs(pid: int) -> bool:
-    """Whether a process exists and is no zombie that nobody has reaped."""
+    """Whether a process exists and is not a zombie that nobody has reaped."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:

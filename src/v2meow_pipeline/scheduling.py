@@ -76,7 +76,7 @@ def cron_trigger(cron: str) -> "CronTrigger":
         The trigger, in the machine's time zone.
 
     Raises:
-        ConfigError: when it is no cron expression, one for a date that never comes, or one that restricts both the
+        ConfigError: when it is not a cron expression, one for a date that never comes, or one that restricts both the
             day of the month and that of the week: cron would take either, APScheduler both.
     """
     from apscheduler.triggers.cron import CronTrigger
@@ -90,7 +90,7 @@ def cron_trigger(cron: str) -> "CronTrigger":
     try:
         trigger = CronTrigger(minute=minute, hour=hour, day=day, month=month, day_of_week=_weekdays(weekday))
     except ValueError as error:
-        raise ConfigError(f"{cron!r} is no cron expression: {error}.", 'Write for instance "0 3 * * 1".') from error
+        raise ConfigError(f"{cron!r} is not a cron expression: {error}.", 'Write for instance "0 3 * * 1".') from error
     if _next_date(trigger) is None:
         raise ConfigError(f"There is no such date as {cron!r}.", "Check the day of the month.")
     return trigger

@@ -111,5 +111,5 @@ def test_samples_that_are_no_numbers_are_named_with_their_file(folders: Path) ->
     wave = _music(120, 2)
     wave[1000:1010] = np.nan
     soundfile.write(path, wave, RATE_HZ, subtype="FLOAT")
-    with pytest.raises(MediaError, match=r"Clip 2 é\.wav has samples that are no numbers"):
+    with pytest.raises(MediaError, match=r"Clip 2 é\.wav has samples that are not numbers"):
         _score(folders, "--generated", f"good={folders / 'good'}")

@@ -115,7 +115,7 @@ def test_changed_weights_are_refused_though_their_hash_fits(models: Path, part: 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_changed_configs_are_refused(models: Path, part: str) -> None:
-    """Catches a KeyError for a config that lacks something, and an AttributeError for one that is no table."""
+    """Catches a KeyError for a config that lacks something, and an AttributeError for one that is not a table."""
     folder = models / part
     for name, change in CONFIGS.items():
         for _ in kept(folder):

@@ -81,7 +81,7 @@ def test_a_killed_run_goes_on_where_it_stopped(
 
 
 def test_batches_pair_flow_and_sound_of_one_clip(stores: tuple[ShardReader, ShardReader]) -> None:
-    """Catches an order that differs between the two, and steps that are no function of seed and number."""
+    """Catches an order that differs between the two, and steps that are not a function of seed and number."""
     flow, audio = stores
     ids = list(flow.clip_ids)
     examples = FlowAndSound(flow, audio, ids, ids[:2], 2, seed=3)

@@ -32,7 +32,7 @@ def test_a_table_means_the_same_in_another_place(tmp_path: Path, monkeypatch: py
 
 
 def test_a_list_means_the_same_in_another_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Catches the same in the list of source videos; a name that is no UTF-8 stays as it was escaped."""
+    """Catches the same in the list of source videos; a name that is not UTF-8 stays as it was escaped."""
     monkeypatch.chdir(tmp_path)
     rows = [
         {"path": str(tmp_path / "v/a.mp4"), "annotation_path": None, "genre": "rock"},

@@ -1,4 +1,4 @@
-"""Addresses of clips without files are no paths."""
+"""Addresses of clips without files are not paths."""
 
 from pathlib import Path
 

@@ -78,7 +78,7 @@ def test_borrowed_music_is_the_clip_s_own_and_the_prior_keeps_to_the_genre(
 def test_a_model_whose_genre_follows_the_look_is_told_apart_from_one_whose_does_not(
     features: ShardReader, tmp_path: Path
 ) -> None:
-    """Catches looks that are no looks, genres that are misheard, and a bias report that says the same of both."""
+    """Catches looks that are not looks, genres that are misheard, and a bias report that says the same of both."""
     places = np.eye(LOOKS, dtype=np.float32)[np.arange(len(CLIPS)) % LOOKS]
     ear = GenreEar(MANIFEST[MANIFEST["split"] == "train"], _store(tmp_path / "m", music_text=places))
     looks = looks_of(CLIPS, TRAINING, features, seed=0)

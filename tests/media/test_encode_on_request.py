@@ -89,5 +89,5 @@ def test_a_folder_that_does_not_exist_yet_and_a_long_name_are_no_obstacle(tmp_pa
 
 def test_an_unknown_suffix_is_named_as_such(gif: Path, tmp_path: Path) -> None:
     """Catches the advice to encode for a file that no video fits into."""
-    with pytest.raises(MediaError, match=r"A \.txt file is no video container.*\.mp4"):
+    with pytest.raises(MediaError, match=r"A \.txt file is not a video container.*\.mp4"):
         check_muxable(gif, tmp_path / "out.txt", MuxConfig(encode="h264"))

@@ -150,7 +150,7 @@ def test_the_end_fades_where_the_music_ends(video: Path) -> None:
 
 
 def test_the_original_sound_stays_underneath_on_request(tmp_path: Path, video: Path) -> None:
-    """Catches a mix without the original, or at the wrong gain; a clip without sound is no error."""
+    """Catches a mix without the original, or at the wrong gain; a clip without sound is not an error."""
     own = add_sound(video, clicks((3.0,), 4.0, 48_000), 48_000, tmp_path / "own.mp4", "flac", strict="-2")
     config = MuxConfig(loudness_lufs=None, fade_out_s=0.0, keep_original=True, original_gain_db=-20.0)
     silence = np.zeros(4 * RATE_HZ)

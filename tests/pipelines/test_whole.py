@@ -23,7 +23,7 @@ CONTROLS = {"codec_resynthesis", "ground_truth", "random_shuffle", "silence", "c
 
 
 def _written(project: Path) -> dict[str, int]:
-    """When each artifact of training was last written; the recorded sampling is no work, and written each time."""
+    """When each artifact of training was last written; the recorded sampling is not work, and written each time."""
     layers = ("01_raw", "03_primary", "04_feature", "05_model_input", "06_models")
     files = [path for layer in layers for path in (project / DATA / layer).rglob("*") if path.is_file()]
     files = [path for path in files if path.name != SAMPLING_NAME]

@@ -70,8 +70,8 @@ def _half(folder: Path) -> None:
     [
         (_flip, "SHA-256"),
         (_lose, r"lacks model/codec/config\.json"),
-        (_add, r"weights\.pkl is no part of the release"),
-        (_link, "elsewhere is no part of the release"),
+        (_add, r"weights\.pkl is not part of the release"),
+        (_link, "elsewhere is not part of the release"),
         (_lengthen, "4 bytes, the release's manifest says 3"),
         (_no_json, "no readable JSON"),
         (_no_object, "does not say which schema"),

@@ -66,7 +66,7 @@ def test_numbers_equal_those_of_transformers(folder: Path, wave: np.ndarray) -> 
 
 
 def test_lengths_are_the_clocks(folder: Path, wave: np.ndarray) -> None:
-    """Catches sound that is no whole number of frames, and none at all."""
+    """Catches sound that is not a whole number of frames, and none at all."""
     codec = DacCodec(CLOCK, folder)
     for samples, frames in ((0, 0), (HOP, 1), (5 * HOP + 3, 5), (6 * HOP - 3, 6)):
         codes = codec.encode(wave[:samples])

@@ -65,7 +65,7 @@ def test_numbers_equal_those_of_transformers(folder: Path, rate: int, wave: np.n
 
 
 def test_lengths_are_the_clocks(folder: Path, rate: int, wave: np.ndarray) -> None:
-    """Catches sound that is no whole number of frames."""
+    """Catches sound that is not a whole number of frames."""
     codec = EncodecCodec(CLOCKS[rate], folder)
     for samples, frames in ((0, 0), (5 * 320 + 3, 5), (6 * 320 - 3, 6)):
         codes = codec.encode(wave[:samples])

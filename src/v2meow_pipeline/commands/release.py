@@ -71,6 +71,6 @@ def _statements(facts: list[str]) -> dict[str, str]:
     for fact in facts:
         name, equals, value = fact.partition("=")
         if not (name and equals and value):
-            raise ConfigError(f"{fact!r} is no fact.", 'Write --fact "name=value".')
+            raise ConfigError(f"{fact!r} is not a fact.", 'Write --fact "name=value".')
         found[name] = value
     return found

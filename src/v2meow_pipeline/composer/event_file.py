@@ -58,7 +58,7 @@ def read_events(path: Path) -> EventTrack:
         The track.
 
     Raises:
-        V2MeowError: when the file cannot be read, or a value is no number; with its line.
+        V2MeowError: when the file cannot be read, or a value is not a number; with its line.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -108,7 +108,7 @@ def _number(text: object, where: str) -> float:
     try:
         value = float(text)
     except ValueError as error:
-        raise V2MeowError(f"{text!r} in {where} is no number.", REMEDY) from error
+        raise V2MeowError(f"{text!r} in {where} is not a number.", REMEDY) from error
     if not math.isfinite(value):
-        raise V2MeowError(f"{text!r} in {where} is no finite number.", REMEDY)
+        raise V2MeowError(f"{text!r} in {where} is not a finite number.", REMEDY)
     return value

@@ -113,7 +113,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def foreign_files(folder: Path) -> list[str]:
-    """What lies in a folder and is no part of a packed bundle, such as a pickle that a stranger put there.
+    """What lies in a folder and is not part of a packed bundle, such as a pickle that a stranger put there.
 
     Args:
         folder: of a packed bundle.

@@ -1,7 +1,7 @@
 """Half precision on disk: matrices of networks take two bytes a number, and are computed with in single precision.
 
-What is small and exact stays as it is: vectors, buffers such as means and codebooks, and everything that is no network,
-such as the centres of k-means. A rounded network is another network: it gets a fingerprint of its own, so that nothing
+What is small and exact stays as it is: vectors, buffers such as means and codebooks, and what is not a network, such as
+the centres of k-means. A rounded network is another network: it gets a fingerprint of its own, so that nothing
 made with the first is taken for made with the second.
 """
 
@@ -30,7 +30,7 @@ def rounded_parameters(bundle: Bundle, parts: Iterable[str]) -> dict[str, set[st
 
     Args:
         bundle: the models.
-        parts: their checkpoints, by folder; what is no network of ours is left out of the answer.
+        parts: their checkpoints, by folder; what is not a network of ours is left out of the answer.
 
     Returns:
         For each stage, and for the codec and the vocoder where they are networks, the names of their parameters.

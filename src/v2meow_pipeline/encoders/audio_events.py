@@ -21,7 +21,7 @@ GROUPS = 16
 FLOOR = 1e-5
 # Windows reach ahead, so that a rise shows so much before its onset.
 AHEAD_S = 0.02
-# Rises of the mean log10 magnitude below this are no onsets.
+# Rises of the mean log10 magnitude below this are not onsets.
 SMALLEST_RISE = 0.02
 KEPT = (0.15, 1.0)
 DROPPED = 0.1

@@ -157,7 +157,7 @@ def motion_peaks(motion: np.ndarray, motion_hz: float) -> Float[np.ndarray, " pe
         their surroundings; none where nothing varies.
 
     Raises:
-        ValueError: if it is no finite sequence, or the rate is not positive.
+        ValueError: if it is not a finite sequence, or the rate is not positive.
     """
     from scipy.signal import find_peaks
 
@@ -165,7 +165,7 @@ def motion_peaks(motion: np.ndarray, motion_hz: float) -> Float[np.ndarray, " pe
     if values.ndim != 1 or len(values) == 0 or not np.isfinite(values).all():
         raise ValueError(f"a finite motion energy [t] is needed, not an array of shape {values.shape}")
     if not motion_hz > 0:
-        raise ValueError(f"{motion_hz} Hz is no rate")
+        raise ValueError(f"{motion_hz} Hz is not a rate")
     spread = float(values.std())
     if spread <= 1e-9 * np.abs(values).max():
         return np.zeros(0)

@@ -31,8 +31,8 @@ def diversity_rows(hearing: Hearing, systems: Systems, samples: Samples, judges:
         judges: networks whose embeddings are compared, each clip's averaged over time.
 
     Returns:
-        `diversity_clips_<judge>`, the mean over samples, without intervals: a clip drawn twice is no pair. None for a
-        single clip; NaN, with a `QualityWarning`, where a clip's embedding is all zeros, as some networks hear silence.
+        `diversity_clips_<judge>`, the mean over samples, without intervals: a clip drawn twice is not a pair. None for
+        a single clip; NaN, with a `QualityWarning`, where a clip's embedding is all zeros, as of silence.
     """
     rows = []
     for judge in judges:

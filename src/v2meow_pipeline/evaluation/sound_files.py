@@ -103,7 +103,7 @@ def _read(path: Path, sample_rate_hz: int, seconds: float | None) -> np.ndarray:
     if not len(wave):
         raise MediaError("empty", f"{path} has no sound in it.", "Generate it again.")
     if not np.isfinite(wave).all():
-        raise MediaError("not_finite", f"{shown(path)} has samples that are no numbers.", "Generate it again.")
+        raise MediaError("not_finite", f"{shown(path)} has samples that are not numbers.", "Generate it again.")
     return wave if seconds is None else wave[: round(seconds * sample_rate_hz)]
 
 

@@ -129,7 +129,7 @@ class _Asked(NamedTuple):
 def _rows(model_input: Any) -> Sequence[Mapping[Hashable, Any]]:
     if not isinstance(model_input, pd.DataFrame) or "video" not in model_input:
         remedy = 'Send {"dataframe_records": [{"video": ...}]}.'
-        raise ConfigError("The request is no table with a column video.", remedy)
+        raise ConfigError("The request is not a table with a column video.", remedy)
     if len(model_input) > MOST_ROWS:
         raise ConfigError(f"The request has {len(model_input)} rows.", f"Send at most {MOST_ROWS} at once.")
     return model_input.to_dict("records")

@@ -97,7 +97,7 @@ def write_wav(path: Path, wave: np.ndarray, sample_rate_hz: int) -> None:
     """
     import soundfile
 
-    # An open file: soundfile itself refuses names that are no UTF-8.
+    # An open file: soundfile itself refuses names that are not UTF-8.
     with atomic_path(path) as partial, partial.open("wb") as file:
         soundfile.write(file, np.clip(wave, -1.0, 1.0), sample_rate_hz, format="WAV", subtype="PCM_16")
 

@@ -62,7 +62,7 @@ def target_for(output: Path, video_codec: str) -> Target:
     if target is not None and (not target.video_codecs or video_codec in target.video_codecs):
         return target
     if output.suffix.lower() not in TARGETS:
-        problem = f"{_called(output)} is no video container that can be written ({shown(output)})."
+        problem = f"{_called(output)} is not a video container that can be written ({shown(output)})."
         raise MediaError("suffix", problem, f"Name the output with one of {', '.join(TARGETS)}.")
     fitting = ", ".join(s for s, t in TARGETS.items() if not t.video_codecs or video_codec in t.video_codecs)
     problem = f"{_called(output)} cannot hold {video_codec} video unchanged ({shown(output)})."

@@ -43,7 +43,7 @@ def find_ffmpeg() -> str:
 def file_url(path: Path) -> str:
     """How ffmpeg is told of a file so that no name, such as one with a colon or a leading dash, means anything else.
 
-    A name that is no UTF-8 is spelled in hexadecimal digits, since ffmpeg-python takes text; `run` puts it back.
+    A name that is not UTF-8 is spelled in hexadecimal digits, since ffmpeg-python takes text; `run` puts it back.
     """
     url = f"file:{path.absolute()}"
     try:

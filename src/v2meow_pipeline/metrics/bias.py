@@ -2,8 +2,8 @@
 
 Conventions: a look is a category of the video (palette, scene), a genre a category of the generated music; a clip is
 one pair. The lift of a pair is P(genre | look) / P(genre), range [0, inf): 1 says that the look tells nothing, 2 that
-the genre is twice as frequent with it. A lift is no fault by itself: music should fit the picture. Compare it with that
-of the reference's genres, by the same classifier, to see what the generator adds to its data.
+the genre is twice as frequent with it. A lift is not a fault by itself: music should fit the picture. Compare it with
+that of the reference's genres, by the same classifier, to see what the generator adds to its data.
 
 Strength over the whole table: Cramer's V with Bergsma's correction (2013), in [0, 1]; without it, small tables of many
 categories look associated by chance. Significance: a permutation test of chi squared, right for small counts too. Some
@@ -106,7 +106,7 @@ def cramers_v(counts: Array | Counts) -> float:
         In [0, 1]; NaN with a single row or column, or fewer than two clips.
 
     Raises:
-        ValueError: if it is no table of counts, or a row or column is empty.
+        ValueError: if it is not a table of counts, or a row or column is empty.
     """
     table = np.asarray(counts, dtype=np.float64)
     if table.ndim != 2 or table.size == 0 or not (table >= 0).all():

@@ -28,7 +28,7 @@ def windows(wave: Array, sample_rate_hz: int, window_s: float = WINDOW_S) -> lis
         window_s: length of a window, seconds.
 
     Returns:
-        Windows of equal length; the last overlaps the one before where the wave is no multiple of it. A wave that is
+        Windows of equal length; the last overlaps the one before where the wave is not a multiple of it. A wave that is
         shorter than a window is a single one.
 
     Raises:

@@ -46,7 +46,7 @@ def loudness_envelope(wave: Array, sample_rate_hz: int, envelope_hz: float = ENV
     """
     samples = require_wave(wave, sample_rate_hz).astype(np.float64)
     if not 0 < envelope_hz <= sample_rate_hz:
-        raise ValueError(f"{envelope_hz} Hz is no rate for the envelope of a wave at {sample_rate_hz} Hz")
+        raise ValueError(f"{envelope_hz} Hz is not a rate for the envelope of a wave at {sample_rate_hz} Hz")
     count = round(len(samples) * envelope_hz / sample_rate_hz)
     if count == 0:
         raise ValueError(f"{len(samples)} samples are too short for an envelope at {envelope_hz} Hz")

@@ -137,7 +137,7 @@ def _softmax(logits: Array) -> Array:
 def _renormalised(probabilities: Array) -> Array:
     total = probabilities.sum()
     if total == 0:
-        raise ValueError("probabilities that are all 0 are no distribution")
+        raise ValueError("probabilities that are all 0 are not a distribution")
     return probabilities / total
 
 

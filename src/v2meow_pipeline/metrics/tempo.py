@@ -73,7 +73,7 @@ def tempo_of_envelope(envelope: Array, frame_hz: float) -> float:
 
 
 def _peak(values: Array, index: int) -> float:
-    """The vertex of the parabola through a maximum and its neighbours; the index itself where it is no maximum."""
+    """The vertex of the parabola through a maximum and its neighbours; the index itself where it is not a maximum."""
     if not 0 < index < len(values) - 1:
         return float(index)
     before, here, after = (float(value) for value in values[index - 1 : index + 2])

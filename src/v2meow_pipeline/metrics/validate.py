@@ -47,7 +47,7 @@ def require_tempo(tempo_bpm: float) -> float:
         ValueError: if it is not finite and positive.
     """
     if not (np.isfinite(tempo_bpm) and tempo_bpm > 0):
-        raise ValueError(f"{tempo_bpm} BPM is no tempo")
+        raise ValueError(f"{tempo_bpm} BPM is not a tempo")
     return float(tempo_bpm)
 
 

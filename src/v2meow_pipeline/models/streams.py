@@ -78,7 +78,7 @@ class Stream:
 
     @property
     def of_video(self) -> bool:
-        """Whether it comes from the video: it conditions, and is no prompt."""
+        """Whether it comes from the video: it conditions, and is not a prompt."""
         return self.optional and self.name != stages.MUSIC_TEXT
 
     @property

@@ -110,7 +110,7 @@ def verify(folder: Path) -> Release:
     if missing := sorted(manifest.files.keys() - present):
         raise V2MeowError(f"The release in {folder} lacks {missing[0]}.", REINSTALL)
     if foreign := sorted(present - manifest.files.keys()):
-        raise V2MeowError(f"{folder / foreign[0]} is no part of the release.", "Delete it, unless you know who put it.")
+        raise V2MeowError(f"{folder / foreign[0]} is not part of the release.", "Delete it, if it is not yours.")
     for name, entry in manifest.files.items():
         _check(folder / name, entry.bytes, entry.sha256)
     return Release(models, manifest)
@@ -151,7 +151,7 @@ def place_tokenizer(folder: Path) -> Path:
 
 
 def place_beside(models: Path) -> None:
-    """Copies the networks of the release that are no stages, such as a vocoder; what is there already stays.
+    """Copies the networks of the release that are not stages, such as a vocoder; what is there already stays.
 
     Args:
         models: folder of the project's checkpoints.

@@ -144,7 +144,7 @@ def read_manifest(path: Path) -> ReleaseManifest:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise V2MeowError(f"{path} is no readable JSON: {error}.", REINSTALL) from error
+        raise V2MeowError(f"{path} is not readable JSON: {error}.", REINSTALL) from error
     _check_schema(path, values)
     try:
         return ReleaseManifest.parse(values)

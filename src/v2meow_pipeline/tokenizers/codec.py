@@ -28,7 +28,7 @@ class Codec(Protocol):
         """Codes of a wave.
 
         Args:
-            wave: mono samples in [-1, 1] at the clock's rate; what is no whole number of frames is padded or cut.
+            wave: mono samples in [-1, 1] at the clock's rate; what is not a whole number of frames is padded or cut.
 
         Returns:
             int16 codes of all levels, `clock.acoustic_frames` of its duration.

@@ -51,9 +51,7 @@ def load_codec(folder: Path, clock: Clock, decoder: Decoder = "griffin_lim") -> 
     """
     kind = read_config(folder).get("kind")
     if kind not in CODECS:
-        raise V2MeowError(
-            f"{folder} holds a {kind!r}, which is no codec.", f"Codecs are {', '.join(CODECS)}: point to one of them."
-        )
+        raise V2MeowError(f"{folder} holds a {kind!r}, which is not a codec.", f"Point to one of {', '.join(CODECS)}.")
     codec = CODECS[kind](folder, clock)
     if decoder == "vocoder":
         if not isinstance(codec, MelCodec):

@@ -36,7 +36,7 @@ def test_the_whole_front_end_is_that_of_other_libraries(wave: np.ndarray) -> Non
 
 
 def test_silence_is_the_offset_and_a_tone_lies_in_its_band() -> None:
-    """Catches a floor that is no number, and bands in another order or with other edges."""
+    """Catches a floor that is not a number, and bands in another order or with other edges."""
     assert np.allclose(log_mel(np.zeros(1_000)), np.log(0.01))
     tone = log_mel(np.sin(2 * np.pi * 1_000 * np.arange(4_000) / RATE_HZ))
     mels = 1127 * np.log(1 + np.array([125, 1_000, 7_500]) / 700)

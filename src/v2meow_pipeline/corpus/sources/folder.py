@@ -87,7 +87,7 @@ def _record(config: FolderConfig, relative: str, path: Path, known: dict[str, st
     return SourceVideo.parse(
         {
             "source_id": source_id(config.name, relative),
-            # A name that is no UTF-8 fits in no table; escaped it is quarantined as missing, and can be recognised.
+            # A name that is not UTF-8 fits in no table; escaped it is quarantined as missing, and can be recognised.
             "path": str(path).encode(errors="backslashreplace").decode(),
             "corpus": config.name,
             **{key: value for key, value in described.items() if value is not None},

@@ -65,7 +65,7 @@ def read_judge_config(path: Path) -> OnnxJudgeConfig:
     try:
         params = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} is no JSON: {error}.", "See docs/how-to/pretrained.md for its keys.") from error
+        raise ConfigError(f"{path} is not JSON: {error}.", "See docs/how-to/pretrained.md for its keys.") from error
     if not isinstance(params, dict):
         raise ConfigError(f"{path} holds no object.", "See docs/how-to/pretrained.md for its keys.")
     try:

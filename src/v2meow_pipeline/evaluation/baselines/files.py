@@ -33,7 +33,7 @@ def rules_files(videos: Path, output: Path, seed: int, clock: Clock) -> int:
     """Music by rules for each video of a folder, as long as its picture.
 
     Args:
-        videos: the folder; hidden files and what is no media by its name are passed over.
+        videos: the folder; hidden files and what is not media by its name are passed over.
         output: where the files go; those of the same names are replaced.
         seed: of the style.
         clock: rates of the sound and of the movement.
@@ -103,7 +103,7 @@ def _by_stem(pairs: Iterable[tuple[str, Of]]) -> dict[str, Of]:
     found: dict[str, Of] = {}
     for stem, value in pairs:
         if not stem or stem.startswith("."):
-            raise ConfigError(f"{stem!r} is no name for a sound file.", "Give each clip a name that begins otherwise.")
+            raise ConfigError(f"{stem!r} is not a name for a sound file.", "Let no clip's name begin with a dot.")
         if stem in found:
             raise ConfigError(f"Two clips are called {shown(Path(stem))}.", "Files are named by stem: rename one.")
         found[stem] = value

@@ -123,7 +123,7 @@ def _load(folder: Path) -> Any:
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
     if config.model_type != "musicgen" or config.decoder.audio_channels != 1:
         raise ConfigError(
-            f"{folder} holds a {config.model_type} that is no mono MusicGen with text alone.", f"Put {DOWNLOAD} there."
+            f"{folder} holds a {config.model_type} that is not a mono, text-only MusicGen.", f"Put {DOWNLOAD} there."
         )
     network = MusicgenForConditionalGeneration.from_pretrained(
         folder, local_files_only=True, use_safetensors=True, dtype=torch.float32

@@ -2,7 +2,7 @@
 
 Conventions: teacher forcing, so each token is predicted from true ones before it. Bits per second are the cross-entropy
 in nats over ln 2, summed over the levels of the stage, times its frames a second. For the masked token order it is the
-loss of masked tokens, which is no likelihood of the sequence.
+loss of masked tokens, which is not a likelihood of the sequence.
 """
 
 import math

@@ -16,8 +16,8 @@ class Ranking(NamedTuple):
     """Of one metric.
 
     Attributes:
-        best: the best system that is no control; None where fewer than two have a value, or there is no aim.
-        tied: systems that are no controls whose interval overlaps that of the best.
+        best: the best system that is not a control; None where fewer than two have a value, or there is no aim.
+        tied: systems that are not controls whose interval overlaps that of the best.
     """
 
     best: str | None
@@ -25,7 +25,7 @@ class Ranking(NamedTuple):
 
 
 def rank(metric: str, rows: Mapping[str, SummaryRow]) -> Ranking:
-    """Compares the systems that are no controls.
+    """Compares the systems that are not controls.
 
     Args:
         metric: its key; where the ground truth's own value is the aim, nearer to that is better.

@@ -159,7 +159,7 @@ def to_paper(
     Returns:
         A document: families, splits, controls, genres.
     """
-    parts = ["# Evaluation", f"{_plain(caption(result))} Bold: the best system that is no control."]
+    parts = ["# Evaluation", f"{_plain(caption(result))} Bold: the best system that is not a control."]
     titled = [(table.name, table) for table in tables]
     titled += [(f"Split {_plain(table.name)}, {table.n_clips} clips", table) for table in splits]
     for title, table in titled:

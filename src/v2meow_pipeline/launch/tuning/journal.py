@@ -79,7 +79,7 @@ def require_readable(path: Path) -> None:
     """Checks every line of a journal: Optuna's own error names neither file nor line.
 
     Args:
-        path: of the journal; none is no error.
+        path: of the journal; a missing one is not an error.
 
     Raises:
         V2MeowError: naming the first line that is not an entry.

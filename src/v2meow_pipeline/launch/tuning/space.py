@@ -31,7 +31,7 @@ def with_values(params: Mapping[str, Any], values: Values) -> dict[str, Any]:
     for path, value in values.items():
         *tables, name = path.split(".")
         if not tables or tables[0] not in ROOTS:
-            raise ConfigError(f"{path} is no parameter of a stage.", "Begin a path with `model.` or `train.`.")
+            raise ConfigError(f"{path} is not a parameter of a stage.", "Begin a path with `model.` or `train.`.")
         place = changed
         for table in tables:
             place = place.setdefault(table, {})

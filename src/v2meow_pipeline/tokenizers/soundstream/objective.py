@@ -38,7 +38,7 @@ class SoundStreamObjective(AdversarialObjective):
         super().__init__()
         if clock.samples(config.crop_s) % clock.hop_samples:
             raise ConfigError(
-                f"A crop of {config.crop_s} s is no whole number of frames at {clock.acoustic_hz} Hz.",
+                f"A crop of {config.crop_s} s is not a whole number of frames at {clock.acoustic_hz} Hz.",
                 f"Take a multiple of {1 / clock.acoustic_hz} s.",
             )
         self.weights, self.coarse_levels = config.losses, clock.coarse_levels

@@ -29,7 +29,7 @@ def contrastive_task(
 ) -> Solved:
     """Telling each masked frame's quantized vector from those of other frames, by the cosine with its context.
 
-    Source: wav2vec 2.0, equation 3. Distractors with the frame's own code are no distractors and are left out.
+    Source: wav2vec 2.0, equation 3. Distractors with the frame's own code are not distractors and are left out.
 
     Args:
         context: outputs of the contrastive module, projected.

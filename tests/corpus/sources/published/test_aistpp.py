@@ -33,7 +33,7 @@ def write(path: Path, *names: str) -> Path:
 
 
 def test_a_name_tells_genre_and_tempo(tmp_path: Path) -> None:
-    """Catches the tempo of other genres given to house, and "cAll", which is no file."""
+    """Catches the tempo of other genres given to house, and "cAll", which is not a file."""
     house = "gHO_sFM_cAll_d19_mHO5_ch03"
     group = "gLO_sGR_c05_d13_d14_d15_mLO2_ch01"
     index = write(tmp_path / "list.txt", NAME, house, group)
@@ -59,7 +59,7 @@ def test_the_published_lists_say_the_split(tmp_path: Path) -> None:
 def test_what_is_malformed_is_named_with_its_line(name: str, tmp_path: Path) -> None:
     """Catches a file name that leads out of the folder, and an error page that was saved as a list."""
     index = write(tmp_path / "list.txt", NAME, name)
-    with pytest.raises(ConfigError, match=r"list\.txt, line 2: .* is no name such as"):
+    with pytest.raises(ConfigError, match=r"list\.txt, line 2: .* is not a name such as"):
         read_aistpp(config(tmp_path, index))
 
 

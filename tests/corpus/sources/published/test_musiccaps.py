@@ -48,13 +48,13 @@ def test_audiosets_evaluation_part_is_tested_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (HEADER + ROWS + "short,0,10,,[],A song.,1,False,False\n", r"line 5: 'short' is no YouTube id"),
+        (HEADER + ROWS + "short,0,10,,[],A song.,1,False,False\n", r"line 5: 'short' is not a YouTube id"),
         (HEADER + ROWS + ROWS, r"line 5: -0Gj8-vB1q4 came before, in line 2"),
         (HEADER + ROWS.replace("30,40", "40,30"), r"line 2: a section from 40 to 30 s is none"),
         (HEADER + ROWS.replace("30,40", "soon,40"), r"line 2: start 'soon'"),
         (HEADER + ROWS.replace("False,True", "False,maybe"), r"line 2: is_audioset_eval is 'maybe'"),
         (HEADER + "0pK3rjLd2aE,0,10\n", r"line 2: there are more or fewer cells than the 9"),
-        (HEADER + '0pK3rjLd2aE,0,10,"/m/06by7"x,[],c,1,False,False\n', r"line 2: this is no CSV"),
+        (HEADER + '0pK3rjLd2aE,0,10,"/m/06by7"x,[],c,1,False,False\n', r"line 2: this is not a CSV"),
         (HEADER + "0pK3rjLd2aE,0,10,,[],,1,False,False\n", r"line 2: there is no caption"),
         ("ytid,caption\n", r"line 1: there is no column start_s, end_s"),
         (" \n", r"is empty"),

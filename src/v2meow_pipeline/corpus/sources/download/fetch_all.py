@@ -130,7 +130,7 @@ class _Run:
             probe(partial)
         except MediaError as error:
             partial.unlink(missing_ok=True)
-            raise Unavailable("failed", f"What came is no video: {error.problem}") from error
+            raise Unavailable("failed", f"What came is not a video: {error.problem}") from error
         with partial.open("rb") as file:
             os.fsync(file.fileno())  # a name that is on the disk before its bytes would stand for nothing
         partial.replace(self._folder / item.file_name)

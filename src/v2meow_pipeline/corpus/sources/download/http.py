@@ -142,7 +142,7 @@ def _check_redirect(url: str, first: str | None) -> None:
     """Refuses to be led into this machine's own network, unless that is where the first address was."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Unavailable("failed", f"It leads on to {url[:200]}, which is no web address.")
+        raise Unavailable("failed", f"It leads on to {url[:200]}, which is not a web address.")
     if parts.hostname == first:
         return
     try:
@@ -150,7 +150,7 @@ def _check_redirect(url: str, first: str | None) -> None:
     except OSError as error:
         raise Unavailable("failed", f"It leads on to {parts.hostname}, which is not found.") from error
     if not all(ip_address(str(place).partition("%")[0]).is_global for place in places):
-        raise Unavailable("failed", f"It leads on to {parts.hostname}, which is no public address.")
+        raise Unavailable("failed", f"It leads on to {parts.hostname}, which is not a public address.")
 
 
 def _rest(partial: Path, mark: Path) -> dict[str, str]:

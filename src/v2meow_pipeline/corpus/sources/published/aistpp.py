@@ -80,7 +80,7 @@ def tempo_of(genre: str, piece: int) -> float:
 def _item(index: IndexFile, line: int, name: str, config: AistppConfig) -> Item:
     parts = NAME.fullmatch(name.removesuffix(SUFFIX))
     if parts is None or parts[1] not in DANCES or parts[3] not in DANCES or int(parts[4]) >= PIECES:
-        index.refuse(line, f"{name!r} is no name such as gBR_sBM_cAll_d04_mBR0_ch01")
+        index.refuse(line, f"{name!r} is not a name such as gBR_sBM_cAll_d04_mBR0_ch01")
     dance, camera, music, piece = parts.groups()
     video = parts[0] if camera != "cAll" else parts[0].replace("cAll", config.camera)
     tempo_bpm, style = tempo_of(music, int(piece)), DANCES[dance]

@@ -70,7 +70,7 @@ def genre_of_labels(labels: Iterable[str]) -> str | None:
     """The most telling genre among some of AudioSet's labels.
 
     Args:
-        labels: ids such as "/m/06by7"; those that are no genre are passed over.
+        labels: ids such as "/m/06by7"; those that are not a genre are passed over.
 
     Returns:
         A genre, or None where none of them is one.

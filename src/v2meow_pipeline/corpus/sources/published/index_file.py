@@ -84,7 +84,7 @@ class IndexFile:
                     self.refuse(reader.line_num, f"there are more or fewer cells than the {len(header)} of the header")
                 yield Row(reader.line_num, {str(name).strip(): text.strip() for name, text in row.items()})
         except csv.Error as error:
-            self.refuse(reader.reader.line_num, f"this is no CSV: {error}")
+            self.refuse(reader.reader.line_num, f"this is not a CSV: {error}")
 
     def first_time(self, line: int, item_id: str) -> str:
         """The same id, which must not have come before.

@@ -58,8 +58,8 @@ def read_ledger(folder: Path) -> dict[str, Entry]:
         The last entry of each video, by id; none where nothing was ever tried.
 
     Raises:
-        ConfigError: naming file and line that is no entry; half a line at the end, as a killed process leaves it, is
-            passed over.
+        ConfigError: naming file and line that is not an entry; half a line at the end, as a killed process leaves it,
+            is passed over.
     """
     path = folder / NAME
     if not path.is_file():
@@ -72,7 +72,7 @@ def read_ledger(folder: Path) -> dict[str, Entry]:
             entry = Entry.parse(json.loads(line))
         except (ValueError, ConfigError) as error:
             remedy = "Delete that line; at worst the video is tried again."
-            raise ConfigError(f"{path}, line {number}, is no entry: {error}", remedy) from error
+            raise ConfigError(f"{path}, line {number}, is not an entry: {error}", remedy) from error
         entries[entry.id] = entry
     return entries
 

@@ -35,7 +35,7 @@ def read_musiccaps(config: MusicCapsConfig) -> list[Item]:
 def _item(index: IndexFile, row: Row, config: MusicCapsConfig) -> tuple[Item, bool]:
     cells = row.cells
     if not YOUTUBE_ID.fullmatch(cells["ytid"]):
-        index.refuse(row.line, f"{cells['ytid']!r} is no YouTube id")
+        index.refuse(row.line, f"{cells['ytid']!r} is not a YouTube id")
     if not cells["caption"]:
         index.refuse(row.line, "there is no caption")
     is_test = TRUTH.get(cells["is_audioset_eval"].lower())

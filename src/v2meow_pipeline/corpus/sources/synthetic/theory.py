@@ -71,7 +71,7 @@ def roman_chord(numeral: str, key: int) -> Chord:
     """
     match = _ROMAN.match(numeral)
     if match is None or match[2].lower() not in _NUMERALS:
-        raise ValueError(f"{numeral!r} is no Roman numeral.")
+        raise ValueError(f"{numeral!r} is not a Roman numeral.")
     accidental, roman, suffix = match.groups()
     quality = suffix
     if roman.islower() and not suffix.startswith(("m", "5", "sus", "dim")):
