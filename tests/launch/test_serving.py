@@ -49,7 +49,7 @@ def test_what_a_request_may_not_do(trained: Path, tmp_path: Path) -> None:
         ({"video": "a" * 5000}, "texts"),
         ({"video": "a.mp4", "seed": "seven"}, "whole number"),
         ({"video": "a.mp4", "seed": 0.5}, "whole number"),
-        ({"movie": "a.mp4"}, "no table"),
+        ({"movie": "a.mp4"}, "not a table"),
         ({"video": "\x00.mp4"}, "folder"),
     ],
 )

@@ -89,7 +89,7 @@ def test_what_has_no_envelope_raises() -> None:
         (np.zeros(0), 4, "empty"),
         (np.full(RATE, np.nan), 4, "finite"),
         (np.zeros(100), 4, "too short"),
-        (np.zeros(RATE), 0, "no rate"),
+        (np.zeros(RATE), 0, "not a rate"),
     ):
         with pytest.raises(ValueError, match=fault):
             energy.loudness_envelope(wave, RATE, hz)

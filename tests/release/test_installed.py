@@ -73,7 +73,7 @@ def _half(folder: Path) -> None:
         (_add, r"weights\.pkl is not part of the release"),
         (_link, "elsewhere is not part of the release"),
         (_lengthen, "4 bytes, the release's manifest says 3"),
-        (_no_json, "no readable JSON"),
+        (_no_json, "not readable JSON"),
         (_no_object, "does not say which schema"),
         (_newer, "has schema 2; this version of v2meow reads up to 1"),
         (_half, "is not a manifest.*files: Field required"),

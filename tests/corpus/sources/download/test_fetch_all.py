@@ -178,10 +178,10 @@ def test_a_page_that_is_no_video_is_not_kept(server: VideoServer, tmp_path: Path
     ("location", "told"),
     [
         ("http://[::1", "Invalid IPv6|failed"),
-        ("http://localhost:9/x", "no public address"),
-        ("http://192.168.0.1/x", "no public address"),
-        ("http://169.254.169.254/latest/meta-data", "no public address"),
-        ("file:///etc/passwd", "no web address"),
+        ("http://localhost:9/x", "not a public address"),
+        ("http://192.168.0.1/x", "not a public address"),
+        ("http://169.254.169.254/latest/meta-data", "not a public address"),
+        ("file:///etc/passwd", "not a web address"),
         ("/first-video.mp4", "more than 5 times"),
     ],
 )
