@@ -8,6 +8,7 @@ import pandas as pd
 
 from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.evaluation.plain_words import in_words
 from v2meow_pipeline.evaluation.report.config import ReportConfig
 from v2meow_pipeline.evaluation.report.families import CONTROL_SYSTEMS, OTHER_SYSTEMS, in_order
 from v2meow_pipeline.evaluation.report.figures import draw_groups, draw_reliability, draw_saturation
@@ -105,6 +106,7 @@ def page_content(
     clips, result = material.clips, material.result
     return {
         "result": result,
+        "in_words": in_words(result.summary, result.n_clips),
         "systems": systems_told(result.systems(), CONTROL_SYSTEMS | OTHER_SYSTEMS),
         "splits": clips["split"].value_counts(sort=False).to_dict(),
         "genres": clips["genre"].fillna("").replace("", "unknown").value_counts().to_dict(),

@@ -169,7 +169,7 @@ def test_a_page_that_is_no_video_is_not_kept(server: VideoServer, tmp_path: Path
     """Catches an error page that is taken for a video because its status is 200."""
     url = server.put("/first-video.mp4", b"<html>Sorry</html>", "text/html")
     outcome = fetch([Item("first-video", url)], tmp_path, hurried)
-    assert outcome.counts == {"failed": 1} and "no video" in outcome.failures[0].reason
+    assert outcome.counts == {"failed": 1} and "not a video" in outcome.failures[0].reason
     assert outcome.failures[0].attempts == hurried.attempts
     assert not list(tmp_path.glob("*.mp4"))
 
