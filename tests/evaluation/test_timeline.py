@@ -32,8 +32,12 @@ def test_beats_on_cuts_are_seen_as_such(video: Path) -> None:
     assert figures["cuts_lift"] > 0.4 and figures["beats"] >= 10
 
 
-def test_the_picture_is_drawn(video: Path, tmp_path: Path) -> None:
-    """Catches an empty figure."""
-    draw_timeline(video, read_timeline(video, RATE, FPS), tmp_path / "out.png")
-    pixels = np.asarray(Image.open(tmp_path / "out.png").convert("RGB"))
-    assert pixels.shape[1] == 1200 and len(np.unique(pixels.reshape(-1, 3), axis=0)) > 100
+def test_the_picture_is_drawn_with_and_without_frames(video: Path, tmp_path: Path) -> None:
+    """Catches an empty figure, and frames of a video that may not be shown."""
+    found, heights = read_timeline(video, RATE, FPS), []
+    for name, shown in {"with": video, "without": None}.items():
+        draw_timeline(found, tmp_path / f"{name}.png", shown)
+        pixels = np.asarray(Image.open(tmp_path / f"{name}.png").convert("RGB"))
+        assert pixels.shape[1] == 1200 and len(np.unique(pixels.reshape(-1, 3), axis=0)) > 100
+        heights.append(pixels.shape[0])
+    assert heights[0] > heights[1]

@@ -10,6 +10,7 @@ import typer
 def timeline(
     video: Annotated[Path, typer.Argument(help="A video with sound, such as `v2meow generate` writes.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The picture, a PNG file.")],
+    frames: Annotated[bool, typer.Option(help="Show frames of the video above the spectrogram.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON on standard output.")] = False,
     env: Annotated[str, typer.Option(help="Environment whose rates are used: base, test, paper.")] = "base",
 ) -> None:
@@ -26,7 +27,7 @@ def timeline(
 
     clock = Clock.parse(load_config(Path.cwd(), env, "parameters")["clock"])
     found = read_timeline(video, clock.sample_rate_hz, float(clock.flow_fps))
-    draw_timeline(video, found, output)
+    draw_timeline(found, output, video if frames else None)
     figures = {key: round(value, 3) for key, value in found.figures().items()}
     if as_json:
         typer.echo(json.dumps({"picture": str(output), **figures}, indent=1))

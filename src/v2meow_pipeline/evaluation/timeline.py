@@ -82,21 +82,23 @@ def read_timeline(video: Path, sample_rate_hz: int, fps: float) -> Timeline:
     )
 
 
-def draw_timeline(video: Path, timeline: Timeline, path: Path) -> None:
+def draw_timeline(timeline: Timeline, path: Path, video: Path | None = None) -> None:
     """Saves the picture: frames above the spectrogram, with cuts and beats, above movement and loudness.
 
     Args:
-        video: whose frames are shown.
-        timeline: of the video.
+        timeline: what is drawn.
         path: a PNG file, written atomically.
+        video: whose frames are shown; None shows none, such as for a page about a video that may not be shown.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(12, 5.6), layout="constrained")
+    heights = (3, 1.4) if video is None else (1, 3, 1.4)
+    figure = Figure(figsize=(12, 1.2 + 0.8 * sum(heights)), layout="constrained")
     FigureCanvasAgg(figure)
-    frames, spectrogram, curves = figure.subplots(3, 1, sharex=True, height_ratios=(1, 3, 1.4))
-    _draw_frames(frames, video, timeline.picture.duration_s)
+    *frames, spectrogram, curves = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
+    if video is not None:
+        _draw_frames(frames[0], video, timeline.picture.duration_s)
     _draw_spectrogram(spectrogram, timeline)
     _draw_curves(curves, timeline)
     curves.set(xlabel="seconds", xlim=(0, timeline.picture.duration_s))
