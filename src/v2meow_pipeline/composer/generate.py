@@ -12,6 +12,7 @@ from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.event_file import EventTrack, read_events, replace_events
 from v2meow_pipeline.composer.guard import Redrawn
+from v2meow_pipeline.composer.prompt import check_prompt
 from v2meow_pipeline.composer.resolve import ModelSource, resolve_models
 from v2meow_pipeline.composer.take_selection import repeated, score_takes
 from v2meow_pipeline.composer.takes import Take
@@ -107,12 +108,15 @@ def generate(
         What was made, measured on the output.
 
     Raises:
-        V2MeowError: when the output exists or is the video itself, takes is not positive, or the events cannot be used;
+        V2MeowError: when the output exists or is the video itself, the prompt has no words, takes is not positive, or
+            the events cannot be used;
             MediaError for a video that cannot be used;
             MissingModelError when there are no models.
     """
-    video, output, mux = Path(video), Path(output), mux or MuxConfig()
+    video, output, prompt, mux = Path(video), Path(output), prompt or None, mux or MuxConfig()
     _check_output(video, output, overwrite)
+    if prompt is not None:
+        check_prompt(prompt)
     if takes < 1:
         raise V2MeowError(f"{takes} takes of the music cannot be made.", "Ask for 1 or more.")
     track = read_events(Path(events)) if events is not None else None
@@ -129,7 +133,7 @@ def _generate(
     duration_s, seconds = probe(video).duration_s, dict[str, float]()
     with _timed(seconds, "load"):
         composer, named = _loaded(models, config)
-        music_text = composer.embed_prompt(prompt, takes) if prompt else None
+        music_text = None if prompt is None else composer.embed_prompt(prompt, takes)
     if track is not None and not composer.follows_events:
         raise V2MeowError("These models do not follow event curves.", "Leave events out, or use the release.")
     windows, seeds = composer.windows(duration_s), list(range(seed, seed + takes))
