@@ -19,12 +19,6 @@ def test_sound_that_ends_long_before_the_file_is_still_measured(tmp_path: Path) 
         assert info.duration_s == pytest.approx(30.0, abs=0.05)
 
 
-def test_a_raw_stream_lasts_as_long_as_its_frames(tmp_path: Path) -> None:
-    """Catches a length of zero where packets have no times."""
-    path = make_constant(tmp_path / "v.h264", Fraction(25), 4.0, options={"bf": "0"})
-    assert probe(path).duration_s == pytest.approx(4.0, abs=0.1)
-
-
 def test_the_sound_of_a_late_stream_is_not_longer_for_it(tmp_path: Path) -> None:
     """Catches an end taken for a length: a TS begins at 1.4 s."""
     video = make_constant(tmp_path / "v.mp4", Fraction(25), 4.0)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from tests.media.media_makers import add_sound, make_constant, make_video
 
+from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.probe import probe
 
 
@@ -69,12 +70,24 @@ def test_length_is_that_of_the_frames_shown_where_headers_err(tmp_path: Path) ->
     assert probe(path).duration_s >= 1.9
 
 
+@pytest.mark.parametrize(
+    ("suffix", "codec", "called"),
+    [(".h264", "libx264", "H.264"), (".hevc", "libx265", "HEVC"), (".m2v", "mpeg2video", "MPEG")],
+)
+def test_a_stream_without_a_container_is_refused_with_the_way_out(
+    suffix: str, codec: str, called: str, tmp_path: Path
+) -> None:
+    """It was computed in full, and then called empty: its packets have no timestamps."""
+    path = make_constant(tmp_path / f"v{suffix}", Fraction(25), 2.0, codec=codec)
+    with pytest.raises(MediaError, match=rf"raw {called}.* no timestamps.*-c copy v\.mp4") as caught:
+        probe(path)
+    assert caught.value.reason == "raw_stream"
+
+
 def test_cover_art_is_no_video(tmp_path: Path) -> None:
     """Catches an album taken for a film."""
     import av
     from av.stream import Disposition
-
-    from v2meow_pipeline.errors import MediaError
 
     with av.open(str(tmp_path / "a.mp4"), "w") as out:
         sound, cover = out.add_stream("aac", rate=48_000), out.add_stream("mjpeg", rate=1)

@@ -67,7 +67,8 @@ def probe(path: Path) -> VideoInfo:
     """What a video holds, from its headers and its first frames.
 
     What cannot be used is a MediaError with the reasons of `source.open_media` and `source.video_stream`, and
-    "one_frame" (a picture, not a video) or "no_frame_rate" (no time passes between its frames).
+    "one_frame" (a picture, not a video), "no_frame_rate" (no time passes between its frames) or "raw_stream" (a stream
+    without a container, and so without timestamps).
 
     Args:
         path: a local file.
@@ -77,6 +78,7 @@ def probe(path: Path) -> VideoInfo:
     """
     with Reel(path) as reel:
         stream, container = reel.stream, reel.container
+        _require_container(container, path)
         fps = _frame_rate(reel, path)
         width, height, rotation_deg = _displayed_size(reel.first, stream.sample_aspect_ratio)
         sound = audio_stream(container)
@@ -99,6 +101,15 @@ def probe(path: Path) -> VideoInfo:
             start_s=reel.zero_s,
             comment=str(container.metadata.get("comment", container.metadata.get("COMMENT", ""))),
             others=_others(container, stream, sound),
+        )
+
+
+def _require_container(container: InputContainer, path: Path) -> None:
+    if container.format.long_name.startswith("raw "):
+        raise MediaError(
+            "raw_stream",
+            f"{shown(path)} is {container.format.long_name} without a container: its frames have no timestamps.",
+            f"Put it into one, at its frame rate: ffmpeg -r 25 -i {path.name} -c copy {path.stem}.mp4",
         )
 
 
