@@ -16,9 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
 import psutil
 import pytest
-from tests.project import make_project, run, start
+import yaml
+from tests.project import make_dvc_project, make_project, run, start
 
 from v2meow_pipeline.demo import real_clip
 
@@ -38,11 +40,15 @@ class Killed(NamedTuple):
         words: the command.
         trained: whether it needs the models of a training.
         result: what has to be the same as after an uninterrupted run.
+        prepare: what is done to a project before it.
+        make: makes a project without models.
     """
 
     words: tuple[str, ...]
     trained: bool
     result: Callable[[Path], object]
+    prepare: Callable[[Path], object] = lambda project: None
+    make: Callable[[Path], Path] = make_project
 
 
 def weights(project: Path) -> dict[str, str]:
@@ -63,19 +69,45 @@ def music(project: Path) -> str:
     return hashlib.sha256((project / "out.mp4").read_bytes()).hexdigest()
 
 
-TRAIN = ("kedro", "run", "--env", "test", "--pipelines", "train")
+def tuned(project: Path) -> dict[str, str]:
+    """The best parameters of each stage, and every trial's loss."""
+    best = {path.name: path.read_text() for path in sorted((project / "conf/test_tuned/parameters").glob("*.yml"))}
+    tables = {stage: pd.read_csv(project / DATA / f"08_reporting/studies/{stage}.csv") for stage in STAGES}
+    return best | {stage: table[["trial", "state", "val_loss"]].to_csv() for stage, table in tables.items()}
+
+
+def decision(project: Path) -> dict[str, object]:
+    """How a round of retraining ended, without its times."""
+    found = json.loads((project / DATA / "08_reporting/retraining.json").read_text())
+    return {key: found[key] for key in ("outcome", "round")}
+
+
+def promote(project: Path) -> str:
+    return run(project, "v2meow", "registry", "promote", "--yes", "--env", "test")
+
+
+def made_by_dvc(project: Path) -> dict[str, str]:
+    """A hash of everything that the stages made."""
+    stages = yaml.safe_load((project / "dvc.lock").read_text())["stages"]
+    return {out["path"]: out["md5"] for stage in stages.values() for out in stage["outs"]}
+
+
+KEDRO = ("kedro", "run", "--env", "test", "--pipelines")
 COMMANDS = {
-    "first run": Killed(("kedro", "run", "--env", "test", "--pipelines", "ingest"), False, manifest),
-    "train": Killed(
-        ("kedro", "run", "--env", "test", "--pipelines", "train", "--params", "backend=local"), False, weights
-    ),
-    "train on Ray": Killed(("kedro", "run", "--env", "test", "--pipelines", "train"), False, weights),
-    "evaluate": Killed(("kedro", "run", "--env", "test", "--pipelines", "evaluate"), True, scores),
+    "first run": Killed((*KEDRO, "ingest"), False, manifest),
+    "train": Killed((*KEDRO, "train", "--params", "backend=local"), False, weights),
+    "train on Ray": Killed((*KEDRO, "train", "--params", "backend=ray"), False, weights),
+    "evaluate": Killed((*KEDRO, "evaluate"), True, scores),
     "generate": Killed(
         ("v2meow", "generate", str(real_clip()), "-o", "out.mp4", "--overwrite", "--model", str(DATA / "06_models")),
         True,
         music,
     ),
+    "tune": Killed((*KEDRO, "tune"), True, tuned),
+    "retrain": Killed(
+        (*KEDRO, "retrain", "--params", "corpus.synthetic.clips.train=14"), True, decision, prepare=promote
+    ),
+    "dvc repro": Killed(("dvc", "repro"), False, made_by_dvc, make=make_dvc_project),
 }
 
 
@@ -115,10 +147,11 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Killed], 
     def make(killed: Killed) -> Path:
         project = tmp_path / f"project-{next(count)}"
         if not killed.trained:
-            return make_project(project)
+            return killed.make(project)
         shutil.copytree(request.getfixturevalue("trained"), project, symlinks=True)
         shutil.rmtree(project / DATA / "07_model_output", ignore_errors=True)
         shutil.rmtree(project / DATA / "08_reporting", ignore_errors=True)
+        killed.prepare(project)
         return project
 
     return make
