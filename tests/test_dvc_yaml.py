@@ -32,7 +32,8 @@ NOT_TRACKED = {"training_cache_folder", "examined_folder", "models_folder"}
 # (which one it is stands in the parameters, see reproduction.py).
 NOT_DECIDING = {"atomic", "config", "errors", "isolation", "progress", "parallel", "release", "corpus.overview"}
 PACKAGES_WITH_CODE = {"corpus.sources", "corpus.sources.synthetic", "corpus.recipes"}
-DECIDING_IN_LAUNCH = {"launch.stages", "launch.networks", "launch.codebooks"}
+DECIDING_JOBS = {"jobs.stage_job", "jobs.network_job", "jobs.codebooks"}
+ORCHESTRATION = ("jobs", "executors", "tracking", "experiments")
 
 
 class Stage(NamedTuple):
@@ -108,8 +109,8 @@ def _is_own(function: Callable[..., Any]) -> Callable[[object], bool]:
 
 def _decides(module: str) -> bool:
     inner = module.removeprefix(f"{PACKAGE}.")
-    if inner.startswith("launch."):
-        return inner in DECIDING_IN_LAUNCH
+    if inner.split(".")[0] in ORCHESTRATION:
+        return inner in DECIDING_JOBS
     # What a package's __init__ holds is a table of its modules, or nothing.
     if {inner, inner.split(".")[0]} & NOT_DECIDING:
         return False

@@ -51,7 +51,7 @@ def open_store(project: Path, env: str = BASE) -> str:
     Raises:
         ConfigError: when neither says where.
     """
-    from v2meow_pipeline.launch.tracking import STORE_VARIABLE, TrackingConfig, connect
+    from v2meow_pipeline.tracking.runs import STORE_VARIABLE, TrackingConfig, connect
 
     known = (project / "conf" / env).is_dir() or not os.environ.get(STORE_VARIABLE)
     config = TrackingConfig.parse(load_config(project, env, "mlflow") if known else {})
@@ -93,7 +93,7 @@ def resolve_models(models: str | None, project: Path | None = None) -> "ModelSou
     from v2meow_pipeline import composer
 
     def registered(uri: str) -> Path:
-        from v2meow_pipeline.launch import registry
+        from v2meow_pipeline.tracking import registry
 
         open_store(project or Path.cwd())
         return registry.resolve(uri)

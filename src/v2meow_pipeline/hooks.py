@@ -51,7 +51,7 @@ class ProgressHooks:
     @hook_impl
     def after_pipeline_run(self) -> None:
         """Prints the times and keeps them with the run."""
-        from v2meow_pipeline.launch.tracking import log_metrics
+        from v2meow_pipeline.tracking.runs import log_metrics
 
         for name, seconds in self._seconds.items():
             log.info("%8.1f s  %s", seconds, name)
@@ -93,7 +93,7 @@ class RayHooks:
         self._end()
 
     def _end(self) -> None:
-        from v2meow_pipeline.launch.cluster.session import close_session
+        from v2meow_pipeline.executors.ray.session import close_session
 
         close_session()
 
@@ -104,7 +104,7 @@ class ReproHooks:
     @hook_impl
     def before_pipeline_run(self) -> None:
         """Clears the way, before any node looks at what is there."""
-        from v2meow_pipeline.launch.repro import forget_older_code
+        from v2meow_pipeline.jobs.dvc_code_guard import forget_older_code
 
         forget_older_code()
 
@@ -128,15 +128,15 @@ class TrackingHooks:
 
     @hook_impl
     def after_catalog_created(self, catalog: "DataCatalog") -> None:
-        """Remembers the catalog, whose entries say what is kept: `metadata: {mlflow: ...}`, see launch/keeping.py."""
+        """Remembers the catalog, whose entries say what is kept (`metadata: {mlflow: ...}`, tracking/artifacts.py)."""
         self._catalog = catalog
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: "Pipeline") -> None:
         """Starts the run, before any node."""
-        from v2meow_pipeline.launch.naming import describe_run
-        from v2meow_pipeline.launch.provenance import dvc_tags, git_tags
-        from v2meow_pipeline.launch.tracking import MODEL_TAG, TrackingConfig, start_run
+        from v2meow_pipeline.tracking.naming import describe_run
+        from v2meow_pipeline.tracking.provenance import dvc_tags, git_tags
+        from v2meow_pipeline.tracking.runs import MODEL_TAG, TrackingConfig, start_run
 
         config = TrackingConfig.parse(self._settings)
         if not config.enabled:
@@ -162,7 +162,7 @@ class TrackingHooks:
         kind, path = self._marked(dataset_name)
         if kind is None:
             return
-        from v2meow_pipeline.launch.keeping import keep
+        from v2meow_pipeline.tracking.artifacts import keep
 
         keep(kind, dataset_name, path, data)
         if kind == "clips":
@@ -177,8 +177,8 @@ class TrackingHooks:
 
     def _tell_clips(self, path: Path, manifest: Any) -> None:
         """Once a run, though many nodes read the manifest."""
-        from v2meow_pipeline.launch.lineage import log_clips
-        from v2meow_pipeline.launch.tracking import run_tags
+        from v2meow_pipeline.tracking.lineage import log_clips
+        from v2meow_pipeline.tracking.runs import run_tags
 
         if not self._clips_told and (tags := run_tags()) is not None:
             log_clips(manifest, path, tags)
@@ -195,7 +195,7 @@ class TrackingHooks:
         self._end(failed=True)
 
     def _end(self, failed: bool) -> None:
-        from v2meow_pipeline.launch.tracking import end_run
+        from v2meow_pipeline.tracking.runs import end_run
 
         end_run(failed)
 
@@ -215,14 +215,14 @@ class RegistryHooks:
     @hook_impl
     def after_pipeline_run(self, pipeline: "Pipeline", catalog: "DataCatalog") -> None:
         """Registers what was trained, and tags what was scored, in runs that are tracked."""
-        from v2meow_pipeline.launch.tracking import TrackingConfig, run_tags
+        from v2meow_pipeline.tracking.runs import TrackingConfig, run_tags
 
         tags, made = run_tags(), pipeline.all_outputs()
         if tags is None or not any(name == "metrics_flat" or name.endswith(".checkpoint") for name in made):
             return
         from v2meow_pipeline.composer import ComposerConfig
-        from v2meow_pipeline.launch.candidate import register_candidate, score_candidate
-        from v2meow_pipeline.launch.outage import reporting
+        from v2meow_pipeline.tracking.model_registration import register_candidate, score_candidate
+        from v2meow_pipeline.tracking.outage import reporting
 
         name, models = TrackingConfig.parse(self._settings).model, catalog.load("models_folder")
         composer = ComposerConfig.parse(self._params["generate"]["composer"])
@@ -261,7 +261,7 @@ class NotifyHooks:
         self._tell(run_params, " ".join(str(error).split()), {})
 
     def _tell(self, run_params: dict[str, Any], error: str | None, outputs: dict[str, Any]) -> None:
-        from v2meow_pipeline.launch.notify import Ending, NotifyConfig, notify
+        from v2meow_pipeline.experiments.retraining.notify import Ending, NotifyConfig, notify
 
         config, pipeline = NotifyConfig.parse(self._settings), _name(run_params)
         if pipeline not in config.pipelines or (config.webhook is None and config.command is None):
@@ -280,7 +280,7 @@ class RetrainingHooks:
     def before_pipeline_run(self, pipeline: "Pipeline", catalog: "DataCatalog") -> None:
         """Takes the lock, before anything is tracked."""
         if RETRAINING in pipeline.inputs():
-            from v2meow_pipeline.launch.retraining.lock import only_one
+            from v2meow_pipeline.experiments.retraining.lock import only_one
 
             self._lock = only_one(catalog.load(RETRAINING))
 

@@ -27,8 +27,8 @@ class ReleaseHooks:
     @hook_impl(tryfirst=True)
     def after_context_created(self, context: "KedroContext") -> None:
         """Changes the configuration before anything is read from it."""
-        from v2meow_pipeline.launch.release_evaluation import is_asked_for
-        from v2meow_pipeline.launch.release_start import start_parameters
+        from v2meow_pipeline.jobs.release_evaluation import is_asked_for
+        from v2meow_pipeline.jobs.release_start import start_parameters
         from v2meow_pipeline.release import open_release
 
         loader, self._release = context.config_loader, None
@@ -44,7 +44,7 @@ class ReleaseHooks:
         """Points the catalog, the parameters and the pipeline `evaluate` to the release."""
         from kedro.framework.project import pipelines
 
-        from v2meow_pipeline.launch import release_evaluation as evaluation
+        from v2meow_pipeline.jobs import release_evaluation as evaluation
 
         data = loader["globals"]["data"]
         self._reporting = project / evaluation.data_folder(data) / evaluation.REPORTING
@@ -56,7 +56,7 @@ class ReleaseHooks:
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
         """Refuses to train into the release, or to evaluate it over the project's data."""
-        from v2meow_pipeline.launch.release_evaluation import EVALUATE, EVALUATE_RELEASE
+        from v2meow_pipeline.jobs.release_evaluation import EVALUATE, EVALUATE_RELEASE
 
         names = {*(run_params.get("pipeline_names") or []), run_params.get("pipeline_name")} - {None}
         if (self._release is not None and names != {EVALUATE}) or (self._release is None and EVALUATE_RELEASE in names):

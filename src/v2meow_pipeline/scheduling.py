@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from v2meow_pipeline.environment import load_config
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.launch.notify import Ending, NotifyConfig, notify
+from v2meow_pipeline.experiments.retraining.notify import Ending, NotifyConfig, notify
 
 if TYPE_CHECKING:
     from apscheduler.triggers.cron import CronTrigger

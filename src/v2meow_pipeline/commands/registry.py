@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from v2meow_pipeline.launch.registry import Version
+    from v2meow_pipeline.tracking.registry import Version
 
 app = typer.Typer(help="Registered models: list, promote, roll back.", no_args_is_help=True)
 
@@ -23,7 +23,7 @@ def show(
 ) -> None:
     """List the registered versions, newest first."""
     from v2meow_pipeline.environment import open_store
-    from v2meow_pipeline.launch.registry import versions
+    from v2meow_pipeline.tracking.registry import versions
 
     found = versions(open_store(Path.cwd(), env))
     if as_json:
@@ -48,7 +48,7 @@ def promote(
     """
     from v2meow_pipeline.environment import open_store
     from v2meow_pipeline.errors import ConfigError
-    from v2meow_pipeline.launch import registry
+    from v2meow_pipeline.tracking import registry
 
     name = open_store(Path.cwd(), env)
     if version is None and not yes:
@@ -63,7 +63,7 @@ def promote(
 def rollback(reason: Reason = "rolled back", env: Env = "base") -> None:
     """Make the previous champion the champion again."""
     from v2meow_pipeline.environment import open_store
-    from v2meow_pipeline.launch import registry
+    from v2meow_pipeline.tracking import registry
 
     typer.echo(_told(registry.rollback(open_store(Path.cwd(), env), reason)))
 

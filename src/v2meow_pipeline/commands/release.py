@@ -55,7 +55,7 @@ def build(
     """
     from v2meow_pipeline.composer.release_build import Facts, build_release
     from v2meow_pipeline.environment import load_config
-    from v2meow_pipeline.launch.provenance import git_tags
+    from v2meow_pipeline.tracking.provenance import git_tags
 
     headline = load_config(Path.cwd(), env, "parameters")["headline_metrics"]
     tags = git_tags(Path.cwd())

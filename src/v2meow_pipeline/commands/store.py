@@ -17,9 +17,9 @@ def ui(
 
     from v2meow_pipeline.environment import load_config, open_store
     from v2meow_pipeline.evaluation.generate import MODEL
-    from v2meow_pipeline.launch.comparison import publish_view
-    from v2meow_pipeline.launch.repair import misplaced
     from v2meow_pipeline.models.stages import STAGE_NAMES
+    from v2meow_pipeline.tracking.comparison_view import publish_view
+    from v2meow_pipeline.tracking.repair import misplaced
 
     project = Path.cwd()
     open_store(project, env)
@@ -38,6 +38,6 @@ def ui(
 
 def repair() -> None:
     """Correct where runs' files are looked for, after the project was moved or copied."""
-    from v2meow_pipeline.launch.repair import repair as correct
+    from v2meow_pipeline.tracking.repair import repair as correct
 
     typer.echo(f"{correct(Path.cwd())} addresses corrected.")

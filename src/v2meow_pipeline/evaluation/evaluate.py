@@ -37,7 +37,7 @@ class EvaluationConfig(MeasureConfig):
     """What an evaluation of our models compares, and what is measured of it.
 
     Attributes:
-        model: whose music is evaluated, "project" or "release"; launch/release_evaluation.py acts on it.
+        model: whose music is evaluated, "project" or "release"; jobs/release_evaluation.py acts on it.
         baselines: other ideas that play for the same clips, see `evaluation.baselines`.
     """
 

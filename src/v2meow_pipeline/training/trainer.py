@@ -1,7 +1,7 @@
 """`train`: trains any objective, resumes where it was killed, keeps the weights with the lowest validation loss.
 
 It runs in whatever process calls it and starts no other: loggers, strategy and plugins are built by the caller
-(launch/), so that the same function serves a laptop and a cluster.
+(jobs/, executors/), so that the same function serves a laptop and a cluster.
 """
 
 import logging

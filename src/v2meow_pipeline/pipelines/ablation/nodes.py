@@ -34,8 +34,8 @@ def extract_for_rows(
 ) -> Path:
     """Shards of all visual features that any row sees; networks trained here lie beside `vitvqgan`."""
     from v2meow_pipeline.corpus.features import extract_visual_features
-    from v2meow_pipeline.launch.ablation.config import AblationConfig
-    from v2meow_pipeline.launch.spread import spread_over
+    from v2meow_pipeline.executors.map import spread_over
+    from v2meow_pipeline.experiments.ablation.config import AblationConfig
 
     names, spread = AblationConfig.parse(ablation).encoders(visual), spread_over(workers, backend, ray)
     models = vitvqgan.parent.parent
@@ -77,10 +77,10 @@ def train_and_measure(
     folder: Path,
 ) -> tuple[EvaluationResult, pd.DataFrame]:
     """Scores of all rows and controls, and the validation losses of their stages."""
-    from v2meow_pipeline.launch.ablation.config import AblationConfig
-    from v2meow_pipeline.launch.ablation.models import Workshop, builder
-    from v2meow_pipeline.launch.ablation.run import Test, run_ablation
-    from v2meow_pipeline.launch.backend import backend_of
+    from v2meow_pipeline.executors.select import backend_of
+    from v2meow_pipeline.experiments.ablation.config import AblationConfig
+    from v2meow_pipeline.experiments.ablation.models import Workshop, builder
+    from v2meow_pipeline.experiments.ablation.run import Test, run_ablation
 
     rates = Clock.parse(clock)
     build = builder(manifest, stores, made_with, tests["visual"], rates)
@@ -93,9 +93,9 @@ def report_ablation(
     result: EvaluationResult, losses: pd.DataFrame, ablation: dict[str, Any], folder: Path
 ) -> tuple[str, dict[str, Any], pd.DataFrame, Path]:
     """The paper's tables, all numbers, a row a clip and system, and the picture of Figure 3."""
-    from v2meow_pipeline.launch.ablation.config import AblationConfig
-    from v2meow_pipeline.launch.ablation.figure import draw_figure
-    from v2meow_pipeline.launch.ablation.tables import paper_tables, quality_metrics, stages_compared
+    from v2meow_pipeline.experiments.ablation.config import AblationConfig
+    from v2meow_pipeline.experiments.ablation.figure import draw_figure
+    from v2meow_pipeline.experiments.ablation.tables import paper_tables, quality_metrics, stages_compared
 
     config = AblationConfig.parse(ablation)
     draw_figure(result, stages_compared(config), quality_metrics(result), folder / "figure_3.png")

@@ -44,7 +44,7 @@ def measure_bits(
     models: DiagnosedModels,
 ) -> dict[str, StageBits]:
     """Bits per second of each stage, with and without video."""
-    from v2meow_pipeline.launch.diagnosis import measure_stage_bits
+    from v2meow_pipeline.jobs.diagnosis import measure_stage_bits
 
     return measure_stage_bits(models, tokens, features, music_text, clips["clip_id"].tolist())
 

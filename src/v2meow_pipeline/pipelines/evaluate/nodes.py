@@ -102,7 +102,7 @@ def write_evaluation_report(
     from v2meow_pipeline.checkpoint import fingerprint_of
     from v2meow_pipeline.evaluation.report.config import ReportConfig
     from v2meow_pipeline.evaluation.report.write import Material, write_report
-    from v2meow_pipeline.launch.provenance import git_tags
+    from v2meow_pipeline.tracking.provenance import git_tags
 
     made_by = {"generated music": generated.fingerprint, "codec": fingerprint_of(acoustic_tokenizer)}
     made_by |= git_tags(Path.cwd())

@@ -22,7 +22,7 @@ def extract_visual(
     """Shards of visual features."""
     from v2meow_pipeline.corpus.features import extract_visual_features
     from v2meow_pipeline.corpus.variants import VisualConfig
-    from v2meow_pipeline.launch.spread import spread_over
+    from v2meow_pipeline.executors.map import spread_over
 
     names, spread = VisualConfig.parse(visual).extracted, spread_over(workers, backend, ray)
     return extract_visual_features(manifest, names, Clock.parse(clock), folder, spread, models=models)
@@ -39,7 +39,7 @@ def extract_trunk(
 ) -> Path:
     """Shards of the frozen music network's view of the clips."""
     from v2meow_pipeline.corpus.music import extract_music_trunk
-    from v2meow_pipeline.launch.spread import spread_over
+    from v2meow_pipeline.executors.map import spread_over
 
     return extract_music_trunk(manifest, clip_audio, Clock.parse(clock), folder, spread_over(workers, backend, ray))
 
@@ -86,7 +86,7 @@ def embed_music_text(
 ) -> Path:
     """Shards of music-text vectors."""
     from v2meow_pipeline.corpus.music import embed_music
-    from v2meow_pipeline.launch.spread import spread_over
+    from v2meow_pipeline.executors.map import spread_over
 
     spread = spread_over(workers, backend, ray)
     return embed_music(manifest, music_trunk, head, folder, clip_audio, Clock.parse(clock), spread)

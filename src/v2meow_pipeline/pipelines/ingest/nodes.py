@@ -30,7 +30,7 @@ def cut_clips(
     """
     from v2meow_pipeline.corpus.ingest import IngestConfig, ingest
     from v2meow_pipeline.corpus.record import SourceVideo
-    from v2meow_pipeline.launch.spread import spread_over
+    from v2meow_pipeline.executors.map import spread_over
 
     sources = [SourceVideo.parse(video) for video in videos]
     config = IngestConfig.parse(params)

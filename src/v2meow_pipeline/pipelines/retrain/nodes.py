@@ -25,8 +25,8 @@ def look_for_news(
     """The manifest of all videos that there are now, and the round that they are worth."""
     from v2meow_pipeline.corpus.ingest import IngestConfig
     from v2meow_pipeline.corpus.sources import collect
-    from v2meow_pipeline.launch.retraining.config import RetrainConfig
-    from v2meow_pipeline.launch.retraining.look import look_for_news
+    from v2meow_pipeline.experiments.retraining.config import RetrainConfig
+    from v2meow_pipeline.experiments.retraining.new_data import look_for_news
 
     source = corpus["source"]
     videos_now = collect({"source": source, **corpus[source]}, videos)
@@ -63,9 +63,9 @@ def examine_drift(
     """The round, unless its data are too different from those that the champion was trained on."""
     if not found.due:
         return found
-    from v2meow_pipeline.launch.retraining.config import RetrainConfig
-    from v2meow_pipeline.launch.retraining.drift import examine_drift
-    from v2meow_pipeline.launch.spread import spread_over
+    from v2meow_pipeline.executors.map import spread_over
+    from v2meow_pipeline.experiments.retraining.config import RetrainConfig
+    from v2meow_pipeline.experiments.retraining.drift import examine_drift
 
     config = RetrainConfig.parse(retrain)
     spread = spread_over(config.workers, backend, ray)
@@ -89,9 +89,9 @@ def train_challenger(
     """The round, once its challenger is trained."""
     if not examined.due:
         return examined
-    from v2meow_pipeline.launch.backend import backend_of
-    from v2meow_pipeline.launch.retraining.steps import RoundJob
-    from v2meow_pipeline.launch.spread import spread_over
+    from v2meow_pipeline.executors.map import spread_over
+    from v2meow_pipeline.executors.select import backend_of
+    from v2meow_pipeline.experiments.retraining.round_job import RoundJob
 
     known = {"clip_audio": clip_audio, "visual_features": visual_features, "music_trunk": music_trunk}
     known |= {"tokens": tokens, "music_text": music_text}
@@ -106,7 +106,7 @@ def score_both(
     """Scores of champion and challenger, a row a clip and system; none for a round that is not due."""
     if not trained.due:
         return pd.DataFrame()
-    from v2meow_pipeline.launch.retraining.steps import RoundJob
+    from v2meow_pipeline.experiments.retraining.round_job import RoundJob
 
     return RoundJob.of(trained, manifest, parameters, retrain, folder).score()
 
@@ -116,8 +116,8 @@ def decide_round(
 ) -> dict[str, Any]:
     """The decision: promoted, kept or nothing new, and why."""
     from v2meow_pipeline.composer import ComposerConfig
-    from v2meow_pipeline.launch.retraining.conclude import conclude
-    from v2meow_pipeline.launch.retraining.config import RetrainConfig
+    from v2meow_pipeline.experiments.retraining.config import RetrainConfig
+    from v2meow_pipeline.experiments.retraining.promotion import conclude
 
     composer = ComposerConfig.parse(parameters["generate"]["composer"])
     return conclude(examined, scores, RetrainConfig.parse(retrain).verdict, composer)

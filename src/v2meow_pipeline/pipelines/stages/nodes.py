@@ -27,8 +27,8 @@ def train_one_stage(
 ) -> tuple[Path, dict[str, float]]:
     """A stage's checkpoint, and the validation figures of its weights by `stage/figure`."""
     from v2meow_pipeline.corpus.variants import VisualConfig
-    from v2meow_pipeline.launch.backend import backend_of
-    from v2meow_pipeline.launch.stages import build_job, train_stage
+    from v2meow_pipeline.executors.select import backend_of
+    from v2meow_pipeline.jobs.stage_job import build_job, train_stage
 
     readers = {"tokens": tokens, "visual_features": features, "music_text": music_text}
     made_with = {"semantic_tokenizer": semantic_tokenizer, "acoustic_tokenizer": acoustic_tokenizer}

@@ -62,7 +62,7 @@ def encode_clips(
 ) -> Path:
     """Shards of tokens."""
     from v2meow_pipeline.corpus.tokens import encode_tokens
-    from v2meow_pipeline.launch.spread import spread_over
+    from v2meow_pipeline.executors.map import spread_over
 
     spread = spread_over(workers, backend, ray)
     return encode_tokens(clip_audio, semantic, acoustic, Clock.parse(clock), folder, spread)

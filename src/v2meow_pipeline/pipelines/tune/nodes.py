@@ -31,10 +31,10 @@ def search_parameters(
 ) -> tuple[dict[str, float], pd.DataFrame, Path]:
     """Figures, trials and pictures of a stage's study; its best parameters go to an environment of their own."""
     from v2meow_pipeline.corpus.variants import VisualConfig
-    from v2meow_pipeline.launch.stages import build_job
-    from v2meow_pipeline.launch.tuning.config import TuneConfig
-    from v2meow_pipeline.launch.tuning.report import report
-    from v2meow_pipeline.launch.tuning.tune import Tuning, tune_stage
+    from v2meow_pipeline.experiments.tuning.config import TuneConfig
+    from v2meow_pipeline.experiments.tuning.report import report
+    from v2meow_pipeline.experiments.tuning.tune import Tuning, tune_stage
+    from v2meow_pipeline.jobs.stage_job import build_job
 
     readers = {"tokens": tokens, "visual_features": features, "music_text": music_text}
     made_with = {"semantic_tokenizer": semantic_tokenizer, "acoustic_tokenizer": acoustic_tokenizer}

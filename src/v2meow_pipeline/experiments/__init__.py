@@ -1,0 +1,1 @@
+"""Many trainings with one question: tuning, ablation, retraining."""

@@ -1,0 +1,177 @@
+"""The ablation in the layout of the paper's tables: cells of Table 1 are "semantic stage only / acoustic stage too"."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from v2meow_pipeline.evaluation.generate import TEXT_ONLY, WITH_TEXT
+from v2meow_pipeline.experiments.ablation.config import SUFFIXES, AblationConfig
+from v2meow_pipeline.metrics.keys import describe, heading
+from v2meow_pipeline.metrics.result import EvaluationResult
+from v2meow_pipeline.metrics.table import show_number, show_row
+
+QUALITY = ("fad_", "kld_", "mcc_", "tempo_within_8pct_equivalent_")
+BEATS = ("beat_coverage_adjusted", "beat_hit_adjusted", "beat_f1_adjusted")
+
+
+def paper_tables(result: EvaluationResult, losses: pd.DataFrame, config: AblationConfig) -> str:
+    """All tables as Markdown.
+
+    Args:
+        result: of `run_ablation`.
+        losses: of `run_ablation`.
+        config: the rows.
+
+    Returns:
+        Tables 1, 2 and 4 and the numbers of Figure 3, each with what it is for; a table without rows is left out.
+    """
+    parts = [
+        _section("Table 1: visual features, semantic stage only / acoustic stage too", _table_1(result, config)),
+        _section("Table 2: beats, percent (coverage / hit / F1)", _table_2(result, config)),
+        _section(
+            "Table 4: win rate of each variant over all pairs of variants, clip by clip, percent",
+            _table_4(result, config),
+        ),
+        _section("Figure 3: which stages there are, and which see the video", _lines(result, stages_compared(config))),
+        _section("Second stage and text", _lines(result, _others(result, config))),
+        _section("Validation loss of each stage, nats a token", _loss_table(losses)),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _section(title: str, lines: Sequence[str]) -> str:
+    return "\n".join([f"## {title}", "", *lines, ""]) if len(lines) > 2 else ""
+
+
+def quality_metrics(result: EvaluationResult) -> list[str]:
+    """Keys of what stands for Table 1's columns: FAD, KLD, MCC, and our tempo."""
+    return [metric for metric in result.metrics() if metric.startswith(QUALITY) and "per_clip" not in metric]
+
+
+def _header(first: str, columns: Sequence[str]) -> list[str]:
+    return [f"| {first} | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+
+
+def _pairs(config: AblationConfig) -> dict[str, dict[bool, str]]:
+    """For each variant the rows of the paper's three stages, by whether the acoustic stage sees the video."""
+    found: dict[str, dict[bool, str]] = {}
+    for name, row in config.rows.items():
+        if row.path == "paper" and row.variant != "none":
+            found.setdefault(row.variant, {})[row.acoustic] = name
+    return found
+
+
+def _value(result: EvaluationResult, system: str | None, metric: str) -> str:
+    try:
+        return show_number(result.row(system or "", metric).value)
+    except KeyError:
+        return ""
+
+
+def _table_1(result: EvaluationResult, config: AblationConfig) -> list[str]:
+    metrics = quality_metrics(result)
+    lines = _header("", [heading(metric) for metric in metrics])
+    for variant, names in _pairs(config).items():
+        cells = [
+            " / ".join(_value(result, names.get(acoustic), metric) or "–" for acoustic in (False, True))
+            for metric in metrics
+        ]
+        lines.append(f"| {variant} | " + " | ".join(cells) + " |")
+    for system in [name for name in result.systems() if name not in _ours(result, config)]:
+        lines.append(f"| {system} | " + " | ".join(_value(result, system, metric) for metric in metrics) + " |")
+    return lines
+
+
+def _ours(result: EvaluationResult, config: AblationConfig) -> set[str]:
+    return {name + suffix for name in config.rows for suffix in SUFFIXES.values()} & set(result.systems())
+
+
+def _table_2(result: EvaluationResult, config: AblationConfig) -> list[str]:
+    lines = _header("", [heading(metric) for metric in BEATS])
+    found = {(row.system, row.metric): row for row in result.summary}
+    for system in result.systems():
+        cells = [show_row(found.get((system, metric)), result.n_clips) for metric in BEATS]
+        if any(cells):
+            lines.append(f"| {system} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _table_4(result: EvaluationResult, config: AblationConfig) -> list[str]:
+    variants = {variant: names[True] for variant, names in _pairs(config).items() if True in names}
+    metrics = [metric for metric in _per_clip(result) if metric.startswith(QUALITY)]
+    lines = _header("", [heading(metric) for metric in metrics])
+    if len(variants) < 2:
+        return []
+    for variant, name in variants.items():
+        others = [other for other in variants.values() if other != name]
+        cells = [f"{100 * win_rate(result, name, others, metric):.1f}" for metric in metrics]
+        lines.append(f"| {variant} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _per_clip(result: EvaluationResult) -> list[str]:
+    """Metrics of single clips of which more, or less, is better."""
+    keys = [key for key in result.by_clip[0] if key not in ("system", "clip_id", "tempo_bpm")]
+    return [key for key in keys if describe(key).better != "reference"]
+
+
+def win_rate(result: EvaluationResult, system: str, others: Sequence[str], metric: str) -> float:
+    """How often a system does better on a clip than another one; a tie is half a win, as is a clip without scores.
+
+    A person's preference is the paper's measure; this is a stand-in by a metric.
+
+    Args:
+        result: with a score a clip.
+        system: whose wins are counted.
+        others: whom it is compared with, each on all clips.
+        metric: of single clips.
+
+    Returns:
+        In [0, 1].
+    """
+    scores: dict[str, dict[str, float]] = {}
+    for row in result.by_clip:
+        scores.setdefault(str(row["system"]), {})[str(row["clip_id"])] = float(row.get(metric, np.nan))
+    sign = 1 if describe(metric).better == "higher" else -1
+    differences = [sign * (scores[system][clip] - scores[other][clip]) for other in others for clip in scores[system]]
+    return float(np.mean([0.5 if not d else float(d > 0) for d in np.nan_to_num(differences)]))
+
+
+def stages_compared(config: AblationConfig) -> list[str]:
+    """Rows of Figure 3: the variant that is tried without the semantic stage, in all ways, and no video at all."""
+    direct = {row.variant for row in config.rows.values() if row.path == "direct"}
+    return [
+        name
+        for name, row in config.rows.items()
+        if row.path != "audio_only_coarse" and (row.variant in direct or row.variant == "none")
+    ]
+
+
+def _others(result: EvaluationResult, config: AblationConfig) -> list[str]:
+    """The second stage's two strategies side by side, and what captions add."""
+    strategies = {row.variant for row in config.rows.values() if row.path == "audio_only_coarse"}
+    compared = [n for n, row in config.rows.items() if row.variant in strategies and row.path != "direct"]
+    texts = [system for system in result.systems() if system.endswith((SUFFIXES[WITH_TEXT], SUFFIXES[TEXT_ONLY]))]
+    return [*compared, *texts]
+
+
+def _lines(result: EvaluationResult, systems: Sequence[str]) -> list[str]:
+    """A row a system with intervals, a column a metric."""
+    metrics = quality_metrics(result)
+    found = {(row.system, row.metric): row for row in result.summary}
+    lines = _header("", [heading(metric) for metric in metrics])
+    for system in systems:
+        cells = [show_row(found.get((system, metric)), result.n_clips) for metric in metrics]
+        lines.append(f"| {system} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _loss_table(losses: pd.DataFrame) -> list[str]:
+    stages = list(dict.fromkeys(losses["stage"]))
+    found = {(row["row"], row["stage"]): row["val/loss"] for row in losses.to_dict("records")}
+    lines = _header("", stages)
+    for name in dict.fromkeys(losses["row"]):
+        cells = [show_number(found.get((name, stage), np.nan)) for stage in stages]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return lines

@@ -1,0 +1,120 @@
+"""Champion and challenger on the same frozen clips."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from v2meow_pipeline.atomic import atomic_path
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.corpus.fitting import waves_of
+from v2meow_pipeline.corpus.news import news_between
+from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.errors import StaleError
+from v2meow_pipeline.evaluation.choose import ChooseConfig, choose_clips
+from v2meow_pipeline.evaluation.generate import MODEL, GenerateConfig, generate_clips
+from v2meow_pipeline.evaluation.verdict import CHALLENGER, CHAMPION, LOSS, VerdictConfig
+from v2meow_pipeline.experiments.retraining.data import Stores
+from v2meow_pipeline.jobs.stage_job import stage_readers
+from v2meow_pipeline.metrics.by_clip import analyse_waves, clip_rows
+from v2meow_pipeline.models.checkpointing import load_stage
+from v2meow_pipeline.models.stages import PATHS
+from v2meow_pipeline.training.clip_losses import clip_losses
+from v2meow_pipeline.training.trainer import CHECKPOINT_NAME
+
+FROZEN = "evaluation"
+
+
+def frozen_clips(manifest: pd.DataFrame, config: ChooseConfig, folder: Path) -> pd.DataFrame:
+    """The clips that every challenger is scored on: chosen once, then the same for ever.
+
+    Args:
+        manifest: of all data.
+        config: which clips; other values freeze another set.
+        folder: of retraining.
+
+    Returns:
+        Rows of the manifest.
+
+    Raises:
+        StaleError: when clips of the set are gone, or are not what they were.
+    """
+    path = folder / FROZEN / f"{fingerprint(config.model_dump(mode='json'))}.parquet"
+    if not path.is_file():
+        chosen = choose_clips(manifest, config)
+        with atomic_path(path) as temporary:
+            chosen.to_parquet(temporary, index=False)
+        return chosen
+    frozen = pd.read_parquet(path)
+    present = manifest.set_index("clip_id", drop=False).reindex(frozen["clip_id"]).dropna(subset=["sha256"])
+    lost = news_between(frozen, present)
+    if lost.gone or lost.changed:
+        named = ", ".join([*lost.gone, *lost.changed][:3])
+        raise StaleError(
+            f"{len(lost.gone) + len(lost.changed)} clips of the frozen evaluation set are gone or changed: {named}.",
+            f"Bring them back (`dvc checkout`), or delete {path} to freeze another set.",
+        )
+    return present.reset_index(drop=True)
+
+
+def score_both(
+    clips: pd.DataFrame,
+    stores: Stores,
+    champion: Path,
+    challenger: Path,
+    generate: GenerateConfig,
+    verdict: VerdictConfig,
+    clock: Clock,
+    folder: Path,
+    workers: int,
+) -> pd.DataFrame:
+    """Scores of both by clip; where it was killed while generating, it goes on.
+
+    Losses are computed without a prompt, as most people generate: the music-text vector of a clip is made of its own
+    sound. Music is generated and measured only if the verdict asks for a metric of it.
+
+    Args:
+        clips: frozen ones.
+        stores: of all clips.
+        champion: folder of its models.
+        challenger: folder of its models.
+        generate: how music is generated.
+        verdict: says which metrics are asked for.
+        clock: the rates.
+        folder: of the round.
+        workers: processes that analyse waves.
+
+    Returns:
+        A row a clip and system: `system`, `clip_id`, `genre`, `loss` (nats a token, the mean over stages),
+        `loss_<stage>`, and the metrics of metrics/by_clip.py.
+    """
+    models = {CHAMPION: champion, CHALLENGER: challenger}
+    clip_ids = clips["clip_id"].tolist()
+    rows = pd.concat([_losses(name, at, generate.composer.path, stores, clips) for name, at in models.items()])
+    if all(metric.startswith(LOSS) for metric in (verdict.metric, *verdict.margins)):
+        return rows.reset_index(drop=True)
+    truth = list(waves_of(stores.clip_audio, clip_ids))
+    # Both are judged with open eyes, by one sample: other systems of an evaluation would only take their time.
+    seeing = generate.model_copy(update={"systems": (MODEL,), "samples": 1})
+    generated = {
+        name: ShardReader(generate_clips(clips, stores.visual_features, at, seeing, folder / f"generated_{name}"))
+        for name, at in models.items()
+    }
+    made = {name: list(waves_of(store, clip_ids, MODEL)) for name, store in generated.items()}
+    analyses = analyse_waves([*truth, *made[CHAMPION], *made[CHALLENGER]], clock.sample_rate_hz, workers)
+    tempi = clips["tempo_bpm"].astype(float).tolist()
+    measured = pd.DataFrame(clip_rows(made, truth, clip_ids, tempi, analyses))
+    return rows.merge(measured, on=["system", "clip_id"], validate="one_to_one")
+
+
+def _losses(system: str, models: Path, path: str, stores: Stores, clips: pd.DataFrame) -> pd.DataFrame:
+    clip_ids = clips["clip_id"].tolist()
+    losses = {}
+    for spec in PATHS[path]:
+        model = load_stage(models / spec.name / CHECKPOINT_NAME)
+        readers = stage_readers(model.config.all_features(), stores.tokens, stores.visual_features, stores.music_text)
+        losses[f"{LOSS}_{spec.name}"] = clip_losses(model, readers, clip_ids)
+    mean = np.mean(list(losses.values()), axis=0)
+    known = {"system": system, "clip_id": clip_ids, "genre": clips["genre"].tolist()}
+    return pd.DataFrame({**known, LOSS: mean, **losses})

@@ -1,0 +1,54 @@
+"""Training of our own encoders and tokenizers, by their recipes."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from v2meow_pipeline.checkpoint import is_current
+from v2meow_pipeline.config import Config
+from v2meow_pipeline.corpus.fitting import clips_of, describe, licences
+from v2meow_pipeline.corpus.recipes import Sources, recipe_of
+from v2meow_pipeline.executors.select import Backend
+from v2meow_pipeline.tracking.runs import child_run
+from v2meow_pipeline.training.config import FitConfig
+from v2meow_pipeline.training.network import NetworkJob, fit_network
+from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, result_of
+
+
+def train_network(
+    name: str, sources: Sources, model: dict[str, Any], train: dict[str, Any], workspace: Path, backend: Backend
+) -> FitResult:
+    """Trains a network by its recipe, or takes the checkpoint that is there if it is current.
+
+    Args:
+        name: of the recipe.
+        sources: the corpus.
+        model: values of the recipe's settings.
+        train: values of `FitConfig`.
+        workspace: of this network; a killed run is resumed.
+        backend: where it trains.
+
+    Returns:
+        The checkpoint and its figures.
+
+    Raises:
+        ConfigError: for an unknown name or wrong values.
+    """
+    recipe, fit = recipe_of(name), FitConfig.parse(train)
+    settings: Config = recipe.settings.parse(model)
+    examples = recipe.examples(settings, sources, fit.batch_size, fit.seed, fit.val_clips)
+    clip_ids = clips_of(sources.manifest, "train")
+    job = NetworkJob(
+        name=name,
+        settings=settings.model_dump(mode="json"),
+        clock=sources.clock,
+        fit=fit,
+        trained_on=examples.fingerprint,
+        described=describe(sources.manifest, clip_ids),
+        licence=licences(sources.manifest, clip_ids),
+    )
+    fingerprint = job.fingerprint()
+    if is_current(workspace / CHECKPOINT_NAME, fingerprint):
+        return result_of(workspace / CHECKPOINT_NAME)
+    with child_run(name, job.model_dump(mode="json")) as child:
+        return backend.train(partial(fit_network, job, recipe, examples), workspace, fingerprint, child)

@@ -1,0 +1,1 @@
+"""MLflow: runs, what they keep, and the registry of models."""

@@ -1,0 +1,131 @@
+"""Bundles become versions of a registered model.
+
+A version holds the packed bundle (safetensors, JSON) and names its loader, a module of this package: there is no code
+and no pickle in it.
+"""
+
+import io
+import logging
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from v2meow_pipeline.composer import BundleCard, ComposerConfig, outline, pack
+from v2meow_pipeline.tracking.registry.fetch import BUNDLE
+from v2meow_pipeline.tracking.registry.versions import (
+    CANDIDATE,
+    CONTENT,
+    FINGERPRINT,
+    SCHEME,
+    Version,
+    client,
+    find,
+    versions,
+)
+
+if TYPE_CHECKING:
+    from mlflow.models import ModelSignature
+
+LOADER = "v2meow_pipeline.tracking.serving"
+SCORE = "score."
+
+
+def register(models: Path, composer: ComposerConfig, name: str, tags: Mapping[str, str]) -> Version:
+    """The version that holds a folder's models, as the candidate; a new one unless one holds the very same.
+
+    Args:
+        models: a folder that `kedro run --pipeline train` filled.
+        composer: how they are sampled.
+        name: of the registered model.
+        tags: what is told of the version, such as its commit and scores.
+
+    Returns:
+        The version, with its alias.
+
+    Raises:
+        V2MeowError: when a checkpoint is missing; StaleError when they do not belong together.
+    """
+    content = outline(models, composer).content
+    known = [version for version in versions(name) if version.tags.get(CONTENT) == content]
+    number = known[0].version if known else _log(models, composer, name, tags)
+    client().set_registered_model_alias(name, CANDIDATE, str(number))
+    return find(f"{SCHEME}{name}/{number}")
+
+
+def tag_scores(name: str, fingerprint: str, scores: Mapping[str, float]) -> None:
+    """Writes an evaluation's scores to every version of the models that it is of; NaN is left out.
+
+    Args:
+        name: of the registered model.
+        fingerprint: of the bundle.
+        scores: by metric.
+    """
+    for version in versions(name):
+        if version.tags.get(FINGERPRINT) == fingerprint:
+            for key, value in score_tags(scores).items():
+                client().set_model_version_tag(name, str(version.version), key, value)
+
+
+def score_tags(scores: Mapping[str, float]) -> dict[str, str]:
+    """Scores as tags `score.<metric>`."""
+    return {f"{SCORE}{key}": f"{value:.6g}" for key, value in scores.items() if value == value}
+
+
+def _log(models: Path, composer: ComposerConfig, name: str, tags: Mapping[str, str]) -> int:
+    """Logs the bundle as a model of the active run and registers it; gives the version's number."""
+    import mlflow
+
+    with tempfile.TemporaryDirectory(prefix="v2meow-") as scratch, _quietly():
+        packed = Path(scratch) / BUNDLE
+        card = pack(models, composer, packed)
+        told = {**tags, FINGERPRINT: card.model, CONTENT: card.content}
+        info = mlflow.pyfunc.log_model(
+            name=name,
+            loader_module=LOADER,
+            data_path=str(packed),
+            signature=_signature(),
+            pip_requirements=["v2meow-pipeline"],
+            metadata={"licences": card.licences, "fingerprint": card.model},
+            registered_model_name=name,
+            await_registration_for=0,
+            tags=told,
+        )
+    number = int(info.registered_model_version)
+    client().update_model_version(name, str(number), _description(card, told))
+    return number
+
+
+def _signature() -> "ModelSignature":
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    asked = Schema([ColSpec("string", "video"), ColSpec("string", "prompt", False), ColSpec("long", "seed", False)])
+    answered = {"output": "string", "seed": "long", "model": "string"}
+    measured = dict.fromkeys(("duration_s", "loudness_lufs", "seconds"), "double")
+    return ModelSignature(asked, Schema([ColSpec(kind, name) for name, kind in {**answered, **measured}.items()]))
+
+
+def _description(card: BundleCard, tags: Mapping[str, str]) -> str:
+    """What the UI shows of a version, as Markdown."""
+    rows = [f"| {name} | {part.kind} | {part.trained_on} | {part.licence} |" for name, part in card.parts.items()]
+    scores = [f"| {key.removeprefix(SCORE)} | {value} |" for key, value in tags.items() if key.startswith(SCORE)]
+    encoders = ", ".join(sorted(card.encoders)) or "none"
+    table = ["| part | kind | trained on | licence |", "|---|---|---|---|", *rows]
+    scored = ["", "| figure | value |", "|---|---|", *scores] if scores else []
+    return "\n".join([f"Frozen encoders, by reference: {encoders}.", "", *table, *scored])
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Within the block MLflow says nothing: it asks for an example, and failures are exceptions."""
+    logger = logging.getLogger("mlflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(action="ignore"), redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        logger.setLevel(level)
