@@ -14,9 +14,9 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from tests.project import ROOT
 
-from v2meow_pipeline.environment import load_config
+from v2meow_pipeline.app.dvc_parameters import deciding
+from v2meow_pipeline.app.environment import load_config
 from v2meow_pipeline.pipeline_registry import register_pipelines
-from v2meow_pipeline.reproduction import deciding
 from v2meow_pipeline.settings import CONFIG_LOADER_ARGS
 
 PACKAGE = "v2meow_pipeline"
@@ -29,7 +29,7 @@ NOT_REPRODUCED = {"tune", "retrain", "ablation", "diagnose", "evaluate_release"}
 # of which `parts` in params.yaml names what is used.
 NOT_TRACKED = {"training_cache_folder", "examined_folder", "models_folder"}
 # Code that does not decide what comes out: messages, progress, in which process, tracking, and where the release lies
-# (which one it is stands in the parameters, see reproduction.py).
+# (which one it is stands in the parameters, see app/dvc_parameters.py).
 NOT_DECIDING = {"atomic", "config", "errors", "isolation", "progress", "parallel", "release", "corpus.overview"}
 PACKAGES_WITH_CODE = {"corpus.sources", "corpus.sources.synthetic", "corpus.recipes"}
 DECIDING_JOBS = {"jobs.stage_job", "jobs.network_job", "jobs.codebooks"}

@@ -15,8 +15,8 @@ from kedro.io.core import DatasetError
 from tests.project import make_project
 
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.hooks.run import RunHooks, refuse_unknown
 from v2meow_pipeline.run_errors import end_on_signals, one_line
-from v2meow_pipeline.run_hooks import RunHooks, refuse_unknown
 from v2meow_pipeline.settings import HOOKS
 
 

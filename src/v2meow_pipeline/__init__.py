@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from v2meow_pipeline.process_environment import set_environment
 
 if TYPE_CHECKING:
+    from v2meow_pipeline.app.environment import resolve as resolve
     from v2meow_pipeline.composer import Composer as Composer
     from v2meow_pipeline.composer import generate as generate
-    from v2meow_pipeline.environment import resolve as resolve
 
 __version__ = "0.1.0"
 
@@ -24,5 +24,5 @@ def __getattr__(name: str) -> Any:
     if name in ("generate", "Composer"):
         return getattr(import_module("v2meow_pipeline.composer"), name)
     if name == "resolve":
-        return import_module("v2meow_pipeline.environment").resolve
+        return import_module("v2meow_pipeline.app.environment").resolve
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

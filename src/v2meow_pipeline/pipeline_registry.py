@@ -29,7 +29,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     """Each part by its name, and the two that people run: `train`, and everything.
 
     What depends on the path from video to codes is there for every path, as `train:without_fine` and so on; the hook in
-    release_hooks.py puts those of `generate.composer.path` in the place of the default's.
+    hooks/release.py puts those of `generate.composer.path` in the place of the default's.
     """
     # Stages are namespaces, so what they give to other pipelines is rightly called `semantic.checkpoint`.
     warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")

@@ -4,19 +4,17 @@ import warnings
 
 from kedro.config import OmegaConfigLoader
 
-from v2meow_pipeline.hooks import (
-    EncoderHooks,
-    NotifyHooks,
-    ProgressHooks,
-    RayHooks,
-    RegistryHooks,
-    ReproHooks,
-    RetrainingHooks,
-    TrackingHooks,
-)
-from v2meow_pipeline.release_hooks import ReleaseHooks
+from v2meow_pipeline.hooks.dvc_code_guard import DvcCodeHooks
+from v2meow_pipeline.hooks.encoders import EncoderHooks
+from v2meow_pipeline.hooks.notify import NotifyHooks
+from v2meow_pipeline.hooks.progress import ProgressHooks
+from v2meow_pipeline.hooks.ray import RayHooks
+from v2meow_pipeline.hooks.registry import RegistryHooks
+from v2meow_pipeline.hooks.release import ReleaseHooks
+from v2meow_pipeline.hooks.retraining import RetrainingHooks
+from v2meow_pipeline.hooks.run import RunHooks
+from v2meow_pipeline.hooks.tracking import TrackingHooks
 from v2meow_pipeline.run_errors import install
-from v2meow_pipeline.run_hooks import RunHooks
 
 # Both spellings work here.
 warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
@@ -25,7 +23,7 @@ install()
 
 HOOKS = (
     ReleaseHooks(),
-    ReproHooks(),
+    DvcCodeHooks(),
     EncoderHooks(),
     ProgressHooks(),
     RayHooks(),

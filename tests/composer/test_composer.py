@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from v2meow_pipeline.app.demo import real_clip
 from v2meow_pipeline.composer import Bundle, Composer, ComposerConfig
 from v2meow_pipeline.composer.composer import Features
 from v2meow_pipeline.composer.guard import GuardConfig
-from v2meow_pipeline.demo import real_clip
 
 # The trained project is made once: all tests that look at it run in one worker.
 pytestmark = pytest.mark.xdist_group("trained")

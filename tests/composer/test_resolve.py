@@ -9,8 +9,8 @@ from release_makers import make_release
 from tests.project import ROOT, run
 
 import v2meow_pipeline
+from v2meow_pipeline.app.environment import load_config
 from v2meow_pipeline.composer import Composer, ComposerConfig, composer_of, is_complete, resolve_models
-from v2meow_pipeline.environment import load_config
 from v2meow_pipeline.errors import ConfigError, MissingModelError, V2MeowError
 from v2meow_pipeline.evaluation.generate import GenerateConfig
 

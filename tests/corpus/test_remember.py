@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from v2meow_pipeline.app.demo import real_clip
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus import remember
 from v2meow_pipeline.corpus.examine import Examined, IngestConfig
 from v2meow_pipeline.corpus.record import SourceVideo
-from v2meow_pipeline.demo import real_clip
 
 CONFIG = IngestConfig(workers=1)
 CLOCK = Clock()

@@ -14,7 +14,7 @@ import pytest
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.experiments.retraining.notify import Ending, NotifyConfig, notify
-from v2meow_pipeline.hooks import NotifyHooks
+from v2meow_pipeline.hooks.notify import NotifyHooks
 
 DECISION = {"outcome": "kept", "why": "No better than the champion in loss."}
 ENDING = Ending("retrain", "local", 61.4, None, {"retraining_decision": DECISION})

@@ -9,9 +9,9 @@ import pytest
 from kedro.config import OmegaConfigLoader
 from tests.project import ROOT
 
+from v2meow_pipeline.app.demo import DemoConfig, parts
+from v2meow_pipeline.app.environment import load_config
 from v2meow_pipeline.composer.release_build import Facts, build_release
-from v2meow_pipeline.demo import DemoConfig, parts
-from v2meow_pipeline.environment import load_config
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.jobs.release_evaluation import release_catalog, release_parameters
 from v2meow_pipeline.jobs.release_start import start_parameters

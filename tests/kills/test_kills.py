@@ -22,7 +22,7 @@ import pytest
 import yaml
 from tests.project import make_dvc_project, make_project, run, start
 
-from v2meow_pipeline.demo import real_clip
+from v2meow_pipeline.app.demo import real_clip
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3 * 3600)]
 KILLS = int(os.environ.get("V2MEOW_KILLS", "2"))

@@ -7,7 +7,7 @@ import mlflow
 from mlflow.utils.validation import MAX_EXPERIMENT_TAG_VAL_LENGTH
 from tests.project import ROOT
 
-from v2meow_pipeline.environment import load_config
+from v2meow_pipeline.app.environment import load_config
 from v2meow_pipeline.models.stages import STAGE_NAMES
 from v2meow_pipeline.tracking.comparison_view import TAG, publish_view, view
 from v2meow_pipeline.tracking.runs import TrackingConfig, connect

@@ -13,7 +13,7 @@ import pytest
 from tests.project import command, run
 from tests.servers import free_port, listening, serving
 
-from v2meow_pipeline.demo import real_clip
+from v2meow_pipeline.app.demo import real_clip
 from v2meow_pipeline.media.probe import probe
 
 # The trained project is made once: all tests that look at it run in one worker.

@@ -11,10 +11,10 @@ import pytest
 from mlflow.exceptions import MlflowException
 from tests.project import run
 
+from v2meow_pipeline.app.demo import real_clip
+from v2meow_pipeline.app.environment import resolve
 from v2meow_pipeline.checkpoint import CONFIG_NAME
 from v2meow_pipeline.composer import ComposerConfig, generate, load_composer
-from v2meow_pipeline.demo import real_clip
-from v2meow_pipeline.environment import resolve
 from v2meow_pipeline.errors import ConfigError, MissingModelError, StaleError, V2MeowError
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.tracking import registry

@@ -12,8 +12,8 @@ from mlflow.exceptions import MlflowException
 from tests.project import command
 from tests.servers import free_port, listening, serving
 
+from v2meow_pipeline.app.demo import real_clip
 from v2meow_pipeline.composer import load_composer
-from v2meow_pipeline.demo import real_clip
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.tracking import serving as serving_module
 from v2meow_pipeline.tracking.serving import OUTPUT_VARIABLE, VIDEOS_VARIABLE, Soundtracks

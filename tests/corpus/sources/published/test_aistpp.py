@@ -6,13 +6,13 @@ import pytest
 from corpus_videos import make_video, tone
 from tests.project import ROOT
 
+from v2meow_pipeline.app.environment import load_config
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables
 from v2meow_pipeline.corpus.sources import collect
 from v2meow_pipeline.corpus.sources.published.aistpp import read_aistpp, tempo_of
 from v2meow_pipeline.corpus.sources.published.config import AistppConfig
 from v2meow_pipeline.corpus.sources.published.segments import spans
-from v2meow_pipeline.environment import load_config
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.evaluation.choose import ChooseConfig
 from v2meow_pipeline.evaluation.generate import GenerateConfig

@@ -1,0 +1,1 @@
+"""What people start: the v2meow command and its groups, the demo, schedules."""

@@ -1,0 +1,31 @@
+"""Hook that checks for encoder weights before a run begins."""
+
+from typing import TYPE_CHECKING, Any
+
+from kedro.framework.hooks import hook_impl
+
+if TYPE_CHECKING:
+    from kedro.framework.context import KedroContext
+    from kedro.io import DataCatalog
+    from kedro.pipeline import Pipeline
+
+
+class EncoderHooks:
+    """A run that would get as far as the visual features only to miss an encoder's weights does not begin."""
+
+    def __init__(self) -> None:
+        self._visual: dict[str, Any] = {}
+
+    @hook_impl
+    def after_context_created(self, context: "KedroContext") -> None:
+        """Remembers which encoders the run uses."""
+        self._visual = dict(context.params["visual"])
+
+    @hook_impl(tryfirst=True)
+    def before_pipeline_run(self, pipeline: "Pipeline", catalog: "DataCatalog") -> None:
+        """Looks for the weights where videos are collected and looked at in one run."""
+        if {"collect_videos", "extract_visual"} <= {node.name for node in pipeline.nodes}:
+            from v2meow_pipeline.corpus.variants import VisualConfig
+            from v2meow_pipeline.encoders.registry import require_visual
+
+            require_visual(VisualConfig.parse(self._visual).extracted, catalog.load("models_folder"))
