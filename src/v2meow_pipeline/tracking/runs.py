@@ -78,6 +78,13 @@ def connect(project: Path, config: TrackingConfig) -> None:
     MLFLOW_ALLOW_PICKLE_DESERIALIZATION.set(False)
 
 
+def store_uri() -> str:
+    """The address of the store that this process is connected to."""
+    import mlflow
+
+    return str(mlflow.get_tracking_uri())
+
+
 def start_run(
     project: Path, config: TrackingConfig, name: str, params: Mapping[str, Any], tags: Mapping[str, str]
 ) -> str:

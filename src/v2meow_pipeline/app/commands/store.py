@@ -13,19 +13,18 @@ def ui(
     env: Annotated[str, typer.Option(help="Environment whose runs are compared: base, test, paper.")] = "base",
 ) -> None:
     """Open MLflow on a comparison of the runs: losses, curves, scores, pictures."""
-    import mlflow
-
     from v2meow_pipeline.app.environment import load_config, open_store
     from v2meow_pipeline.evaluation.generate import MODEL
     from v2meow_pipeline.models.stages import STAGE_NAMES
     from v2meow_pipeline.tracking.comparison_view import publish_view
     from v2meow_pipeline.tracking.repair import misplaced
+    from v2meow_pipeline.tracking.runs import store_uri
 
     project = Path.cwd()
     open_store(project, env)
     settings, parameters = (load_config(project, env, kind) for kind in ("mlflow", "parameters"))
     scores = [f"{MODEL}/{metric}" for metric in parameters["headline_metrics"]]
-    page, store = publish_view(settings["experiment"], STAGE_NAMES, scores), mlflow.get_tracking_uri()
+    page, store = publish_view(settings["experiment"], STAGE_NAMES, scores), store_uri()
     for place in misplaced(project):
         typer.echo(f"Files of earlier runs are looked for in {place}; `v2meow repair` corrects that.")
     served = store.startswith("http")

@@ -1,6 +1,5 @@
 """Whether there is anything to retrain for."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from v2meow_pipeline.experiments.retraining.config import RetrainConfig
 from v2meow_pipeline.experiments.retraining.rounds import ROUNDS, Round, decisions, round_id, settle_all
 from v2meow_pipeline.tracking import registry
 from v2meow_pipeline.tracking.registry import Version
+from v2meow_pipeline.tracking.run_files import read_parquet_of_run
 from v2meow_pipeline.tracking.runs import MODEL_TAG, run_tags
 
 MANIFEST = "clip_manifest.parquet"
@@ -103,11 +103,5 @@ def trained_on(version: Version, otherwise: pd.DataFrame) -> pd.DataFrame:
     Returns:
         The manifest.
     """
-    from mlflow import MlflowClient
-    from mlflow.artifacts import download_artifacts
-
-    if not any(file.path == MANIFEST for file in MlflowClient().list_artifacts(version.run_id)):
-        return otherwise
-    with tempfile.TemporaryDirectory(prefix="v2meow-") as scratch:
-        path = download_artifacts(run_id=version.run_id, artifact_path=MANIFEST, dst_path=scratch)
-        return pd.read_parquet(path)
+    kept = read_parquet_of_run(version.run_id, MANIFEST)
+    return otherwise if kept is None else kept

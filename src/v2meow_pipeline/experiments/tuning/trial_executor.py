@@ -1,10 +1,10 @@
-"""Who runs trials: this process, one after the other, or tasks on Ray, several at once."""
+"""Trial executors: sequential in this process, or parallel as Ray tasks."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from v2meow_pipeline.executors.ray.config import RayConfig, ray_config
-from v2meow_pipeline.executors.ray.session import open_session
+from v2meow_pipeline.executors.ray.task_pool import TaskPool
 from v2meow_pipeline.experiments.tuning.study import Outcome
 from v2meow_pipeline.experiments.tuning.trials import Work, run_trial
 from v2meow_pipeline.tracking.runs import ChildRun
@@ -13,98 +13,93 @@ if TYPE_CHECKING:
     from optuna import Study, Trial
 
 
-class Running(NamedTuple):
-    """A trial at work, and the MLflow run that it reports to."""
+class RunningTrial(NamedTuple):
+    """A trial that was started, and the MLflow run that it reports to."""
 
     trial: "Trial"
     child: ChildRun | None
 
 
-class Crew(Protocol):
-    """Runs trials of a study, `size` at once."""
+class TrialExecutor(Protocol):
+    """Runs trials of a study, at most `size` at once."""
 
     size: int
 
-    def start(self, running: Running) -> None:
-        """Takes a trial on; there is room for it."""
+    def start(self, running: RunningTrial) -> None:
+        """Starts a trial; fewer than `size` are running."""
         ...
 
-    def wait(self) -> tuple[Running, Outcome]:
-        """The next trial to end; some are at work."""
+    def wait(self) -> tuple[RunningTrial, Outcome]:
+        """Waits for the next trial to end; at least one is running."""
         ...
 
 
-class Alone:
-    """This process; a trial is run when it is waited for."""
+class SequentialExecutor:
+    """Runs trials in this process, one after the other, when they are waited for."""
 
     size = 1
 
     def __init__(self, work: Work) -> None:
         self.work = work
-        self._taken: list[Running] = []
+        self._started: list[RunningTrial] = []
 
-    def start(self, running: Running) -> None:
-        """See `Crew`."""
-        self._taken.append(running)
+    def start(self, running: RunningTrial) -> None:
+        """See `TrialExecutor`."""
+        self._started.append(running)
 
-    def wait(self) -> tuple[Running, Outcome]:
-        """See `Crew`."""
-        running = self._taken.pop(0)
+    def wait(self) -> tuple[RunningTrial, Outcome]:
+        """See `TrialExecutor`."""
+        running = self._started.pop(0)
         return running, run_trial(running.trial, self.work, running.child)
 
 
-class RayCrew:
-    """Tasks on Ray; each opens the journal itself and reports its losses there, so that any of them can be given up.
+class RayExecutor:
+    """Runs trials as Ray tasks. Each opens the journal itself and reports its losses there, so that it can be pruned.
 
-    A task whose worker dies is started again by Ray and goes on from its point of resume. Every machine has to see the
-    study's folder.
+    A trial whose worker dies resumes from its checkpoint. Every machine has to see the study's folder.
     """
 
     def __init__(self, study: "Study", work: Work, journal: Path, config: RayConfig, size: int) -> None:
-        open_session(config)
-        import ray
+        self.size, self._study, self._journal = size, study, journal
+        self._pool = TaskPool(config, _run_trial_of_journal, work, size)
+        self._running: dict[Any, RunningTrial] = {}
 
-        self.size, self._ray = size, ray
-        there_are = int(ray.cluster_resources().get("CPU", 1))
-        cpus = config.cpus_per_worker or (max(1, there_are // size) if config.is_local else 1)
-        # Trials may share a GPU: what a small one leaves idle is another's.
-        gpus = ray.cluster_resources().get("GPU", 0) / size if config.use_gpu is None else float(config.use_gpu)
-        task = ray.remote(_trial_on_ray)
-        self._task = task.options(num_cpus=cpus, num_gpus=min(1.0, gpus), max_retries=config.max_failures)
-        self._work, self._study, self._journal = ray.put(work), study, journal
-        self._at_work: dict[Any, Running] = {}
-
-    def start(self, running: Running) -> None:
-        """See `Crew`."""
+    def start(self, running: RunningTrial) -> None:
+        """See `TrialExecutor`."""
         named = (self._journal, self._study.study_name, running.trial.number)
-        self._at_work[self._task.remote(self._work, named, running.child)] = running
+        self._running[self._pool.start(named, running.child)] = running
 
-    def wait(self) -> tuple[Running, Outcome]:
-        """See `Crew`."""
-        (ended,), _ = self._ray.wait(list(self._at_work), num_returns=1)
-        return self._at_work.pop(ended), self._ray.get(ended)
+    def wait(self) -> tuple[RunningTrial, Outcome]:
+        """See `TrialExecutor`."""
+        ended, outcome = self._pool.wait(list(self._running))
+        return self._running.pop(ended), outcome
 
 
-def crew_of(study: "Study", work: Work, journal: Path, backend: str, ray: dict[str, Any], size: int) -> Crew:
-    """The crew that parameters ask for.
+def trial_executor(
+    study: "Study", work: Work, journal: Path, backend: str, ray: dict[str, Any], size: int
+) -> TrialExecutor:
+    """Builds the executor that the parameters name.
 
     Args:
         study: whose trials are run.
-        work: what a trial is.
+        work: what a trial trains.
         journal: of the study.
         backend: "local" or "ray".
-        ray: values of `RayConfig`; looked at for Ray only.
+        ray: values of `RayConfig`; read for Ray only.
         size: trials at once on Ray.
 
     Returns:
-        The crew. Wrong values are a ConfigError.
+        The executor.
+
+    Raises:
+        ConfigError: for another backend, or wrong values.
     """
     config = ray_config(backend, ray)
-    return Alone(work) if config is None else RayCrew(study, work, journal, config, size)
+    return SequentialExecutor(work) if config is None else RayExecutor(study, work, journal, config, size)
 
 
-def _trial_on_ray(work: Work, named: tuple[Path, str, int], child: ChildRun | None) -> Outcome:
-    """Runs a trial of the study in a journal, in a process of Ray."""
+def _run_trial_of_journal(work: Work, named: tuple[Path, str, int], child: ChildRun | None) -> Outcome:
+    """Runs a trial in a Ray task, which loads the study from its journal."""
     import optuna
 
     from v2meow_pipeline.experiments.tuning.journal import open_journal

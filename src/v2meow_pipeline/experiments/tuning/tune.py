@@ -9,7 +9,6 @@ from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.experiments.tuning.config import Range, TuneConfig
 from v2meow_pipeline.experiments.tuning.journal import JOURNAL, journal
-from v2meow_pipeline.experiments.tuning.mlflow_runs import close_run, open_run
 from v2meow_pipeline.experiments.tuning.space import ends, with_values
 from v2meow_pipeline.experiments.tuning.study import (
     WHY,
@@ -23,8 +22,9 @@ from v2meow_pipeline.experiments.tuning.study import (
     requeue_lost,
     tell,
 )
-from v2meow_pipeline.experiments.tuning.trial_executor import Crew, Running, crew_of
+from v2meow_pipeline.experiments.tuning.trial_executor import RunningTrial, TrialExecutor, trial_executor
 from v2meow_pipeline.experiments.tuning.trials import Work
+from v2meow_pipeline.tracking.trial_runs import close_run, open_run
 from v2meow_pipeline.training.fit import FitData, FitJob
 
 if TYPE_CHECKING:
@@ -87,26 +87,26 @@ def tune_stage(tuning: Tuning, backend: str, ray: dict[str, Any]) -> "Study":
         place = tuning.folder.absolute()
         pruner = pruner_of(config, base.fit.max_steps)
         work = Work(tuning.job, place / TRAININGS, config.against_decode_time, pruner)
-        _Drive(study, tuning, crew_of(study, work, place / JOURNAL, backend, ray, config.parallel)).run()
+        _StudyRunner(study, tuning, trial_executor(study, work, place / JOURNAL, backend, ray, config.parallel)).run()
     return study
 
 
-class _Drive:
-    """Keeps a crew at work until there were enough trials."""
+class _StudyRunner:
+    """Keeps an executor busy until the study has enough trials."""
 
-    def __init__(self, study: "Study", tuning: Tuning, crew: Crew) -> None:
-        self.study, self.tuning, self.crew = study, tuning, crew
+    def __init__(self, study: "Study", tuning: Tuning, executor: TrialExecutor) -> None:
+        self.study, self.tuning, self.executor = study, tuning, executor
         self.at_work: list[Trial] = []
         self.held: list[Trial] = []  # with the very values of one that is at work
 
     def run(self) -> None:
-        """Asks, and tells, to the end."""
+        """Runs trials until none is left."""
         while True:
-            while len(self.at_work) + len(self.held) < self.crew.size and (trial := self._next()) is not None:
+            while len(self.at_work) + len(self.held) < self.executor.size and (trial := self._next()) is not None:
                 self._take(trial)
             if not self.at_work:
                 return
-            running, outcome = self.crew.wait()
+            running, outcome = self.executor.wait()
             values = dict(zip(OBJECTIVES, outcome.values, strict=False))
             close_run(running.child, values, {"stage": self.tuning.stage, "trial.state": outcome.state})
             self.at_work.remove(running.trial)
@@ -127,7 +127,7 @@ class _Drive:
         else:
             name = f"{self.tuning.stage} trial {trial.number}"
             self.at_work.append(trial)
-            self.crew.start(Running(trial, open_run(name, {"trial": trial.number, **trial.params})))
+            self.executor.start(RunningTrial(trial, open_run(name, {"trial": trial.number, **trial.params})))
 
     def _tell(self, trial: "Trial", outcome: Outcome) -> None:
         tell(self.study, trial, outcome)
