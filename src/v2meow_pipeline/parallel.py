@@ -1,4 +1,4 @@
-"""Work spread over processes, results in order, one thread a process."""
+"""Map over worker processes: results in order, one thread a process."""
 
 import multiprocessing
 import os
@@ -17,8 +17,8 @@ Result = TypeVar("Result")
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 
-class Spread(Protocol):
-    """Spreads work: over processes of this machine, or whatever a launcher brings."""
+class MapExecutor(Protocol):
+    """Maps a function over items: in this process, in several, or on Ray (executors/map.py)."""
 
     def __call__(self, function: Callable[[Item], Result], items: Sequence[Item], description: str) -> Iterator[Result]:
         """`function` of each item, in the order of `items`, with progress shown; see `parallel_map`."""
@@ -26,7 +26,7 @@ class Spread(Protocol):
 
 
 class Processes(NamedTuple):
-    """Spreads work over `workers` processes of this machine; 1 is this very process."""
+    """Maps over `workers` processes of this machine; with 1, in this process."""
 
     workers: int
 
@@ -35,7 +35,7 @@ class Processes(NamedTuple):
         return parallel_map(function, items, self.workers, description)
 
 
-HERE = Processes(1)
+SERIAL = Processes(1)
 
 
 def parallel_map(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from kedro.pipeline import Pipeline
 
 from v2meow_pipeline.corpus.recipes import NAMES as NETWORKS
-from v2meow_pipeline.models.stages import OTHER_NAMES, PATHS, STAGE_NAMES
+from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, PATHS, STAGE_NAMES
 from v2meow_pipeline.pipelines import (
     ablation,
     components,
@@ -40,7 +40,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     }
     # Each by its name: what DVC runs one by one, and what is trained on demand.
     others = {name: networks.create_pipeline(name) for name in NETWORKS}
-    others |= {name: stages.create_pipeline([name]) for name in (*STAGE_NAMES, *OTHER_NAMES)}
+    others |= {name: stages.create_pipeline([name]) for name in (*STAGE_NAMES, *ALTERNATIVE_STAGES)}
     others |= {name: parts["tokenize"].only_nodes(f"fit_{name}") for name in TOKENIZERS}
     others |= {"encode": parts["tokenize"].only_nodes("encode_clips", "report_tokenizers")}
     others |= {"score": evaluate.create_pipeline(), "judge": features.create_judge_pipeline()}

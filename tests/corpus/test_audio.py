@@ -14,7 +14,7 @@ from v2meow_pipeline.corpus.audio import write_clip_audio
 from v2meow_pipeline.corpus.clip_audio import contents_of, from_pcm, to_pcm
 from v2meow_pipeline.corpus.record import manifest_table
 from v2meow_pipeline.corpus.shards import ShardReader
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 
 
 @given(st.integers(-32767, 32767))
@@ -40,7 +40,7 @@ def rows(path: Path) -> pd.DataFrame:
 def test_clips_are_cut_where_the_manifest_says(tmp_path: Path) -> None:
     path = make_video(tmp_path / "a.mp4", 4, np.concatenate([tone(2, level=0.1), tone(2, level=0.5)]))
     manifest = rows(path)
-    reader = ShardReader(write_clip_audio(manifest, Clock(clip_s=2.0), tmp_path / "audio", HERE))
+    reader = ShardReader(write_clip_audio(manifest, Clock(clip_s=2.0), tmp_path / "audio", SERIAL))
     loud, quiet = (np.abs(from_pcm(reader.read(clip, "audio")))[RATE_HZ // 2 :].max() for clip in ("a-0", "a-1"))
     assert loud == pytest.approx(0.5, abs=0.06) and quiet == pytest.approx(0.1, abs=0.03)
     assert len(set(contents_of(manifest))) == 2

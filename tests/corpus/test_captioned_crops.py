@@ -12,7 +12,7 @@ from v2meow_pipeline.corpus.clip_audio import AUDIO
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
 from v2meow_pipeline.encoders.mulan.pieces import WordPieces
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 
 RATE_HZ, CLIP = 1000, 2000
 CLIPS = [f"clip-{i}" for i in range(12)]
@@ -23,7 +23,7 @@ def clip_audio(tmp_path: Path) -> ShardReader:
     """Clip i is the constant i + 1, apart from its first sample."""
     levels = {clip: np.full(CLIP, 1000 * (i + 1), np.int16) for i, clip in enumerate(CLIPS)}
     writer = ShardWriter(tmp_path / "audio", CLIPS, "audio-1")
-    fill(writer, lambda shard: {AUDIO: np.stack([levels[c] for c in shard.clip_ids])}, HERE, "audio")
+    fill(writer, lambda shard: {AUDIO: np.stack([levels[c] for c in shard.clip_ids])}, SERIAL, "audio")
     return ShardReader(tmp_path / "audio")
 
 

@@ -7,7 +7,7 @@ from simple_music import SMALL, music
 from v2meow_pipeline.corpus.clip_audio import AUDIO, to_pcm
 from v2meow_pipeline.corpus.codec_frames import CodecFrames
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 from v2meow_pipeline.tokenizers.acoustic import AcousticConfig, AcousticTokenizer
 
 CLIPS = [f"clip-{i}" for i in range(6)]
@@ -20,7 +20,7 @@ def clip_audio(tmp_path_factory: pytest.TempPathFactory) -> ShardReader:
     fill(
         ShardWriter(folder, CLIPS, "audio-1"),
         lambda shard: {AUDIO: np.stack([waves[c] for c in shard.clip_ids])},
-        HERE,
+        SERIAL,
         "audio",
     )
     return ShardReader(folder)

@@ -19,7 +19,7 @@ from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.encoders.registry import VISUAL
 from v2meow_pipeline.errors import ConfigError, MediaError, V2MeowError
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
-from v2meow_pipeline.parallel import HERE, Processes
+from v2meow_pipeline.parallel import SERIAL, Processes
 
 CLOCK = Clock(clip_s=2.0)
 
@@ -92,7 +92,7 @@ def test_each_clip_gets_the_features_of_its_own_time_and_source(
     manifest: pd.DataFrame, names: list[str], tmp_path: Path
 ) -> None:
     """A shift by a clip, or by a source, trains music on the wrong pictures and shows in no loss."""
-    reader = ShardReader(extract_visual_features(manifest, names, CLOCK, tmp_path, HERE, clips_per_shard=4))
+    reader = ShardReader(extract_visual_features(manifest, names, CLOCK, tmp_path, SERIAL, clips_per_shard=4))
     assert reader.layout == {"brightness": ("float16", (2, 2)), "motion": ("float16", (2, 2))}
     for row in manifest.itertuples():
         for name in names:
@@ -103,7 +103,7 @@ def test_each_clip_gets_the_features_of_its_own_time_and_source(
 
 def test_tokens_stay_whole_numbers_beside_features(manifest: pd.DataFrame, names: list[str], tmp_path: Path) -> None:
     """Catches tokens stored as float16, which holds no odd number above 2,048."""
-    reader = ShardReader(extract_visual_features(manifest, ["brightness", "shades"], CLOCK, tmp_path, HERE))
+    reader = ShardReader(extract_visual_features(manifest, ["brightness", "shades"], CLOCK, tmp_path, SERIAL))
     assert reader.layout == {"brightness": ("float16", (2, 2)), "shades": ("int16", (2, 2))}
     for clip_id in manifest["clip_id"]:
         green = reader.read(clip_id, "brightness")[:, :1].astype(float)
@@ -113,7 +113,7 @@ def test_tokens_stay_whole_numbers_beside_features(manifest: pd.DataFrame, names
 def test_more_codes_than_shards_hold_are_refused(manifest: pd.DataFrame, names: list[str], tmp_path: Path) -> None:
     """Catches tokens above 32,767 that turn negative in int16."""
     with pytest.raises(ConfigError, match="32769 codes"):
-        extract_visual_features(manifest, ["too_many_shades"], CLOCK, tmp_path, HERE)
+        extract_visual_features(manifest, ["too_many_shades"], CLOCK, tmp_path, SERIAL)
 
 
 def test_an_encoder_that_was_trained_again_is_looked_at_again(
@@ -122,16 +122,16 @@ def test_an_encoder_that_was_trained_again_is_looked_at_again(
     """Catches weights of an earlier training that live on in the same process."""
     monkeypatch.setattr(Brightness, "__init__", lambda self, clock: setattr(self, "fingerprint", weights[0]))
     weights = ["first"]
-    first = ShardReader(extract_visual_features(manifest, ["brightness"], CLOCK, tmp_path, HERE)).fingerprint
+    first = ShardReader(extract_visual_features(manifest, ["brightness"], CLOCK, tmp_path, SERIAL)).fingerprint
     weights[0] = "second"
-    assert ShardReader(extract_visual_features(manifest, ["brightness"], CLOCK, tmp_path, HERE)).fingerprint != first
+    assert ShardReader(extract_visual_features(manifest, ["brightness"], CLOCK, tmp_path, SERIAL)).fingerprint != first
 
 
 def test_rows_in_any_order_give_the_same_features(manifest: pd.DataFrame, names: list[str], tmp_path: Path) -> None:
     """Windows are decoded in order of time; the table need not be."""
     shuffled = manifest.sample(frac=1, random_state=3)
-    one = ShardReader(extract_visual_features(manifest, names, CLOCK, tmp_path / "a", HERE))
-    other = ShardReader(extract_visual_features(shuffled, names, CLOCK, tmp_path / "b", HERE, clips_per_shard=5))
+    one = ShardReader(extract_visual_features(manifest, names, CLOCK, tmp_path / "a", SERIAL))
+    other = ShardReader(extract_visual_features(shuffled, names, CLOCK, tmp_path / "b", SERIAL, clips_per_shard=5))
     clip_ids = manifest["clip_id"].tolist()
     np.testing.assert_array_equal(one.stack("motion", clip_ids), other.stack("motion", clip_ids))
 
@@ -147,38 +147,38 @@ def test_a_file_is_decoded_once_for_all_encoders(
         return decode(path, windows, specs)
 
     monkeypatch.setattr(decoding, "iter_clip_frames", counting)
-    extract_visual_features(manifest, names, CLOCK, tmp_path, HERE)
+    extract_visual_features(manifest, names, CLOCK, tmp_path, SERIAL)
     assert passes == [(3, set(names))] * 2
 
 
 def test_only_missing_shards_are_decoded_again(
     manifest: pd.DataFrame, names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = extract_visual_features(manifest, names, CLOCK, tmp_path, HERE, clips_per_shard=3)
+    folder = extract_visual_features(manifest, names, CLOCK, tmp_path, SERIAL, clips_per_shard=3)
     (folder / "shard-00001.safetensors").unlink()
     decoded: list[str] = []
     decode = decoding.iter_clip_frames
     monkeypatch.setattr(decoding, "iter_clip_frames", lambda p, w, s: decoded.append(p.stem) or decode(p, w, s))
-    extract_visual_features(manifest, names, CLOCK, tmp_path, HERE, clips_per_shard=3)
+    extract_visual_features(manifest, names, CLOCK, tmp_path, SERIAL, clips_per_shard=3)
     assert decoded == ["1"]
-    extract_visual_features(manifest.assign(sha256="0" * 64), names, CLOCK, tmp_path, HERE, clips_per_shard=3)
+    extract_visual_features(manifest.assign(sha256="0" * 64), names, CLOCK, tmp_path, SERIAL, clips_per_shard=3)
     assert decoded == ["1", "0", "1"], "files whose content changed were not looked at again"
 
 
 def test_other_encoders_or_weights_make_features_stale(
     manifest: pd.DataFrame, names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = ShardReader(extract_visual_features(manifest, names, CLOCK, tmp_path, HERE)).fingerprint
+    first = ShardReader(extract_visual_features(manifest, names, CLOCK, tmp_path, SERIAL)).fingerprint
     monkeypatch.setattr(Motion, "fingerprint", "motion-2")
-    second = ShardReader(extract_visual_features(manifest, names, CLOCK, tmp_path, HERE)).fingerprint
-    third = ShardReader(extract_visual_features(manifest, names[:1], CLOCK, tmp_path, HERE))
+    second = ShardReader(extract_visual_features(manifest, names, CLOCK, tmp_path, SERIAL)).fingerprint
+    third = ShardReader(extract_visual_features(manifest, names[:1], CLOCK, tmp_path, SERIAL))
     assert len({first, second, third.fingerprint}) == 3 and third.names == ("brightness",)
 
 
 def test_values_beyond_half_precision_are_refused(manifest: pd.DataFrame, names: list[str], tmp_path: Path) -> None:
     """float16 ends at 65,504; infinity in a feature makes every later loss NaN."""
     with pytest.raises(V2MeowError, match="not finite"):
-        extract_visual_features(manifest, ["overflowing"], CLOCK, tmp_path, HERE)
+        extract_visual_features(manifest, ["overflowing"], CLOCK, tmp_path, SERIAL)
 
 
 def test_file_replaced_since_ingestion_is_named(
@@ -186,18 +186,18 @@ def test_file_replaced_since_ingestion_is_named(
 ) -> None:
     (tmp_path / "text.mp4").write_text("no video any more " * 20)
     with pytest.raises(MediaError, match=r"text\.mp4"):
-        extract_visual_features(manifest.assign(path=str(tmp_path / "text.mp4")), names, CLOCK, tmp_path / "s", HERE)
+        extract_visual_features(manifest.assign(path=str(tmp_path / "text.mp4")), names, CLOCK, tmp_path / "s", SERIAL)
     decode = decoding.iter_clip_frames
     monkeypatch.setattr(decoding, "iter_clip_frames", lambda p, w, s: list(decode(p, w, s))[:-1])
     with pytest.raises(MediaError, match=r"0\.mp4 ends before its clip at 4 s"):
-        extract_visual_features(manifest, names, CLOCK, tmp_path / "s", HERE)
+        extract_visual_features(manifest, names, CLOCK, tmp_path / "s", SERIAL)
 
 
 @pytest.mark.slow
 def test_real_encoders_in_worker_processes(manifest: pd.DataFrame, tmp_path: Path) -> None:
     """Workers build their encoders from names: nothing that holds a network is sent to them."""
     names = ["efficientnet_lite0", "flow_statistics"]
-    alone = ShardReader(extract_visual_features(manifest, names, CLOCK, tmp_path / "a", HERE, clips_per_shard=2))
+    alone = ShardReader(extract_visual_features(manifest, names, CLOCK, tmp_path / "a", SERIAL, clips_per_shard=2))
     pair = ShardReader(extract_visual_features(manifest, names, CLOCK, tmp_path / "b", Processes(2), clips_per_shard=2))
     for name in names:
         np.testing.assert_allclose(

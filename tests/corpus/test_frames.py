@@ -17,7 +17,7 @@ from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter
 from v2meow_pipeline.encoders.vitvqgan.objective import IMAGES
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 
 CLOCK = Clock(clip_s=2.0)
 
@@ -35,7 +35,7 @@ def test_each_clip_gets_its_own_pictures_and_only_missing_shards_are_decoded(
     manifest: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Catches pictures of another clip, and a store that starts from the beginning after each kill."""
-    folder = write_clip_frames(manifest, 8, CLOCK, tmp_path, HERE, clips_per_shard=3)
+    folder = write_clip_frames(manifest, 8, CLOCK, tmp_path, SERIAL, clips_per_shard=3)
     reader = ShardReader(folder)
     assert reader.layout == {FRAMES: ("uint8", (2, 8, 8, 3))}
     for row in manifest.itertuples():
@@ -46,9 +46,9 @@ def test_each_clip_gets_its_own_pictures_and_only_missing_shards_are_decoded(
     decoded: list[str] = []
     decode = decoding.iter_clip_frames
     monkeypatch.setattr(decoding, "iter_clip_frames", lambda p, w, s: decoded.append(p.stem) or decode(p, w, s))
-    write_clip_frames(manifest, 8, CLOCK, tmp_path, HERE, clips_per_shard=3)
+    write_clip_frames(manifest, 8, CLOCK, tmp_path, SERIAL, clips_per_shard=3)
     assert decoded == ["1"]
-    write_clip_frames(manifest, 4, CLOCK, tmp_path, HERE, clips_per_shard=3)
+    write_clip_frames(manifest, 4, CLOCK, tmp_path, SERIAL, clips_per_shard=3)
     assert decoded == ["1", "0", "1"], "pictures of another size passed for those wanted"
 
 

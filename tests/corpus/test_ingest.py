@@ -14,7 +14,7 @@ from corpus_videos import RATE_HZ, make_video, tone
 from PIL import Image
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus import examine
+from v2meow_pipeline.corpus import probe_video as examine
 from v2meow_pipeline.corpus.clip_audio import from_pcm
 from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables, ingest
 from v2meow_pipeline.corpus.record import MANIFEST_COLUMNS, QUARANTINE_COLUMNS, SourceVideo
@@ -170,7 +170,7 @@ def test_result_depends_neither_on_order_nor_on_workers(tmp_path: Path) -> None:
     (tmp_path / "bad.mp4").touch()
     sources = collect_folder(FolderConfig(path=str(tmp_path)))
     alone = build_tables(sources, ALONE, CLOCK)
-    pair = build_tables(sources[::-1], ALONE, CLOCK, spread=Processes(2))
+    pair = build_tables(sources[::-1], ALONE, CLOCK, executor=Processes(2))
     pd.testing.assert_frame_equal(alone[0], pair[0])
     pd.testing.assert_frame_equal(alone[1], pair[1])
 

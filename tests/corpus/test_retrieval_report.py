@@ -19,7 +19,7 @@ from v2meow_pipeline.corpus.retrieval_report import (
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
 from v2meow_pipeline.corpus.sources.synthetic.plan import HELD_OUT_CELLS, ClipCounts, SyntheticConfig, plan_clips
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 
 CLOCK = Clock(clip_s=1.0)
 
@@ -61,7 +61,7 @@ def test_a_split_gives_its_captioned_clips(tmp_path: Path) -> None:
     """Catches clips of other splits, and missing captions read as the text None."""
     ids = ["a", "b", "c", "d"]
     pcm = np.arange(4, dtype=np.int16)[:, None] * np.ones(100, np.int16)
-    fill(ShardWriter(tmp_path / "audio", ids, "audio-1"), lambda shard: {AUDIO: pcm}, HERE, "audio")
+    fill(ShardWriter(tmp_path / "audio", ids, "audio-1"), lambda shard: {AUDIO: pcm}, SERIAL, "audio")
     splits, captions = ["train", "test-combo", "test-combo", "test-combo"], ["1", "2", None, "4"]
     manifest = pd.DataFrame({"clip_id": ids, "split": splits, "caption": captions})
     clips = clips_of_split(manifest, ShardReader(tmp_path / "audio"), CLOCK, "test-combo")

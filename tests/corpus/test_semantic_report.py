@@ -13,7 +13,7 @@ from v2meow_pipeline.corpus.music_labels import LABELS
 from v2meow_pipeline.corpus.semantic_report import annotated, report_semantics
 from v2meow_pipeline.corpus.shards import Shard, ShardReader, ShardWriter, fill
 from v2meow_pipeline.corpus.sources.synthetic.annotation import write_annotation
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 from v2meow_pipeline.tokenizers.semantic import SemanticConfig, SemanticTokenizer
 
 CLOCK = Clock(clip_s=2.0, semantic_vocab=16)
@@ -39,7 +39,7 @@ def sounds(shard: Shard) -> dict[str, np.ndarray]:
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, ShardReader, Path]:
     folder = tmp_path_factory.mktemp("corpus")
     writer = ShardWriter(folder / "audio", CLIPS, "tones")
-    fill(writer, sounds, HERE, "tones")
+    fill(writer, sounds, SERIAL, "tones")
     writer.finish()
     for clip, clip_id in enumerate(CLIPS[:-1]):
         truth = {

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill, fill_rows
 from v2meow_pipeline.errors import StaleError, V2MeowError
-from v2meow_pipeline.parallel import HERE, Processes
+from v2meow_pipeline.parallel import SERIAL, Processes
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    fill(shard_jobs.writer_for(tmp_path / "store"), shard_jobs.compute, HERE, "shards")
+    fill(shard_jobs.writer_for(tmp_path / "store"), shard_jobs.compute, SERIAL, "shards")
     return tmp_path / "store"
 
 
@@ -85,7 +85,7 @@ def test_killed_run_resumes_without_redoing_complete_shards(tmp_path: Path, stor
         ShardReader(root)
     before = mtimes(root)
     assert 2 <= len(before) < 6
-    fill(shard_jobs.writer_for(root), shard_jobs.compute, HERE, "shards")
+    fill(shard_jobs.writer_for(root), shard_jobs.compute, SERIAL, "shards")
     after = mtimes(root)
     assert {name: after[name] for name in before} == before
     assert {k: v for k, v in contents(root).items() if not k.endswith(".partial")} == contents(store)
@@ -108,7 +108,7 @@ def test_truncated_shard_is_refused_then_recomputed(store: Path, kept: float) ->
         ShardReader(store).read("clip-004", "tokens")
     assert ShardReader(store).read("clip-000", "tokens")[1] == 1, "the other shards stay readable"
     assert [shard.index for shard in shard_jobs.writer_for(store).missing()] == [1]
-    fill(shard_jobs.writer_for(store), shard_jobs.compute, HERE, "shards")
+    fill(shard_jobs.writer_for(store), shard_jobs.compute, SERIAL, "shards")
     assert path.read_bytes() == whole
 
 
@@ -138,7 +138,7 @@ def test_changed_content_makes_only_its_shard_stale(tmp_path: Path) -> None:
         return ShardWriter(tmp_path, shard_jobs.CLIP_IDS, "f", 4, contents)
 
     first = planned(["old"] * 24)
-    fill(first, shard_jobs.compute, HERE, "shards")
+    fill(first, shard_jobs.compute, SERIAL, "shards")
     second = planned(["old"] * 10 + ["new"] + ["old"] * 13)
     assert [shard.index for shard in second.missing()] == [2]
     assert first.fingerprint != second.fingerprint, "what is trained on the store would not notice"
@@ -154,7 +154,7 @@ def test_smaller_store_leaves_no_shard_of_the_larger_one(store: Path) -> None:
 
 def test_complete_store_is_not_touched_again(store: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in store.iterdir()}
-    fill(shard_jobs.writer_for(store), shard_jobs.compute, HERE, "shards")
+    fill(shard_jobs.writer_for(store), shard_jobs.compute, SERIAL, "shards")
     assert {path: path.stat().st_mtime_ns for path in store.iterdir()} == before
 
 
@@ -181,7 +181,7 @@ def test_index_cut_short_by_a_crash_counts_as_absent(store: Path) -> None:
     index.write_bytes(index.read_bytes()[:40])
     with pytest.raises(V2MeowError, match="no complete store"):
         ShardReader(store)
-    fill(shard_jobs.writer_for(store), shard_jobs.compute, HERE, "shards")
+    fill(shard_jobs.writer_for(store), shard_jobs.compute, SERIAL, "shards")
     assert json.loads(index.read_text())["shards"]
 
 

@@ -12,7 +12,7 @@ from v2meow_pipeline.corpus import tokens as room
 from v2meow_pipeline.corpus.clip_audio import to_pcm
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter
 from v2meow_pipeline.corpus.tokens import encode_tokens
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 
 CLOCK = Clock(clip_s=1.0)
 CLIP_IDS = [f"clip-{i}" for i in range(5)]
@@ -64,7 +64,7 @@ def tokenizers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tupl
 
 def test_tokens_are_those_of_their_clip(clip_audio: ShardReader, tokenizers: tuple[Path, Path], tmp_path: Path) -> None:
     """Shards of sound and of tokens need not be of one size."""
-    reader = ShardReader(encode_tokens(clip_audio, *tokenizers, CLOCK, tmp_path / "t", HERE, clips_per_shard=3))
+    reader = ShardReader(encode_tokens(clip_audio, *tokenizers, CLOCK, tmp_path / "t", SERIAL, clips_per_shard=3))
     assert reader.layout == {
         "acoustic": ("int16", (CLOCK.acoustic_levels, CLOCK.t_acoustic)),
         "semantic": ("int16", (CLOCK.t_semantic,)),
@@ -80,10 +80,10 @@ def test_tokens_of_another_tokenizer_are_stale(
     clip_audio: ShardReader, tokenizers: tuple[Path, Path], tmp_path: Path
 ) -> None:
     """Tokens of one codebook decoded by another are noise that nothing reports."""
-    folder = encode_tokens(clip_audio, *tokenizers, CLOCK, tmp_path / "t", HERE)
+    folder = encode_tokens(clip_audio, *tokenizers, CLOCK, tmp_path / "t", SERIAL)
     before, written = ShardReader(folder).fingerprint, (folder / "shard-00000.safetensors").stat().st_mtime_ns
-    encode_tokens(clip_audio, *tokenizers, CLOCK, tmp_path / "t", HERE)
+    encode_tokens(clip_audio, *tokenizers, CLOCK, tmp_path / "t", SERIAL)
     assert (folder / "shard-00000.safetensors").stat().st_mtime_ns == written, "current tokens were made again"
     save_checkpoint(tokenizers[1], {"fingerprint": "acoustic-2"}, {"x": np.zeros(1)})
-    encode_tokens(clip_audio, *tokenizers, CLOCK, tmp_path / "t", HERE)
+    encode_tokens(clip_audio, *tokenizers, CLOCK, tmp_path / "t", SERIAL)
     assert ShardReader(folder).fingerprint != before

@@ -117,7 +117,7 @@ def test_a_flash_changes_brightness_and_is_no_cut(texture: np.ndarray) -> None:
 
 
 def test_a_slide_show_stands_still_between_slides(texture: np.ndarray) -> None:
-    """Spread over the seconds that a slide is shown, its change would look like slow movement."""
+    """MapExecutor over the seconds that a slide is shown, its change would look like slow movement."""
     times_s = np.repeat([0.0, 1.0], 24)
     images = np.stack([texture] * 24 + [shifted(texture, 5, 0)] * 24)
     motion = measure(SampledFrames(images, times_s), 24.0)

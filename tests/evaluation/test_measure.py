@@ -11,9 +11,9 @@ from vggish_weights import write_vggish
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.musicnn import Musicnn
 from v2meow_pipeline.errors import ConfigError, MissingModelError
-from v2meow_pipeline.evaluation.hearing import Ears, Hearing, hear
+from v2meow_pipeline.evaluation.audio_embeddings import EmbedderSet, EmbeddingCache, hear
 from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
-from v2meow_pipeline.evaluation.pictures import watch_clips
+from v2meow_pipeline.evaluation.motion_events import watch_clips
 from v2meow_pipeline.media.encode import encode_video
 from v2meow_pipeline.metrics.controls import click_track, control_systems
 from v2meow_pipeline.metrics.kld import clip_probabilities
@@ -21,7 +21,7 @@ from v2meow_pipeline.metrics.kld import clip_probabilities
 CLOCK = Clock(clip_s=4.0)
 RATE = CLOCK.sample_rate_hz
 QUICK = {"metrics": {"replicates": 20, "fad_replicates": 3, "floor_splits": 3}}
-EARS = Ears(CLOCK, ("speech_embedding",), True, {}, {})
+EARS = EmbedderSet(CLOCK, ("speech_embedding",), True, {}, {})
 
 
 def _wave(tempo_bpm: float, seed: int) -> np.ndarray:
@@ -47,9 +47,9 @@ def test_a_wave_that_systems_share_is_heard_once(monkeypatch: pytest.MonkeyPatch
     asked: list[int] = []
     real = Musicnn.analyse
     monkeypatch.setattr(Musicnn, "analyse", lambda self, wave, hop: asked.append(len(wave)) or real(self, wave, hop))
-    hearing = Hearing([TRUTH[0], TRUTH[1], TRUTH[0], TRUTH[1]], EARS, workers=1)
+    cache = EmbeddingCache([TRUTH[0], TRUTH[1], TRUTH[0], TRUTH[1]], EARS, workers=1)
     assert len(asked) == 2
-    assert hearing.of(TRUTH[0]).tags is hearing.of(TRUTH[0]).tags
+    assert cache.of(TRUTH[0]).tags is cache.of(TRUTH[0]).tags
 
 
 def test_remembering_changes_nothing() -> None:
@@ -101,11 +101,11 @@ def test_judges_of_filled_folders_score_under_their_own_keys(monkeypatch: pytest
 def test_replaced_weights_are_heard_in_the_same_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Catches a judge that was built once and hears with its old weights for ever."""
     monkeypatch.setenv("V2MEOW_MODELS", str(tmp_path))
-    ears = Ears(CLOCK, ("onnx_tiny",), False, {}, {})
+    embedders = EmbedderSet(CLOCK, ("onnx_tiny",), False, {}, {})
     heard = []
     for seed in (0, 1):
         write_judge(tmp_path / "onnx_tiny", of_windows(seed=seed), window_samples=400, hop_samples=4_000)
-        heard.append(hear(TRUTH[0], ears).frames["onnx_tiny"])
+        heard.append(hear(TRUTH[0], embedders).frames["onnx_tiny"])
     assert heard[0].shape == heard[1].shape and not np.allclose(heard[0], heard[1])
 
 
@@ -125,10 +125,10 @@ def test_diversity_between_seeds_is_of_each_clip_and_of_systems_with_several() -
     systems = {"ours": TRUTH, "ours.1": other, "copies": TRUTH, "copies.1": TRUTH, "ground_truth": TRUTH}
     config = MeasureConfig.parse({**QUICK, "judges": ["musicnn"], "tags": False})
     facts = FACTS.assign(split=["a", "a", "b", "b"])
-    result, hearing = Measurer(TRUTH, facts, config, CLOCK).measure(systems, {"ours.1": "ours", "copies.1": "copies"})
+    result, cache = Measurer(TRUTH, facts, config, CLOCK).measure(systems, {"ours.1": "ours", "copies.1": "copies"})
     key = "diversity_seeds_musicnn"
     clips = {str(row["clip_id"]): float(row[key]) for row in result.by_clip if row["system"] == "ours"}
-    first, second = (hearing.of(wave).frames["musicnn"].mean(axis=0) for wave in (TRUTH[2], other[2]))
+    first, second = (cache.of(wave).frames["musicnn"].mean(axis=0) for wave in (TRUTH[2], other[2]))
     cosine = first @ second / np.linalg.norm(first) / np.linalg.norm(second)
     assert clips["c2"] == pytest.approx(1 - cosine, abs=1e-5) and min(clips.values()) > 0
     row = result.row("ours", key)

@@ -7,7 +7,7 @@ import numpy as np
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
 from v2meow_pipeline.evaluation.generate import MODEL, WITHOUT_VIDEO, GenerateConfig
 from v2meow_pipeline.evaluation.samples import read_samples, sample_seeds
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 from v2meow_pipeline.seeding import derive_seed
 
 CLIPS = ["a", "b", "c"]
@@ -31,7 +31,7 @@ def test_every_sample_is_read_under_its_system(tmp_path: Path) -> None:
     columns = GenerateConfig(samples=2, systems=(MODEL, WITHOUT_VIDEO)).columns()
     writer = ShardWriter(tmp_path, CLIPS, "x")
     pcm = {name: np.int16(100 * turn + np.arange(3)[:, None] * np.ones(4)) for turn, name in enumerate(columns)}
-    fill(writer, lambda shard: pcm, HERE, "x")
+    fill(writer, lambda shard: pcm, SERIAL, "x")
     waves, further = read_samples(ShardReader(tmp_path), ["c", "a"], {MODEL: "row", "v2meow_with_text": "none"})
     assert list(waves) == ["row", "row.1"] and further == {"row.1": "row"}
     assert [[round(float(wave[0]) * 32767) for wave in of] for of in waves.values()] == [[2, 0], [202, 200]]

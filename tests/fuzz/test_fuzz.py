@@ -18,7 +18,7 @@ from tests.fuzz.mutations import MUTATIONS
 from tests.fuzz.seeds import make_seeds
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.examine import IngestConfig, examine_isolated
+from v2meow_pipeline.corpus.probe_video import IngestConfig, examine_isolated
 from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.reel import Reel

@@ -12,7 +12,7 @@ from tests.project import kill_when, make_project, run
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.composer import Bundle
-from v2meow_pipeline.composer.card import SAMPLING_NAME
+from v2meow_pipeline.composer.bundle_manifest import SAMPLING_NAME
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.media.probe import probe
 

@@ -12,7 +12,7 @@ from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.recipes import NAMES
 from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.models.stages import OTHER_NAMES, PATHS, STAGE_NAMES
+from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, PATHS, STAGE_NAMES
 from v2meow_pipeline.release import open_release
 
 SETTINGS_NAME = "params.yaml"
@@ -115,7 +115,7 @@ def networks_used(parameters: Mapping[str, Any]) -> set[str]:
         *(spec.name for spec in PATHS[composer.get("path", "paper")]),
         *(parameters[stage]["train"].get("warm_start") for stage in STAGE_NAMES),
     }
-    return chosen & {*NAMES, *OTHER_NAMES}
+    return chosen & {*NAMES, *ALTERNATIVE_STAGES}
 
 
 def _check(settings: Reproduction, parameters: Mapping[str, Any], data: str) -> None:

@@ -1,7 +1,7 @@
 """The facade: frames to features to tokens to waveform to a video with its soundtrack."""
 
 from v2meow_pipeline.composer.bundle import Bundle
-from v2meow_pipeline.composer.card import BundleCard, composer_of, read_card
+from v2meow_pipeline.composer.bundle_manifest import BundleManifest, composer_of, read_card
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.generate import Generation, generate, load_composer
@@ -10,7 +10,7 @@ from v2meow_pipeline.composer.resolve import ModelSource, is_complete, resolve_m
 
 __all__ = [
     "Bundle",
-    "BundleCard",
+    "BundleManifest",
     "Composer",
     "ComposerConfig",
     "Generation",

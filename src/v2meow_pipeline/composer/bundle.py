@@ -6,7 +6,7 @@ from pathlib import Path
 
 from v2meow_pipeline.checkpoint import fingerprint_of, read_config
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.composer.card import check_encoder
+from v2meow_pipeline.composer.bundle_manifest import check_encoder
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.encoders.base import AnyVisualEncoder, MusicTextEncoder, VisualTokenEncoder
 from v2meow_pipeline.encoders.music_text_loading import load_music_text

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from v2meow_pipeline.composer.bundle import Bundle
-from v2meow_pipeline.composer.card import composer_of
+from v2meow_pipeline.composer.bundle_manifest import composer_of
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.guard import Redrawn, loop_fault, report, silence_fault
 from v2meow_pipeline.composer.resolve import resolve_models

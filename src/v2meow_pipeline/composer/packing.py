@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.checkpoint import CONFIG_NAME, HASH, WEIGHTS_NAME, read_config
 from v2meow_pipeline.composer.bundle import CODEC, STAGE_CHECKPOINT, Bundle
-from v2meow_pipeline.composer.card import CARD_NAME, BundleCard, Part
+from v2meow_pipeline.composer.bundle_manifest import CARD_NAME, BundleManifest, Part
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.precision import HALF, Precision, rounded_fingerprint, rounded_parameters, write_rounded
 from v2meow_pipeline.config import fingerprint
@@ -59,7 +59,7 @@ def outline(models: Path, composer: ComposerConfig) -> Outline:
     return Outline(fingerprint(*made_of), content, parts)
 
 
-def pack(models: Path, composer: ComposerConfig, target: Path, precision: Precision = "float32") -> BundleCard:
+def pack(models: Path, composer: ComposerConfig, target: Path, precision: Precision = "float32") -> BundleManifest:
     """Copies a bundle into a folder of its own, once it is certain that it loads.
 
     Args:
@@ -85,7 +85,7 @@ def pack(models: Path, composer: ComposerConfig, target: Path, precision: Precis
         for name in parts:
             _copy(models / name, target / name)
     what = outline(target, composer)
-    card = BundleCard(
+    card = BundleManifest(
         model=what.fingerprint,
         content=what.content,
         composer=composer,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from v2meow_pipeline.atomic import atomic_path, write_text
 from v2meow_pipeline.checkpoint import load_checkpoint
-from v2meow_pipeline.composer.card import BundleCard, Part, composer_of
+from v2meow_pipeline.composer.bundle_manifest import BundleManifest, Part, composer_of
 from v2meow_pipeline.composer.packing import pack
 from v2meow_pipeline.composer.precision import HALF, Precision
 from v2meow_pipeline.composer.release_cards import write_cards
@@ -149,7 +149,7 @@ def _version(output: Path) -> str:
     raise V2MeowError(f"{path} has no __version__.", "Write one.")
 
 
-def _check_version(output: Path, version: str, card: BundleCard, overwrite: bool) -> None:
+def _check_version(output: Path, version: str, card: BundleManifest, overwrite: bool) -> None:
     path = output / MANIFEST_NAME
     if overwrite or not path.is_file():
         return

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from v2meow_pipeline.atomic import write_text
-from v2meow_pipeline.composer.card import BundleCard
+from v2meow_pipeline.composer.bundle_manifest import BundleManifest
 from v2meow_pipeline.release.manifest import EvaluationRecord, MetricRow, ReleaseManifest
 
 MODEL_CARD, DATA_CARD = "MODEL_CARD.md", "DATA_CARD.md"
@@ -55,7 +55,7 @@ To be written: what the data lack, and which biases follow.
 """
 
 
-def write_cards(folder: Path, manifest: ReleaseManifest, card: BundleCard) -> None:
+def write_cards(folder: Path, manifest: ReleaseManifest, card: BundleManifest) -> None:
     """Writes both cards, or renews their facts.
 
     Args:
@@ -67,7 +67,7 @@ def write_cards(folder: Path, manifest: ReleaseManifest, card: BundleCard) -> No
     _write(folder / DATA_CARD, DATA_TEXT, data_facts(manifest))
 
 
-def model_facts(manifest: ReleaseManifest, card: BundleCard) -> str:
+def model_facts(manifest: ReleaseManifest, card: BundleManifest) -> str:
     """What the manifest and the bundle say of the models, as Markdown."""
     parameters = sum(part.parameters for part in manifest.parts.values())
     about = [

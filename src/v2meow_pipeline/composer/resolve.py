@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from v2meow_pipeline.composer.card import composer_of
+from v2meow_pipeline.composer.bundle_manifest import composer_of
 from v2meow_pipeline.composer.packing import outline
 from v2meow_pipeline.errors import ConfigError, MissingModelError, V2MeowError
 from v2meow_pipeline.release import DISTRIBUTION, find_release, open_release

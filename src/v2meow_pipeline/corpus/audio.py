@@ -12,13 +12,13 @@ from v2meow_pipeline.corpus.clip_audio import AUDIO, contents_of, to_pcm
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardWriter, fill_rows
 from v2meow_pipeline.corpus.sources.synthetic.streamed import is_streamed, sound
 from v2meow_pipeline.media.audio import read_audio
-from v2meow_pipeline.parallel import Spread
+from v2meow_pipeline.parallel import MapExecutor
 
 REVISION = "clip_audio-1"
 
 
 def write_clip_audio(
-    manifest: pd.DataFrame, clock: Clock, folder: Path, spread: Spread, clips_per_shard: int = CLIPS_PER_SHARD
+    manifest: pd.DataFrame, clock: Clock, folder: Path, executor: MapExecutor, clips_per_shard: int = CLIPS_PER_SHARD
 ) -> Path:
     """Writes the sound of every clip, resuming where a killed run stopped.
 
@@ -26,7 +26,7 @@ def write_clip_audio(
         manifest: of the corpus.
         clock: rate of the sound and length of a clip.
         folder: where the shards go: int16 "audio" [clip, clip_samples]; what a source is shorter than a clip is zeros.
-        spread: over what the shards are spread.
+        executor: runs the work, in this process, in several, or on Ray.
         clips_per_shard: unit of resume.
 
     Returns:
@@ -34,7 +34,7 @@ def write_clip_audio(
     """
     made_by = fingerprint(REVISION, clock.sample_rate_hz, clock.clip_s)
     writer = ShardWriter(folder, manifest["clip_id"].tolist(), made_by, clips_per_shard, contents_of(manifest))
-    fill_rows(writer, manifest, partial(_audio_shard, clock=clock), spread, "clip audio")
+    fill_rows(writer, manifest, partial(_audio_shard, clock=clock), executor, "clip audio")
     return folder
 
 

@@ -16,7 +16,7 @@ from v2meow_pipeline.corpus.sources.synthetic.streamed import has_pictures
 from v2meow_pipeline.encoders.base import AnyVisualEncoder, VisualTokenEncoder, rows_of
 from v2meow_pipeline.encoders.registry import build_visual
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.parallel import Spread
+from v2meow_pipeline.parallel import MapExecutor
 
 REVISION = "visual_features-1"
 MOST_CODES = 1 + np.iinfo(np.int16).max
@@ -27,7 +27,7 @@ def extract_visual_features(
     encoders: Sequence[str],
     clock: Clock,
     folder: Path,
-    spread: Spread,
+    executor: MapExecutor,
     clips_per_shard: int = CLIPS_PER_SHARD,
     models: Path | None = None,
 ) -> Path:
@@ -39,7 +39,7 @@ def extract_visual_features(
         clock: frame rates and length of a clip.
         folder: where the shards go, an array an encoder, by its name: float16 [clip, t_visual, width], and int16
             [clip, t_visual, tokens] of one that gives tokens.
-        spread: over what the shards are spread.
+        executor: runs the work, in this process, in several, or on Ray.
         clips_per_shard: unit of resume.
         models: the folder of the networks trained here, for encoders that are.
 
@@ -53,7 +53,7 @@ def extract_visual_features(
     manifest = manifest[[has_pictures(path) for path in manifest["path"]]]
     writer = ShardWriter(folder, manifest["clip_id"].tolist(), made_by, clips_per_shard, contents_of(manifest))
     compute = partial(_features_shard, names=names, clock=clock, models=models)
-    fill_rows(writer, manifest, compute, spread, "visual features")
+    fill_rows(writer, manifest, compute, executor, "visual features")
     return folder
 
 

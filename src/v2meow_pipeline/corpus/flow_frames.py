@@ -18,7 +18,7 @@ from v2meow_pipeline.encoders.i3d.config import FlowConfig
 from v2meow_pipeline.encoders.i3d.pictures import REVISION, flow_pictures, frame_spec
 from v2meow_pipeline.encoders.i3d.synchrony import FLOW, WAVE
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.parallel import Spread
+from v2meow_pipeline.parallel import MapExecutor
 from v2meow_pipeline.seeding import derive_seed
 
 
@@ -27,7 +27,7 @@ def write_flow(
     config: FlowConfig,
     clock: Clock,
     folder: Path,
-    spread: Spread,
+    executor: MapExecutor,
     clips_per_shard: int = CLIPS_PER_SHARD,
 ) -> Path:
     """Writes the flow of every clip, resuming where a killed run stopped.
@@ -37,7 +37,7 @@ def write_flow(
         config: sizes of the pictures.
         clock: rate of the flow and length of a clip.
         folder: where the shards go: int8 "flow" [clip, t_flow, size_px, size_px, 2].
-        spread: over what the shards are spread.
+        executor: runs the work, in this process, in several, or on Ray.
         clips_per_shard: unit of resume.
 
     Returns:
@@ -45,7 +45,7 @@ def write_flow(
     """
     made_by = fingerprint(REVISION, config.model_dump(mode="json"), clock.clip_s, clock.flow_fps)
     writer = ShardWriter(folder, manifest["clip_id"].tolist(), made_by, clips_per_shard, contents_of(manifest))
-    fill_rows(writer, manifest, partial(_flow_shard, config=config, clock=clock), spread, "optical flow")
+    fill_rows(writer, manifest, partial(_flow_shard, config=config, clock=clock), executor, "optical flow")
     return folder
 
 

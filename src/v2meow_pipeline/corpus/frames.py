@@ -12,7 +12,7 @@ from v2meow_pipeline.corpus.clip_audio import contents_of
 from v2meow_pipeline.corpus.decoding import decode_clips
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardWriter, fill_rows
 from v2meow_pipeline.media.decode import FrameSpec
-from v2meow_pipeline.parallel import Spread
+from v2meow_pipeline.parallel import MapExecutor
 
 FRAMES = "frames"
 REVISION = "clip_frames-1"
@@ -23,7 +23,7 @@ def write_clip_frames(
     size_px: int,
     clock: Clock,
     folder: Path,
-    spread: Spread,
+    executor: MapExecutor,
     clips_per_shard: int = CLIPS_PER_SHARD,
 ) -> Path:
     """Writes the pictures of every clip, resuming where a killed run stopped.
@@ -33,7 +33,7 @@ def write_clip_frames(
         size_px: side of the square pictures: the middle of each frame, scaled.
         clock: visual rate and length of a clip.
         folder: where the shards go: uint8 "frames" [clip, t_visual, size, size, 3], RGB.
-        spread: over what the shards are spread.
+        executor: runs the work, in this process, in several, or on Ray.
         clips_per_shard: unit of resume.
 
     Returns:
@@ -41,7 +41,7 @@ def write_clip_frames(
     """
     made_by = fingerprint(REVISION, size_px, clock.clip_s, clock.visual_fps)
     writer = ShardWriter(folder, manifest["clip_id"].tolist(), made_by, clips_per_shard, contents_of(manifest))
-    fill_rows(writer, manifest, partial(_frames_shard, size_px=size_px, clock=clock), spread, "clip frames")
+    fill_rows(writer, manifest, partial(_frames_shard, size_px=size_px, clock=clock), executor, "clip frames")
     return folder
 
 

@@ -9,14 +9,14 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.audio import write_clip_audio
-from v2meow_pipeline.corpus.examine import Examined, IngestConfig, Refusal
 from v2meow_pipeline.corpus.overview import cautions, overview
+from v2meow_pipeline.corpus.probe_cache import examine_all
+from v2meow_pipeline.corpus.probe_video import Examined, IngestConfig, Refusal
 from v2meow_pipeline.corpus.record import SPLITS, SourceVideo, Split, manifest_table, quarantine_table
-from v2meow_pipeline.corpus.remember import examine_all
 from v2meow_pipeline.corpus.sources.synthetic.streamed import is_streamed, streamed_clip
 from v2meow_pipeline.corpus.split import assign_splits
 from v2meow_pipeline.media.midi import RENDERER_HZ
-from v2meow_pipeline.parallel import HERE, Spread
+from v2meow_pipeline.parallel import SERIAL, MapExecutor
 
 __all__ = ["IngestConfig", "build_tables", "ingest"]
 
@@ -31,7 +31,7 @@ def ingest(
     clock: Clock,
     folder: Path,
     memory: Path | None = None,
-    spread: Spread = HERE,
+    executor: MapExecutor = SERIAL,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Path]:
     """The manifest of all usable clips, the quarantine table of what is not, and the sound of the clips.
 
@@ -41,16 +41,16 @@ def ingest(
         clock: length of a clip and rate of the sound.
         folder: where the shards of sound go, see `audio.write_clip_audio`.
         memory: folder of what is known of unchanged files; None looks at every file each time.
-        spread: over what the work is spread.
+        executor: runs the work, in this process, in several, or on Ray.
 
     Returns:
         `clip_manifest`, `quarantine`, and the same folder, complete.
     """
-    manifest, quarantine = build_tables(sources, config, clock, memory, spread)
+    manifest, quarantine = build_tables(sources, config, clock, memory, executor)
     log.info("%s", overview(manifest))
     for caution in cautions(manifest, quarantine, SPLITS if config.splits is None else config.splits):
         log.warning("%s", caution)
-    return manifest, quarantine, write_clip_audio(manifest, clock, folder, spread)
+    return manifest, quarantine, write_clip_audio(manifest, clock, folder, executor)
 
 
 def build_tables(
@@ -58,7 +58,7 @@ def build_tables(
     config: IngestConfig,
     clock: Clock,
     memory: Path | None = None,
-    spread: Spread = HERE,
+    executor: MapExecutor = SERIAL,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The manifest of all usable clips, and the quarantine table of what is not.
 
@@ -70,7 +70,7 @@ def build_tables(
         config: limits and shares.
         clock: length of a clip and rate of the sound.
         memory: as in `ingest`.
-        spread: as in `ingest`.
+        executor: as in `ingest`.
 
     Returns:
         `clip_manifest` by corpus, source and start, and `quarantine`.
@@ -80,7 +80,7 @@ def build_tables(
     streamed = [source for source in known if is_streamed(source.path)]
     files = [source for source in known if not is_streamed(source.path)]
     ordered = sorted(files, key=lambda source: (source.corpus, source.source_id))
-    examined = examine_all(ordered, config, clock, memory, spread)
+    examined = examine_all(ordered, config, clock, memory, executor)
     kept, repeated = _unique(examined)
     splits = _splits(kept, config)
     taken = [one for one in kept if splits[one.source.source_id] in wanted]

@@ -19,7 +19,7 @@ from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.config import fingerprint as fingerprint_of
 from v2meow_pipeline.corpus.shard_file import Shard, common_layout, is_whole, open_whole, write_shard
 from v2meow_pipeline.errors import StaleError, V2MeowError
-from v2meow_pipeline.parallel import Spread
+from v2meow_pipeline.parallel import MapExecutor
 
 __all__ = ["Shard", "ShardReader", "ShardWriter", "fill", "fill_rows"]
 
@@ -212,7 +212,7 @@ class ShardReader:
             )
 
 
-def fill(writer: ShardWriter, compute: Callable[[Shard], Arrays], spread: Spread, description: str) -> None:
+def fill(writer: ShardWriter, compute: Callable[[Shard], Arrays], executor: MapExecutor, description: str) -> None:
     """Computes and writes the missing shards of a store, then marks it complete.
 
     A run that was killed goes on at the first missing shard; a complete store costs a look at each header.
@@ -220,15 +220,19 @@ def fill(writer: ShardWriter, compute: Callable[[Shard], Arrays], spread: Spread
     Args:
         writer: of the store.
         compute: the arrays of one shard, a clip on the first axis; importable by name, or a partial of such.
-        spread: over what the shards are spread.
+        executor: runs the work, in this process, in several, or on Ray.
         description: for the progress bar.
     """
     jobs = [(shard, shard) for shard in writer.missing()]
-    _fill(writer, jobs, compute, spread, description)
+    _fill(writer, jobs, compute, executor, description)
 
 
 def fill_rows(
-    writer: ShardWriter, rows: pd.DataFrame, compute: Callable[[pd.DataFrame], Arrays], spread: Spread, description: str
+    writer: ShardWriter,
+    rows: pd.DataFrame,
+    compute: Callable[[pd.DataFrame], Arrays],
+    executor: MapExecutor,
+    description: str,
 ) -> None:
     """As `fill`, where the arrays of a shard are computed from the rows of its clips in a table.
 
@@ -236,22 +240,22 @@ def fill_rows(
         writer: of the store.
         rows: with a column `clip_id` that has every clip of the store once.
         compute: the arrays of one shard, from its rows in its order; importable by name, or a partial of such.
-        spread: over what the shards are spread; with each go the rows of its clips only.
+        executor: runs the work, in this process, in several, or on Ray; with each go the rows of its clips only.
         description: for the progress bar.
     """
     by_clip = rows.set_index("clip_id", drop=False)
     jobs = [(shard, by_clip.loc[list(shard.clip_ids)].reset_index(drop=True)) for shard in writer.missing()]
-    _fill(writer, jobs, compute, spread, description)
+    _fill(writer, jobs, compute, executor, description)
 
 
 def _fill(
     writer: ShardWriter,
     jobs: Sequence[tuple[Shard, Any]],
     compute: Callable[[Any], Arrays],
-    spread: Spread,
+    executor: MapExecutor,
     description: str,
 ) -> None:
-    for _ in spread(partial(_fill_one, writer.root, compute), jobs, description):
+    for _ in executor(partial(_fill_one, writer.root, compute), jobs, description):
         pass
     writer.finish()
 

@@ -12,7 +12,7 @@ from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.clip_audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, Shard, ShardReader, ShardWriter, fill
 from v2meow_pipeline.encoders.audio_events import onset_strength
-from v2meow_pipeline.parallel import Spread
+from v2meow_pipeline.parallel import MapExecutor
 from v2meow_pipeline.tokenizers.codec import Codec
 from v2meow_pipeline.tokenizers.registry import load_codec
 from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer
@@ -29,7 +29,7 @@ def encode_tokens(
     acoustic: Path,
     clock: Clock,
     folder: Path,
-    spread: Spread,
+    executor: MapExecutor,
     clips_per_shard: int = CLIPS_PER_SHARD,
     clip_ids: Sequence[str] | None = None,
 ) -> Path:
@@ -42,7 +42,7 @@ def encode_tokens(
         clock: the rates that both must have been fitted for.
         folder: where the shards go: int16 "semantic" [clip, t_semantic] and "acoustic" [clip, level, t_acoustic];
             float16 "rises" [clip, t_mel, band] and "loudness" [clip, t_mel], see `encoders.audio_events`.
-        spread: over what the shards are spread.
+        executor: runs the work, in this process, in several, or on Ray.
         clips_per_shard: unit of resume.
         clip_ids: which clips; None for all.
 
@@ -53,7 +53,7 @@ def encode_tokens(
     made_by = fingerprint(REVISION, clip_audio.fingerprint, fitted, clock.fingerprint_of_tokens())
     writer = ShardWriter(folder, clip_audio.clip_ids if clip_ids is None else clip_ids, made_by, clips_per_shard)
     compute = partial(_tokens_shard, clip_audio=clip_audio, semantic=semantic, acoustic=acoustic, clock=clock)
-    fill(writer, compute, spread, "tokens")
+    fill(writer, compute, executor, "tokens")
     return folder
 
 

@@ -22,7 +22,7 @@ from v2meow_pipeline.encoders.vitvqgan.picture import reconstruction_picture
 from v2meow_pipeline.encoders.vitvqgan.report import reconstruction_report as tokens_report
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.networks.checkpointing import load_network
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 from v2meow_pipeline.tokenizers.codec import Codec
 from v2meow_pipeline.tokenizers.registry import load_codec, vocoder_folder
 from v2meow_pipeline.tokenizers.report import reconstruction_report
@@ -108,7 +108,7 @@ def report_visual_tokens(
     network = load_network(folder, VITVQGAN, ViTVQGANConfig, ViTVQGAN)
     clip_ids = clips_of(manifest, config.split)[: config.clips]
     rows = manifest[manifest["clip_id"].isin(clip_ids)]
-    frames = ShardReader(write_clip_frames(rows, network.config.size_px, clock, cache / "judged_frames", HERE))
+    frames = ShardReader(write_clip_frames(rows, network.config.size_px, clock, cache / "judged_frames", SERIAL))
     clips = [frames.read(clip_id, FRAMES) for clip_id in clip_ids]
     reconstruction_picture(network, np.stack([clip[0] for clip in clips]), picture)
     return {f"visual_tokens_{name}": value for name, value in tokens_report(network, clips).items()}

@@ -10,17 +10,17 @@ import pandas as pd
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.fitting import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
-from v2meow_pipeline.evaluation.baselines.play import RULES, Baseline, play_baselines
-from v2meow_pipeline.evaluation.borrowed import GENRE_PRIOR, NEAREST, borrowed_systems
+from v2meow_pipeline.evaluation.audio_embeddings import EmbeddingCache
+from v2meow_pipeline.evaluation.baselines.render_baselines import RULES, Baseline, play_baselines
+from v2meow_pipeline.evaluation.clip_lengths import ClipTrimmer
 from v2meow_pipeline.evaluation.generate import GENRE_PROMPT, SYSTEMS
 from v2meow_pipeline.evaluation.genre_judge import PROMPTED, TrueSound, judge_clips
-from v2meow_pipeline.evaluation.hearing import Hearing
-from v2meow_pipeline.evaluation.looks import LIFT_COLUMNS, GenreEar, bias_of, looks_of
 from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
 from v2meow_pipeline.evaluation.prompts import other_genres
+from v2meow_pipeline.evaluation.retrieval_controls import GENRE_PRIOR, NEAREST, borrowed_systems
 from v2meow_pipeline.evaluation.samples import read_samples
-from v2meow_pipeline.evaluation.sets import memorisation_rows
-from v2meow_pipeline.evaluation.short import Lasting
+from v2meow_pipeline.evaluation.set_metrics import memorisation_rows
+from v2meow_pipeline.evaluation.visual_bias import LIFT_COLUMNS, GenreClassifier, bias_of, looks_of
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH, control_systems
 from v2meow_pipeline.metrics.genre import FEWEST_GENRES
 from v2meow_pipeline.metrics.result import EvaluationResult
@@ -93,7 +93,7 @@ def evaluate_systems(
         Scores, lifts, and what was heard.
     """
     clip_ids = list(clips["clip_id"])
-    lasting, training = Lasting(clips, clock), manifest[manifest["split"] == "train"]
+    lasting, training = ClipTrimmer(clips, clock), manifest[manifest["split"] == "train"]
     # Streamed clips of sound alone have neither a look nor a place in the joint space.
     training = training[training["clip_id"].isin(stores["visual_features"].clip_ids)]
     made, samples = read_samples(stores["generated"], clip_ids, {name: name for name in SYSTEMS})
@@ -109,17 +109,17 @@ def evaluate_systems(
     truth = systems[GROUND_TRUTH]
     facts = clips.assign(**{PROMPTED: list(other_genres(clips).values())}) if GENRE_PROMPT in made else clips
     learned = _true_sound(judge_clips(manifest), stores["clip_audio"])
-    result, hearing = Measurer(truth, facts, config, clock, codec.parent, learned).measure(systems, samples)
+    result, cache = Measurer(truth, facts, config, clock, codec.parent, learned).measure(systems, samples)
     asked = {name: waves for name, waves in systems.items() if name in made or name in (NEAREST, GROUND_TRUTH)}
     if training.empty:
         result.notes.append(UNTRAINED)
     elif config.tokens and lasting.whole():
         of_whole = {name: [waves[place] for place in lasting.whole()] for name, waves in asked.items()}
         known = training["clip_id"].tolist()
-        result.summary.extend(memorisation_rows(hearing, of_whole, stores["tokens"], known, config.seed, samples))
+        result.summary.extend(memorisation_rows(cache, of_whole, stores["tokens"], known, config.seed, samples))
     first = {name: waves for name, waves in systems.items() if name not in samples}
     heard = {GROUND_TRUTH: truth, **{name: waves for name, waves in asked.items() if name in first}}
-    return Evaluated(result, _bias(result, hearing, heard, clips, training, stores, config), first)
+    return Evaluated(result, _bias(result, cache, heard, clips, training, stores, config), first)
 
 
 def _controls(clips: pd.DataFrame, clip_audio: ShardReader, clock: Clock, seed: int) -> dict[str, list[np.ndarray]]:
@@ -129,7 +129,7 @@ def _controls(clips: pd.DataFrame, clip_audio: ShardReader, clock: Clock, seed: 
 
 def _bias(
     result: EvaluationResult,
-    hearing: Hearing,
+    cache: EmbeddingCache,
     systems: Mapping[str, Sequence[np.ndarray]],
     clips: pd.DataFrame,
     training: pd.DataFrame,
@@ -137,11 +137,11 @@ def _bias(
     config: MeasureConfig,
 ) -> pd.DataFrame:
     """Adds the strength of the link of looks and genres to the result; the lifts are a table of their own."""
-    ear = GenreEar(training, stores["music_text"])
+    ear = GenreClassifier(training, stores["music_text"])
     if MUSIC_TEXT not in config.spaces or len(ear.genres) < FEWEST_GENRES:
         return pd.DataFrame(columns=LIFT_COLUMNS)
     looks = looks_of(list(clips["clip_id"]), training["clip_id"].tolist(), stores["visual_features"], config.seed)
-    places = {name: [hearing.of(wave).places[MUSIC_TEXT] for wave in waves] for name, waves in systems.items()}
+    places = {name: [cache.of(wave).places[MUSIC_TEXT] for wave in waves] for name, waves in systems.items()}
     rows, lifts = bias_of(looks, places, ear, clips["genre"].fillna("").tolist(), config.seed)
     result.summary.extend(rows)
     return lifts

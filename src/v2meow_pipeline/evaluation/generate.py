@@ -22,7 +22,7 @@ from v2meow_pipeline.evaluation.samples import column, sample_seeds
 from v2meow_pipeline.media.audio import write_wav
 from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
 from v2meow_pipeline.media.probe import probe
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 from v2meow_pipeline.tokenizers.picture import save_spectrograms
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ def generate_clips(
     writer = ShardWriter(folder, list(clips["clip_id"]), made_by, config.clips_per_shard)
     if writer.missing():
         job = _Job(Composer(bundle, config.composer), features, texts, config)
-        fill(writer, partial(_compose_shard, job=job), HERE, "generated")
+        fill(writer, partial(_compose_shard, job=job), SERIAL, "generated")
     writer.finish()
     return folder
 

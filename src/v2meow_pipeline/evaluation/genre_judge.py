@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from v2meow_pipeline.evaluation.hearing import Ears, Hearing
+from v2meow_pipeline.evaluation.audio_embeddings import EmbedderSet, EmbeddingCache
 from v2meow_pipeline.metrics.evaluate import Columns
 from v2meow_pipeline.metrics.genre import FEWEST_GENRES, GenreClassifier
 
@@ -25,21 +25,21 @@ class TrueSound(NamedTuple):
 class GenreJudge:
     """A classifier over the embeddings of each network that judges."""
 
-    def __init__(self, sound: TrueSound, ears: Ears, workers: int) -> None:
+    def __init__(self, sound: TrueSound, embedders: EmbedderSet, workers: int) -> None:
         """Listens to the true sound, and learns its genres.
 
         Args:
             sound: of clips that are not evaluated.
-            ears: whose `judges` listen.
+            embedders: whose `judges` listen.
             workers: processes.
         """
-        hearing = Hearing(sound.waves, ears._replace(tags=False, spaces={}, tokenizers={}), workers)
-        heard = {name: [hearing.of(wave).frames[name] for wave in sound.waves] for name in ears.judges}
+        cache = EmbeddingCache(sound.waves, embedders._replace(tags=False, spaces={}, tokenizers={}), workers)
+        heard = {name: [cache.of(wave).frames[name] for wave in sound.waves] for name in embedders.judges}
         self._classifiers = {name: GenreClassifier(frames, sound.genres) for name, frames in heard.items()}
 
     def columns(
         self,
-        hearing: Hearing,
+        cache: EmbeddingCache,
         systems: Mapping[str, Sequence[np.ndarray]],
         facts: pd.DataFrame,
         names: Mapping[str, str],
@@ -47,7 +47,7 @@ class GenreJudge:
         """Whether each clip is of the genre that it should be.
 
         Args:
-            hearing: of all waves.
+            cache: of all waves.
             systems: name -> waves, in the order of `facts`.
             facts: a row a clip, with "genre" (empty where unknown) and perhaps `PROMPTED`.
             names: judge -> what keys call it.
@@ -62,7 +62,7 @@ class GenreJudge:
         columns: dict[str, dict[str, list[float]]] = {}
         for judge, classifier in self._classifiers.items():
             named = {
-                system: [classifier.name(hearing.of(wave).frames[judge]) for wave in waves]
+                system: [classifier.name(cache.of(wave).frames[judge]) for wave in waves]
                 for system, waves in systems.items()
             }
             for key, genres in wanted.items():

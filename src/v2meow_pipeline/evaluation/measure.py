@@ -11,11 +11,11 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC
 from v2meow_pipeline.encoders.registry import judge_weights
+from v2meow_pipeline.evaluation.audio_embeddings import TAGGER, EmbedderSet, EmbeddingCache, embed_captions
 from v2meow_pipeline.evaluation.fidelity import fidelity_columns, require_visqol
 from v2meow_pipeline.evaluation.genre_judge import GenreJudge, TrueSound
-from v2meow_pipeline.evaluation.hearing import TAGGER, Ears, Hearing, embed_captions
-from v2meow_pipeline.evaluation.pictures import watch_clips
-from v2meow_pipeline.evaluation.sets import diversity_of_seeds, diversity_rows
+from v2meow_pipeline.evaluation.motion_events import watch_clips
+from v2meow_pipeline.evaluation.set_metrics import diversity_of_seeds, diversity_rows
 from v2meow_pipeline.metrics import consistency, kld
 from v2meow_pipeline.metrics.evaluate import Columns, evaluate
 from v2meow_pipeline.metrics.repetition import longest_loop, repeated_share
@@ -86,12 +86,12 @@ class Measurer:
             require_visqol()
         self._weights = {name: judge_weights(name) for name in config.judges}
         self._truth, self._facts, self._config, self._clock = truth, facts, config, clock
-        self._ears = _ears(config, clock, models)
-        self._known = Hearing(truth, self._ears, config.metrics.workers)
-        self._genres = GenreJudge(genres, self._ears, config.metrics.workers) if genres and config.judges else None
+        self._embedders = _embedders(config, clock, models)
+        self._known = EmbeddingCache(truth, self._embedders, config.metrics.workers)
+        self._genres = GenreJudge(genres, self._embedders, config.metrics.workers) if genres and config.judges else None
         self._pictures = watch_clips(facts, clock, config.metrics.workers) if config.pictures else None
 
-    def measure(self, systems: Systems, samples: Samples = ONE_SAMPLE) -> tuple[EvaluationResult, Hearing]:
+    def measure(self, systems: Systems, samples: Samples = ONE_SAMPLE) -> tuple[EvaluationResult, EmbeddingCache]:
         """Scores of systems; those of several calls share the resamples of clips, so their differences are paired.
 
         Args:
@@ -101,30 +101,32 @@ class Measurer:
         Returns:
             Scores by clip, and over all of them with intervals; and what was heard, for what comes after.
         """
-        config, ears, truth = self._config, self._ears, self._truth
+        config, embedders, truth = self._config, self._embedders, self._truth
         waves = [wave for of_system in systems.values() for wave in of_system]
-        hearing = Hearing(waves, ears, config.metrics.workers, self._known)
+        cache = EmbeddingCache(waves, embedders, config.metrics.workers, self._known)
         columns = {
-            **_tag_columns(hearing, systems, truth, ears),
-            **_space_columns(hearing, systems, truth, self._facts, ears),
-            **_token_columns(hearing, systems, ears),
-            **diversity_of_seeds(hearing, systems, samples, config.judges),
+            **_tag_columns(cache, systems, truth, embedders),
+            **_space_columns(cache, systems, truth, self._facts, embedders),
+            **_token_columns(cache, systems, embedders),
+            **diversity_of_seeds(cache, systems, samples, config.judges),
         }
         if config.fidelity:
             columns |= fidelity_columns(systems, truth, self._clock.sample_rate_hz, config.metrics.workers)
         if self._genres:
-            columns |= self._genres.columns(hearing, systems, self._facts, {name: marked(name) for name in ears.judges})
-        judges = {marked(name): _frames(hearing, name, systems, truth) for name in config.judges}
+            columns |= self._genres.columns(
+                cache, systems, self._facts, {name: marked(name) for name in embedders.judges}
+            )
+        judges = {marked(name): _frames(cache, name, systems, truth) for name in config.judges}
         clip_ids, tempi = list(self._facts["clip_id"]), self._facts["tempo_bpm"].astype(float).tolist()
         settings = (self._clock, config.seed, config.metrics, self._pictures, columns, samples, self._splits())
         result = evaluate(systems, truth, clip_ids, tempi, judges, *settings)
-        result.summary.extend(diversity_rows(hearing, systems, samples, config.judges))
+        result.summary.extend(diversity_rows(cache, systems, samples, config.judges))
         for split, rows in result.by_split.items():
             places = np.flatnonzero(self._facts["split"] == split).tolist()
             of_split = {name: [waves[place] for place in places] for name, waves in systems.items()}
-            rows.extend(diversity_rows(hearing, of_split, samples, config.judges))
+            rows.extend(diversity_rows(cache, of_split, samples, config.judges))
         result.notes.extend(f"{marked(name)}: weights {weights}" for name, weights in self._weights.items() if weights)
-        return result, hearing
+        return result, cache
 
     def _splits(self) -> list[str] | None:
         return self._facts["split"].tolist() if "split" in self._facts else None
@@ -135,25 +137,29 @@ def marked(network: str) -> str:
     return network + MARK if network in CONDITIONERS else network
 
 
-def _ears(config: MeasureConfig, clock: Clock, models: Path | None) -> Ears:
+def _embedders(config: MeasureConfig, clock: Clock, models: Path | None) -> EmbedderSet:
     spaces = {name: models / name for name in config.spaces} if models else {}
     listens = models is not None and config.tokens
     tokenizers = {name: models / f"{name}_tokenizer" for name in (SEMANTIC, ACOUSTIC)} if models and listens else {}
-    return Ears(clock, config.judges, config.tags, spaces, tokenizers)
+    return EmbedderSet(clock, config.judges, config.tags, spaces, tokenizers)
 
 
-def _frames(hearing: Hearing, judge: str, systems: Systems, truth: Sequence[np.ndarray]) -> dict[str, list[np.ndarray]]:
+def _frames(
+    cache: EmbeddingCache, judge: str, systems: Systems, truth: Sequence[np.ndarray]
+) -> dict[str, list[np.ndarray]]:
     every = {"reference": truth, **systems}
-    return {name: [hearing.of(wave).frames[judge] for wave in waves] for name, waves in every.items()}
+    return {name: [cache.of(wave).frames[judge] for wave in waves] for name, waves in every.items()}
 
 
-def _tag_columns(hearing: Hearing, systems: Systems, truth: Sequence[np.ndarray], ears: Ears) -> Columns:
-    if not ears.tags:
+def _tag_columns(
+    cache: EmbeddingCache, systems: Systems, truth: Sequence[np.ndarray], embedders: EmbedderSet
+) -> Columns:
+    if not embedders.tags:
         return {}
     return _columns(
         {
             name: [
-                kld.evaluate(hearing.of(real).tags, hearing.of(wave).tags, marked(TAGGER))
+                kld.evaluate(cache.of(real).tags, cache.of(wave).tags, marked(TAGGER))
                 for real, wave in zip(truth, waves, strict=True)
             ]
             for name, waves in systems.items()
@@ -162,27 +168,27 @@ def _tag_columns(hearing: Hearing, systems: Systems, truth: Sequence[np.ndarray]
 
 
 def _space_columns(
-    hearing: Hearing, systems: Systems, truth: Sequence[np.ndarray], facts: pd.DataFrame, ears: Ears
+    cache: EmbeddingCache, systems: Systems, truth: Sequence[np.ndarray], facts: pd.DataFrame, embedders: EmbedderSet
 ) -> Columns:
     """Consistency with the true sound, and with captions where all clips have one."""
     columns: dict[str, Mapping[str, Sequence[float]]] = {}
     captions = facts["caption"].fillna("").tolist()
-    for space, folder in ears.spaces.items():
+    for space, folder in embedders.spaces.items():
         texts = embed_captions(captions, folder) if all(captions) else [None] * len(captions)
 
         def agree(wave: np.ndarray, real: np.ndarray, text: np.ndarray | None, space: str = space) -> dict[str, float]:
-            made, true = (hearing.of(one).places[space] for one in (wave, real))
+            made, true = (cache.of(one).places[space] for one in (wave, real))
             return consistency.evaluate(made, space, true, text, space in CONDITIONERS)
 
         columns |= _columns({name: list(map(agree, waves, truth, texts)) for name, waves in systems.items()})
     return columns
 
 
-def _token_columns(hearing: Hearing, systems: Systems, ears: Ears) -> Columns:
+def _token_columns(cache: EmbeddingCache, systems: Systems, embedders: EmbedderSet) -> Columns:
     """How much of a clip goes round in a loop, and how much was there before; music repeats too, see ground truth."""
-    if not ears.tokenizers:
+    if not embedders.tokenizers:
         return {}
-    return _columns({name: [_repeats(hearing.of(wave).tokens) for wave in waves] for name, waves in systems.items()})
+    return _columns({name: [_repeats(cache.of(wave).tokens) for wave in waves] for name, waves in systems.items()})
 
 
 def _repeats(tokens: Mapping[str, np.ndarray]) -> dict[str, float]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from v2meow_pipeline.atomic import atomic_path
-from v2meow_pipeline.evaluation.pictures import Span, watch
+from v2meow_pipeline.evaluation.motion_events import Span, watch
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.media.decode import FrameSpec, Window, iter_clip_frames
 from v2meow_pipeline.media.loudness import loudness_lufs

@@ -1,19 +1,19 @@
-"""Over what shards are spread: processes of this machine, or actors on Ray. Both run the same functions."""
+"""Map executors: processes of this machine, or Ray actors. Both run the same functions."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from v2meow_pipeline.executors.ray.config import RayConfig, ray_config
 from v2meow_pipeline.executors.ray.session import open_session
-from v2meow_pipeline.parallel import Processes, Spread
+from v2meow_pipeline.parallel import MapExecutor, Processes
 from v2meow_pipeline.progress import track
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class Actors:
-    """Spreads work over a pool of `workers` actors of Ray Data; nothing is opened where there is nothing to do."""
+class ActorPool:
+    """Maps over a pool of `workers` Ray Data actors; the Ray session is opened at the first item."""
 
     def __init__(self, config: RayConfig, workers: int) -> None:
         self.config, self.workers = config, workers
@@ -29,16 +29,19 @@ class Actors:
         yield from track(results, description, len(items))
 
 
-def spread_over(workers: int, backend: str, ray: dict[str, Any]) -> Spread:
-    """What spreads shards over workers, on the backend that parameters ask for.
+def map_executor(workers: int, backend: str, ray: dict[str, Any]) -> MapExecutor:
+    """Builds the map executor that the parameters name.
 
     Args:
         workers: processes or actors at most.
         backend: "local" or "ray".
-        ray: values of `RayConfig`; looked at for Ray only.
+        ray: values of `RayConfig`; read for Ray only.
 
     Returns:
-        What `corpus.shards.fill` takes. Wrong values are a ConfigError.
+        The executor, as `corpus.shards.fill` takes it.
+
+    Raises:
+        ConfigError: for another backend, or wrong values.
     """
     config = ray_config(backend, ray)
-    return Processes(workers) if config is None else Actors(config, workers)
+    return Processes(workers) if config is None else ActorPool(config, workers)

@@ -7,9 +7,9 @@ from typing import Any, Protocol, TypeAlias
 from v2meow_pipeline.executors.ray.config import RayConfig, ray_config
 from v2meow_pipeline.executors.ray.session import open_session
 from v2meow_pipeline.tracking.runs import ChildRun
-from v2meow_pipeline.training.trainer import FitResult, Surroundings
+from v2meow_pipeline.training.trainer import FitResult, Runtime
 
-Fit: TypeAlias = Callable[[Path, Surroundings], FitResult]
+Fit: TypeAlias = Callable[[Path, Runtime], FitResult]
 
 
 class Backend(Protocol):
@@ -35,7 +35,7 @@ class LocalBackend:
 
     def train(self, fit: Fit, workspace: Path, fingerprint: str, child: ChildRun | None) -> FitResult:
         """See `Backend`."""
-        return fit(workspace, Surroundings(child.loggers() if child else ()))
+        return fit(workspace, Runtime(child.loggers() if child else ()))
 
 
 class RayBackend:

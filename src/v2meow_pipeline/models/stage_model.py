@@ -18,10 +18,10 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.models import stages
 from v2meow_pipeline.models.conditioning import Conditioner, LevelEmbedding
-from v2meow_pipeline.models.exercises import exercises
 from v2meow_pipeline.models.patterns import MASKED, TokenOrder
 from v2meow_pipeline.models.positions import TimeEmbedding
 from v2meow_pipeline.models.streams import VISUAL, Feature, input_streams
+from v2meow_pipeline.models.training_targets import exercises
 from v2meow_pipeline.models.transformer import Transformer, TransformerConfig
 
 Conditions = Mapping[str, Num[Tensor, "batch ..."]]

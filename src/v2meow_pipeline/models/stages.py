@@ -107,7 +107,7 @@ PATHS: dict[str, tuple[StageSpec, ...]] = {
 }
 STAGES = PATHS["paper"]
 STAGE_NAMES = tuple(spec.name for spec in STAGES)
-OTHER_NAMES = (COARSE_AUDIO.name, COARSE_DIRECT.name)
+ALTERNATIVE_STAGES = (COARSE_AUDIO.name, COARSE_DIRECT.name)
 
 
 def stage(name: str) -> StageSpec:
@@ -126,7 +126,9 @@ def stage(name: str) -> StageSpec:
         for spec in path:
             if spec.name == name:
                 return spec
-    raise ConfigError(f"There is no stage {name!r}.", f"Choose one of {', '.join((*STAGE_NAMES, *OTHER_NAMES))}.")
+    raise ConfigError(
+        f"There is no stage {name!r}.", f"Choose one of {', '.join((*STAGE_NAMES, *ALTERNATIVE_STAGES))}."
+    )
 
 
 def token_levels(stream: TokenStream, clock: Clock) -> int:

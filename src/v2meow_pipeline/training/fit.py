@@ -19,7 +19,7 @@ from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.data import StageClips, StageExamples
 from v2meow_pipeline.training.readers import Reader
 from v2meow_pipeline.training.stage import StageObjective
-from v2meow_pipeline.training.trainer import ALONE, CHECKPOINT_NAME, FitResult, Surroundings, Work, result_of, train
+from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, LOCAL_RUNTIME, FitResult, Runtime, Work, result_of, train
 
 
 class StageFitConfig(FitConfig):
@@ -73,7 +73,7 @@ class FitData(NamedTuple):
     start: Path | None = None
 
 
-def fit(job: FitJob, data: FitData, workspace: Path, surroundings: Surroundings = ALONE) -> FitResult:
+def fit(job: FitJob, data: FitData, workspace: Path, surroundings: Runtime = LOCAL_RUNTIME) -> FitResult:
     """Trains a stage and keeps the weights with the lowest validation loss.
 
     Args:

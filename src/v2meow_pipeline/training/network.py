@@ -13,7 +13,7 @@ from v2meow_pipeline.corpus.recipes.recipe import Recipe
 from v2meow_pipeline.networks.objective import Examples
 from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.training.config import FitConfig
-from v2meow_pipeline.training.trainer import ALONE, CHECKPOINT_NAME, FitResult, Surroundings, Work, result_of, train
+from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, LOCAL_RUNTIME, FitResult, Runtime, Work, result_of, train
 
 
 class NetworkJob(Config):
@@ -41,7 +41,7 @@ class NetworkJob(Config):
 
 
 def fit_network(
-    job: NetworkJob, recipe: Recipe, examples: Examples, workspace: Path, surroundings: Surroundings = ALONE
+    job: NetworkJob, recipe: Recipe, examples: Examples, workspace: Path, surroundings: Runtime = LOCAL_RUNTIME
 ) -> FitResult:
     """Trains a network and keeps the weights with the lowest validation loss.
 

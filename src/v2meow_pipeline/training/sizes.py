@@ -17,7 +17,7 @@ from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.models.cost import StageCost, stage_cost
 from v2meow_pipeline.models.sampling import SamplingConfig
 from v2meow_pipeline.models.stage_model import StageModelConfig
-from v2meow_pipeline.models.stages import OTHER_NAMES, STAGE_NAMES, stage
+from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, STAGE_NAMES, stage
 from v2meow_pipeline.models.streams import Feature, VisualTokens
 
 # Of encoders that are not trained here: the size of a feature as published.
@@ -79,7 +79,7 @@ def stage_sizes(parameters: Mapping[str, Any]) -> list[StageSize]:
     """
     sampling = parameters["generate"]["composer"].get("sampling", {})
     rows = []
-    for name in (*STAGE_NAMES, *OTHER_NAMES):
+    for name in (*STAGE_NAMES, *ALTERNATIVE_STAGES):
         batch = parameters[name]["train"]["batch_size"]
         cost = stage_cost(stage_config(parameters, name), batch, SamplingConfig.parse(sampling.get(name, {})))
         rows.append(StageSize(name, batch, cost))

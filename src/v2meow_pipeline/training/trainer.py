@@ -68,7 +68,7 @@ def _nothing() -> None:
     """What is done after a resume point where nobody asked for anything."""
 
 
-class Surroundings(NamedTuple):
+class Runtime(NamedTuple):
     """What a launcher brings.
 
     Attributes:
@@ -90,7 +90,7 @@ class Surroundings(NamedTuple):
     saved: Callable[[], None] = _nothing
 
 
-ALONE = Surroundings()
+LOCAL_RUNTIME = Runtime()
 
 
 class FitResult(NamedTuple):
@@ -102,7 +102,7 @@ class FitResult(NamedTuple):
     curves: Curves
 
 
-def train(work: Work, workspace: Path, surroundings: Surroundings = ALONE) -> FitResult:
+def train(work: Work, workspace: Path, surroundings: Runtime = LOCAL_RUNTIME) -> FitResult:
     """Trains, and writes the checkpoint of the best weights.
 
     Args:
@@ -178,7 +178,7 @@ def quiet_lightning() -> Iterator[None]:
 
 
 def _trainer(
-    config: FitConfig, workspace: Path, surroundings: Surroundings, own: list[Callback], automatic: bool
+    config: FitConfig, workspace: Path, surroundings: Runtime, own: list[Callback], automatic: bool
 ) -> Trainer:
     parts = config.accumulate if automatic else 1  # else the module takes them
     return Trainer(

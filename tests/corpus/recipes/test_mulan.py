@@ -12,7 +12,7 @@ from v2meow_pipeline.corpus.clip_audio import AUDIO
 from v2meow_pipeline.corpus.recipes.mulan import RECIPE
 from v2meow_pipeline.corpus.recipes.recipe import Sources
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 
 CLIPS = ["a", "b", "c", "d"]
 BLOCKS = {"layers": 1, "width": 8, "heads": 1, "feed_forward": 8}
@@ -24,7 +24,7 @@ def test_a_step_and_a_validation_run(tmp_path: Path, kind: str) -> None:
     clock = Clock(clip_s=1.0)
     waves = np.random.default_rng(0).integers(-9000, 9000, (4, clock.clip_samples), dtype=np.int16)
     writer = ShardWriter(tmp_path / "audio", CLIPS, "audio-1")
-    fill(writer, lambda shard: {AUDIO: waves}, HERE, "audio")
+    fill(writer, lambda shard: {AUDIO: waves}, SERIAL, "audio")
     splits, captions = ["train", "train", "val", "val"], ["calm piano", "loud drums", "calm drums", None]
     manifest = pd.DataFrame({"clip_id": CLIPS, "split": splits, "caption": captions})
     sources = Sources(
@@ -33,7 +33,7 @@ def test_a_step_and_a_validation_run(tmp_path: Path, kind: str) -> None:
         clock=clock,
         cache=tmp_path / "cache",
         models=tmp_path / "models",
-        spread=HERE,
+        executor=SERIAL,
     )
     sound = {"transformer": BLOCKS, "segment_s": 0.64, "masked_frames": 8}
     config = RECIPE.settings.parse({"sound": sound, "text": {"kind": kind, "transformer": BLOCKS}})

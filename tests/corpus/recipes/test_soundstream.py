@@ -11,7 +11,7 @@ from v2meow_pipeline.corpus.clip_audio import AUDIO, to_pcm
 from v2meow_pipeline.corpus.recipes.recipe import Sources
 from v2meow_pipeline.corpus.recipes.soundstream import RECIPE
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 
 CLOCK = Clock(clip_s=1.0, acoustic_vocab=16, acoustic_levels=2, coarse_levels=1)
 
@@ -31,7 +31,7 @@ def test_a_training_batch_gives_a_loss(tmp_path: Path) -> None:
         clock=CLOCK,
         models=tmp_path / "models",
         cache=tmp_path / "cache",
-        spread=HERE,
+        executor=SERIAL,
     )
     config = RECIPE.settings.parse({"crop_s": 0.2, "widths": (4, 4, 4, 4, 4), "units": (0, 0, 0, 1), "code_width": 4})
     examples = RECIPE.examples(config, sources, 2, 0, 8)

@@ -12,7 +12,7 @@ from v2meow_pipeline.corpus.recipes.vitvqgan import RECIPE
 from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.encoders.vitvqgan.objective import IMAGES
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 
 CLOCK = Clock(clip_s=2.0)
 VIT = {"width": 8, "layers": 1, "heads": 2, "feed_forward": 16}
@@ -30,7 +30,7 @@ def test_a_training_batch_gives_a_loss(tmp_path: Path) -> None:
         clock=CLOCK,
         models=tmp_path / "models",
         cache=tmp_path / "cache",
-        spread=HERE,
+        executor=SERIAL,
     )
     config = RECIPE.settings.parse({"size_px": 16, "encoder": VIT, "decoder": VIT})
     examples = RECIPE.examples(config, sources, 3, 0, 8)

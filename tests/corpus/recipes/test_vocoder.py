@@ -13,7 +13,7 @@ from v2meow_pipeline.corpus.recipes.vocoder import RECIPE
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
 from v2meow_pipeline.errors import StaleError, V2MeowError
 from v2meow_pipeline.networks.objective import NETWORK
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 from v2meow_pipeline.tokenizers.acoustic import AcousticConfig, AcousticTokenizer
 
 CLIPS = ["a", "b", "c", "d"]
@@ -26,14 +26,14 @@ SETTINGS = RECIPE.settings.parse(
 def sources(tmp_path: Path) -> Sources:
     waves = [music(i, duration_s=2) for i in range(4)]
     pcm = np.stack([to_pcm(wave) for wave in waves])
-    fill(ShardWriter(tmp_path / "audio", CLIPS, "audio-1"), lambda shard: {AUDIO: pcm}, HERE, "audio")
+    fill(ShardWriter(tmp_path / "audio", CLIPS, "audio-1"), lambda shard: {AUDIO: pcm}, SERIAL, "audio")
     config = AcousticConfig(max_frames=400, smoother_frames=200, bands=32)
     AcousticTokenizer.fit(waves, config, SMALL).save(
         tmp_path / "models" / "acoustic_tokenizer", "f00d", trained_on="chords"
     )
     manifest = pd.DataFrame({"clip_id": CLIPS, "split": ["train", "train", "val", "test-iid"]})
     audio = ShardReader(tmp_path / "audio")
-    return Sources(manifest, audio, SMALL, tmp_path / "cache", tmp_path / "models", HERE)
+    return Sources(manifest, audio, SMALL, tmp_path / "cache", tmp_path / "models", SERIAL)
 
 
 def test_a_step_of_the_recipe_reaches_the_network(sources: Sources) -> None:

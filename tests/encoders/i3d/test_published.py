@@ -26,7 +26,7 @@ BLOCKS = [
     ("Mixed_5c", 832, (384, 192, 384, 48, 128, 128)),
 ]
 # Of model_flow.pth.
-OTHER_NAMES = [
+ALTERNATIVE_STAGES = [
     (".b0.", ".branch_0."),
     (".b1a.", ".branch_1.0."),
     (".b1b.", ".branch_1.1."),
@@ -62,7 +62,7 @@ def renamed(state: dict[str, Tensor]) -> dict[str, Tensor]:
     """The same in the layout of `model_flow.pth`."""
     out = {}
     for name, value in state.items():
-        for ours, theirs in OTHER_NAMES:
+        for ours, theirs in ALTERNATIVE_STAGES:
             name = name.replace(ours, theirs)
         out[name] = value
     return out

@@ -9,9 +9,9 @@ import torch
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError, MissingModelError
-from v2meow_pipeline.evaluation.baselines import play
+from v2meow_pipeline.evaluation.baselines import render_baselines as play
 from v2meow_pipeline.evaluation.baselines.musicgen import MusicGen
-from v2meow_pipeline.evaluation.baselines.play import MUSICGEN, play_baselines
+from v2meow_pipeline.evaluation.baselines.render_baselines import MUSICGEN, play_baselines
 
 RATE_HZ, HOP, CODES, BOOKS = 32_000, 640, 16, 4
 WORDS = ["<pad>", "</s>", "<unk>", "calm", "rock", "music"]

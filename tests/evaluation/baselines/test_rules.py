@@ -9,11 +9,11 @@ import pytest
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
-from v2meow_pipeline.evaluation.baselines import play
-from v2meow_pipeline.evaluation.baselines.play import RULES, play_baselines
+from v2meow_pipeline.evaluation.baselines import render_baselines as play
+from v2meow_pipeline.evaluation.baselines.render_baselines import RULES, play_baselines
 from v2meow_pipeline.evaluation.baselines.rules import compose, rules_music, tempo_of
 from v2meow_pipeline.evaluation.baselines.style import CHORDS, DRUMS, style_of
-from v2meow_pipeline.evaluation.pictures import watch_clips
+from v2meow_pipeline.evaluation.motion_events import watch_clips
 from v2meow_pipeline.media.encode import encode_video
 from v2meow_pipeline.media.loudness import loudness_lufs
 from v2meow_pipeline.media.midi import Note

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from v2meow_pipeline.composer import BundleCard, ComposerConfig
+from v2meow_pipeline.composer import BundleManifest, ComposerConfig
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.evaluation.diagnosis.config import DiagnoseConfig, choose_diagnosed, choose_models
 
@@ -30,7 +30,7 @@ def test_clips_are_held_out_and_do_not_depend_on_the_seed() -> None:
 def test_a_packed_bundle_is_sampled_as_it_was_packed(tmp_path: Path) -> None:
     """Catches the project's path or sampling on models that were made for another."""
     conf, packed = ComposerConfig(rows=3), ComposerConfig(path="direct")
-    card = BundleCard(model="m", content="c", composer=packed, parts={})
+    card = BundleManifest(model="m", content="c", composer=packed, parts={})
     (tmp_path / "bundle.json").write_text(json.dumps(card.model_dump(mode="json")))
     own = choose_models(DiagnoseConfig(), tmp_path / "own", conf)
     assert own == (tmp_path / "own", conf)

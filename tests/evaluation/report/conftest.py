@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.evaluation.looks import LIFT_COLUMNS
 from v2meow_pipeline.evaluation.report.config import ReportConfig
-from v2meow_pipeline.evaluation.report.shown import choose_shown
+from v2meow_pipeline.evaluation.report.selection import choose_shown
 from v2meow_pipeline.evaluation.report.write import Material, write_report
+from v2meow_pipeline.evaluation.visual_bias import LIFT_COLUMNS
 from v2meow_pipeline.media.encode import encode_video
 from v2meow_pipeline.metrics.bootstrap import mean_interval
 from v2meow_pipeline.metrics.controls import click_track, silence

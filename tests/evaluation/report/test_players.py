@@ -12,7 +12,7 @@ import pytest
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.evaluation.report.config import ReportConfig
 from v2meow_pipeline.evaluation.report.players import draw_strip, encode_sound, make_players
-from v2meow_pipeline.evaluation.report.shown import Shown, choose_shown
+from v2meow_pipeline.evaluation.report.selection import Shown, choose_shown
 from v2meow_pipeline.metrics.controls import click_track
 
 RATE_HZ = Clock().sample_rate_hz

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from v2meow_pipeline.evaluation.baselines.play import Baseline
+from v2meow_pipeline.evaluation.baselines.render_baselines import Baseline
 from v2meow_pipeline.evaluation.generate import SYSTEMS
 from v2meow_pipeline.evaluation.report.families import (
     CONTROL_SYSTEMS,

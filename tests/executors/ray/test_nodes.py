@@ -13,11 +13,11 @@ from corpora import corpus, job, weights
 from nodes import Nodes, kill_with_children, parent, running
 
 from v2meow_pipeline.corpus.shards import ShardReader, fill
-from v2meow_pipeline.executors.map import Actors
+from v2meow_pipeline.executors.map import ActorPool
 from v2meow_pipeline.executors.ray.config import RayConfig
 from v2meow_pipeline.executors.ray.session import close_session
 from v2meow_pipeline.executors.select import RayBackend
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 from v2meow_pipeline.training.fit import fit
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
@@ -60,9 +60,9 @@ def test_a_machine_lost_in_features_costs_nothing_but_time(nodes: Nodes, tmp_pat
     doomed = nodes.add()
     compute = partial(shard_jobs.compute, pause_s=1.0)
     killer = later(lambda: len(list(tmp_path.glob("there/shard-*"))) >= 2, lambda: kill_with_children(doomed.pid))
-    fill(shard_jobs.writer_for(tmp_path / "there"), compute, Actors(config_of(nodes), 2), "shards")
+    fill(shard_jobs.writer_for(tmp_path / "there"), compute, ActorPool(config_of(nodes), 2), "shards")
     killer.join()
-    fill(shard_jobs.writer_for(tmp_path / "here"), shard_jobs.compute, HERE, "shards")
+    fill(shard_jobs.writer_for(tmp_path / "here"), shard_jobs.compute, SERIAL, "shards")
     assert ShardReader(tmp_path / "there").fingerprint == ShardReader(tmp_path / "here").fingerprint
     for path in (tmp_path / "here").glob("shard-*"):
         assert (tmp_path / "there" / path.name).read_bytes() == path.read_bytes()
@@ -72,7 +72,7 @@ def test_a_machine_that_comes_late_is_used(nodes: Nodes) -> None:
     """Catches a pool that stays as small as the cluster was when it began."""
     begun: list[str] = []
     helper = later(lambda: bool(begun), nodes.add)
-    for node in Actors(config_of(nodes), 2)(node_jobs.where, [0.5] * 60, "places"):
+    for node in ActorPool(config_of(nodes), 2)(node_jobs.where, [0.5] * 60, "places"):
         begun.append(node)
     helper.join()
     assert len(begun) == 60 and len(set(begun)) == 2

@@ -21,7 +21,7 @@ def examples(config: I3dFlowConfig, sources: Sources, batch_size: int, seed: int
         The batches.
     """
     used = sources.manifest[sources.manifest["split"].isin(["train", "val"])]
-    folder = write_flow(used, config.flow, sources.clock, sources.cache / "flow", sources.spread)
+    folder = write_flow(used, config.flow, sources.clock, sources.cache / "flow", sources.executor)
     train, val = (used.loc[used["split"] == split, "clip_id"].tolist() for split in ("train", "val"))
     return FlowAndSound(ShardReader(folder), sources.clip_audio, train, val, batch_size, seed, val_clips)
 

@@ -10,7 +10,7 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.networks.objective import Examples, Objective
-from v2meow_pipeline.parallel import Spread
+from v2meow_pipeline.parallel import MapExecutor
 
 
 class Sources(NamedTuple):
@@ -22,7 +22,7 @@ class Sources(NamedTuple):
         clock: the rates.
         cache: a folder for stores that training alone needs, such as decoded frames; one folder below it a store.
         models: the folder of all checkpoints, for networks that are trained over others.
-        spread: over what the filling of such a store is spread.
+        executor: runs the work, in this process, in several, or on Ray.
     """
 
     manifest: pd.DataFrame
@@ -30,7 +30,7 @@ class Sources(NamedTuple):
     clock: Clock
     cache: Path
     models: Path
-    spread: Spread
+    executor: MapExecutor
 
 
 class Recipe(NamedTuple):

@@ -43,7 +43,7 @@ def examples(config: ViTVQGANConfig, sources: Sources, batch_size: int, seed: in
     val = val[:val_clips]
     # Training clips come first: with more or fewer validation clips their shards stay as they are.
     seen = pd.concat([train, val], ignore_index=True)
-    folder = write_clip_frames(seen, config.size_px, sources.clock, sources.cache / STORE, sources.spread)
+    folder = write_clip_frames(seen, config.size_px, sources.clock, sources.cache / STORE, sources.executor)
     train_ids, val_ids = train["clip_id"].tolist(), val["clip_id"].tolist()
     return ClipPictures(ShardReader(folder), train_ids, val_ids, batch_size, seed, val_clips)
 

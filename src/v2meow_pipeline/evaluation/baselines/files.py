@@ -15,9 +15,9 @@ from v2meow_pipeline.corpus.sources.folder import NOT_MEDIA
 from v2meow_pipeline.encoders.waves import to_rate
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.evaluation.baselines.musicgen import MusicGen, musicgen_fingerprint, musicgen_folder
-from v2meow_pipeline.evaluation.baselines.play import caption_seed
+from v2meow_pipeline.evaluation.baselines.render_baselines import caption_seed
 from v2meow_pipeline.evaluation.baselines.rules import rules_music
-from v2meow_pipeline.evaluation.pictures import watch_clips
+from v2meow_pipeline.evaluation.motion_events import watch_clips
 from v2meow_pipeline.media.audio import write_wav
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.source import shown

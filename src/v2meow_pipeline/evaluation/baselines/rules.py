@@ -18,9 +18,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from v2meow_pipeline.encoders.waves import to_rate
-from v2meow_pipeline.evaluation.baselines.bars import Beat
-from v2meow_pipeline.evaluation.baselines.pulse import beats_of, pulse_bpm
+from v2meow_pipeline.evaluation.baselines.metre import Beat
 from v2meow_pipeline.evaluation.baselines.style import BASS, CHORDS, DRUMS, LEAD, OCTAVE, Style, style_of
+from v2meow_pipeline.evaluation.baselines.visual_tempo import beats_of, pulse_bpm
 from v2meow_pipeline.media.loudness import normalise_loudness
 from v2meow_pipeline.media.midi import RENDERER_HZ, Note, midi_file, play
 from v2meow_pipeline.metrics.picture import Picture

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from v2meow_pipeline.composer import Bundle, ComposerConfig, read_card
 from v2meow_pipeline.config import Config
-from v2meow_pipeline.evaluation.choose import ChooseConfig, choose_clips
+from v2meow_pipeline.evaluation.evaluation_subset import ChooseConfig, choose_clips
 from v2meow_pipeline.evaluation.measure import MeasureConfig
 from v2meow_pipeline.metrics.summary import EvaluateConfig
 from v2meow_pipeline.metrics.two_sample import TwoSampleConfig

@@ -15,7 +15,7 @@ from v2meow_pipeline.evaluation.diagnosis.config import DiagnoseConfig, Diagnose
 from v2meow_pipeline.evaluation.diagnosis.systems import System, systems_of, true_tokens
 from v2meow_pipeline.evaluation.generate import compose_waves, seen_features
 from v2meow_pipeline.evaluation.samples import sample_seeds
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 
 REVISION = "diagnosis-1"
 
@@ -45,7 +45,7 @@ def encode_true_tokens(
     """
     semantic, acoustic = (models.folder / f"{name}_tokenizer" for name in (SEMANTIC, ACOUSTIC))
     clock, clip_ids = models.load().clock, clips["clip_id"].tolist()
-    return encode_tokens(clip_audio, semantic, acoustic, clock, folder, HERE, config.clips_per_shard, clip_ids)
+    return encode_tokens(clip_audio, semantic, acoustic, clock, folder, SERIAL, config.clips_per_shard, clip_ids)
 
 
 def generate_systems(
@@ -76,7 +76,7 @@ def generate_systems(
     if writer.missing():
         systems = systems_of({stream: stage.sees_video for stream, stage in composer.bundle.stages.items()})
         job = _Job(composer, systems, tokens, features, config.seed)
-        fill(writer, partial(_compose_shard, job=job), HERE, "systems of the diagnosis")
+        fill(writer, partial(_compose_shard, job=job), SERIAL, "systems of the diagnosis")
     writer.finish()
     return folder
 

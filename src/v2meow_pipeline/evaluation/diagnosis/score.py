@@ -7,13 +7,13 @@ import pandas as pd
 
 from v2meow_pipeline.corpus.fitting import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.evaluation.audio_embeddings import EmbeddingCache
+from v2meow_pipeline.evaluation.clip_lengths import ClipTrimmer
 from v2meow_pipeline.evaluation.diagnosis.config import DiagnoseConfig, DiagnosedModels
 from v2meow_pipeline.evaluation.diagnosis.stage_bits import StageBits, bits_rows
 from v2meow_pipeline.evaluation.diagnosis.systems import systems_of
 from v2meow_pipeline.evaluation.evaluate import RESYNTHESIS
-from v2meow_pipeline.evaluation.hearing import Hearing
 from v2meow_pipeline.evaluation.measure import Measurer, Systems, marked
-from v2meow_pipeline.evaluation.short import Lasting
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH, RANDOM_SHUFFLE, can_shuffle, derangement
 from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow
 from v2meow_pipeline.metrics.summary import FLOOR
@@ -46,20 +46,20 @@ def score_systems(
     """
     clip_ids, clock = clips["clip_id"].tolist(), models.load().clock
     systems = systems_of({stream: of_stage.sees_video for stream, of_stage in bits.items()})
-    lasting, whole = Lasting(clips, clock), list(waves_of(clip_audio, clip_ids))
+    lasting, whole = ClipTrimmer(clips, clock), list(waves_of(clip_audio, clip_ids))
     made = {system.name: lasting.cut(list(waves_of(generated, clip_ids, system.name))) for system in systems}
     truth = lasting.cut(whole)
     measurer = Measurer(truth, clips, config.measured(), clock, models.folder)
     shuffled = {name: lasting.cut(waves) for name, waves in _shuffled(whole, clips, config.seed).items()}
-    result, hearing = measurer.measure({GROUND_TRUTH: truth, **made, **shuffled})
-    two_sample, notes = two_sample_rows(hearing, truth, made, clips["source_id"].tolist(), config)
+    result, cache = measurer.measure({GROUND_TRUTH: truth, **made, **shuffled})
+    two_sample, notes = two_sample_rows(cache, truth, made, clips["source_id"].tolist(), config)
     result.summary.extend([*two_sample, *bits_rows(systems, bits, config.seed, config.metrics)])
     result.notes.extend(notes)
     return result
 
 
 def two_sample_rows(
-    hearing: Hearing, truth: Sequence[np.ndarray], made: Systems, sources: Sequence[str], config: DiagnoseConfig
+    cache: EmbeddingCache, truth: Sequence[np.ndarray], made: Systems, sources: Sequence[str], config: DiagnoseConfig
 ) -> tuple[list[SummaryRow], list[str]]:
     """The two-sample test of each system by each judge, and that of real against real clips.
 
@@ -67,7 +67,7 @@ def two_sample_rows(
     with the codec's resynthesis of the truth too, which leaves what the tokens are to blame for.
 
     Args:
-        hearing: of all waves.
+        cache: of all waves.
         truth: real waves.
         made: waves of each system, in their order; the codec's resynthesis among them.
         sources: video that each clip is of; clips of a video share a fold.
@@ -81,7 +81,7 @@ def two_sample_rows(
         return rows, [f"clips of {groups} video cannot be divided into folds, so there is no two-sample test"]
     how = (sources, config.seed, config.two_sample, config.metrics.replicates, config.metrics.confidence)
     for judge in config.judges:
-        real, frames = _frames(hearing, truth, judge), {n: _frames(hearing, made[n], judge) for n in made}
+        real, frames = _frames(cache, truth, judge), {n: _frames(cache, made[n], judge) for n in made}
         for prefix, others in ((TWO_SAMPLE, real), (TO_CODEC, frames[RESYNTHESIS])):
             key = prefix + marked(judge)
             for name, of_system in frames.items():
@@ -93,8 +93,8 @@ def two_sample_rows(
     return rows, []
 
 
-def _frames(hearing: Hearing, waves: Sequence[np.ndarray], judge: str) -> list[np.ndarray]:
-    return [hearing.of(wave).frames[judge] for wave in waves]
+def _frames(cache: EmbeddingCache, waves: Sequence[np.ndarray], judge: str) -> list[np.ndarray]:
+    return [cache.of(wave).frames[judge] for wave in waves]
 
 
 def _shuffled(whole: Sequence[np.ndarray], clips: pd.DataFrame, seed: int) -> Systems:

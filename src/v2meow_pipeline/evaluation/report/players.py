@@ -16,9 +16,9 @@ import soundfile
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import MediaError
-from v2meow_pipeline.evaluation.pictures import Span, watch
+from v2meow_pipeline.evaluation.motion_events import Span, watch
 from v2meow_pipeline.evaluation.report.config import ReportConfig
-from v2meow_pipeline.evaluation.report.shown import Shown
+from v2meow_pipeline.evaluation.report.selection import Shown
 from v2meow_pipeline.media.ffmpeg import file_url, local_input, run
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.metrics.picture import Picture

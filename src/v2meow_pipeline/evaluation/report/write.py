@@ -14,8 +14,8 @@ from v2meow_pipeline.evaluation.report.families import CONTROL_SYSTEMS, OTHER_SY
 from v2meow_pipeline.evaluation.report.figures import draw_groups, draw_reliability, draw_saturation
 from v2meow_pipeline.evaluation.report.page import render_page
 from v2meow_pipeline.evaluation.report.players import Player, make_players
+from v2meow_pipeline.evaluation.report.selection import Shown
 from v2meow_pipeline.evaluation.report.separation import Reliability, reliabilities
-from v2meow_pipeline.evaluation.report.shown import Shown
 from v2meow_pipeline.evaluation.report.tables import (
     FamilyTable,
     by_clip_table,

@@ -11,7 +11,7 @@ import torch.distributed
 from ray.train.torch.config import TorchConfig, _set_torch_distributed_env_vars, _TorchBackend
 
 
-class OneMachineConfig(TorchConfig):
+class FileStoreTorchConfig(TorchConfig):
     """As `TorchConfig`, for workers that all run on this machine."""
 
     @property

@@ -17,7 +17,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class Caller:
+class MapWorker:
     """An actor: calls one function on whatever it is given, and sends back what came of it, errors too."""
 
     def __init__(self, function: bytes) -> None:
@@ -65,7 +65,7 @@ def map_in_actors(
         min_size=1, max_size=min(workers, len(calls)), max_tasks_in_flight_per_actor=config.calls_in_flight
     )
     results = ray.data.from_arrow(blocks).map_batches(
-        Caller,
+        MapWorker,
         fn_constructor_args=(cloudpickle.dumps(function),),
         batch_size=size,
         batch_format="pyarrow",

@@ -14,7 +14,7 @@ from v2meow_pipeline.training.display import Terminal
 POST_EVERY_S = 0.5
 
 
-class Note(NamedTuple):
+class ProgressUpdate(NamedTuple):
     """How far a training is: `label`, `step` of `total`, and its losses in words."""
 
     label: str
@@ -23,22 +23,22 @@ class Note(NamedTuple):
     losses: str
 
 
-class Board:
+class ProgressActor:
     """Keeps the last note of a training."""
 
     def __init__(self) -> None:
-        self._note: Note | None = None
+        self._note: ProgressUpdate | None = None
 
-    def post(self, note: Note) -> None:
+    def post(self, note: ProgressUpdate) -> None:
         """Replaces the note."""
         self._note = note
 
-    def read(self) -> Note | None:
+    def read(self) -> ProgressUpdate | None:
         """The last note, if there is one."""
         return self._note
 
 
-class Poster:
+class RemoteProgress:
     """What a worker shows its progress on: notes on the board, a few a second."""
 
     def __init__(self, board: Any) -> None:
@@ -48,14 +48,14 @@ class Poster:
     def start(self, label: str, step: int, total: int) -> None:
         """Posts the beginning."""
         self._label, self._total = label, total
-        self._board.post.remote(Note(label, step, total, ""))
+        self._board.post.remote(ProgressUpdate(label, step, total, ""))
 
     def show(self, step: int, losses: str) -> None:
         """Posts a step, when it is time or the last one."""
         now = time.monotonic()
         if now - self._posted >= POST_EVERY_S or step == self._total:
             self._posted = now
-            self._board.post.remote(Note(self._label, step, self._total, losses))
+            self._board.post.remote(ProgressUpdate(self._label, step, self._total, losses))
 
     def stop(self) -> None:
         """Leaves the last note where it is."""
@@ -68,7 +68,7 @@ def shown() -> Iterator[Any]:
     Yields:
         The board.
     """
-    board: Any = ray.remote(num_cpus=0, max_restarts=-1)(Board).remote()
+    board: Any = ray.remote(num_cpus=0, max_restarts=-1)(ProgressActor).remote()
     over = threading.Event()
     follower = threading.Thread(target=_follow, args=(board, over), daemon=True)
     follower.start()
@@ -95,9 +95,9 @@ def _follow(board: Any, over: threading.Event) -> None:
             return
 
 
-def _read(board: Any) -> Note | None:
+def _read(board: Any) -> ProgressUpdate | None:
     try:
-        note: Note | None = ray.get(board.read.remote(), timeout=10)
+        note: ProgressUpdate | None = ray.get(board.read.remote(), timeout=10)
     except RayError:  # its machine was lost, or is busy: the training itself tells of its end
         return None
     return note

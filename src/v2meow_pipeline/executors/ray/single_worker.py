@@ -3,7 +3,7 @@
 from ray.train.backend import BackendConfig
 
 
-class LoneConfig(BackendConfig):
+class SingleWorkerConfig(BackendConfig):
     """As `TorchConfig`, for one worker; nothing is set up."""
 
     # TorchTrainer wants to know; a group of one is not made.

@@ -16,19 +16,19 @@ from ray.train.torch import TorchConfig, TorchTrainer
 from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.errors import ConfigError, V2MeowError
 from v2meow_pipeline.executors.ray.config import RayConfig
-from v2meow_pipeline.executors.ray.file_store import OneMachineConfig
+from v2meow_pipeline.executors.ray.file_store import FileStoreTorchConfig
 from v2meow_pipeline.executors.ray.progress_actor import shown
-from v2meow_pipeline.executors.ray.single_worker import LoneConfig
+from v2meow_pipeline.executors.ray.single_worker import SingleWorkerConfig
 from v2meow_pipeline.executors.ray.storage import remove, storage_of
 from v2meow_pipeline.executors.ray.train_worker import Task, work
 from v2meow_pipeline.tracking.runs import ChildRun
 from v2meow_pipeline.training.callbacks import BEST_NAME, RESUME_NAME
-from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, Surroundings, result_of
+from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, Runtime, result_of
 
 
 def train_on_ray(
     config: RayConfig,
-    fit: Callable[[Path, Surroundings], FitResult],
+    fit: Callable[[Path, Runtime], FitResult],
     workspace: Path,
     fingerprint: str,
     child: ChildRun | None,
@@ -96,8 +96,8 @@ def _cpus_per_worker(config: RayConfig, there_are: float) -> int:
 def _meeting(config: RayConfig) -> Any:
     """How workers find each other. A lone one has nobody to find, and its controller need not load torch for that."""
     if config.workers == 1:
-        return LoneConfig()
-    meeting = OneMachineConfig if config.is_local else TorchConfig
+        return SingleWorkerConfig()
+    meeting = FileStoreTorchConfig if config.is_local else TorchConfig
     return meeting(backend="nccl" if config.use_gpu else "gloo")
 
 

@@ -16,16 +16,16 @@ from ray.train.lightning import RayDDPStrategy, RayLightningEnvironment
 
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.executors.ray.config import RayConfig
-from v2meow_pipeline.executors.ray.progress_actor import Poster
+from v2meow_pipeline.executors.ray.progress_actor import RemoteProgress
 from v2meow_pipeline.tracking.runs import ChildRun
 from v2meow_pipeline.training.callbacks import RESUME_NAME
-from v2meow_pipeline.training.trainer import FitResult, Surroundings
+from v2meow_pipeline.training.trainer import FitResult, Runtime
 
 
 class Task(NamedTuple):
     """What a worker is sent: a training that lacks only its workspace and surroundings, and where it is told of."""
 
-    fit: Callable[[Path, Surroundings], FitResult]
+    fit: Callable[[Path, Runtime], FitResult]
     config: RayConfig
     child: ChildRun | None
     board: Any
@@ -53,14 +53,14 @@ def work(task: Task) -> Any:
     return None
 
 
-def _surroundings(task: Task, workspace: Path) -> Surroundings:
+def _surroundings(task: Task, workspace: Path) -> Runtime:
     leads = ray.train.get_context().get_world_rank() == 0
-    return Surroundings(
+    return Runtime(
         loggers=task.child.loggers() if task.child and leads else (),
         strategy=_strategy(task.config),
         plugins=[RayLightningEnvironment()] if task.config.workers > 1 else (),
         accelerator="gpu" if task.config.use_gpu else "cpu",
-        display=partial(Poster, task.board),
+        display=partial(RemoteProgress, task.board),
         saved=partial(_keep, workspace),
     )
 

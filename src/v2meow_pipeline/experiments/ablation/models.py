@@ -17,17 +17,17 @@ from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.executors.select import Backend
 from v2meow_pipeline.experiments.ablation.config import AblationConfig, AblationRow
 from v2meow_pipeline.jobs.stage_job import build_job, train_stage
-from v2meow_pipeline.models.stages import OTHER_NAMES, PATHS, STAGE_NAMES, StageSpec
+from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, PATHS, STAGE_NAMES, StageSpec
 from v2meow_pipeline.training.fit import FitData, FitJob
 from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult
 
 TRAINED, MODELS = "trained", "models"
-STAGES = (*STAGE_NAMES, *OTHER_NAMES)
+STAGES = (*STAGE_NAMES, *ALTERNATIVE_STAGES)
 # Called with the values of a stage's model and training, and with what it sees of the video.
 Build = Callable[[dict[str, Any], dict[str, Any], str], tuple[FitJob, FitData]]
 
 
-class Workshop(NamedTuple):
+class AblationContext(NamedTuple):
     """What all rows have in common.
 
     Attributes:
@@ -72,7 +72,7 @@ def builder(
     return build
 
 
-def train_row(row: AblationRow, config: AblationConfig, workshop: Workshop) -> tuple[Path, dict[str, FitResult]]:
+def train_row(row: AblationRow, config: AblationConfig, workshop: AblationContext) -> tuple[Path, dict[str, FitResult]]:
     """Trains the stages of a row, or takes those that are there.
 
     Args:
@@ -92,7 +92,7 @@ def train_row(row: AblationRow, config: AblationConfig, workshop: Workshop) -> t
     return target, results
 
 
-def _train(spec: StageSpec, row: AblationRow, config: AblationConfig, workshop: Workshop) -> FitResult:
+def _train(spec: StageSpec, row: AblationRow, config: AblationConfig, workshop: AblationContext) -> FitResult:
     values = workshop.stages[spec.name]
     train = {**values["train"], **config.train.get(spec.name, {})}
     job, data = workshop.build(dict(values["model"]), train, row.seen_by(spec))

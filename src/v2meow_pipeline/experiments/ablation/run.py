@@ -11,13 +11,13 @@ import pandas as pd
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.fitting import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
-from v2meow_pipeline.evaluation.choose import ChooseConfig, choose_clips
 from v2meow_pipeline.evaluation.evaluate import EvaluationConfig
+from v2meow_pipeline.evaluation.evaluation_subset import ChooseConfig, choose_clips
 from v2meow_pipeline.evaluation.generate import MODEL, GenerateConfig, generate_clips
 from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
 from v2meow_pipeline.evaluation.samples import read_samples
 from v2meow_pipeline.experiments.ablation.config import SUFFIXES, AblationConfig, AblationRow
-from v2meow_pipeline.experiments.ablation.models import Workshop, slug, train_row
+from v2meow_pipeline.experiments.ablation.models import AblationContext, slug, train_row
 from v2meow_pipeline.metrics.controls import control_systems
 from v2meow_pipeline.metrics.result import EvaluationResult, together
 from v2meow_pipeline.metrics.table import flat
@@ -72,7 +72,9 @@ class Test(NamedTuple):
         return list(waves_of(self.clip_audio, list(self.clips["clip_id"])))
 
 
-def run_ablation(config: AblationConfig, workshop: Workshop, test: Test) -> tuple[EvaluationResult, pd.DataFrame]:
+def run_ablation(
+    config: AblationConfig, workshop: AblationContext, test: Test
+) -> tuple[EvaluationResult, pd.DataFrame]:
     """Trains and measures every row; what a killed run had finished costs nothing.
 
     Args:

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from v2meow_pipeline.config import Config
-from v2meow_pipeline.corpus.traits import GENRE, NUMBERS
+from v2meow_pipeline.corpus.clip_statistics import GENRE, NUMBERS
 from v2meow_pipeline.evaluation.verdict import VerdictConfig, higher_is_better
 
 START = "warm_start"

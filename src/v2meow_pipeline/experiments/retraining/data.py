@@ -15,11 +15,11 @@ import pandas as pd
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.audio import write_clip_audio
 from v2meow_pipeline.corpus.features import extract_visual_features
-from v2meow_pipeline.corpus.music import embed_music, extract_music_trunk
+from v2meow_pipeline.corpus.music_text_embeddings import embed_music, extract_music_trunk
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.corpus.tokens import encode_tokens
 from v2meow_pipeline.corpus.variants import VisualConfig
-from v2meow_pipeline.parallel import Spread
+from v2meow_pipeline.parallel import MapExecutor
 
 SEMANTIC, ACOUSTIC, MUSIC_TEXT = "semantic_tokenizer", "acoustic_tokenizer", "music_text"
 
@@ -43,7 +43,7 @@ def fill_stores(
     clock: Clock,
     visual: VisualConfig,
     folder: Path,
-    spread: Spread,
+    executor: MapExecutor,
     known: Mapping[str, Path],
 ) -> Stores:
     """Features and tokens of every clip, resuming where a killed run stopped.
@@ -54,7 +54,7 @@ def fill_stores(
         clock: the rates.
         visual: which visual features the stages see.
         folder: of the stores.
-        spread: over what shards are spread.
+        executor: runs the work, in this process, in several, or on Ray.
         known: stores of the last training by name; new ones start from their shards, so that known clips cost nothing.
 
     Returns:
@@ -63,11 +63,11 @@ def fill_stores(
     places = {name: folder / name for name in ("clip_audio", "visual_features", "music_trunk", "tokens", MUSIC_TEXT)}
     for name, source in known.items():
         adopt(source, places[name])
-    audio = ShardReader(write_clip_audio(manifest, clock, places["clip_audio"], spread))
-    features = extract_visual_features(manifest, visual.seen, clock, places["visual_features"], spread, models=models)
-    trunk = ShardReader(extract_music_trunk(manifest, audio, clock, places["music_trunk"], spread))
-    vectors = embed_music(manifest, trunk, models / MUSIC_TEXT, places[MUSIC_TEXT], audio, clock, spread)
-    tokens = encode_tokens(audio, models / SEMANTIC, models / ACOUSTIC, clock, places["tokens"], spread)
+    audio = ShardReader(write_clip_audio(manifest, clock, places["clip_audio"], executor))
+    features = extract_visual_features(manifest, visual.seen, clock, places["visual_features"], executor, models=models)
+    trunk = ShardReader(extract_music_trunk(manifest, audio, clock, places["music_trunk"], executor))
+    vectors = embed_music(manifest, trunk, models / MUSIC_TEXT, places[MUSIC_TEXT], audio, clock, executor)
+    tokens = encode_tokens(audio, models / SEMANTIC, models / ACOUSTIC, clock, places["tokens"], executor)
     return Stores(audio, ShardReader(features), ShardReader(tokens), ShardReader(vectors))
 
 

@@ -7,12 +7,12 @@ import pandas as pd
 
 from v2meow_pipeline.atomic import atomic_path, write_text
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.traits import GENRE, NUMBERS, measure_traits
+from v2meow_pipeline.corpus.clip_statistics import GENRE, NUMBERS, measure_clip_statistics
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.experiments.retraining.config import DriftConfig
 from v2meow_pipeline.experiments.retraining.rounds import Round
 from v2meow_pipeline.metrics.drift import category_drift, number_drift
-from v2meow_pipeline.parallel import Spread
+from v2meow_pipeline.parallel import MapExecutor
 from v2meow_pipeline.tracking.runs import log_artifact, log_metrics
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class DriftError(V2MeowError):
 
 
 def examine_drift(
-    round_: Round, manifest: pd.DataFrame, clock: Clock, config: DriftConfig, memory: Path, spread: Spread
+    round_: Round, manifest: pd.DataFrame, clock: Clock, config: DriftConfig, memory: Path, executor: MapExecutor
 ) -> Round:
     """Compares the new training clips with the old ones, and lets a round pass whose data are not too different.
 
@@ -38,7 +38,7 @@ def examine_drift(
         clock: rate of the sound and length of a clip.
         config: thresholds.
         memory: where what was measured is kept.
-        spread: over what the measuring is spread.
+        executor: runs the work, in this process, in several, or on Ray.
 
     Returns:
         The same round.
@@ -47,7 +47,7 @@ def examine_drift(
         DriftError: naming each trait beyond the threshold, and where the report lies.
     """
     training = manifest[manifest["split"] == "train"].reset_index(drop=True)
-    traits = measure_traits(training, clock, memory, spread)
+    traits = measure_clip_statistics(training, clock, memory, executor)
     is_new = traits["clip_id"].isin(round_.new)
     table = drift_table(traits[~is_new], traits[is_new], config)
     folder = Path(round_.folder)
@@ -65,7 +65,7 @@ def drift_table(reference: pd.DataFrame, new: pd.DataFrame, config: DriftConfig)
     """The drift of every trait.
 
     Args:
-        reference: traits of the old clips, as `corpus.traits.measure_traits` gives them.
+        reference: traits of the old clips, as `corpus.traits.measure_clip_statistics` gives them.
         new: traits of the new clips.
         config: thresholds.
 

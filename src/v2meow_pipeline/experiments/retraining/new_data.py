@@ -8,7 +8,7 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables
-from v2meow_pipeline.corpus.news import known_first, news_between
+from v2meow_pipeline.corpus.manifest_diff import diff_manifests, known_first
 from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.experiments.retraining.config import RetrainConfig
@@ -21,7 +21,7 @@ from v2meow_pipeline.tracking.runs import MODEL_TAG, run_tags
 MANIFEST = "clip_manifest.parquet"
 
 
-def look_for_news(
+def detect_new_data(
     sources: Sequence[SourceVideo],
     ingest: IngestConfig,
     clock: Clock,
@@ -59,7 +59,7 @@ def look_for_news(
         )
     before = trained_on(champion, known)
     manifest = known_first(before, build_tables(sources, ingest, clock, memory)[0])
-    news = news_between(before, manifest)
+    news = diff_manifests(before, manifest)
     of_training = set(manifest.loc[manifest["split"] == "train", "clip_id"])
     new = [clip_id for clip_id in [*news.new, *news.changed] if clip_id in of_training]
     settings = [parameters, config.model_dump(mode="json", exclude={"workers", "min_new_clips"})]

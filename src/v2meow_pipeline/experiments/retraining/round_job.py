@@ -8,7 +8,7 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.variants import VisualConfig
-from v2meow_pipeline.evaluation.choose import ChooseConfig
+from v2meow_pipeline.evaluation.evaluation_subset import ChooseConfig
 from v2meow_pipeline.evaluation.generate import GenerateConfig
 from v2meow_pipeline.executors.select import Backend
 from v2meow_pipeline.experiments.retraining.challenger import train_challenger
@@ -17,14 +17,14 @@ from v2meow_pipeline.experiments.retraining.data import Stores, fill_stores
 from v2meow_pipeline.experiments.retraining.promotion import MODELS
 from v2meow_pipeline.experiments.retraining.rounds import Round
 from v2meow_pipeline.experiments.retraining.score import frozen_clips, score_both
-from v2meow_pipeline.parallel import HERE, Spread
+from v2meow_pipeline.parallel import SERIAL, MapExecutor
 
 STORES = "stores"
 
 
 class RoundJob(NamedTuple):
-    """A round with all that its steps need; `known` are stores of the last training, by name, and `spread` is over what
-    shards that are missing are spread."""
+    """A round with all that its steps need; `known` are stores of the last training, by name, and `executor` makes the
+    shards that are missing."""
 
     round: Round
     manifest: pd.DataFrame
@@ -36,7 +36,7 @@ class RoundJob(NamedTuple):
     config: RetrainConfig
     folder: Path
     known: Mapping[str, Path]
-    spread: Spread
+    executor: MapExecutor
 
     @classmethod
     def of(
@@ -47,7 +47,7 @@ class RoundJob(NamedTuple):
         retrain: dict[str, Any],
         folder: Path,
         known: Mapping[str, Path] | None = None,
-        spread: Spread = HERE,
+        executor: MapExecutor = SERIAL,
     ) -> Self:
         """A round with its parameters.
 
@@ -58,7 +58,7 @@ class RoundJob(NamedTuple):
             retrain: values of `RetrainConfig`.
             folder: of retraining.
             known: stores of the last training, by name.
-            spread: over what shards are spread.
+            executor: runs the work, in this process, in several, or on Ray.
 
         Returns:
             The job.
@@ -75,13 +75,13 @@ class RoundJob(NamedTuple):
             config=config,
             folder=folder,
             known=known or {},
-            spread=spread,
+            executor=executor,
         )
 
     def stores(self) -> Stores:
         """Features and tokens of all data; what is there costs nothing."""
         models, place = Path(self.round.models), self.folder / STORES
-        return fill_stores(self.manifest, models, self.clock, self.visual, place, self.spread, self.known)
+        return fill_stores(self.manifest, models, self.clock, self.visual, place, self.executor, self.known)
 
     def train(self, backend: Backend) -> None:
         """Trains the challenger.

@@ -11,7 +11,7 @@ import pandas as pd
 
 from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.config import Config, fingerprint
-from v2meow_pipeline.corpus.news import contents
+from v2meow_pipeline.corpus.manifest_diff import contents
 from v2meow_pipeline.tracking import registry
 from v2meow_pipeline.tracking.registry import Version
 

@@ -9,10 +9,10 @@ from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.fitting import waves_of
-from v2meow_pipeline.corpus.news import news_between
+from v2meow_pipeline.corpus.manifest_diff import diff_manifests
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.errors import StaleError
-from v2meow_pipeline.evaluation.choose import ChooseConfig, choose_clips
+from v2meow_pipeline.evaluation.evaluation_subset import ChooseConfig, choose_clips
 from v2meow_pipeline.evaluation.generate import MODEL, GenerateConfig, generate_clips
 from v2meow_pipeline.evaluation.verdict import CHALLENGER, CHAMPION, LOSS, VerdictConfig
 from v2meow_pipeline.experiments.retraining.data import Stores
@@ -48,7 +48,7 @@ def frozen_clips(manifest: pd.DataFrame, config: ChooseConfig, folder: Path) -> 
         return chosen
     frozen = pd.read_parquet(path)
     present = manifest.set_index("clip_id", drop=False).reindex(frozen["clip_id"]).dropna(subset=["sha256"])
-    lost = news_between(frozen, present)
+    lost = diff_manifests(frozen, present)
     if lost.gone or lost.changed:
         named = ", ".join([*lost.gone, *lost.changed][:3])
         raise StaleError(

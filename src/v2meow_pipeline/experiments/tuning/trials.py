@@ -9,7 +9,7 @@ from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.experiments.tuning.study import FINGERPRINT, Outcome
 from v2meow_pipeline.tracking.runs import ChildRun
 from v2meow_pipeline.training.fit import FitData, FitJob, fit
-from v2meow_pipeline.training.trainer import FitResult, Surroundings
+from v2meow_pipeline.training.trainer import FitResult, Runtime
 
 if TYPE_CHECKING:
     from optuna import Trial
@@ -60,10 +60,10 @@ def run_trial(trial: "Trial", work: Work, child: ChildRun | None) -> Outcome:
     return Outcome("complete", (result.metrics[LOSS], *([_decode_s(result)] if work.timed else [])))
 
 
-def _watched(tell: Callable[[int, float], None], child: ChildRun | None) -> Surroundings:
-    from v2meow_pipeline.training.watch import Watch
+def _watched(tell: Callable[[int, float], None], child: ChildRun | None) -> Runtime:
+    from v2meow_pipeline.training.validation_observer import ValidationObserver
 
-    return Surroundings(child.loggers() if child else (), callbacks=[Watch(tell)])
+    return Runtime(child.loggers() if child else (), callbacks=[ValidationObserver(tell)])
 
 
 def _reporter(trial: "Trial", max_steps: int) -> Callable[[int, float], None]:

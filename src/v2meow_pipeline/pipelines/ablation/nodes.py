@@ -34,12 +34,12 @@ def extract_for_rows(
 ) -> Path:
     """Shards of all visual features that any row sees; networks trained here lie beside `vitvqgan`."""
     from v2meow_pipeline.corpus.features import extract_visual_features
-    from v2meow_pipeline.executors.map import spread_over
+    from v2meow_pipeline.executors.map import map_executor
     from v2meow_pipeline.experiments.ablation.config import AblationConfig
 
-    names, spread = AblationConfig.parse(ablation).encoders(visual), spread_over(workers, backend, ray)
+    names, executor = AblationConfig.parse(ablation).encoders(visual), map_executor(workers, backend, ray)
     models = vitvqgan.parent.parent
-    return extract_visual_features(manifest, names, Clock.parse(clock), folder, spread, models=models)
+    return extract_visual_features(manifest, names, Clock.parse(clock), folder, executor, models=models)
 
 
 def gather_data(
@@ -79,13 +79,13 @@ def train_and_measure(
     """Scores of all rows and controls, and the validation losses of their stages."""
     from v2meow_pipeline.executors.select import backend_of
     from v2meow_pipeline.experiments.ablation.config import AblationConfig
-    from v2meow_pipeline.experiments.ablation.models import Workshop, builder
+    from v2meow_pipeline.experiments.ablation.models import AblationContext, builder
     from v2meow_pipeline.experiments.ablation.run import Test, run_ablation
 
     rates = Clock.parse(clock)
     build = builder(manifest, stores, made_with, tests["visual"], rates)
     shared = made_with["acoustic_tokenizer"].parent
-    workshop = Workshop(stages, build, shared, folder, backend_of(backend, ray))
+    workshop = AblationContext(stages, build, shared, folder, backend_of(backend, ray))
     return run_ablation(AblationConfig.parse(ablation), workshop, Test.of(manifest, stores, tests, rates))
 
 

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from v2meow_pipeline.models.stages import OTHER_NAMES, STAGE_NAMES
+from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, STAGE_NAMES
 from v2meow_pipeline.pipelines.ablation.nodes import (
     extract_for_rows,
     gather_data,
@@ -18,7 +18,7 @@ CHECKPOINTS = ("semantic_tokenizer", "acoustic_tokenizer", "music_text_head")
 
 def create_pipeline() -> Pipeline:
     """The ablation pipeline; the network behind the variants with `vit` is another's, and is trained before."""
-    stages = {name: f"params:{name}" for name in (*STAGE_NAMES, *OTHER_NAMES)}
+    stages = {name: f"params:{name}" for name in (*STAGE_NAMES, *ALTERNATIVE_STAGES)}
     tests = {name: f"params:{name}" for name in ("evaluation_clips", "generate", "evaluate", "visual")}
     return Pipeline(
         [

@@ -8,7 +8,7 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
-from v2meow_pipeline.evaluation.report.shown import Shown, choose_shown
+from v2meow_pipeline.evaluation.report.selection import Shown, choose_shown
 from v2meow_pipeline.metrics.result import EvaluationResult
 
 

@@ -22,10 +22,10 @@ def extract_visual(
     """Shards of visual features."""
     from v2meow_pipeline.corpus.features import extract_visual_features
     from v2meow_pipeline.corpus.variants import VisualConfig
-    from v2meow_pipeline.executors.map import spread_over
+    from v2meow_pipeline.executors.map import map_executor
 
-    names, spread = VisualConfig.parse(visual).extracted, spread_over(workers, backend, ray)
-    return extract_visual_features(manifest, names, Clock.parse(clock), folder, spread, models=models)
+    names, executor = VisualConfig.parse(visual).extracted, map_executor(workers, backend, ray)
+    return extract_visual_features(manifest, names, Clock.parse(clock), folder, executor, models=models)
 
 
 def extract_trunk(
@@ -38,10 +38,10 @@ def extract_trunk(
     folder: Path,
 ) -> Path:
     """Shards of the frozen music network's view of the clips."""
-    from v2meow_pipeline.corpus.music import extract_music_trunk
-    from v2meow_pipeline.executors.map import spread_over
+    from v2meow_pipeline.corpus.music_text_embeddings import extract_music_trunk
+    from v2meow_pipeline.executors.map import map_executor
 
-    return extract_music_trunk(manifest, clip_audio, Clock.parse(clock), folder, spread_over(workers, backend, ray))
+    return extract_music_trunk(manifest, clip_audio, Clock.parse(clock), folder, map_executor(workers, backend, ray))
 
 
 def fit_music_text_head(
@@ -53,7 +53,7 @@ def fit_music_text_head(
     folder: Path,
 ) -> Path:
     """The checkpoint of the joint space of music and text: fitted, trained here, by others, or the release's."""
-    from v2meow_pipeline.corpus.choosing import place_music_text
+    from v2meow_pipeline.corpus.component_selection import place_music_text
     from v2meow_pipeline.corpus.fitting import fit_music_text
     from v2meow_pipeline.encoders.contrastive import MusicTextConfig
     from v2meow_pipeline.release import place_tokenizer
@@ -85,8 +85,8 @@ def embed_music_text(
     folder: Path,
 ) -> Path:
     """Shards of music-text vectors."""
-    from v2meow_pipeline.corpus.music import embed_music
-    from v2meow_pipeline.executors.map import spread_over
+    from v2meow_pipeline.corpus.music_text_embeddings import embed_music
+    from v2meow_pipeline.executors.map import map_executor
 
-    spread = spread_over(workers, backend, ray)
-    return embed_music(manifest, music_trunk, head, folder, clip_audio, Clock.parse(clock), spread)
+    executor = map_executor(workers, backend, ray)
+    return embed_music(manifest, music_trunk, head, folder, clip_audio, Clock.parse(clock), executor)

@@ -11,7 +11,7 @@ from v2meow_pipeline.corpus.shards import ShardReader
 
 def choose_evaluation_clips(manifest: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
     """The clips that music is generated for: rows of the manifest."""
-    from v2meow_pipeline.evaluation.choose import ChooseConfig, choose_clips
+    from v2meow_pipeline.evaluation.evaluation_subset import ChooseConfig, choose_clips
 
     return choose_clips(manifest, ChooseConfig.parse(params))
 

@@ -30,10 +30,10 @@ def cut_clips(
     """
     from v2meow_pipeline.corpus.ingest import IngestConfig, ingest
     from v2meow_pipeline.corpus.record import SourceVideo
-    from v2meow_pipeline.executors.map import spread_over
+    from v2meow_pipeline.executors.map import map_executor
 
     sources = [SourceVideo.parse(video) for video in videos]
     config = IngestConfig.parse(params)
-    spread = spread_over(config.workers, backend, ray)
-    manifest, quarantine, audio = ingest(sources, config, Clock.parse(clock), folder, memory, spread)
+    executor = map_executor(config.workers, backend, ray)
+    manifest, quarantine, audio = ingest(sources, config, Clock.parse(clock), folder, memory, executor)
     return quarantine, manifest, audio

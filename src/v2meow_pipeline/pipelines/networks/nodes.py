@@ -24,12 +24,12 @@ def train_one_network(
 ) -> tuple[Path, dict[str, float]]:
     """A network's checkpoint, and the validation figures of its weights by `network/figure`."""
     from v2meow_pipeline.corpus.recipes import Sources
-    from v2meow_pipeline.executors.map import spread_over
+    from v2meow_pipeline.executors.map import map_executor
     from v2meow_pipeline.executors.select import backend_of
     from v2meow_pipeline.jobs.network_job import train_network
 
-    spread = spread_over(workers, backend, ray)
-    sources = Sources(manifest, clip_audio, Clock.parse(clock), cache, workspace.parent, spread)
+    executor = map_executor(workers, backend, ray)
+    sources = Sources(manifest, clip_audio, Clock.parse(clock), cache, workspace.parent, executor)
     result = train_network(recipe, sources, model, train, workspace, backend_of(backend, ray))
     return result.path, {f"{recipe}/{name}": value for name, value in result.metrics.items()}
 

@@ -11,7 +11,7 @@ from v2meow_pipeline.clock import Clock
 Round: TypeAlias = Any
 
 
-def look_for_news(
+def detect_new_data(
     corpus: dict[str, Any],
     ingest: dict[str, Any],
     clock: dict[str, Any],
@@ -26,12 +26,12 @@ def look_for_news(
     from v2meow_pipeline.corpus.ingest import IngestConfig
     from v2meow_pipeline.corpus.sources import collect
     from v2meow_pipeline.experiments.retraining.config import RetrainConfig
-    from v2meow_pipeline.experiments.retraining.new_data import look_for_news
+    from v2meow_pipeline.experiments.retraining.new_data import detect_new_data
 
     source = corpus["source"]
     videos_now = collect({"source": source, **corpus[source]}, videos)
     config, cut = RetrainConfig.parse(retrain), IngestConfig.parse(ingest)
-    return look_for_news(videos_now, cut, Clock.parse(clock), known, memory, config, parameters, folder)
+    return detect_new_data(videos_now, cut, Clock.parse(clock), known, memory, config, parameters, folder)
 
 
 def gather_parameters(
@@ -63,13 +63,13 @@ def examine_drift(
     """The round, unless its data are too different from those that the champion was trained on."""
     if not found.due:
         return found
-    from v2meow_pipeline.executors.map import spread_over
+    from v2meow_pipeline.executors.map import map_executor
     from v2meow_pipeline.experiments.retraining.config import RetrainConfig
     from v2meow_pipeline.experiments.retraining.drift import examine_drift
 
     config = RetrainConfig.parse(retrain)
-    spread = spread_over(config.workers, backend, ray)
-    return examine_drift(found, manifest, Clock.parse(clock), config.drift, folder / "traits", spread)
+    executor = map_executor(config.workers, backend, ray)
+    return examine_drift(found, manifest, Clock.parse(clock), config.drift, folder / "traits", executor)
 
 
 def train_challenger(
@@ -89,14 +89,14 @@ def train_challenger(
     """The round, once its challenger is trained."""
     if not examined.due:
         return examined
-    from v2meow_pipeline.executors.map import spread_over
+    from v2meow_pipeline.executors.map import map_executor
     from v2meow_pipeline.executors.select import backend_of
     from v2meow_pipeline.experiments.retraining.round_job import RoundJob
 
     known = {"clip_audio": clip_audio, "visual_features": visual_features, "music_trunk": music_trunk}
     known |= {"tokens": tokens, "music_text": music_text}
-    spread = spread_over(retrain["workers"], backend, ray)
-    RoundJob.of(examined, manifest, parameters, retrain, folder, known, spread).train(backend_of(backend, ray))
+    executor = map_executor(retrain["workers"], backend, ray)
+    RoundJob.of(examined, manifest, parameters, retrain, folder, known, executor).train(backend_of(backend, ray))
     return examined
 
 

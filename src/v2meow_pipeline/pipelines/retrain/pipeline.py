@@ -2,12 +2,12 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from v2meow_pipeline.models.stages import OTHER_NAMES, STAGE_NAMES
+from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, STAGE_NAMES
 from v2meow_pipeline.pipelines.retrain.nodes import (
     decide_round,
+    detect_new_data,
     examine_drift,
     gather_parameters,
-    look_for_news,
     score_both,
     train_challenger,
 )
@@ -22,12 +22,12 @@ def create_pipeline() -> Pipeline:
 
 def _questions() -> list[Node]:
     """Is there anything new, and may a model learn from it?"""
-    stages = {name: f"params:{name}" for name in (*STAGE_NAMES, *OTHER_NAMES)}
+    stages = {name: f"params:{name}" for name in (*STAGE_NAMES, *ALTERNATIVE_STAGES)}
     shared = {name: f"params:{name}" for name in ("evaluation_clips", "generate", "visual", "clock")}
     return [
         Node(gather_parameters, {**stages, **shared}, "retraining_parameters", name="gather_parameters"),
         Node(
-            look_for_news,
+            detect_new_data,
             {
                 "corpus": "params:corpus",
                 "ingest": "params:ingest",
@@ -40,7 +40,7 @@ def _questions() -> list[Node]:
                 "folder": "retraining_folder",
             },
             ["retraining_manifest", "retraining_round"],
-            name="look_for_news",
+            name="detect_new_data",
         ),
         Node(
             examine_drift,

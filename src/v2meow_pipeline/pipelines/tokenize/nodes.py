@@ -38,7 +38,7 @@ def fit_acoustic_tokenizer(
     folder: Path,
 ) -> Path:
     """The acoustic tokenizer's checkpoint: fitted, trained here, by others, or the release's."""
-    from v2meow_pipeline.corpus.choosing import place_codec
+    from v2meow_pipeline.corpus.component_selection import place_codec
     from v2meow_pipeline.corpus.fitting import fit_acoustic
     from v2meow_pipeline.release import place_tokenizer
     from v2meow_pipeline.tokenizers.acoustic import AcousticConfig
@@ -62,10 +62,10 @@ def encode_clips(
 ) -> Path:
     """Shards of tokens."""
     from v2meow_pipeline.corpus.tokens import encode_tokens
-    from v2meow_pipeline.executors.map import spread_over
+    from v2meow_pipeline.executors.map import map_executor
 
-    spread = spread_over(workers, backend, ray)
-    return encode_tokens(clip_audio, semantic, acoustic, Clock.parse(clock), folder, spread)
+    executor = map_executor(workers, backend, ray)
+    return encode_tokens(clip_audio, semantic, acoustic, Clock.parse(clock), folder, executor)
 
 
 def report_tokenizers(

@@ -13,7 +13,7 @@ from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from v2meow_pipeline.composer import BundleCard, ComposerConfig, outline, pack
+from v2meow_pipeline.composer import BundleManifest, ComposerConfig, outline, pack
 from v2meow_pipeline.tracking.registry.fetch import BUNDLE
 from v2meow_pipeline.tracking.registry.versions import (
     CANDIDATE,
@@ -108,7 +108,7 @@ def _signature() -> "ModelSignature":
     return ModelSignature(asked, Schema([ColSpec(kind, name) for name, kind in {**answered, **measured}.items()]))
 
 
-def _description(card: BundleCard, tags: Mapping[str, str]) -> str:
+def _description(card: BundleManifest, tags: Mapping[str, str]) -> str:
     """What the UI shows of a version, as Markdown."""
     rows = [f"| {name} | {part.kind} | {part.trained_on} | {part.licence} |" for name, part in card.parts.items()]
     scores = [f"| {key.removeprefix(SCORE)} | {value} |" for key, value in tags.items() if key.startswith(SCORE)]

@@ -14,7 +14,7 @@ from v2meow_pipeline.corpus.sources.published.aistpp import read_aistpp, tempo_o
 from v2meow_pipeline.corpus.sources.published.config import AistppConfig
 from v2meow_pipeline.corpus.sources.published.segments import spans
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.evaluation.choose import ChooseConfig
+from v2meow_pipeline.evaluation.evaluation_subset import ChooseConfig
 from v2meow_pipeline.evaluation.generate import GenerateConfig
 from v2meow_pipeline.media.probe import probe
 

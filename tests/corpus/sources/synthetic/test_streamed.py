@@ -23,7 +23,7 @@ from v2meow_pipeline.encoders.flow import FlowStatistics
 from v2meow_pipeline.errors import ConfigError, V2MeowError
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.media.decode import Window, iter_clip_frames
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 from v2meow_pipeline.validation.adapter import ManifestContract
 
 NONE = {"val": 0, "test_iid": 0, "test_combo": 0, "test_font": 0, "test_look": 0}
@@ -73,7 +73,7 @@ def test_a_corpus_of_streamed_clips_goes_through_the_pipeline(tmp_path: Path) ->
     assert manifest["clip_id"].is_unique and manifest["caption"].notna().all()
     waves = ShardReader(audio)
     assert len({waves.read(clip_id, "audio").tobytes() for clip_id in manifest["clip_id"]}) == 5
-    features = ShardReader(extract_visual_features(manifest, ["flow_statistics"], clock, tmp_path / "features", HERE))
+    features = ShardReader(extract_visual_features(manifest, ["flow_statistics"], clock, tmp_path / "features", SERIAL))
     assert list(features.clip_ids) == manifest["clip_id"].tolist()[:-1]
     assert not list((tmp_path / "videos").rglob("*train-00000[123]*.mp4"))
 

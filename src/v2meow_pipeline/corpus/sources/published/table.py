@@ -6,13 +6,13 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.corpus.sources.published.aistpp import read_aistpp
+from v2meow_pipeline.corpus.sources.published.available import videos_here
 from v2meow_pipeline.corpus.sources.published.config import (
     AistppConfig,
     MusicCapsConfig,
     Mv100kConfig,
     PublishedConfig,
 )
-from v2meow_pipeline.corpus.sources.published.here import videos_here
 from v2meow_pipeline.corpus.sources.published.item import Item
 from v2meow_pipeline.corpus.sources.published.musiccaps import read_musiccaps
 from v2meow_pipeline.corpus.sources.published.mv100k import read_mv100k

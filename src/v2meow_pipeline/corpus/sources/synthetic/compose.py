@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from v2meow_pipeline.corpus.sources.synthetic.arrangement import drum_hits, part_hits, sounding
 from v2meow_pipeline.corpus.sources.synthetic.grid import Bar, Grid
 from v2meow_pipeline.corpus.sources.synthetic.grooves import GROOVES, KITS
 from v2meow_pipeline.corpus.sources.synthetic.harmony import bar_chords
@@ -10,7 +11,6 @@ from v2meow_pipeline.corpus.sources.synthetic.leads import LEADS
 from v2meow_pipeline.corpus.sources.synthetic.melody import FORM, draw_motif, melody_hits
 from v2meow_pipeline.corpus.sources.synthetic.parts import PARTS
 from v2meow_pipeline.corpus.sources.synthetic.plan import ClipPlan
-from v2meow_pipeline.corpus.sources.synthetic.players import drum_hits, part_hits, sounding
 from v2meow_pipeline.corpus.sources.synthetic.score import ChordSpan, Piece, timing_of
 from v2meow_pipeline.corpus.sources.synthetic.theory import Chord
 from v2meow_pipeline.media.midi import Note, Voice

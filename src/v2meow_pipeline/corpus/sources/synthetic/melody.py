@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from v2meow_pipeline.corpus.sources.synthetic.arrangement import Hit
 from v2meow_pipeline.corpus.sources.synthetic.grid import Bar, Grid
 from v2meow_pipeline.corpus.sources.synthetic.harmony import chord_at
 from v2meow_pipeline.corpus.sources.synthetic.instruments import Instrument
-from v2meow_pipeline.corpus.sources.synthetic.players import Hit
 from v2meow_pipeline.corpus.sources.synthetic.theory import Chord, fit, scale_pitches
 
 FORM = "AABA"

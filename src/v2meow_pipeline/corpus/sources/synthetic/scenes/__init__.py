@@ -7,6 +7,7 @@ import numpy as np
 
 from v2meow_pipeline.corpus.sources.synthetic.plan import ClipPlan, Timing
 from v2meow_pipeline.corpus.sources.synthetic.scenes.abstract import Bars, Shards, Tunnel
+from v2meow_pipeline.corpus.sources.synthetic.scenes.beat_signals import follow
 from v2meow_pipeline.corpus.sources.synthetic.scenes.camera import Camera, Viewpoint, viewpoint
 from v2meow_pipeline.corpus.sources.synthetic.scenes.canvas import Canvas, Image
 from v2meow_pipeline.corpus.sources.synthetic.scenes.city import City
@@ -15,7 +16,6 @@ from v2meow_pipeline.corpus.sources.synthetic.scenes.dancers import Dancers
 from v2meow_pipeline.corpus.sources.synthetic.scenes.landscapes import Beach, Mountains, Savanna
 from v2meow_pipeline.corpus.sources.synthetic.scenes.palettes import palette_of
 from v2meow_pipeline.corpus.sources.synthetic.scenes.particles import Petals, Stars
-from v2meow_pipeline.corpus.sources.synthetic.scenes.pulse import follow
 from v2meow_pipeline.corpus.sources.synthetic.scenes.scene import Scene, SceneFactory
 from v2meow_pipeline.corpus.sources.synthetic.scenes.stage_lights import StageLights
 from v2meow_pipeline.seeding import derive_seed

@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 import cv2
 import numpy as np
 
+from v2meow_pipeline.corpus.sources.synthetic.scenes.beat_signals import Moment
 from v2meow_pipeline.corpus.sources.synthetic.scenes.canvas import OVERSCAN, Canvas, Image
 from v2meow_pipeline.corpus.sources.synthetic.scenes.palettes import Palette
-from v2meow_pipeline.corpus.sources.synthetic.scenes.pulse import Moment
 
 _PUNCH_ZOOM: Final = 0.11
 _SHAKE: Final = 0.05

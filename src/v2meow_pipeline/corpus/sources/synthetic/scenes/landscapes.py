@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 
+from v2meow_pipeline.corpus.sources.synthetic.scenes.beat_signals import Moment
 from v2meow_pipeline.corpus.sources.synthetic.scenes.canvas import Canvas, Colour, Points
 from v2meow_pipeline.corpus.sources.synthetic.scenes.palettes import Palette, mix, scaled
-from v2meow_pipeline.corpus.sources.synthetic.scenes.pulse import Moment
 from v2meow_pipeline.corpus.sources.synthetic.scenes.strip import Painter, Strip
 
 _SEA_Y: Final = 0.02

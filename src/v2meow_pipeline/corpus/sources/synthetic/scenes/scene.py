@@ -5,9 +5,9 @@ from typing import Protocol
 
 import numpy as np
 
+from v2meow_pipeline.corpus.sources.synthetic.scenes.beat_signals import Moment
 from v2meow_pipeline.corpus.sources.synthetic.scenes.canvas import Canvas
 from v2meow_pipeline.corpus.sources.synthetic.scenes.palettes import Palette
-from v2meow_pipeline.corpus.sources.synthetic.scenes.pulse import Moment
 
 
 class Scene(Protocol):

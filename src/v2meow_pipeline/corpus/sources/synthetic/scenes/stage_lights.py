@@ -5,9 +5,9 @@ from typing import Final
 import cv2
 import numpy as np
 
+from v2meow_pipeline.corpus.sources.synthetic.scenes.beat_signals import Moment
 from v2meow_pipeline.corpus.sources.synthetic.scenes.canvas import Canvas
 from v2meow_pipeline.corpus.sources.synthetic.scenes.palettes import Palette, mix, scaled
-from v2meow_pipeline.corpus.sources.synthetic.scenes.pulse import Moment
 
 _TRUSS_Y: Final = -0.84
 _STAGE_Y: Final = 0.38

@@ -4,7 +4,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from v2meow_pipeline.corpus.news import contents, known_first, news_between
+from v2meow_pipeline.corpus.manifest_diff import contents, diff_manifests, known_first
 
 clip = st.tuples(st.sampled_from("ABCDEFG"), st.sampled_from("xy"), st.sampled_from(["train", "val"]))
 manifests = st.lists(clip, unique_by=lambda row: row[0], max_size=7).map(
@@ -22,7 +22,7 @@ manifests = st.lists(clip, unique_by=lambda row: row[0], max_size=7).map(
 @given(manifests, manifests)
 def test_every_difference_is_news_and_nothing_else(before: pd.DataFrame, now: pd.DataFrame) -> None:
     """Catches a clip that is overlooked, counted twice, or new because the order changed."""
-    news = news_between(before, now)
+    news = diff_manifests(before, now)
     assert set(news.new) == set(now["clip_id"]) - set(before["clip_id"])
     assert set(news.gone) == set(before["clip_id"]) - set(now["clip_id"])
     assert set(news.changed) <= set(now["clip_id"]) & set(before["clip_id"])

@@ -7,7 +7,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from v2meow_pipeline.training.callbacks import Record
 
 
-class Watch(Callback):
+class ValidationObserver(Callback):
     """Tells each validation loss once, in order; those from before a kill are told again when the run is resumed.
 
     `tell(step, loss)` ends the training by raising: nothing is finished then, so an abandoned training is never taken

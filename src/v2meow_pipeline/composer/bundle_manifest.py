@@ -32,7 +32,7 @@ class Part(Config):
     trained_on: str
 
 
-class BundleCard(Config):
+class BundleManifest(Config):
     """What a bundle is.
 
     Attributes:
@@ -55,7 +55,7 @@ class BundleCard(Config):
         return sorted({part.licence for part in self.parts.values()})
 
 
-def read_card(folder: Path) -> BundleCard | None:
+def read_card(folder: Path) -> BundleManifest | None:
     """The card of a packed bundle.
 
     Args:
@@ -71,7 +71,7 @@ def read_card(folder: Path) -> BundleCard | None:
     if not path.is_file():
         return None
     try:
-        return BundleCard.model_validate_json(path.read_text(encoding="utf-8"))
+        return BundleManifest.model_validate_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, ValidationError) as error:
         raise V2MeowError(f"{path} cannot be read: {error}.", "Register the models again.") from error
 

@@ -8,7 +8,7 @@ metrics/tempo.py), on another signal.
 import numpy as np
 from jaxtyping import Float
 
-from v2meow_pipeline.evaluation.baselines.bars import Beat, bars_from
+from v2meow_pipeline.evaluation.baselines.metre import Beat, bars_from
 from v2meow_pipeline.metrics.picture import Picture
 
 SLOWEST_BPM, FASTEST_BPM, STEP_BPM = 60.0, 180.0, 0.5

@@ -7,8 +7,8 @@ import pytest
 
 from v2meow_pipeline.app.demo import real_clip
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus import remember
-from v2meow_pipeline.corpus.examine import Examined, IngestConfig
+from v2meow_pipeline.corpus import probe_cache as remember
+from v2meow_pipeline.corpus.probe_video import Examined, IngestConfig
 from v2meow_pipeline.corpus.record import SourceVideo
 
 CONFIG = IngestConfig(workers=1)

@@ -14,7 +14,7 @@ from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardReader, 
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.media.decode import FrameSpec
 from v2meow_pipeline.metrics.tempo import tempo_bpm
-from v2meow_pipeline.parallel import Spread
+from v2meow_pipeline.parallel import MapExecutor
 
 REVISION = "traits-1"
 GENRE = "genre"
@@ -27,8 +27,8 @@ PICTURE = FrameSpec(fps=1.0, size_px=32, fit="stretch")
 NO_TEMPO = 0.0
 
 
-def measure_traits(
-    manifest: pd.DataFrame, clock: Clock, folder: Path, spread: Spread, clips_per_shard: int = CLIPS_PER_SHARD
+def measure_clip_statistics(
+    manifest: pd.DataFrame, clock: Clock, folder: Path, executor: MapExecutor, clips_per_shard: int = CLIPS_PER_SHARD
 ) -> pd.DataFrame:
     """The traits of every clip of a manifest, resuming where a killed run stopped.
 
@@ -38,7 +38,7 @@ def measure_traits(
         manifest: of the corpus.
         clock: rate of the sound and length of a clip.
         folder: where what was measured is kept, in shards.
-        spread: over what the shards are spread.
+        executor: runs the work, in this process, in several, or on Ray.
         clips_per_shard: unit of resume.
 
     Returns:
@@ -48,7 +48,7 @@ def measure_traits(
     clip_ids = manifest["clip_id"].tolist()
     made_by = fingerprint(REVISION, clock.sample_rate_hz, clock.clip_s)
     writer = ShardWriter(folder, clip_ids, made_by, clips_per_shard, contents_of(manifest))
-    fill_rows(writer, manifest, partial(_traits_shard, clock=clock), spread, "traits of clips")
+    fill_rows(writer, manifest, partial(_traits_shard, clock=clock), executor, "traits of clips")
     reader = ShardReader(folder)
     found = {name: reader.stack(name, clip_ids).astype(np.float64) for name in MEASURED}
     found["tempo_bpm"][found["tempo_bpm"] == NO_TEMPO] = np.nan

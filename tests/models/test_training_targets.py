@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from model_makers import conditions_of, tiny_model
 
-from v2meow_pipeline.models.exercises import exercises, hidden_places
 from v2meow_pipeline.models.patterns import TokenOrder
+from v2meow_pipeline.models.training_targets import exercises, hidden_places
 
 
 def test_levels_below_are_shown_levels_above_hidden() -> None:

@@ -27,7 +27,7 @@ TAGGER = Musicnn.name
 NO_TAGS = np.zeros(0)
 
 
-class Ears(NamedTuple):
+class EmbedderSet(NamedTuple):
     """Who listens.
 
     Attributes:
@@ -45,7 +45,7 @@ class Ears(NamedTuple):
     tokenizers: Mapping[str, Path]
 
 
-class Heard(NamedTuple):
+class AudioEmbeddings(NamedTuple):
     """What one wave sounds like.
 
     Attributes:
@@ -61,49 +61,53 @@ class Heard(NamedTuple):
     tokens: dict[str, np.ndarray]
 
 
-class Hearing:
+class EmbeddingCache:
     """What was heard of some waves, which the caller keeps."""
 
-    _heard: dict[int, Heard]
+    _heard: dict[int, AudioEmbeddings]
 
-    def __init__(self, waves: Iterable[np.ndarray], ears: Ears, workers: int, before: "Hearing | None" = None) -> None:
+    def __init__(
+        self, waves: Iterable[np.ndarray], embedders: EmbedderSet, workers: int, before: "EmbeddingCache | None" = None
+    ) -> None:
         """Listens to each different wave once.
 
         Args:
             waves: mono, `[n]`, at the clock's rate.
-            ears: who listens.
+            embedders: who listens.
             workers: processes.
-            before: what the same ears heard already; that is not listened to again.
+            before: what the same embedders heard already; that is not listened to again.
         """
         known = {} if before is None else before._heard
         unique = {id(wave): wave for wave in waves if id(wave) not in known}
-        heard = parallel_map(partial(hear, ears=ears), list(unique.values()), workers, "listening")
+        heard = parallel_map(partial(hear, embedders=embedders), list(unique.values()), workers, "listening")
         self._heard = {**known, **dict(zip(unique, heard, strict=True))}
 
-    def of(self, wave: np.ndarray) -> Heard:
+    def of(self, wave: np.ndarray) -> AudioEmbeddings:
         """What was heard of one of the waves."""
         return self._heard[id(wave)]
 
 
-def hear(wave: np.ndarray, ears: Ears) -> Heard:
+def hear(wave: np.ndarray, embedders: EmbedderSet) -> AudioEmbeddings:
     """What networks hear in one wave.
 
     Args:
         wave: mono, `[n]`, at the clock's rate.
-        ears: who listens.
+        embedders: who listens.
 
     Returns:
         Everything that was asked for.
     """
-    rate = ears.clock.sample_rate_hz
-    frames = {name: _frames(wave, rate, _judge(name, judge_weights(name))) for name in ears.judges}
-    tags = _tags(to_rate(wave, rate, Musicnn.sample_rate_hz)) if ears.tags else NO_TAGS
-    places = {name: _place(wave, rate, folder) for name, folder in ears.spaces.items()}
+    rate = embedders.clock.sample_rate_hz
+    frames = {name: _frames(wave, rate, _judge(name, judge_weights(name))) for name in embedders.judges}
+    tags = _tags(to_rate(wave, rate, Musicnn.sample_rate_hz)) if embedders.tags else NO_TAGS
+    places = {name: _place(wave, rate, folder) for name, folder in embedders.spaces.items()}
     tokens = {}
-    if ears.tokenizers:
-        semantic, acoustic = load_tokenizers(ears.tokenizers[SEMANTIC], ears.tokenizers[ACOUSTIC], ears.clock)
+    if embedders.tokenizers:
+        semantic, acoustic = load_tokenizers(
+            embedders.tokenizers[SEMANTIC], embedders.tokenizers[ACOUSTIC], embedders.clock
+        )
         tokens = {SEMANTIC: semantic.encode(wave), ACOUSTIC: acoustic.encode(wave)[0]}
-    return Heard(frames, tags, places, tokens)
+    return AudioEmbeddings(frames, tags, places, tokens)
 
 
 def embed_captions(captions: Sequence[str], space: Path) -> np.ndarray:

@@ -21,7 +21,7 @@ from v2meow_pipeline.models.patterns import TokenOrder
 VALIDATION_SEED = 0
 
 
-class Exercise(NamedTuple):
+class TrainingExample(NamedTuple):
     """`shown` to the decoder, `targets` to predict (-1 where nothing is), of these `levels`."""
 
     shown: Int[Tensor, "batch level step"]
@@ -31,7 +31,7 @@ class Exercise(NamedTuple):
 
 def exercises(
     tokens: Int[Tensor, "batch level t"], order: TokenOrder, special: int, masked: bool, training: bool
-) -> Iterator[Exercise]:
+) -> Iterator[TrainingExample]:
     """The exercises on some tokens.
 
     Args:
@@ -48,7 +48,7 @@ def exercises(
     known = torch.where(tokens < 0, special, tokens)
     if not masked:
         shown = F.pad(order.build(known, special)[:, :, :-1], (1, 0), value=special)
-        yield Exercise(shown, tokens, slice(None))
+        yield TrainingExample(shown, tokens, slice(None))
         return
     batch, levels, t = tokens.shape
     if training:
@@ -82,8 +82,8 @@ def _hide(
     special: int,
     level: Int[Tensor, "batch"],
     places: Bool[Tensor, "batch t"],
-) -> Exercise:
+) -> TrainingExample:
     index = torch.arange(tokens.shape[1], device=tokens.device)[None, :, None]
     own = (index == level[:, None, None]) & places[:, None]
     hidden = own | (index > level[:, None, None])
-    return Exercise(known.masked_fill(hidden, special), tokens.masked_fill(~own, -1), slice(None))
+    return TrainingExample(known.masked_fill(hidden, special), tokens.masked_fill(~own, -1), slice(None))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pandas as pd
 
 
-class News(NamedTuple):
+class ManifestDiff(NamedTuple):
     """Clips by id: those that are `new`, those whose content or split `changed`, and those that are `gone`."""
 
     new: list[str]
@@ -17,7 +17,7 @@ class News(NamedTuple):
         return f"{len(self.new)} new, {len(self.changed)} changed and {len(self.gone)} removed clips"
 
 
-def news_between(before: pd.DataFrame, now: pd.DataFrame) -> News:
+def diff_manifests(before: pd.DataFrame, now: pd.DataFrame) -> ManifestDiff:
     """What is in a manifest that another one did not have, clip by clip and by content, wherever the files lie.
 
     Args:
@@ -28,7 +28,7 @@ def news_between(before: pd.DataFrame, now: pd.DataFrame) -> News:
         Clip ids, in the order of their manifest.
     """
     old, fresh = _identities(before), _identities(now)
-    return News(
+    return ManifestDiff(
         new=[clip_id for clip_id in fresh if clip_id not in old],
         changed=[clip_id for clip_id in fresh if clip_id in old and fresh[clip_id] != old[clip_id]],
         gone=[clip_id for clip_id in old if clip_id not in fresh],

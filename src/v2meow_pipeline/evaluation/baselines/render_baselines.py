@@ -16,8 +16,8 @@ from v2meow_pipeline.encoders.waves import to_rate
 from v2meow_pipeline.evaluation.baselines.musicgen import MusicGen, musicgen_fingerprint, musicgen_folder
 from v2meow_pipeline.evaluation.baselines.rules import REVISION, rules_music
 from v2meow_pipeline.evaluation.generate import captions_of
-from v2meow_pipeline.evaluation.pictures import watch_clips
-from v2meow_pipeline.parallel import HERE, Processes
+from v2meow_pipeline.evaluation.motion_events import watch_clips
+from v2meow_pipeline.parallel import SERIAL, Processes
 from v2meow_pipeline.seeding import derive_seed
 
 RULES: Final = "rules"
@@ -78,7 +78,7 @@ def _play_musicgen(clips: pd.DataFrame, clock: Clock, seed: int, workers: int, f
     writer = ShardWriter(folder, clips["clip_id"].tolist(), made_by, CLIPS_PER_SHARD[MUSICGEN], captions)
     if writer.missing():
         compose = partial(_musicgen_shard, model=MusicGen(), clock=clock, seed=seed)
-        fill_rows(writer, clips, compose, HERE, MUSICGEN)
+        fill_rows(writer, clips, compose, SERIAL, MUSICGEN)
     writer.finish()
 
 

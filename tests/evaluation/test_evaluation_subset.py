@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.evaluation.choose import ChooseConfig, choose_clips
+from v2meow_pipeline.evaluation.evaluation_subset import ChooseConfig, choose_clips
 
 
 def _manifest(clips: int) -> pd.DataFrame:

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
-from v2meow_pipeline.evaluation.borrowed import GENRE_PRIOR, NEAREST, borrowed_systems, nearest_clips
-from v2meow_pipeline.evaluation.looks import GenreEar, bias_of, looks_of
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.evaluation.retrieval_controls import GENRE_PRIOR, NEAREST, borrowed_systems, nearest_clips
+from v2meow_pipeline.evaluation.visual_bias import GenreClassifier, bias_of, looks_of
+from v2meow_pipeline.parallel import SERIAL
 
 LOOKS = 3
 CLIPS = [f"clip-{i}" for i in range(18)]
@@ -28,7 +28,7 @@ CLIPS_TRAINING = MANIFEST[MANIFEST["split"] == "train"]
 def _store(folder: Path, **arrays: np.ndarray) -> ShardReader:
     writer = ShardWriter(folder, CLIPS, folder.name, 5)
     rows = {clip_id: row for row, clip_id in enumerate(CLIPS)}
-    fill(writer, lambda s: {k: v[[rows[c] for c in s.clip_ids]] for k, v in arrays.items()}, HERE, folder.name)
+    fill(writer, lambda s: {k: v[[rows[c] for c in s.clip_ids]] for k, v in arrays.items()}, SERIAL, folder.name)
     writer.finish()
     return ShardReader(folder)
 
@@ -80,7 +80,7 @@ def test_a_model_whose_genre_follows_the_look_is_told_apart_from_one_whose_does_
 ) -> None:
     """Catches looks that are not looks, genres that are misheard, and a bias report that says the same of both."""
     places = np.eye(LOOKS, dtype=np.float32)[np.arange(len(CLIPS)) % LOOKS]
-    ear = GenreEar(MANIFEST[MANIFEST["split"] == "train"], _store(tmp_path / "m", music_text=places))
+    ear = GenreClassifier(MANIFEST[MANIFEST["split"] == "train"], _store(tmp_path / "m", music_text=places))
     looks = looks_of(CLIPS, TRAINING, features, seed=0)
     assert (
         all((looks[i] == looks[j]) == (i % LOOKS == j % LOOKS) for i in range(len(CLIPS)) for j in range(len(CLIPS)))

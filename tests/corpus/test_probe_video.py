@@ -7,7 +7,7 @@ import numpy as np
 from corpus_videos import make_video, tone
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.examine import Examined, IngestConfig, examine
+from v2meow_pipeline.corpus.probe_video import Examined, IngestConfig, examine
 from v2meow_pipeline.corpus.record import SourceVideo
 
 CLOCK = Clock(clip_s=2.0)

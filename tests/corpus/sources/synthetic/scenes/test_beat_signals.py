@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from v2meow_pipeline.corpus.sources.synthetic.plan import SyntheticConfig, Timing, plan_clip
-from v2meow_pipeline.corpus.sources.synthetic.scenes.pulse import cut_times, follow, picture_grid
+from v2meow_pipeline.corpus.sources.synthetic.scenes.beat_signals import cut_times, follow, picture_grid
 
 FPS = 25
 

@@ -11,7 +11,7 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.clip_audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.fitting import TRUNK
-from v2meow_pipeline.corpus.music import MUSIC_TEXT, embed_music
+from v2meow_pipeline.corpus.music_text_embeddings import MUSIC_TEXT, embed_music
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
 from v2meow_pipeline.encoders.contrastive import MusicTextConfig, Towers
 from v2meow_pipeline.encoders.mulan.config import MulanConfig
@@ -22,7 +22,7 @@ from v2meow_pipeline.encoders.musicnn import Musicnn
 from v2meow_pipeline.encoders.text import MiniLM
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.networks.checkpointing import save_network
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 
 CLIPS = ["a-0", "a-1", "b-0"]
 CLOCK = Clock(clip_s=1.0)
@@ -33,7 +33,7 @@ MANIFEST = pd.DataFrame({"clip_id": CLIPS, "source_id": ["a", "a", "b"]})
 def clip_audio(tmp_path: Path) -> ShardReader:
     waves = np.random.default_rng(0).integers(-9000, 9000, (3, CLOCK.clip_samples), dtype=np.int16)
     waves[1] //= 20
-    fill(ShardWriter(tmp_path / "audio", CLIPS, "audio-1"), lambda shard: {AUDIO: waves}, HERE, "audio")
+    fill(ShardWriter(tmp_path / "audio", CLIPS, "audio-1"), lambda shard: {AUDIO: waves}, SERIAL, "audio")
     return ShardReader(tmp_path / "audio")
 
 
@@ -77,7 +77,7 @@ def test_another_training_makes_the_vectors_anew(tmp_path: Path, clip_audio: Sha
 def test_the_head_reads_its_trunk_and_keeps_its_fingerprint(tmp_path: Path) -> None:
     """Catches a default whose stored vectors are all made again, and one that needs the sound."""
     trunk = np.random.default_rng(0).normal(size=(3, TRUNK_WIDTH)).astype(np.float32)
-    fill(ShardWriter(tmp_path / "trunk", CLIPS, "trunk-1"), lambda shard: {TRUNK: trunk}, HERE, "trunk")
+    fill(ShardWriter(tmp_path / "trunk", CLIPS, "trunk-1"), lambda shard: {TRUNK: trunk}, SERIAL, "trunk")
     reader, config = ShardReader(tmp_path / "trunk"), MusicTextConfig(hidden=4)
     head = MusicTextHead(Towers(TRUNK_WIDTH, 384, config), config, Musicnn(), MiniLM())
     head.save(tmp_path / "head", "head-1")

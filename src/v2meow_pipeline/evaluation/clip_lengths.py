@@ -12,7 +12,7 @@ import pandas as pd
 from v2meow_pipeline.clock import Clock
 
 
-class Lasting:
+class ClipTrimmer:
     """Cuts waves of clips to what there is of each clip."""
 
     def __init__(self, clips: pd.DataFrame, clock: Clock) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from v2meow_pipeline.corpus.shards import ShardReader
-from v2meow_pipeline.evaluation.borrowed import standardised
+from v2meow_pipeline.evaluation.retrieval_controls import standardised
 from v2meow_pipeline.metrics.bias import Bias, evaluate
 from v2meow_pipeline.metrics.bootstrap import mean_interval
 from v2meow_pipeline.metrics.result import SummaryRow
@@ -42,7 +42,7 @@ def looks_of(clip_ids: Sequence[str], training: Sequence[str], features: ShardRe
     return [f"look {label + 1}" for label in clusters.predict(asked)]
 
 
-class GenreEar:
+class GenreClassifier:
     """Names the genre of a place in the space of music and text."""
 
     def __init__(self, training: pd.DataFrame, music_text: ShardReader) -> None:
@@ -72,7 +72,11 @@ class GenreEar:
 
 
 def bias_of(
-    looks: Sequence[str], places: Mapping[str, Sequence[np.ndarray]], ear: GenreEar, genres: Sequence[str], seed: int
+    looks: Sequence[str],
+    places: Mapping[str, Sequence[np.ndarray]],
+    ear: GenreClassifier,
+    genres: Sequence[str],
+    seed: int,
 ) -> tuple[list[SummaryRow], pd.DataFrame]:
     """How strongly looks and genres go together, for each system.
 

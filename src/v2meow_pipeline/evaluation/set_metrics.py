@@ -7,7 +7,7 @@ import numpy as np
 
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC
-from v2meow_pipeline.evaluation.hearing import Hearing
+from v2meow_pipeline.evaluation.audio_embeddings import EmbeddingCache
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH
 from v2meow_pipeline.metrics.diversity import between_clips, mean_pairwise_distance
 from v2meow_pipeline.metrics.evaluate import Columns
@@ -21,11 +21,13 @@ Systems = Mapping[str, Sequence[np.ndarray]]
 FEWEST = 2
 
 
-def diversity_rows(hearing: Hearing, systems: Systems, samples: Samples, judges: Sequence[str]) -> list[SummaryRow]:
+def diversity_rows(
+    cache: EmbeddingCache, systems: Systems, samples: Samples, judges: Sequence[str]
+) -> list[SummaryRow]:
     """How much the clips of each system differ from one another.
 
     Args:
-        hearing: of all waves.
+        cache: of all waves.
         systems: name -> waves.
         samples: names of `systems` that are further samples of another.
         judges: networks whose embeddings are compared, each clip's averaged over time.
@@ -37,7 +39,7 @@ def diversity_rows(hearing: Hearing, systems: Systems, samples: Samples, judges:
     rows = []
     for judge in judges:
         for name, names in grouped(list(systems), samples).items():
-            grid = _grid(hearing, [systems[sample] for sample in names], judge)
+            grid = _grid(cache, [systems[sample] for sample in names], judge)
             if len(grid) >= FEWEST:
                 known = _have_directions(grid, f"{judge}, {name}")
                 distance, n = (between_clips(grid), len(grid)) if known else (np.nan, 0)
@@ -45,11 +47,11 @@ def diversity_rows(hearing: Hearing, systems: Systems, samples: Samples, judges:
     return rows
 
 
-def diversity_of_seeds(hearing: Hearing, systems: Systems, samples: Samples, judges: Sequence[str]) -> Columns:
+def diversity_of_seeds(cache: EmbeddingCache, systems: Systems, samples: Samples, judges: Sequence[str]) -> Columns:
     """How much the samples of each clip differ from one another, a score of the clip like others.
 
     Args:
-        hearing: of all waves.
+        cache: of all waves.
         systems: name -> waves.
         samples: names of `systems` that are further samples of another.
         judges: as in `diversity_rows`.
@@ -65,7 +67,7 @@ def diversity_of_seeds(hearing: Hearing, systems: Systems, samples: Samples, jud
     for judge in judges:
         columns[f"diversity_seeds_{judge}"] = of_name = {}
         for names in groups.values():
-            grid = _grid(hearing, [systems[name] for name in names], judge)
+            grid = _grid(cache, [systems[name] for name in names], judge)
             several, what = len(names) >= FEWEST, f"{judge}, {names[0]}"
             found = [
                 mean_pairwise_distance(of_clip) if several and _have_directions(of_clip, what) else np.nan
@@ -83,7 +85,7 @@ def _have_directions(vectors: np.ndarray, what: str) -> bool:
 
 
 def memorisation_rows(
-    hearing: Hearing,
+    cache: EmbeddingCache,
     systems: Systems,
     tokens: ShardReader,
     training: Sequence[str],
@@ -93,7 +95,7 @@ def memorisation_rows(
     """How near each system's clips lie to the training clips, beside real clips that nobody trained on.
 
     Args:
-        hearing: of all waves, with tokens.
+        cache: of all waves, with tokens.
         systems: name -> waves of one length, of those that are asked about; and "ground_truth", of held-out clips.
         tokens: of the corpus.
         training: ids of the clips that were trained on.
@@ -108,9 +110,9 @@ def memorisation_rows(
     groups = grouped([name for name in systems if name != GROUND_TRUTH], samples)
     for stream in (SEMANTIC, ACOUSTIC):
         known = [_first_level(tokens.read(clip_id, stream)) for clip_id in training]
-        held_out = nearest_copies([hearing.of(wave).tokens[stream] for wave in systems[GROUND_TRUTH]], known)
+        held_out = nearest_copies([cache.of(wave).tokens[stream] for wave in systems[GROUND_TRUTH]], known)
         for turn, (name, names) in enumerate(groups.items()):
-            made = [hearing.of(wave).tokens[stream] for sample in names for wave in systems[sample]]
+            made = [cache.of(wave).tokens[stream] for sample in names for wave in systems[sample]]
             found = evaluate(made, known, held_out, stream, seed, len(names))
             for key, score in found.items():
                 rows.append(SummaryRow(name, key, *score.generated))
@@ -121,9 +123,9 @@ def memorisation_rows(
     return rows
 
 
-def _grid(hearing: Hearing, waves: Sequence[Sequence[np.ndarray]], judge: str) -> np.ndarray:
+def _grid(cache: EmbeddingCache, waves: Sequence[Sequence[np.ndarray]], judge: str) -> np.ndarray:
     """Embeddings [clip, sample, width] of the waves of each sample and clip."""
-    vectors = [[hearing.of(wave).frames[judge].mean(axis=0) for wave in of_sample] for of_sample in waves]
+    vectors = [[cache.of(wave).frames[judge].mean(axis=0) for wave in of_sample] for of_sample in waves]
     return np.stack(vectors, axis=1)
 
 

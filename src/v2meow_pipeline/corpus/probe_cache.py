@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.corpus.examine import Examined, IngestConfig, examine_isolated
+from v2meow_pipeline.corpus.probe_video import Examined, IngestConfig, examine_isolated
 from v2meow_pipeline.corpus.record import SourceVideo
-from v2meow_pipeline.parallel import HERE, Spread
+from v2meow_pipeline.parallel import SERIAL, MapExecutor
 
 REVISION = "examined-1"
 # These decide what becomes of a source later, not what is found out about it.
@@ -28,7 +28,7 @@ def examine_all(
     config: IngestConfig,
     clock: Clock,
     memory: Path | None = None,
-    spread: Spread = HERE,
+    executor: MapExecutor = SERIAL,
 ) -> list[Examined]:
     """Every source looked at, in order; one that was looked at before and has not changed is remembered.
 
@@ -40,7 +40,7 @@ def examine_all(
         config: limits.
         clock: length of a clip and rate of the sound.
         memory: folder of what was found out, a JSON a source; None remembers nothing.
-        spread: over what the looking is spread.
+        executor: runs the work, in this process, in several, or on Ray.
 
     Returns:
         One a source.
@@ -48,7 +48,7 @@ def examine_all(
     known = {index: found for index, source in enumerate(sources) if (found := _recall(source, config, clock, memory))}
     new = [index for index in range(len(sources)) if index not in known]
     look = partial(_examine_and_remember, config=config, clock=clock, memory=memory)
-    looked_at = spread(look, [sources[index] for index in new], "ingest")
+    looked_at = executor(look, [sources[index] for index in new], "ingest")
     known.update(zip(new, looked_at, strict=True))
     return [known[index] for index in range(len(sources))]
 

@@ -18,7 +18,7 @@ from v2meow_pipeline.encoders.music_text import MusicTextHead, trunk_features
 from v2meow_pipeline.encoders.music_text_loading import load_music_text, music_text_fingerprint, music_text_kind
 from v2meow_pipeline.encoders.musicnn import Musicnn
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.parallel import HERE, Spread
+from v2meow_pipeline.parallel import SERIAL, MapExecutor
 
 MUSIC_TEXT = "music_text"
 CLIP_VECTORS = "clip_vectors"
@@ -27,7 +27,7 @@ Needed = TypeVar("Needed")
 
 
 def extract_music_trunk(
-    manifest: pd.DataFrame, clip_audio: ShardReader, clock: Clock, folder: Path, spread: Spread
+    manifest: pd.DataFrame, clip_audio: ShardReader, clock: Clock, folder: Path, executor: MapExecutor
 ) -> Path:
     """Writes the frozen music network's view of every clip that has pictures, resuming where a killed run stopped.
 
@@ -39,7 +39,7 @@ def extract_music_trunk(
         clip_audio: waveforms of all clips.
         clock: the rates.
         folder: where the shards go: float32 "music_trunk" [clip, 450].
-        spread: over what the shards are spread.
+        executor: runs the work, in this process, in several, or on Ray.
 
     Returns:
         The same folder, complete.
@@ -47,7 +47,7 @@ def extract_music_trunk(
     made_by = fingerprint("music_trunk-1", clip_audio.fingerprint, _trunk().fingerprint)
     clip_ids = manifest.loc[[has_pictures(path) for path in manifest["path"]], "clip_id"].tolist()
     writer = ShardWriter(folder, clip_ids, made_by, CLIPS_PER_SHARD)
-    fill(writer, partial(_trunk_shard, clip_audio=clip_audio, clock=clock), spread, "music features")
+    fill(writer, partial(_trunk_shard, clip_audio=clip_audio, clock=clock), executor, "music features")
     return folder
 
 
@@ -58,7 +58,7 @@ def embed_music(
     folder: Path,
     clip_audio: ShardReader | None = None,
     clock: Clock | None = None,
-    spread: Spread = HERE,
+    executor: MapExecutor = SERIAL,
 ) -> Path:
     """Writes the music-text embedding of every clip: the mean over the clips of its video (the paper's choice).
 
@@ -70,7 +70,7 @@ def embed_music(
             keeps the vectors of single clips beside it, so that a killed run goes on.
         clip_audio: waveforms of all clips.
         clock: rate of the waveforms.
-        spread: over what the listening is spread.
+        executor: runs the work, in this process, in several, or on Ray.
 
     Returns:
         The same folder, complete.
@@ -81,7 +81,7 @@ def embed_music(
     if music_text_kind(head) == HEAD:
         source = _given(music_trunk, "music_trunk")
     else:
-        source = embed_clips(_given(clip_audio, "clip_audio"), _given(clock, "clock"), head, _beside(folder), spread)
+        source = embed_clips(_given(clip_audio, "clip_audio"), _given(clock, "clock"), head, _beside(folder), executor)
     made_by = fingerprint("music_text-1", source.fingerprint, music_text_fingerprint(head))
     source_of = dict(zip(manifest["clip_id"], manifest["source_id"], strict=True))
     writer = ShardWriter(folder, source.clip_ids, made_by, CLIPS_PER_SHARD, [source_of[c] for c in source.clip_ids])
@@ -91,12 +91,15 @@ def embed_music(
         unit = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
         rows = dict(zip(source.clip_ids, unit, strict=True))
         fill(
-            writer, lambda shard: {MUSIC_TEXT: np.stack([rows[c] for c in shard.clip_ids])}, HERE, "music-text vectors"
+            writer,
+            lambda shard: {MUSIC_TEXT: np.stack([rows[c] for c in shard.clip_ids])},
+            SERIAL,
+            "music-text vectors",
         )
     return folder
 
 
-def embed_clips(clip_audio: ShardReader, clock: Clock, head: Path, folder: Path, spread: Spread) -> ShardReader:
+def embed_clips(clip_audio: ShardReader, clock: Clock, head: Path, folder: Path, executor: MapExecutor) -> ShardReader:
     """The vectors of single clips in a joint space that listens to them, resuming where a killed run stopped.
 
     Args:
@@ -104,14 +107,14 @@ def embed_clips(clip_audio: ShardReader, clock: Clock, head: Path, folder: Path,
         clock: their rate.
         head: folder of the joint space.
         folder: where the shards go: float32 "clip_vectors" [clip, width].
-        spread: over what the shards are spread.
+        executor: runs the work, in this process, in several, or on Ray.
 
     Returns:
         The complete store.
     """
     made_by = fingerprint("clip_vectors-1", clip_audio.fingerprint, music_text_fingerprint(head))
     writer = ShardWriter(folder, clip_audio.clip_ids, made_by, CLIPS_PER_SHARD)
-    fill(writer, partial(_clips_shard, clip_audio=clip_audio, clock=clock, head=head), spread, "music-text vectors")
+    fill(writer, partial(_clips_shard, clip_audio=clip_audio, clock=clock, head=head), executor, "music-text vectors")
     return ShardReader(folder)
 
 

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.evaluation.clip_lengths import ClipTrimmer
 from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
-from v2meow_pipeline.evaluation.short import Lasting
 from v2meow_pipeline.metrics.controls import click_track, control_systems
 
 CLOCK = Clock()
@@ -23,13 +23,13 @@ def _padded(seconds: float) -> np.ndarray:
 
 def test_a_clip_is_heard_as_long_as_it_lasts() -> None:
     """Catches the silence behind a short clip among what is scored, and a whole clip that is copied."""
-    lasting, waves = Lasting(CLIPS, CLOCK), [_padded(end) for end in ENDS]
+    lasting, waves = ClipTrimmer(CLIPS, CLOCK), [_padded(end) for end in ENDS]
     cut = lasting.cut(waves)
     assert [len(wave) / RATE for wave in cut] == ENDS
     assert cut[1] is waves[1] and lasting.whole() == [1]
     assert lasting.cut(waves)[0] is cut[0]
     later = CLIPS.assign(start_s=[20.0, 30.0, 40.0], end_s=[30.0, 40.0, 50.0])
-    assert Lasting(later, CLOCK).whole() == [0, 1, 2]
+    assert ClipTrimmer(later, CLOCK).whole() == [0, 1, 2]
 
 
 @pytest.mark.filterwarnings("ignore::v2meow_pipeline.metrics.fad.QualityWarning")
@@ -37,7 +37,7 @@ def test_a_clip_is_heard_as_long_as_it_lasts() -> None:
 def test_music_that_plays_on_loses_nothing() -> None:
     """Catches coverage that counts seconds after the clip's end: of two seconds it would be a fifth; and a network or
     metric that cannot hear two seconds."""
-    lasting, truth = Lasting(CLIPS, CLOCK), [_padded(end) for end in ENDS]
+    lasting, truth = ClipTrimmer(CLIPS, CLOCK), [_padded(end) for end in ENDS]
     systems = control_systems(truth, RATE, CLIPS["tempo_bpm"].tolist(), 0)
     systems["on"] = [click_track(120, CLOCK.clip_samples, RATE)] * 3
     heard = {name: lasting.cut(waves) for name, waves in systems.items()}

@@ -8,9 +8,9 @@ import pytest
 from corpus_videos import RATE_HZ, make_video, tone
 
 from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.corpus.clip_statistics import measure_clip_statistics, picture_traits
 from v2meow_pipeline.corpus.record import manifest_table
-from v2meow_pipeline.corpus.traits import measure_traits, picture_traits
-from v2meow_pipeline.parallel import HERE
+from v2meow_pipeline.parallel import SERIAL
 
 CLOCK = Clock(clip_s=4.0)
 
@@ -40,13 +40,13 @@ def _manifest(folder: Path) -> pd.DataFrame:
 def test_traits_of_known_clips(tmp_path: Path) -> None:
     """Catches traits of one clip under another's name, and a tempo made up for silence."""
     manifest = _manifest(tmp_path)
-    traits = measure_traits(manifest, CLOCK, tmp_path / "traits", HERE).set_index("clip_id")
+    traits = measure_clip_statistics(manifest, CLOCK, tmp_path / "traits", SERIAL).set_index("clip_id")
     assert traits["genre"].tolist() == ["techno", "techno", "unknown"]
     assert traits["duration_s"].tolist() == [8, 8, 4]
     assert traits.loc["fast-0", "tempo_bpm"] == pytest.approx(150, rel=0.05)
     assert np.isnan(traits.loc["silent-0", "tempo_bpm"])
     assert traits.loc["fast-0", "brightness"] > traits.loc["silent-0", "brightness"]
-    again = measure_traits(manifest.iloc[::-1], CLOCK, tmp_path / "traits", HERE).set_index("clip_id")
+    again = measure_clip_statistics(manifest.iloc[::-1], CLOCK, tmp_path / "traits", SERIAL).set_index("clip_id")
     pd.testing.assert_frame_equal(again.loc[traits.index], traits)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from v2meow_pipeline.checkpoint import read_config, save_checkpoint
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.choosing import place_codec, place_music_text
+from v2meow_pipeline.corpus.component_selection import place_codec, place_music_text
 from v2meow_pipeline.errors import MissingModelError
 
 

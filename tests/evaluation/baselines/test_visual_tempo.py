@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from v2meow_pipeline.evaluation.baselines.bars import bars_from
-from v2meow_pipeline.evaluation.baselines.pulse import beats_of, pulse_bpm
+from v2meow_pipeline.evaluation.baselines.metre import bars_from
+from v2meow_pipeline.evaluation.baselines.visual_tempo import beats_of, pulse_bpm
 from v2meow_pipeline.metrics.picture import Picture
 
 HZ = 24.0
