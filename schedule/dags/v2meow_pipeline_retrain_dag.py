@@ -21,7 +21,7 @@ from airflow.sdk import dag, task
         "retries": 1,
         "retry_delay": timedelta(minutes=5),
     },
-    doc_md="Nodes: gather_parameters, look_for_news, examine_drift, train_challenger, score_both, decide_round",
+    doc_md="Nodes: gather_parameters, detect_new_data, examine_drift, train_challenger, score_both, decide_round",
 )
 def v2meow_retrain():
     @task.bash(task_id="retrain")

@@ -111,7 +111,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise V2MeowError(
             f"There is no checkpoint in {folder.absolute()}.",
-            "Run `.venv/bin/kedro run` with the pipeline that makes it, such as train, in the project's folder.",
+            "Run the pipeline that makes it, such as `.venv/bin/kedro run --pipeline train`, in the project's folder.",
         ) from error
     known = config if isinstance(config, dict) else {}
     wrong = [name for name, kind in TYPES.items() if name in known and not isinstance(known[name], kind)]

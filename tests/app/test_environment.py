@@ -1,5 +1,7 @@
 """A project's configuration and store, outside a Kedro run."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import mlflow
@@ -27,7 +29,10 @@ def test_outside_a_project_a_server_can_be_named(tmp_path: Path, monkeypatch: py
     monkeypatch.delenv("V2MEOW_TRACKING_URI", raising=False)
     with pytest.raises(ConfigError, match="project's folder"):
         open_store(tmp_path)
-    monkeypatch.setenv("V2MEOW_TRACKING_URI", "http://127.0.0.1:9")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("V2MEOW_TRACKING_URI", f"http://127.0.0.1:{server.server_port}")
     assert open_store(tmp_path) == "v2meow"
-    assert mlflow.get_tracking_uri() == "http://127.0.0.1:9"
+    assert mlflow.get_tracking_uri() == f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
     assert list(tmp_path.iterdir()) == []

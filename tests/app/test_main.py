@@ -112,9 +112,13 @@ def test_an_existing_output_is_kept(trained: Path, tmp_path: Path) -> None:
     assert output.read_text() == "mine"
 
 
-@pytest.mark.parametrize(
-    "option", [("-o", "out.txt"), ("-o", "/etc/hostname/out.mp4"), ("-o", "o.mp4", "--loudness", "5")]
-)
+def test_an_option_out_of_range_is_named(trained: Path) -> None:
+    """A class of ours was named, which nobody can type."""
+    told = run(trained, "v2meow", "generate", str(real_clip()), "-o", "o.mp4", "--loudness", "5", code=2)
+    assert "--loudness" in told and "MuxConfig" not in told
+
+
+@pytest.mark.parametrize("option", [("-o", "out.txt"), ("-o", "/etc/hostname/out.mp4")])
 def test_a_bad_option_is_found_before_the_work(trained: Path, option: tuple[str, ...]) -> None:
     """Catches minutes of composing for a result that cannot be written."""
     told = run(trained, "v2meow", "generate", str(real_clip()), *option, "--model", MODELS, code=2)

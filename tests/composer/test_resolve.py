@@ -46,8 +46,9 @@ def test_named_models_come_first_then_the_projects_then_the_release(project: Pat
     assert chosen == (release / "model", "release 9.1.0 (v2meow-weights)")
 
 
-def test_without_any_the_way_to_some_is_told(tmp_path: Path) -> None:
+def test_without_any_the_way_to_some_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches a newcomer who generates before there are models, and gets a traceback."""
+    monkeypatch.setattr("v2meow_pipeline.composer.resolve.find_release", lambda: None)
     with pytest.raises(MissingModelError, match=r"do not exist, and no release.*kedro run --pipeline train"):
         resolve_models(None, tmp_path)
     (tmp_path / MODELS / "semantic").mkdir(parents=True)
