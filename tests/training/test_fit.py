@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from corpora import corpus, job, weights
 
 from v2meow_pipeline.checkpoint import previous_of
@@ -18,7 +19,9 @@ from v2meow_pipeline.training.trainer import result_of
 KILLED = """
 import sys
 from pathlib import Path
+import torch
 sys.path[:0] = {paths!r}
+torch.set_num_threads(1)
 from corpora import corpus, job
 from v2meow_pipeline.training.fit import fit
 fit(job(max_steps=100), corpus(), Path({workspace!r}))
@@ -74,6 +77,7 @@ def test_a_budget_of_minutes_ends_a_run_with_a_checkpoint(tmp_path: Path) -> Non
 
 def test_a_killed_run_ends_with_the_very_weights_of_one_that_was_not(tmp_path: Path) -> None:
     """Catches a resume that repeats batches, forgets the optimiser, draws other dropout or loses the best weights."""
+    torch.set_num_threads(1)  # as in the process that is killed: sums of other threads round differently
     straight = fit(job(max_steps=100), corpus(), tmp_path / "straight")
     workspace = tmp_path / "killed"
     here = Path(__file__).parent
