@@ -80,7 +80,7 @@ def test_a_model_whose_genre_follows_the_look_is_told_apart_from_one_whose_does_
 ) -> None:
     """Catches looks that are not looks, genres that are misheard, and a bias report that says the same of both."""
     places = np.eye(LOOKS, dtype=np.float32)[np.arange(len(CLIPS)) % LOOKS]
-    ear = GenreClassifier(MANIFEST[MANIFEST["split"] == "train"], _store(tmp_path / "m", music_text=places))
+    classifier = GenreClassifier(MANIFEST[MANIFEST["split"] == "train"], _store(tmp_path / "m", music_text=places))
     looks = looks_of(CLIPS, TRAINING, features, seed=0)
     assert (
         all((looks[i] == looks[j]) == (i % LOOKS == j % LOOKS) for i in range(len(CLIPS)) for j in range(len(CLIPS)))
@@ -88,7 +88,7 @@ def test_a_model_whose_genre_follows_the_look_is_told_apart_from_one_whose_does_
     )
     follows, shuffled = list(places), list(places[np.random.default_rng(1).permutation(len(CLIPS))])
     systems = {"follows": follows, "shuffled": shuffled}
-    rows, lifts = bias_of(looks, systems, ear, MANIFEST["genre"].tolist(), seed=0)
+    rows, lifts = bias_of(looks, systems, classifier, MANIFEST["genre"].tolist(), seed=0)
     found = {(row.system, row.metric): row.value for row in rows}
     assert found["follows", "genre_accuracy_nearest_centre"] == 1.0
     assert found["follows", "bias_cramers_v_look_genre"] > 0.7 > found["shuffled", "bias_cramers_v_look_genre"]

@@ -1,4 +1,4 @@
-"""What of a prompt can be read."""
+"""Checks of a prompt before any work."""
 
 import logging
 

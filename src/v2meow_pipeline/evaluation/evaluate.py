@@ -137,12 +137,12 @@ def _bias(
     config: MeasureConfig,
 ) -> pd.DataFrame:
     """Adds the strength of the link of looks and genres to the result; the lifts are a table of their own."""
-    ear = GenreClassifier(training, stores["music_text"])
-    if MUSIC_TEXT not in config.spaces or len(ear.genres) < FEWEST_GENRES:
+    classifier = GenreClassifier(training, stores["music_text"])
+    if MUSIC_TEXT not in config.spaces or len(classifier.genres) < FEWEST_GENRES:
         return pd.DataFrame(columns=LIFT_COLUMNS)
     looks = looks_of(list(clips["clip_id"]), training["clip_id"].tolist(), stores["visual_features"], config.seed)
     places = {name: [cache.of(wave).places[MUSIC_TEXT] for wave in waves] for name, waves in systems.items()}
-    rows, lifts = bias_of(looks, places, ear, clips["genre"].fillna("").tolist(), config.seed)
+    rows, lifts = bias_of(looks, places, classifier, clips["genre"].fillna("").tolist(), config.seed)
     result.summary.extend(rows)
     return lifts
 

@@ -74,7 +74,7 @@ class GenreClassifier:
 def bias_of(
     looks: Sequence[str],
     places: Mapping[str, Sequence[np.ndarray]],
-    ear: GenreClassifier,
+    classifier: GenreClassifier,
     genres: Sequence[str],
     seed: int,
 ) -> tuple[list[SummaryRow], pd.DataFrame]:
@@ -83,7 +83,7 @@ def bias_of(
     Args:
         looks: one a clip.
         places: system -> each clip's place in the space of music and text.
-        ear: names genres.
+        classifier: names genres.
         genres: the true genre of each clip; empty where unknown.
         seed: of resamples and permutations.
 
@@ -93,7 +93,7 @@ def bias_of(
     """
     rows, lifts = [], []
     for system, of_clips in places.items():
-        heard = [ear.name(place) for place in of_clips]
+        heard = [classifier.name(place) for place in of_clips]
         found = evaluate(looks, heard, seed)
         rows += [SummaryRow(system, key, value, np.nan, np.nan, found.n) for key, value in found.scores(OF).items()]
         right = [float(h == g) if g else np.nan for h, g in zip(heard, genres, strict=True)]

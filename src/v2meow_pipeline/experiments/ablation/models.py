@@ -72,31 +72,31 @@ def builder(
     return build
 
 
-def train_row(row: AblationRow, config: AblationConfig, workshop: AblationContext) -> tuple[Path, dict[str, FitResult]]:
+def train_row(row: AblationRow, config: AblationConfig, context: AblationContext) -> tuple[Path, dict[str, FitResult]]:
     """Trains the stages of a row, or takes those that are there.
 
     Args:
         row: which model.
         config: what is spent.
-        workshop: what all rows have in common.
+        context: what all rows have in common.
 
     Returns:
         The folder of its models, tokenizers included, and each stage's result.
     """
-    results = {spec.name: _train(spec, row, config, workshop) for spec in PATHS[row.path]}
+    results = {spec.name: _train(spec, row, config, context) for spec in PATHS[row.path]}
     made_of = {name: result.fingerprint for name, result in results.items()}
-    target = workshop.folder / MODELS / fingerprint(made_of, str(workshop.shared))
+    target = context.folder / MODELS / fingerprint(made_of, str(context.shared))
     if not target.exists():
         with atomic_path(target) as temporary:
-            _assemble(temporary, workshop.shared, results)
+            _assemble(temporary, context.shared, results)
     return target, results
 
 
-def _train(spec: StageSpec, row: AblationRow, config: AblationConfig, workshop: AblationContext) -> FitResult:
-    values = workshop.stages[spec.name]
+def _train(spec: StageSpec, row: AblationRow, config: AblationConfig, context: AblationContext) -> FitResult:
+    values = context.stages[spec.name]
     train = {**values["train"], **config.train.get(spec.name, {})}
-    job, data = workshop.build(dict(values["model"]), train, row.seen_by(spec))
-    return train_stage(job, data, workshop.folder / TRAINED / f"{spec.name}-{job.fingerprint()}", workshop.backend)
+    job, data = context.build(dict(values["model"]), train, row.seen_by(spec))
+    return train_stage(job, data, context.folder / TRAINED / f"{spec.name}-{job.fingerprint()}", context.backend)
 
 
 def _assemble(target: Path, shared: Path, results: Mapping[str, FitResult]) -> None:

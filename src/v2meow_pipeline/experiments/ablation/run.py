@@ -72,14 +72,12 @@ class Test(NamedTuple):
         return list(waves_of(self.clip_audio, list(self.clips["clip_id"])))
 
 
-def run_ablation(
-    config: AblationConfig, workshop: AblationContext, test: Test
-) -> tuple[EvaluationResult, pd.DataFrame]:
+def run_ablation(config: AblationConfig, context: AblationContext, test: Test) -> tuple[EvaluationResult, pd.DataFrame]:
     """Trains and measures every row; what a killed run had finished costs nothing.
 
     Args:
         config: the rows.
-        workshop: how they are trained.
+        context: how they are trained.
         test: what they are tested on.
 
     Returns:
@@ -87,14 +85,14 @@ def run_ablation(
         losses, a row a row and stage.
     """
     truth = test.truth()
-    measurer = Measurer(truth, test.clips, test.measure, test.clock, workshop.shared)
+    measurer = Measurer(truth, test.clips, test.measure, test.clock, context.shared)
     results, losses = [], []
     for number, (name, row) in enumerate(config.rows.items(), 1):
         log.info("Ablation %d of %d: %s", number, len(config.rows), name)
         with child_run("row", row.model_dump(mode="json"), {VARIANT: name}):
-            models, trained = train_row(row, config, workshop)
+            models, trained = train_row(row, config, context)
             found = [{"row": name, "stage": stage, **result.metrics} for stage, result in trained.items()]
-            waves, samples = _generated(name, row, models, workshop.folder / GENERATED / slug(name), test)
+            waves, samples = _generated(name, row, models, context.folder / GENERATED / slug(name), test)
             result, _ = measurer.measure(waves, samples)
             log_metrics(_of_run(result, name) | _losses(found))
         results.append(result)

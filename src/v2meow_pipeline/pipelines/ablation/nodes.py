@@ -85,8 +85,8 @@ def train_and_measure(
     rates = Clock.parse(clock)
     build = builder(manifest, stores, made_with, tests["visual"], rates)
     shared = made_with["acoustic_tokenizer"].parent
-    workshop = AblationContext(stages, build, shared, folder, backend_of(backend, ray))
-    return run_ablation(AblationConfig.parse(ablation), workshop, Test.of(manifest, stores, tests, rates))
+    context = AblationContext(stages, build, shared, folder, backend_of(backend, ray))
+    return run_ablation(AblationConfig.parse(ablation), context, Test.of(manifest, stores, tests, rates))
 
 
 def report_ablation(
