@@ -23,7 +23,7 @@ export TOKENIZERS_PARALLELISM := false
 export PYTHONDONTWRITEBYTECODE :=
 
 # What a release is made of, in this order; each step skips what is up to date, and a killed one continues.
-RELEASE_STEPS := ingest features semantic_tokenizer mel_rvq acoustic_tokenizer vocoder encode semantic coarse_audio generate
+RELEASE_STEPS := ingest features semantic_tokenizer mel_rvq acoustic_tokenizer vocoder encode music_text_predictor semantic coarse_audio generate
 RELEASE_EVALUATION := evaluate.model=release,corpus.synthetic.seed=5,corpus.synthetic.clips.test_iid=200,$\
 	evaluation_clips.clips_per_split=200
 

@@ -44,6 +44,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     others |= {name: parts["tokenize"].only_nodes(f"fit_{name}") for name in TOKENIZERS}
     others |= {"encode": parts["tokenize"].only_nodes("encode_clips", "report_tokenizers")}
     others |= {"score": evaluate.create_pipeline(), "judge": features.create_judge_pipeline()}
+    others |= {"music_text_predictor": features.create_predictor_pipeline()}
     # What the release is evaluated on: clips of other splits are not collected, and nothing is trained.
     seen = parts["features"].only_nodes("extract_visual", "extract_trunk", "embed_music_text")
     heard = others["encode"].only_nodes("encode_clips")

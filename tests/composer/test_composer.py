@@ -11,6 +11,8 @@ from v2meow_pipeline.app.demo import real_clip
 from v2meow_pipeline.composer import Bundle, Composer, ComposerConfig
 from v2meow_pipeline.composer.composer import Features
 from v2meow_pipeline.composer.guard import GuardConfig
+from v2meow_pipeline.encoders.music_text_predictor import MusicTextPredictor
+from v2meow_pipeline.errors import MissingModelError
 
 # The trained project is made once: all tests that look at it run in one worker.
 pytestmark = pytest.mark.xdist_group("trained")
@@ -60,6 +62,28 @@ def test_seed_and_prompt_change_the_music(composer: Composer) -> None:
     assert (composer.compose([seen], windows, [8]).codes != plain).any()
     described = composer.compose([seen], windows, [7], composer.embed_prompt("calm solo piano", 1)).codes
     assert (described != plain).any()
+
+
+def test_without_a_prompt_the_embedding_is_predicted_from_the_video(composer: Composer) -> None:
+    """Catches a prediction that is not used, that overrules a prompt, or that is made where no video is seen."""
+    seen, windows, rng = _seen(1), composer.windows(10.0), np.random.default_rng(1)
+    widths = {name: values.shape[-1] for name, values in seen.items()}
+    weight = rng.normal(size=(2 * sum(widths.values()), 128)).astype(np.float32)
+    predictor = MusicTextPredictor(widths, weight, np.zeros(128, np.float32), alpha=1.0)
+    predicting = Composer(dataclasses.replace(composer.bundle, predictor=predictor), composer.config)
+    codes = predicting.compose([seen], windows, [7]).codes
+    np.testing.assert_array_equal(codes, composer.compose([seen], windows, [7], predictor.predict(seen)).codes)
+    assert (codes != composer.compose([seen], windows, [7]).codes).any()
+    prompt = composer.embed_prompt("calm solo piano", 1)
+    for features, told in (([seen], prompt), ([{}], None)):
+        same = [one.compose(features, windows, [7], told).codes for one in (composer, predicting)]
+        np.testing.assert_array_equal(*same)
+
+
+def test_a_prediction_that_is_asked_for_needs_its_predictor(composer: Composer) -> None:
+    """Catches an option that is read and ignored."""
+    with pytest.raises(MissingModelError, match="music_text_predictor"):
+        Bundle.load(composer.bundle.folder, ComposerConfig(predict_music_text=True))
 
 
 def test_music_can_be_written_blind(composer: Composer) -> None:

@@ -121,3 +121,17 @@ def test_missing_tokens_of_the_stage_before_are_an_error() -> None:
     """Catches a fine stage that makes up music because its coarse tokens were not passed on."""
     with pytest.raises(ConfigError, match="coarse"):
         tiny_model("fine")({}, torch.zeros(1, 3, 50, dtype=torch.long))
+
+
+@pytest.mark.parametrize("name", ["coarse", "coarse_audio", "fine"])
+def test_a_later_stage_sees_the_music_text_embedding_where_it_is_asked_to(name: str) -> None:
+    """Catches a choice that is read and ignored, and one that changes what was trained before there was a choice."""
+    plain, told = tiny_model(name), tiny_model(name, music_text=True)
+    assert "music_text" not in plain.conditioner.adapters
+    assert "music_text" not in plain.config.model_dump()
+    conditions, tokens = example(told)
+    assert told.spec.music_text and not plain.spec.music_text
+    other = {**conditions, "music_text": -conditions["music_text"]}
+    assert not torch.allclose(told(conditions, tokens).logits, told(other, tokens).logits)
+    with pytest.raises(ConfigError, match="does not read"):
+        plain(conditions, tokens)

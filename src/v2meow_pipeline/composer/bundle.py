@@ -1,26 +1,29 @@
 """All that it takes to turn frames into music, read from one folder of checkpoints."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from v2meow_pipeline.checkpoint import fingerprint_of, read_config
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.composer.bundle_manifest import check_encoder
+from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.encoders.base import AnyVisualEncoder, MusicTextEncoder, VisualTokenEncoder
 from v2meow_pipeline.encoders.music_text_loading import load_music_text
+from v2meow_pipeline.encoders.music_text_predictor import MusicTextPredictor
 from v2meow_pipeline.encoders.registry import build_visual
-from v2meow_pipeline.errors import StaleError
+from v2meow_pipeline.errors import MissingModelError, StaleError
 from v2meow_pipeline.models.checkpointing import load_stage
 from v2meow_pipeline.models.stage_model import StageModel
 from v2meow_pipeline.models.stages import MUSIC_TEXT, PATHS
 from v2meow_pipeline.models.streams import VisualTokens
 from v2meow_pipeline.networks.device import frozen
 from v2meow_pipeline.tokenizers.codec import Codec
-from v2meow_pipeline.tokenizers.registry import Decoder, decoder_fingerprint, load_codec
+from v2meow_pipeline.tokenizers.registry import decoder_fingerprint, load_codec
 
 CODEC = "acoustic_tokenizer"
+PREDICTOR = "music_text_predictor"
 STAGE_CHECKPOINT = "checkpoint"
 
 
@@ -32,6 +35,7 @@ class Bundle:
         clock: rates and codebooks that all of them were trained for.
         stages: the stage models by the tokens that they make: "semantic" (where the path has it), "coarse", "fine".
         codec: codes to waveform.
+        predictor: of music-text embeddings from visual features; None where the sampling does without.
         folder: where they lie.
         fingerprint: of all checkpoints together.
     """
@@ -39,33 +43,36 @@ class Bundle:
     clock: Clock
     stages: dict[str, StageModel]
     codec: Codec
+    predictor: MusicTextPredictor | None
     folder: Path
     fingerprint: str
 
     @classmethod
-    def load(cls, folder: Path, path: str = "paper", decoder: Decoder = "griffin_lim") -> "Bundle":
+    def load(cls, folder: Path, config: ComposerConfig | None = None) -> "Bundle":
         """The models in `folder`, once it is certain that they fit each other.
 
         Args:
             folder: a folder that `kedro run --pipeline train` filled.
-            path: the stages from video to codes, a key of `stages.PATHS`.
-            decoder: what makes sound of the embedded codec's frames.
+            config: says which stages, decoder and predictor belong to it; None takes the paper's.
 
         Returns:
             The models, in evaluation mode, the stages and what the codec has of networks on the best device.
 
         Raises:
             StaleError: when a stage was trained on tokens or vectors of other models than lie beside it.
+            MissingModelError: when a music-text predictor is wanted and there is none.
         """
-        specs = PATHS[path]
+        config = config or ComposerConfig()
+        specs = PATHS[config.path]
         paths = {spec.name: folder / spec.name / STAGE_CHECKPOINT for spec in specs}
         clock = load_stage(paths[specs[0].name]).config.clock
         stages: dict[str, StageModel] = {s.output: frozen(load_stage(paths[s.name], clock, s.name)) for s in specs}
-        codec = load_codec(folder / CODEC, clock, decoder)
-        _check_made_with(folder, paths)
-        made_of = [fingerprint_of(part) for part in paths.values()]
-        made_of.append(decoder_fingerprint(folder / CODEC, decoder))
-        return cls(clock, stages, codec, folder, fingerprint(*made_of))
+        codec = load_codec(folder / CODEC, clock, config.decoder)
+        predictor = _predictor(folder) if config.predict_music_text else None
+        used = [*paths.values(), *([folder / PREDICTOR] if predictor else [])]
+        _check_made_with(folder, used)
+        made_of = [*map(fingerprint_of, used), decoder_fingerprint(folder / CODEC, config.decoder)]
+        return cls(clock, stages, codec, predictor, folder, fingerprint(*made_of))
 
     def visual_encoders(self) -> dict[str, AnyVisualEncoder]:
         """The frozen encoders whose features the stages were trained on, by name.
@@ -96,12 +103,22 @@ class Bundle:
         return load_music_text(self.folder / MUSIC_TEXT)
 
 
-def _check_made_with(folder: Path, stages: Mapping[str, Path]) -> None:
+def _predictor(folder: Path) -> MusicTextPredictor:
+    if not (folder / PREDICTOR).is_dir():
+        raise MissingModelError(
+            f"generate.composer.predict_music_text is on, and {folder} has no {PREDICTOR}.",
+            f"Run `.venv/bin/kedro run --pipelines {PREDICTOR}`, or turn it off.",
+        )
+    return MusicTextPredictor.load(folder / PREDICTOR)
+
+
+def _check_made_with(folder: Path, parts: Iterable[Path]) -> None:
     """Tokens of one codec that another decodes are noise, and no error would say so."""
-    for name, path in stages.items():
+    for path in parts:
+        name = path.relative_to(folder).parts[0]
         for model, wanted in read_config(path).get("made_with", {}).items():
             if fingerprint_of(folder / model) != wanted:
                 raise StaleError(
-                    f"The {name} stage in {folder} was trained with another {model} than the one beside it.",
+                    f"The {name} in {folder} was trained with another {model} than the one beside it.",
                     "Run `kedro run --pipeline train` to the end.",
                 )

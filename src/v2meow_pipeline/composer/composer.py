@@ -78,7 +78,7 @@ class Composer:
         """
         folder = resolve_models(models).folder
         config = config or composer_of(folder)
-        return cls(Bundle.load(folder, config.path, config.decoder), config)
+        return cls(Bundle.load(folder, config), config)
 
     @property
     def follows_events(self) -> bool:
@@ -133,7 +133,8 @@ class Composer:
             seen: for each window, each feature as [batch, t_visual, width]; without any, no video is seen.
             windows: where they lie.
             seeds: one a clip.
-            music_text: float32 [batch, 128] where the music was described; None where not.
+            music_text: float32 [batch, 128] where the music was described; None where not: then it is predicted from
+                the video, if `predict_music_text` is on.
             measure_gain: whether to measure how much the conditions say about the semantic tokens (takes.py).
             given: token streams that are known already, by name, int64 [batch, level, t of all windows]; the stages
                 that make them are not run.
@@ -144,6 +145,8 @@ class Composer:
         tokens: dict[str, Tensor] = dict(given or {})
         redrawn: list[Redrawn] = []
         gain = np.zeros(len(seeds))
+        if music_text is None:
+            music_text = self._predicted_music_text(seen)
         for name, model in self.bundle.stages.items():
             if name in tokens:
                 continue
@@ -173,6 +176,13 @@ class Composer:
         """
         wave = self.bundle.codec.decode(codes)
         return wave if duration_s is None else wave[: self.clock.samples(duration_s)]
+
+    def _predicted_music_text(self, seen: Sequence[Features]) -> np.ndarray | None:
+        """One embedding a clip for all windows, so that the music stays of one kind."""
+        predictor = self.bundle.predictor
+        if predictor is None or not all(seen):
+            return None
+        return predictor.predict({name: np.concatenate([part[name] for part in seen], axis=1) for name in seen[0]})
 
     def _conditions(
         self,

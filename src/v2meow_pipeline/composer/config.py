@@ -22,6 +22,8 @@ class ComposerConfig(Config):
         overlap: share of a window that the next one takes over as its beginning, for videos longer than a clip.
         path: the stages from video to codes, a key of `stages.PATHS`: the paper's three, the paper's with the coarse
             stage that sees no video, this without a fine stage, or visual features straight to coarse tokens.
+        predict_music_text: whether, without a prompt, the music-text embedding is predicted from the video
+            (encoders/music_text_predictor.py; not in the paper).
         decoder: what makes sound of the embedded codec's frames: "griffin_lim", or the "vocoder" once it is trained.
         guard: against silence and loops.
         rows: clips decoded together (models/decoding.py: a clip's tokens depend on it, but not on its neighbours).
@@ -31,6 +33,7 @@ class ComposerConfig(Config):
     dynamics: float = Field(default=1.0, ge=0, le=1)
     overlap: float = Field(default=0.5, ge=0, le=0.9)
     path: Literal["paper", "audio_only_coarse", "without_fine", "direct"] = "paper"
+    predict_music_text: bool = Field(default=False, exclude_if=lambda on: not on)
     decoder: Decoder = "griffin_lim"
     guard: GuardConfig = Field(default_factory=GuardConfig)
     rows: int = Field(default=ROWS, ge=1)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.checkpoint import CONFIG_NAME, HASH, WEIGHTS_NAME, read_config
-from v2meow_pipeline.composer.bundle import CODEC, STAGE_CHECKPOINT, Bundle
+from v2meow_pipeline.composer.bundle import CODEC, PREDICTOR, STAGE_CHECKPOINT, Bundle
 from v2meow_pipeline.composer.bundle_manifest import CARD_NAME, BundleManifest, Part
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.precision import HALF, Precision, rounded_fingerprint, rounded_parameters, write_rounded
@@ -46,14 +46,15 @@ def outline(models: Path, composer: ComposerConfig) -> Outline:
         V2MeowError: when a checkpoint is missing.
     """
     stages = [f"{spec.name}/{STAGE_CHECKPOINT}" for spec in PATHS[composer.path]]
-    names = {CODEC, MUSIC_TEXT, *stages}
-    for name in stages:
+    used = [*stages, *([PREDICTOR] if composer.predict_music_text else [])]
+    names = {CODEC, MUSIC_TEXT, *used}
+    for name in used:
         names |= set(read_config(models / name).get("made_with", {}))
     vocoder = vocoder_folder(models / CODEC)
     if (vocoder / CONFIG_NAME).is_file():
         names.add(vocoder.relative_to(models).as_posix())
     parts = {name: _part(read_config(models / name)) for name in sorted(names)}
-    made_of = [parts[name].made_by for name in stages]
+    made_of = [parts[name].made_by for name in used]
     made_of.append(decoder_fingerprint(models / CODEC, composer.decoder))
     content = fingerprint({name: part.model_dump() for name, part in parts.items()})
     return Outline(fingerprint(*made_of), content, parts)
@@ -75,12 +76,12 @@ def pack(models: Path, composer: ComposerConfig, target: Path, precision: Precis
         V2MeowError: when a checkpoint is missing; StaleError when they do not belong together.
     """
     parts = outline(models, composer).parts
-    bundle = Bundle.load(models, composer.path, composer.decoder)
+    bundle = Bundle.load(models, composer)
     encoders = bundle.visual_encoders()
     if precision == HALF:
         _write_rounded(bundle, parts, target)
         # What was rounded has to load, and to belong together.
-        encoders = Bundle.load(target, composer.path, composer.decoder).visual_encoders()
+        encoders = Bundle.load(target, composer).visual_encoders()
     else:
         for name in parts:
             _copy(models / name, target / name)

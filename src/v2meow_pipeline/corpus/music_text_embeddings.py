@@ -11,7 +11,6 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.fitting import TRUNK, waves_of
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, Shard, ShardReader, ShardWriter, fill
-from v2meow_pipeline.corpus.sources.synthetic.streamed import has_pictures
 from v2meow_pipeline.encoders.base import MusicTextEncoder
 from v2meow_pipeline.encoders.music_text import KIND as HEAD
 from v2meow_pipeline.encoders.music_text import MusicTextHead, trunk_features
@@ -29,10 +28,7 @@ Needed = TypeVar("Needed")
 def extract_music_trunk(
     manifest: pd.DataFrame, clip_audio: ShardReader, clock: Clock, folder: Path, executor: MapExecutor
 ) -> Path:
-    """Writes the frozen music network's view of every clip that has pictures, resuming where a killed run stopped.
-
-    Listening takes as long as making the sound, so streamed clips of sound alone go without: to a stage, what their
-    music-text vector would be is unknown.
+    """Writes the frozen music network's features of every clip, resuming where a killed run stopped.
 
     Args:
         manifest: of the corpus.
@@ -45,8 +41,7 @@ def extract_music_trunk(
         The same folder, complete.
     """
     made_by = fingerprint("music_trunk-1", clip_audio.fingerprint, _trunk().fingerprint)
-    clip_ids = manifest.loc[[has_pictures(path) for path in manifest["path"]], "clip_id"].tolist()
-    writer = ShardWriter(folder, clip_ids, made_by, CLIPS_PER_SHARD)
+    writer = ShardWriter(folder, list(manifest["clip_id"]), made_by, CLIPS_PER_SHARD)
     fill(writer, partial(_trunk_shard, clip_audio=clip_audio, clock=clock), executor, "music features")
     return folder
 

@@ -100,7 +100,7 @@ def generate_clips(
     Returns:
         The same folder, complete.
     """
-    bundle = Bundle.load(models, config.composer.path, config.composer.decoder)
+    bundle = Bundle.load(models, config.composer)
     texts = _texts(clips, config)
     sampled = (config.seed, config.columns(), config.composer.fingerprint())
     made_by = fingerprint(REVISION, bundle.fingerprint, features.fingerprint, *sampled, *texts.values())

@@ -69,9 +69,9 @@ def build_job(
     needs_pictures = bool(seen) or bool(model.get("events"))
     width = music_text.layout[MUSIC_TEXT][1][-1]
     config = StageModelConfig.parse({**model, "features": seen, "music_text_width": width, "clock": clock})
-    spec = stage(config.stage)
-    data = [tokens, *([features] if needs_pictures else []), *([music_text] if spec.music_text else [])]
-    needed = {name: path for name, path in made_with.items() if name != MUSIC_TEXT or spec.music_text}
+    sees_text = config.spec.music_text
+    data = [tokens, *([features] if needs_pictures else []), *([music_text] if sees_text else [])]
+    needed = {name: path for name, path in made_with.items() if name != MUSIC_TEXT or sees_text}
     needed |= {f"{name}/{CHECKPOINT_NAME}": models / name / CHECKPOINT_NAME for name in seen if name in TRAINED_VISUAL}
     splits = {split: clips_of(manifest, split) for split in ("train", "val")}
     start = _start(fit_config.warm_start, config.stage, models)

@@ -5,6 +5,7 @@ Shapes: `batch` clips, `level` codebooks predicted, `t` frames predicted, `step`
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -33,6 +34,8 @@ class StageModelConfig(Config):
     Attributes:
         stage: a name of models/stages.py.
         features: each visual feature by name: its width, or the tokens of a discrete one.
+        music_text: whether the stage sees the music-text embedding; None takes the paper's choice: only the first
+            stage. MusicLM (arXiv 2301.11325, section 3.2) shows it to its acoustic stages too.
         music_text_width: of the music-text embedding (the paper's MuLan: 128).
         clock: rates and codebooks.
         transformer: its sizes; encoder_layers 0 puts the conditions in front of the decoder's own sequence.
@@ -52,6 +55,7 @@ class StageModelConfig(Config):
 
     stage: str
     features: dict[str, Feature] = Field(default_factory=dict)
+    music_text: bool | None = Field(default=None, exclude_if=lambda choice: choice is None)
     music_text_width: int = Field(default=128, gt=0)
     clock: Clock = Field(default_factory=Clock)
     transformer: TransformerConfig = Field(default_factory=TransformerConfig)
@@ -65,6 +69,12 @@ class StageModelConfig(Config):
     joint_dropout: float = Field(default=0.0, ge=0, le=1, exclude_if=lambda share: share == 0)
     visual_dropout: float = Field(default=0.1, ge=0, le=1)
     music_text_dropout: float = Field(default=0.5, ge=0, le=1)
+
+    @property
+    def spec(self) -> stages.StageSpec:
+        """The stage, with this configuration's choice of conditions."""
+        spec = stages.stage(self.stage)
+        return spec if self.music_text is None else replace(spec, music_text=self.music_text)
 
     def all_features(self) -> dict[str, Feature]:
         """What encoders of pictures give the stage: its visual features, and the event curve where it sees one."""
@@ -99,7 +109,7 @@ class StageModel(nn.Module):
         """
         super().__init__()
         self.config = config
-        self.spec = stages.stage(config.stage)
+        self.spec = config.spec
         clock, width = config.clock, config.transformer.width
         self.levels = stages.token_levels(self.spec.output, clock)
         self.vocab = stages.token_vocab(self.spec.output, clock)

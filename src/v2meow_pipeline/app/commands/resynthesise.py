@@ -36,6 +36,6 @@ def resynthesise(
 
     models = resolve_models(model)
     config = composer_of(models.folder).changed(decoder=decoder)
-    bundle = Bundle.load(models.folder, config.path, config.decoder)
+    bundle = Bundle.load(models.folder, config)
     count = resynthesise_folder(sound, output, bundle, levels, seconds)
     typer.echo(f"{count} files in {output}, by the codec of {models.name}")

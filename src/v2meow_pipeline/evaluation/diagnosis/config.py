@@ -56,7 +56,7 @@ class DiagnosedModels(NamedTuple):
 
     def load(self) -> Bundle:
         """The models, once it is certain that they fit each other, else a StaleError."""
-        return Bundle.load(self.folder, self.composer.path, self.composer.decoder)
+        return Bundle.load(self.folder, self.composer)
 
 
 def choose_models(config: DiagnoseConfig, default: Path, composer: ComposerConfig) -> DiagnosedModels:

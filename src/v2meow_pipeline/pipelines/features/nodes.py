@@ -65,6 +65,24 @@ def fit_music_text_head(
     return fit_music_text(manifest, music_trunk, MusicTextConfig.parse(params["head"]), params["seed"], folder)
 
 
+def fit_predictor(
+    manifest: pd.DataFrame,
+    visual_features: ShardReader,
+    music_text: ShardReader,
+    head: Path,
+    params: dict[str, Any],
+    visual: dict[str, Any],
+    folder: Path,
+) -> Path:
+    """The checkpoint of the regression from visual features to music-text embeddings."""
+    from v2meow_pipeline.corpus.music_text_prediction import fit_music_text_predictor
+    from v2meow_pipeline.corpus.variants import VisualConfig
+    from v2meow_pipeline.encoders.music_text_predictor import PredictorConfig
+
+    names, config = VisualConfig.parse(visual).seen, PredictorConfig.parse(params)
+    return fit_music_text_predictor(manifest, visual_features, music_text, tuple(names), config, head, folder)
+
+
 def fit_judge(manifest: pd.DataFrame, music_trunk: ShardReader, params: dict[str, Any], folder: Path) -> Path:
     """The checkpoint of a space of music and text for judging, trained on clips that train nothing else."""
     from v2meow_pipeline.corpus.fitting import fit_music_text

@@ -8,6 +8,7 @@ from v2meow_pipeline.pipelines.features.nodes import (
     extract_visual,
     fit_judge,
     fit_music_text_head,
+    fit_predictor,
 )
 
 
@@ -75,6 +76,20 @@ def create_pipeline() -> Pipeline:
             ),
         ]
     )
+
+
+def create_predictor_pipeline() -> Pipeline:
+    """Fits the music-text predictor, for `generate.composer.predict_music_text`."""
+    inputs = [
+        "clip_manifest",
+        "visual_features",
+        "music_text",
+        "music_text_head",
+        "params:music_text.predictor",
+        "params:visual",
+        "music_text_predictor_folder",
+    ]
+    return Pipeline([Node(fit_predictor, inputs, "music_text_predictor", name="fit_predictor")])
 
 
 def create_judge_pipeline() -> Pipeline:
