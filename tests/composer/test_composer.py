@@ -96,7 +96,7 @@ def test_music_can_be_written_blind(composer: Composer) -> None:
 def test_a_real_clip_is_watched_once_for_overlapping_windows(composer: Composer) -> None:
     """Catches features of the wrong length at the end of a video, where the last frame is held."""
     windows = composer.windows(14.0)
-    first, second = composer.watch(real_clip(), windows)
+    first, second = composer.extract_features(real_clip(), windows)
     assert first["efficientnet_lite0"].shape == second["efficientnet_lite0"].shape == (1, 10, 1280)
     # Seconds 5 to 10 are seen by both windows.
     np.testing.assert_allclose(first["efficientnet_lite0"][:, 5:], second["efficientnet_lite0"][:, :5], atol=1e-5)

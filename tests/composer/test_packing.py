@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from v2meow_pipeline.checkpoint import CONFIG_NAME
-from v2meow_pipeline.composer import ComposerConfig, composer_of, foreign_files, load_composer, outline, pack, read_card
+from v2meow_pipeline.composer import (
+    ComposerConfig,
+    composer_of,
+    describe_bundle,
+    foreign_files,
+    load_composer,
+    pack,
+    read_bundle_manifest,
+)
 from v2meow_pipeline.errors import StaleError, V2MeowError
 
 # The trained project is made once: all tests that look at it run in one worker.
@@ -49,7 +57,7 @@ def test_a_packed_bundle_needs_nothing_else(models: Path, tmp_path: Path) -> Non
 
 def test_checkpoints_need_no_card(models: Path) -> None:
     """Catches a folder of checkpoints whose recorded sampling is not found for want of a card."""
-    assert read_card(models) is None and composer_of(models).rows == 8
+    assert read_bundle_manifest(models) is None and composer_of(models).rows == 8
 
 
 def test_parts_of_two_trainings_are_not_packed(models: Path, tmp_path: Path) -> None:
@@ -64,9 +72,9 @@ def test_parts_of_two_trainings_are_not_packed(models: Path, tmp_path: Path) -> 
 def test_other_weights_are_other_content(models: Path, tmp_path: Path) -> None:
     """Catches a training on another machine, which came out a little different, that is taken for the first."""
     shutil.copytree(models, tmp_path / "models")
-    before = outline(tmp_path / "models", ComposerConfig())
+    before = describe_bundle(tmp_path / "models", ComposerConfig())
     _change(tmp_path / "models/fine/checkpoint", "weights_sha256", "0" * 64)
-    after = outline(tmp_path / "models", ComposerConfig())
+    after = describe_bundle(tmp_path / "models", ComposerConfig())
     assert after.fingerprint == before.fingerprint and after.content != before.content
 
 
@@ -75,7 +83,7 @@ def test_a_missing_stage_is_named(models: Path, tmp_path: Path) -> None:
     shutil.copytree(models, tmp_path / "models")
     shutil.rmtree(tmp_path / "models/fine")
     with pytest.raises(V2MeowError, match="fine/checkpoint"):
-        outline(tmp_path / "models", ComposerConfig())
+        describe_bundle(tmp_path / "models", ComposerConfig())
 
 
 def test_what_does_not_belong_is_found(tmp_path: Path) -> None:

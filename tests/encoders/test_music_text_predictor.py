@@ -61,7 +61,9 @@ def test_it_is_the_same_from_its_checkpoint(tmp_path: Path) -> None:
     features, _ = clips(5, seed=3)
     predictor = fitted()
     predictor.save(tmp_path / "p", "abc", {"licence": "CC0"})
-    np.testing.assert_array_equal(MusicTextPredictor.load(tmp_path / "p").predict(features), predictor.predict(features))
+    np.testing.assert_array_equal(
+        MusicTextPredictor.load(tmp_path / "p").predict(features), predictor.predict(features)
+    )
 
 
 def test_other_features_are_refused() -> None:

@@ -12,7 +12,7 @@ from tests.media.media_makers import make_constant, make_video
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.audio import read_audio, write_wav
 from v2meow_pipeline.media.probe import probe
-from v2meow_pipeline.media.source import open_media, shown
+from v2meow_pipeline.media.source import display_name, open_media
 
 HOSTILE_NAMES = (
     "with spaces and 'quotes\".mp4",
@@ -41,7 +41,7 @@ def test_hostile_names_open(name: str, tmp_path: Path) -> None:
 
 def test_names_are_shown_on_one_line(tmp_path: Path) -> None:
     """Catches a message that a newline, or a byte that is not UTF-8, tears apart."""
-    assert shown(Path("a\nb\udcff🎵")) == "a\\nb\\udcff🎵"
+    assert display_name(Path("a\nb\udcff🎵")) == "a\\nb\\udcff🎵"
     assert reason_of(tmp_path / "no\nsuch.mp4") == "missing"
 
 

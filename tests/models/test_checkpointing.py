@@ -6,7 +6,7 @@ import pytest
 import torch
 from model_makers import CLOCK, conditions_of, tiny_model
 
-from v2meow_pipeline.checkpoint import is_current, read_config
+from v2meow_pipeline.checkpoint import is_current, load_checkpoint, read_config, save_checkpoint
 from v2meow_pipeline.errors import StaleError, V2MeowError
 from v2meow_pipeline.models.checkpointing import load_stage, save_stage
 
@@ -21,6 +21,20 @@ def test_a_loaded_stage_predicts_the_same(tmp_path: Path) -> None:
     assert torch.equal(loaded(conditions, tokens).logits, model(conditions, tokens).logits)
     assert is_current(tmp_path / "semantic", "abc")
     assert read_config(tmp_path / "semantic")["licence"] == "CC0-1.0"
+
+
+def test_a_checkpoint_from_before_its_parameters_were_renamed_predicts_the_same(tmp_path: Path) -> None:
+    """Catches a release that a renaming makes useless."""
+    model = tiny_model("semantic")
+    save_stage(tmp_path / "new", model, "abc")
+    config, weights = load_checkpoint(tmp_path / "new")
+    names = {"stream_embeddings": "kinds", "null_embeddings": "nulls"}
+    former = {name: next((name.replace(*pair) for pair in names.items() if pair[0] in name), name) for name in weights}
+    assert former != {name: name for name in weights}
+    save_checkpoint(tmp_path / "old", config, {former[name]: value for name, value in weights.items()})
+    loaded, conditions = load_stage(tmp_path / "old"), conditions_of(model, 2, 50)
+    tokens = torch.randint(50, (2, 1, 50))
+    assert torch.equal(loaded(conditions, tokens).logits, model(conditions, tokens).logits)
 
 
 def test_another_clock_or_stage_is_refused(tmp_path: Path) -> None:

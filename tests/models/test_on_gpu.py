@@ -11,7 +11,7 @@ from v2meow_pipeline.models.decoding import decode
 from v2meow_pipeline.models.sampling import SamplingConfig
 from v2meow_pipeline.models.stage_model import StageModel
 from v2meow_pipeline.models.transformer import TransformerConfig
-from v2meow_pipeline.networks.device import frozen
+from v2meow_pipeline.networks.device import freeze
 
 pytestmark = pytest.mark.gpu
 
@@ -35,7 +35,7 @@ def on_gpu(values: Mapping[str, Tensor]) -> dict[str, Tensor]:
 @pytest.mark.parametrize("stage", ["semantic", "coarse", "fine"])
 def test_same_seed_same_tokens_whatever_is_decoded_beside(stage: str) -> None:
     """Catches kernels that round by the number of rows, and tokens that are left on the GPU."""
-    model = frozen(model_of(stage))
+    model = freeze(model_of(stage))
     conditions = conditions_of(model_of(stage), 11, T)
     everything = decode(model, conditions, SEEDS, T)
     assert everything.device.type == "cpu"
@@ -47,7 +47,7 @@ def test_same_seed_same_tokens_whatever_is_decoded_beside(stage: str) -> None:
 
 def test_masked_refinement_too() -> None:
     """Catches a mask or a draw that is made on another device."""
-    model = frozen(model_of("coarse", pattern="masked"))
+    model = freeze(model_of("coarse", pattern="masked"))
     conditions = conditions_of(model_of("coarse", pattern="masked"), 3, T)
     tokens = decode(model, conditions, SEEDS[:3], T)
     assert torch.equal(decode(model, {n: v[1:2] for n, v in conditions.items()}, SEEDS[1:2], T), tokens[1:2])
@@ -57,7 +57,7 @@ def test_masked_refinement_too() -> None:
 @pytest.mark.parametrize("pattern", ["flatten", "delay", "parallel"])
 def test_greedy_tokens_are_the_argmax_of_the_full_model(pattern: str) -> None:
     """Catches cached decoding that differs from training there."""
-    model = frozen(model_of("coarse", pattern=pattern))
+    model = freeze(model_of("coarse", pattern=pattern))
     conditions = conditions_of(model_of("coarse", pattern=pattern), 2, T)
     tokens = decode(model, conditions, [1, 2], T, SamplingConfig(temperature=0), rows=2)
     with torch.no_grad():
@@ -68,7 +68,7 @@ def test_greedy_tokens_are_the_argmax_of_the_full_model(pattern: str) -> None:
 
 def test_one_clip_of_many_steps() -> None:
     """Catches a position bias that is read from addresses which fused kernels cannot read: it killed the GPU's work."""
-    model = frozen(model_of("coarse", pattern="flatten"))
+    model = freeze(model_of("coarse", pattern="flatten"))
     conditions = conditions_of(model_of("coarse", pattern="flatten"), 1, 200)
     assert decode(model, conditions, [1], 200, rows=1).shape == (1, model.levels, 200)
 

@@ -16,9 +16,9 @@ def test_revert_undoes_build(pattern: str, levels: int, t: int, seed: int) -> No
     """Catches an order that loses or swaps tokens."""
     order = TokenOrder(pattern, levels, t)
     tokens = torch.randint(100, (2, levels, t), generator=torch.Generator().manual_seed(seed))
-    sequence = order.build(tokens, special=100)
+    sequence = order.build_pattern_sequence(tokens, special=100)
     assert sequence.shape == (2, levels, order.steps)
-    assert torch.equal(order.revert(sequence), tokens)
+    assert torch.equal(order.revert_pattern_sequence(sequence), tokens)
     assert int((sequence != 100).sum()) == tokens.numel()
 
 

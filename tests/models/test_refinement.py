@@ -59,7 +59,7 @@ def test_one_greedy_round_is_the_argmax_of_the_model() -> None:
     with torch.no_grad():
         encoded = model.encode(conditions, 2, T)
         for level in range(3):
-            hidden = model.transformer.decode(model.tokens(shown) + encoded.guide, encoded.memory)
+            hidden = model.transformer.decode(model.tokens(shown) + encoded.decoder_bias, encoded.memory)
             shown[:, level] = (hidden @ model.heads[level].T + model.bias[level]).argmax(dim=-1)
     assert torch.equal(tokens, shown)
 

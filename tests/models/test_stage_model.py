@@ -52,9 +52,9 @@ def test_no_gradient_comes_from_the_future(pattern: str) -> None:
     model = tiny_model("coarse", pattern=pattern)
     conditions, tokens = example(model, batch=1)
     order, encoded = model.order(50), model.encode(conditions, 1, 50)
-    shown = model.tokens(order.build(tokens, model.special)).detach().requires_grad_()
+    shown = model.tokens(order.build_pattern_sequence(tokens, model.special)).detach().requires_grad_()
     step = order.steps // 2
-    model.transformer.decode(shown + encoded.guide, encoded.memory)[0, step].sum().backward()
+    model.transformer.decode(shown + encoded.decoder_bias, encoded.memory)[0, step].sum().backward()
     assert shown.grad is not None
     reached = shown.grad[0].abs().sum(dim=-1) > 0
     assert bool(reached[: step + 1].all()) and not bool(reached[step + 1 :].any())

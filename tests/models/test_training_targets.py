@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 from model_makers import conditions_of, tiny_model
 
 from v2meow_pipeline.models.patterns import TokenOrder
-from v2meow_pipeline.models.training_targets import exercises, hidden_places
+from v2meow_pipeline.models.training_targets import hidden_places, training_examples
 
 
 def test_levels_below_are_shown_levels_above_hidden() -> None:
     """Catches a target that is shown, or a level that knows those that refine it."""
     tokens = torch.randint(40, (6, 4, 30))
-    (exercise,) = exercises(tokens, TokenOrder("masked", 4, 30), 40, masked=True, training=True)
+    (exercise,) = training_examples(tokens, TokenOrder("masked", 4, 30), 40, masked=True, training=True)
     for clip in range(6):
         asked = exercise.targets[clip] >= 0
         (level,) = torch.nonzero(asked.any(dim=1))[:, 0].tolist()
@@ -47,5 +47,5 @@ def test_a_masked_stage_looks_both_ways_but_not_at_its_targets() -> None:
     shown[0, 1] = model.special
     embedded = model.tokens(shown).detach().requires_grad_()
     encoded = model.encode(conditions, 1, t)
-    model.transformer.decode(embedded + encoded.guide, encoded.memory)[0, 10].sum().backward()
+    model.transformer.decode(embedded + encoded.decoder_bias, encoded.memory)[0, 10].sum().backward()
     assert embedded.grad is not None and bool((embedded.grad[0].abs().sum(dim=-1) > 0).all())

@@ -3,11 +3,16 @@
 import pytest
 import torch
 
-from v2meow_pipeline.networks.adversarial_losses import Verdict, discriminator_loss, feature_loss, generator_loss
+from v2meow_pipeline.networks.adversarial_losses import (
+    DiscriminatorOutput,
+    discriminator_loss,
+    feature_loss,
+    generator_loss,
+)
 
 
-def verdict(*logits: float, feature: float = 0.0) -> Verdict:
-    return Verdict(torch.tensor([logits]), [torch.full((1, 2), feature), torch.full((1, 4), 3 * feature)])
+def verdict(*logits: float, feature: float = 0.0) -> DiscriminatorOutput:
+    return DiscriminatorOutput(torch.tensor([logits]), [torch.full((1, 2), feature), torch.full((1, 4), 3 * feature)])
 
 
 def test_hinge_losses_are_zero_beyond_the_margin() -> None:
@@ -22,7 +27,7 @@ def test_hinge_losses_are_zero_beyond_the_margin() -> None:
 
 def test_discriminators_count_alike_however_long_their_logits() -> None:
     """Catches a sum over time, in which the finest scale outvotes the others."""
-    long, short = Verdict(torch.zeros(1, 100), []), Verdict(torch.full((1, 1), -1.0), [])
+    long, short = DiscriminatorOutput(torch.zeros(1, 100), []), DiscriminatorOutput(torch.full((1, 1), -1.0), [])
     assert generator_loss([long, short]) == pytest.approx(1.5)
 
 
@@ -35,6 +40,6 @@ def test_features_are_compared_layer_by_layer() -> None:
 def test_no_gradient_reaches_the_real_side() -> None:
     """Catches discriminators that are taught to make real features resemble made ones."""
     made, real = (torch.randn(2, 3, requires_grad=True) for _ in range(2))
-    feature_loss([Verdict(made, [made])], [Verdict(real, [real])]).backward()
+    feature_loss([DiscriminatorOutput(made, [made])], [DiscriminatorOutput(real, [real])]).backward()
     assert made.grad is not None
     assert real.grad is None

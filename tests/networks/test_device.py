@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.networks.device import DEVICE_VARIABLE, ask, best_device, device_of, frozen
+from v2meow_pipeline.networks.device import DEVICE_VARIABLE, best_device, device_of, freeze, infer
 
 
 class Ears(nn.Module):
@@ -39,21 +39,21 @@ def test_a_device_that_is_not_there_is_named(name: str, monkeypatch: pytest.Monk
 
 def test_answers_lie_on_the_cpu_and_know_no_gradient() -> None:
     """Catches an encoder whose answers cannot become arrays, or that keeps a graph of every clip."""
-    network = frozen(Ears())
+    network = freeze(Ears())
     sound = torch.randn(2, 16, 64)
-    answer = ask(network, network.louder, sound, 2.0)
+    answer = infer(network, network.louder, sound, 2.0)
     assert answer.device.type == "cpu" and answer.is_inference() and not network.training
     assert not any(p.requires_grad for p in network.parameters())
-    assert torch.allclose(answer, ask(network, network, sound * 2.0), atol=1e-6)
+    assert torch.allclose(answer, infer(network, network, sound * 2.0), atol=1e-6)
 
 
 @pytest.mark.gpu
 def test_the_gpu_answers_as_the_cpu_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches convolutions of ten bits (TF32), torch's default on GPUs: tokens of clips would flip."""
     sound = torch.randn(2, 16, 4096)
-    there = frozen(Ears())
+    there = freeze(Ears())
     assert device_of(there).type == "cuda"
-    answer = ask(there, there, sound)
+    answer = infer(there, there, sound)
     monkeypatch.setenv(DEVICE_VARIABLE, "cpu")
-    here = frozen(Ears())
-    assert torch.allclose(answer, ask(here, here, sound), atol=2e-5)
+    here = freeze(Ears())
+    assert torch.allclose(answer, infer(here, here, sound), atol=2e-5)

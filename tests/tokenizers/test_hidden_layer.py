@@ -18,7 +18,7 @@ def near_sums(wave: np.ndarray, t: int) -> np.ndarray:
 
 @pytest.mark.parametrize("t", [1, 499, 500, 501, 1760])
 def test_windows_give_what_the_whole_gives(t: int) -> None:
-    """Catches frames lost or doubled where windows meet, and margins that do not reach a network's surroundings."""
+    """Catches frames lost or doubled where windows meet, and margins that do not reach a network's runtime."""
     wave = np.random.default_rng(0).integers(-9, 9, t * HOP).astype(np.float32)
     np.testing.assert_array_equal(in_windows(near_sums, wave, t, HOP, TOKEN_HZ), near_sums(wave, t))
 

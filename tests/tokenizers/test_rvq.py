@@ -4,14 +4,14 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from v2meow_pipeline.tokenizers.rvq import ResidualQuantizer
+from v2meow_pipeline.tokenizers.rvq import ResidualCodebooks
 
 
-def _fit(seed: int, width: int, levels: int) -> tuple[ResidualQuantizer, np.ndarray, np.ndarray]:
+def _fit(seed: int, width: int, levels: int) -> tuple[ResidualCodebooks, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     rows = rng.standard_normal((400, width)).astype(np.float32)
     origin = np.full(width, -3, np.float32)
-    return ResidualQuantizer.fit(rows, levels, 16, origin, seed), rows, origin
+    return ResidualCodebooks.fit(rows, levels, 16, origin, seed), rows, origin
 
 
 @settings(max_examples=10, deadline=None)

@@ -9,7 +9,7 @@ import pytest
 
 from v2meow_pipeline.checkpoint import save_checkpoint
 from v2meow_pipeline.tokenizers.picture import save_spectrograms
-from v2meow_pipeline.tracking.artifacts import keep
+from v2meow_pipeline.tracking.artifacts import log_dataset
 from v2meow_pipeline.tracking.lineage import clips_fingerprint, log_clips
 from v2meow_pipeline.tracking.runs import run_tags
 
@@ -33,7 +33,7 @@ def test_curves_can_be_compared_between_runs(tracked: Path) -> None:
     """Catches curves that only the child of a run has, where two runs cannot be laid over each other."""
     curves = {"val/loss": [[2, 3.0], [4, 2.5]], "train/loss": [[1, float("nan")], [2, 4.0]]}
     save_checkpoint(tracked / "semantic", {"curves": curves}, {"w": np.zeros(1, np.float32)})
-    keep("curves", "semantic.checkpoint", tracked / "semantic", None)
+    log_dataset("curves", "semantic.checkpoint", tracked / "semantic", None)
     history = mlflow.MlflowClient().get_metric_history(_run_id(), "curve/semantic/val_loss")
     assert [(point.step, point.value) for point in history] == [(2, 3.0), (4, 2.5)]
     assert len(mlflow.MlflowClient().get_metric_history(_run_id(), "curve/semantic/train_loss")) == 1
@@ -44,10 +44,10 @@ def test_tables_and_pictures_are_kept_where_the_ui_shows_them(tracked: Path) -> 
     (tracked / "examples").mkdir()
     save_spectrograms({"x": np.ones(4000, np.float32)}, 16_000, tracked / "examples" / "one.png")
     (tracked / "examples" / "one.wav").write_bytes(b"RIFF")
-    keep("pictures", "examples", tracked / "examples", None)
+    log_dataset("pictures", "examples", tracked / "examples", None)
     table = pd.DataFrame({"clip": ["a"], "score": [1.0]})
     table.to_parquet(tracked / "scores.parquet")
-    keep("table", "scores", tracked / "scores.parquet", table)
+    log_dataset("table", "scores", tracked / "scores.parquet", table)
     assert set(_artifacts()) == {"examples", "images", "scores.parquet", "tables"}
     assert _artifacts("tables") == ["tables/scores.json"]
     assert any(name.startswith("images/examples~one") for name in _artifacts("images"))
@@ -58,7 +58,7 @@ def test_an_empty_table_is_no_failure(tracked: Path) -> None:
     """Catches a run that fails because nothing was rejected."""
     table = pd.DataFrame({"clip": [], "reason": []})
     table.to_parquet(tracked / "quarantine.parquet")
-    keep("table", "quarantine", tracked / "quarantine.parquet", table)
+    log_dataset("table", "quarantine", tracked / "quarantine.parquet", table)
     assert "quarantine.parquet" in _artifacts()
 
 
@@ -85,6 +85,6 @@ def test_other_clips_have_another_fingerprint(column: str) -> None:
 
 def test_without_a_run_nothing_is_kept(tmp_path: Path) -> None:
     """Catches library code that makes a database wherever it is called."""
-    keep("artifact", "x", tmp_path, None)
+    log_dataset("artifact", "x", tmp_path, None)
     assert log_clips(_manifest(), tmp_path / "m.parquet", {}) is None
     assert mlflow.active_run() is None

@@ -15,7 +15,7 @@ import pytest
 
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.tracking import outage
-from v2meow_pipeline.tracking.artifacts import keep
+from v2meow_pipeline.tracking.artifacts import log_dataset
 from v2meow_pipeline.tracking.outage import require_store
 from v2meow_pipeline.tracking.runs import (
     TrackingConfig,
@@ -135,7 +135,7 @@ def test_a_server_that_dies_costs_the_tracking_and_not_the_work(
     log_metrics({"a": 1.0})
     tag_run({"a": "b"})
     log_artifact(tmp_path / "file.txt")
-    keep("metrics", "scores", tmp_path / "file.txt", {"a": 1.0})
+    log_dataset("metrics", "scores", tmp_path / "file.txt", {"a": 1.0})
     with child_run("coarse", {}) as second:
         assert second is None
     end_run(failed=False)

@@ -1,11 +1,11 @@
 """The facade: frames to features to tokens to waveform to a video with its soundtrack."""
 
 from v2meow_pipeline.composer.bundle import Bundle
-from v2meow_pipeline.composer.bundle_manifest import BundleManifest, composer_of, read_card
+from v2meow_pipeline.composer.bundle_manifest import BundleManifest, composer_of, read_bundle_manifest
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.generate import Generation, generate, load_composer
-from v2meow_pipeline.composer.packing import foreign_files, outline, pack
+from v2meow_pipeline.composer.packing import describe_bundle, foreign_files, pack
 from v2meow_pipeline.composer.resolve import ModelSource, is_complete, resolve_models
 
 __all__ = [
@@ -16,12 +16,12 @@ __all__ = [
     "Generation",
     "ModelSource",
     "composer_of",
+    "describe_bundle",
     "foreign_files",
     "generate",
     "is_complete",
     "load_composer",
-    "outline",
     "pack",
-    "read_card",
+    "read_bundle_manifest",
     "resolve_models",
 ]

@@ -18,7 +18,7 @@ from v2meow_pipeline.models.checkpointing import load_stage
 from v2meow_pipeline.models.stage_model import StageModel
 from v2meow_pipeline.models.stages import MUSIC_TEXT, PATHS
 from v2meow_pipeline.models.streams import VisualTokens
-from v2meow_pipeline.networks.device import frozen
+from v2meow_pipeline.networks.device import freeze
 from v2meow_pipeline.tokenizers.codec import Codec
 from v2meow_pipeline.tokenizers.registry import decoder_fingerprint, load_codec
 
@@ -66,7 +66,7 @@ class Bundle:
         specs = PATHS[config.path]
         paths = {spec.name: folder / spec.name / STAGE_CHECKPOINT for spec in specs}
         clock = load_stage(paths[specs[0].name]).config.clock
-        stages: dict[str, StageModel] = {s.output: frozen(load_stage(paths[s.name], clock, s.name)) for s in specs}
+        stages: dict[str, StageModel] = {s.output: freeze(load_stage(paths[s.name], clock, s.name)) for s in specs}
         codec = load_codec(folder / CODEC, clock, config.decoder)
         predictor = _predictor(folder) if config.predict_music_text else None
         used = [*paths.values(), *([folder / PREDICTOR] if predictor else [])]

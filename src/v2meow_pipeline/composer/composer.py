@@ -89,7 +89,7 @@ class Composer:
         """The windows that cover a video of `duration_s` seconds."""
         return cover(duration_s, self.clock, self.config.overlap)
 
-    def watch(self, video: Path, windows: Sequence[ClipWindow], events: bool = False) -> list[Features]:
+    def extract_features(self, video: Path, windows: Sequence[ClipWindow], events: bool = False) -> list[Features]:
         """What the models see of a video, in one decode pass.
 
         Args:

@@ -20,7 +20,7 @@ from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.mux import MuxConfig, MuxReport, check_muxable, mux_soundtrack
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.repair_timestamps import with_continuous_timestamps
-from v2meow_pipeline.media.source import shown
+from v2meow_pipeline.media.source import display_name
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Generation:
         """Three lines for a terminal, and one for each window that was drawn again."""
         parts = ", ".join(f"{name} {value:.1f} s" for name, value in self.seconds.items())
         return (
-            f"{shown(self.output)}: {self.mux.video_s:.1f} s, {self.mux.frames} frames, "
+            f"{display_name(self.output)}: {self.mux.video_s:.1f} s, {self.mux.frames} frames, "
             f"{self.mux.loudness_lufs:.1f} LUFS, seed {self.seed}\nMade by {self.models}, fingerprint {self.model}\n"
             f"{parts} ({self.real_time_factor:.1f} s of work for a second of music)"
             + (f"\n{_quiet(self.mux)}" if self.mux.misses_target else "")
@@ -138,7 +138,7 @@ def _generate(
         raise V2MeowError("These models do not follow event curves.", "Leave events out, or use the release.")
     windows, seeds = composer.windows(duration_s), list(range(seed, seed + takes))
     with _timed(seconds, "watch"):
-        seen = composer.watch(video, windows, events=takes > 1)
+        seen = composer.extract_features(video, windows, events=takes > 1)
         if track is not None:
             seen = replace_events(seen, windows, track, composer.clock)
     with _timed(seconds, "compose"):
@@ -212,14 +212,14 @@ def _told(entry: Redrawn) -> str:
 
 def _check_output(video: Path, output: Path, overwrite: bool) -> None:
     if output.exists() and video.exists() and output.samefile(video):
-        raise V2MeowError(f"{shown(output)} is the video itself.", "Choose another output.")
+        raise V2MeowError(f"{display_name(output)} is the video itself.", "Choose another output.")
     if output.is_dir():
-        raise V2MeowError(f"{shown(output)} is a folder.", "Give the name of a file in it.")
+        raise V2MeowError(f"{display_name(output)} is a folder.", "Give the name of a file in it.")
     if output.exists() and not overwrite:
-        raise V2MeowError(f"{shown(output)} exists.", "Choose another output, or add --overwrite.")
+        raise V2MeowError(f"{display_name(output)} exists.", "Choose another output, or add --overwrite.")
     there = next(parent for parent in output.absolute().parents if parent.exists())
     if not (there.is_dir() and os.access(there, os.W_OK)):
-        raise V2MeowError(f"Nothing can be written to {shown(there)}.", "Choose another output.")
+        raise V2MeowError(f"Nothing can be written to {display_name(there)}.", "Choose another output.")
 
 
 @contextmanager

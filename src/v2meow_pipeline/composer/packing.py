@@ -1,5 +1,4 @@
-"""A bundle by itself: the checkpoints that turn frames into music, out of a folder that may hold more, and a card that
-says what they are.
+"""Packs the checkpoints that turn frames into music into a folder of their own, with a manifest.
 
 What is packed is safetensors and JSON. Encoders by others are not packed but named, with the fingerprint of the weights
 that the stages were trained on.
@@ -14,7 +13,7 @@ from typing import Any, NamedTuple
 from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.checkpoint import CONFIG_NAME, HASH, WEIGHTS_NAME, read_config
 from v2meow_pipeline.composer.bundle import CODEC, PREDICTOR, STAGE_CHECKPOINT, Bundle
-from v2meow_pipeline.composer.bundle_manifest import CARD_NAME, BundleManifest, Part
+from v2meow_pipeline.composer.bundle_manifest import BUNDLE_MANIFEST_NAME, BundleManifest, Part
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.precision import HALF, Precision, rounded_fingerprint, rounded_parameters, write_rounded
 from v2meow_pipeline.config import fingerprint
@@ -24,7 +23,7 @@ from v2meow_pipeline.tokenizers.registry import decoder_fingerprint, vocoder_fol
 PACKED = (CONFIG_NAME, WEIGHTS_NAME)
 
 
-class Outline(NamedTuple):
+class BundleDescription(NamedTuple):
     """A bundle without what only loading it can tell: its `fingerprint`, `content` and `parts`."""
 
     fingerprint: str
@@ -32,7 +31,7 @@ class Outline(NamedTuple):
     parts: dict[str, Part]
 
 
-def outline(models: Path, composer: ComposerConfig) -> Outline:
+def describe_bundle(models: Path, composer: ComposerConfig) -> BundleDescription:
     """What a bundle would hold, read from the checkpoints' configurations alone.
 
     Args:
@@ -40,7 +39,7 @@ def outline(models: Path, composer: ComposerConfig) -> Outline:
         composer: its path says which stages belong to the bundle.
 
     Returns:
-        The outline.
+        The describe_bundle.
 
     Raises:
         V2MeowError: when a checkpoint is missing.
@@ -57,7 +56,7 @@ def outline(models: Path, composer: ComposerConfig) -> Outline:
     made_of = [parts[name].made_by for name in used]
     made_of.append(decoder_fingerprint(models / CODEC, composer.decoder))
     content = fingerprint({name: part.model_dump() for name, part in parts.items()})
-    return Outline(fingerprint(*made_of), content, parts)
+    return BundleDescription(fingerprint(*made_of), content, parts)
 
 
 def pack(models: Path, composer: ComposerConfig, target: Path, precision: Precision = "float32") -> BundleManifest:
@@ -70,12 +69,12 @@ def pack(models: Path, composer: ComposerConfig, target: Path, precision: Precis
         precision: of the networks' matrices on disk, see composer/precision.py.
 
     Returns:
-        The card, which lies there as bundle.json.
+        The manifest, which lies there as bundle.json.
 
     Raises:
         V2MeowError: when a checkpoint is missing; StaleError when they do not belong together.
     """
-    parts = outline(models, composer).parts
+    parts = describe_bundle(models, composer).parts
     bundle = Bundle.load(models, composer)
     encoders = bundle.visual_encoders()
     if precision == HALF:
@@ -85,16 +84,19 @@ def pack(models: Path, composer: ComposerConfig, target: Path, precision: Precis
     else:
         for name in parts:
             _copy(models / name, target / name)
-    what = outline(target, composer)
-    card = BundleManifest(
+    what = describe_bundle(target, composer)
+    bundle_manifest = BundleManifest(
         model=what.fingerprint,
         content=what.content,
         composer=composer,
         parts=what.parts,
         encoders={name: encoder.fingerprint for name, encoder in encoders.items()},
     )
-    write_text(target / CARD_NAME, json.dumps(card.model_dump(mode="json"), indent=2, sort_keys=True) + "\n")
-    return card
+    write_text(
+        target / BUNDLE_MANIFEST_NAME,
+        json.dumps(bundle_manifest.model_dump(mode="json"), indent=2, sort_keys=True) + "\n",
+    )
+    return bundle_manifest
 
 
 def _write_rounded(bundle: Bundle, parts: Iterable[str], target: Path) -> None:
@@ -123,7 +125,7 @@ def foreign_files(folder: Path) -> list[str]:
         Relative paths.
     """
     files = [path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()]
-    return sorted(str(path) for path in files if path.name not in PACKED and path != Path(CARD_NAME))
+    return sorted(str(path) for path in files if path.name not in PACKED and path != Path(BUNDLE_MANIFEST_NAME))
 
 
 def _part(config: dict[str, Any]) -> Part:

@@ -71,25 +71,25 @@ def build_release(
     """
     version, target = _version(output), output / MODEL_FOLDER
     with atomic_path(target) as packed:
-        card = pack(models, composer_of(models), packed, precision)
-        _check_version(output, version, card, overwrite)
-        record = None if evaluation is None else read_evaluation(evaluation, card.content, facts.metrics)
+        bundle_manifest = pack(models, composer_of(models), packed, precision)
+        _check_version(output, version, bundle_manifest, overwrite)
+        record = None if evaluation is None else read_evaluation(evaluation, bundle_manifest.content, facts.metrics)
         files = _entries(packed)
         _check_size(files)
     manifest = ReleaseManifest(
         version=version,
-        model=card.model,
-        content=card.content,
+        model=bundle_manifest.model,
+        content=bundle_manifest.content,
         precision=precision,
         files=files,
-        parts={name: _part(target / name, part) for name, part in card.parts.items()},
-        encoders=card.encoders,
+        parts={name: _part(target / name, part) for name, part in bundle_manifest.parts.items()},
+        encoders=bundle_manifest.encoders,
         commit=facts.commit,
         facts=dict(facts.statements),
         evaluation=record,
     )
     write_text(output / MANIFEST_NAME, manifest.to_json())
-    write_cards(output, manifest, card)
+    write_cards(output, manifest, bundle_manifest)
     return verify(output)
 
 
@@ -149,12 +149,12 @@ def _version(output: Path) -> str:
     raise V2MeowError(f"{path} has no __version__.", "Write one.")
 
 
-def _check_version(output: Path, version: str, card: BundleManifest, overwrite: bool) -> None:
+def _check_version(output: Path, version: str, bundle_manifest: BundleManifest, overwrite: bool) -> None:
     path = output / MANIFEST_NAME
     if overwrite or not path.is_file():
         return
     known = read_manifest(path)
-    if known.version == version and known.content != card.content:
+    if known.version == version and known.content != bundle_manifest.content:
         raise V2MeowError(
             f"Version {version} in {output} holds other models.",
             "Raise __version__ in its __init__.py; or add --overwrite while the version is not published.",

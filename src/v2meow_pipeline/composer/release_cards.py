@@ -55,19 +55,19 @@ To be written: what the data lack, and which biases follow.
 """
 
 
-def write_cards(folder: Path, manifest: ReleaseManifest, card: BundleManifest) -> None:
+def write_cards(folder: Path, manifest: ReleaseManifest, bundle_manifest: BundleManifest) -> None:
     """Writes both cards, or renews their facts.
 
     Args:
         folder: of the package.
         manifest: of the release.
-        card: of its bundle.
+        bundle_manifest: of its bundle.
     """
-    _write(folder / MODEL_CARD, MODEL_TEXT, model_facts(manifest, card))
+    _write(folder / MODEL_CARD, MODEL_TEXT, model_facts(manifest, bundle_manifest))
     _write(folder / DATA_CARD, DATA_TEXT, data_facts(manifest))
 
 
-def model_facts(manifest: ReleaseManifest, card: BundleManifest) -> str:
+def model_facts(manifest: ReleaseManifest, bundle_manifest: BundleManifest) -> str:
     """What the manifest and the bundle say of the models, as Markdown."""
     parameters = sum(part.parameters for part in manifest.parts.values())
     about = [
@@ -75,7 +75,7 @@ def model_facts(manifest: ReleaseManifest, card: BundleManifest) -> str:
         ("fingerprint", f"`{manifest.model}` (content `{manifest.content}`)"),
         ("commit", f"`{manifest.commit}`"),
         ("size", f"{manifest.size / 1e6:.1f} MB, {parameters / 1e6:.1f} M numbers; networks in {manifest.precision}"),
-        ("path", f"{card.composer.path}, decoder {card.composer.decoder}"),
+        ("path", f"{bundle_manifest.composer.path}, decoder {bundle_manifest.composer.decoder}"),
         ("frozen encoders, not included", ", ".join(sorted(manifest.encoders)) or "none"),
         *sorted(manifest.facts.items()),
     ]

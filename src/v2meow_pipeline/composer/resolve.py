@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from v2meow_pipeline.composer.bundle_manifest import composer_of
-from v2meow_pipeline.composer.packing import outline
+from v2meow_pipeline.composer.packing import describe_bundle
 from v2meow_pipeline.errors import ConfigError, MissingModelError, V2MeowError
 from v2meow_pipeline.release import DISTRIBUTION, find_release, open_release
 
@@ -57,7 +57,7 @@ def resolve_models(
 def is_complete(models: Path) -> bool:
     """Whether a folder has every checkpoint that its own sampling configuration asks for."""
     try:
-        outline(models, composer_of(models))
+        describe_bundle(models, composer_of(models))
     except V2MeowError:
         return False
     return True

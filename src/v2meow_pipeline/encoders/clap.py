@@ -15,7 +15,7 @@ from torch import Tensor
 
 from v2meow_pipeline.encoders.waves import segments, to_rate
 from v2meow_pipeline.errors import ConfigError, MissingModelError
-from v2meow_pipeline.networks.device import ask, frozen
+from v2meow_pipeline.networks.device import freeze, infer
 from v2meow_pipeline.networks.weights import models_folder, weights_fingerprint
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Clap:
         """
         folder = folder or models_folder() / NAME
         self.fingerprint = clap_fingerprint(folder)
-        self._network = frozen(load_clap(folder))
+        self._network = freeze(load_clap(folder))
         from transformers import AutoTokenizer, ClapFeatureExtractor
 
         self._extractor = ClapFeatureExtractor.from_pretrained(folder, local_files_only=True)
@@ -95,7 +95,7 @@ class Clap:
         for start in range(0, len(texts), BATCH):
             part = list(texts[start : start + BATCH])
             pieces = self._tokenizer(part, padding=True, truncation=True, return_tensors="pt")
-            vectors.append(ask(self._network, self._of_text, pieces["input_ids"], pieces["attention_mask"]).numpy())
+            vectors.append(infer(self._network, self._of_text, pieces["input_ids"], pieces["attention_mask"]).numpy())
         return np.concatenate(vectors)
 
     def _embed(self, wave: Float[np.ndarray, "_"]) -> Float[np.ndarray, "window width"]:
@@ -105,7 +105,7 @@ class Clap:
             inputs = self._extractor(
                 windows[start : start + BATCH], sampling_rate=self._extractor.sampling_rate, return_tensors="pt"
             )
-            vectors.append(ask(self._network, self._of_sound, inputs["input_features"].float()).numpy())
+            vectors.append(infer(self._network, self._of_sound, inputs["input_features"].float()).numpy())
         return np.concatenate(vectors)
 
     def _of_text(self, pieces: Tensor, mask: Tensor) -> Tensor:

@@ -47,7 +47,7 @@ class MusicTextConfig(Config):
     held_out_share: float = 0.1
 
 
-class Retrieval(NamedTuple):
+class HeldOutRetrieval(NamedTuple):
     """How often a row's own caption is among the best k of all held-out captions; NaN where none were held out.
 
     Captions with equal cosines count as in random order: what is the same for all scores k of `n_captions`.
@@ -75,7 +75,7 @@ class FitReport(NamedTuple):
     train_loss: list[float]
     held_out_loss: list[float]
     best_epoch: int
-    retrieval: Retrieval
+    retrieval: HeldOutRetrieval
     matched_cosine: float
     shuffled_cosine: float
 
@@ -218,7 +218,7 @@ def _descend(
 
 def _report(towers: Towers, judged: Pairs, curves: tuple[list[float], list[float]], best_epoch: int) -> FitReport:
     if not len(judged.audio):
-        nothing = Retrieval(0, 0, np.nan, np.nan, np.nan)
+        nothing = HeldOutRetrieval(0, 0, np.nan, np.nan, np.nan)
         return FitReport(*curves, best_epoch, nothing, np.nan, np.nan)
     captions, own = torch.unique(judged.caption, return_inverse=True)
     with torch.inference_mode():
@@ -226,7 +226,7 @@ def _report(towers: Towers, judged: Pairs, curves: tuple[list[float], list[float
     matched = cosines[np.arange(len(own)), own.numpy()]
     recalls = (_recall(cosines, matched, k) for k in RANKS)
     others = (cosines.sum(axis=1) - matched) / (cosines.shape[1] - 1)
-    retrieval = Retrieval(len(own), len(captions), *recalls)
+    retrieval = HeldOutRetrieval(len(own), len(captions), *recalls)
     return FitReport(*curves, best_epoch, retrieval, float(matched.mean()), float(others.mean()))
 
 

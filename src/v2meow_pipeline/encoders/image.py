@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
-from v2meow_pipeline.networks.device import ask, frozen
+from v2meow_pipeline.networks.device import freeze, infer
 from v2meow_pipeline.networks.weights import weights_fingerprint, wheel_file
 
 REVISION = "efficientnet_lite0-1"
@@ -64,7 +64,7 @@ class EfficientNetLite0:
         )
         self.fingerprint = weights_fingerprint(REVISION, path)
         self.frames = FrameSpec(fps=float(clock.visual_fps), size_px=SIZE_PX, gray=False, fit="crop")
-        self._network = frozen(Network(torch.load(path, map_location="cpu", weights_only=True)))
+        self._network = freeze(Network(torch.load(path, map_location="cpu", weights_only=True)))
 
     def encode(self, frames: SampledFrames, t_visual: int) -> Float[np.ndarray, "{t_visual} width"]:
         """The pooled features of each frame, before the classifier.
@@ -81,7 +81,7 @@ class EfficientNetLite0:
         """
         check_count(self.name, frames, t_visual)
         parts = np.array_split(frames.images, -(-t_visual // BATCH))
-        return torch.cat([ask(self._network, self._network, normalise(part)) for part in parts]).numpy()
+        return torch.cat([infer(self._network, self._network, normalise(part)) for part in parts]).numpy()
 
 
 def check_count(name: str, frames: SampledFrames, expected: int) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from v2meow_pipeline.encoders.image import check_count
 from v2meow_pipeline.errors import MissingModelError
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
-from v2meow_pipeline.networks.device import ask, frozen
+from v2meow_pipeline.networks.device import freeze, infer
 from v2meow_pipeline.networks.weights import MODELS_VARIABLE, models_folder, weights_fingerprint
 
 CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
@@ -61,7 +61,7 @@ class ImageTower:
         """
         self.width, self.frames = width, frames
         self.fingerprint = weights_fingerprint(revision, folder / WEIGHTS_FILE, folder / CONFIG_FILE)
-        self._network, self._embed, self._pixels = frozen(network), embed, pixels
+        self._network, self._embed, self._pixels = freeze(network), embed, pixels
 
     def encode(self, frames: SampledFrames, t_visual: int) -> Float[np.ndarray, "{t_visual} width"]:
         """The image embedding of each frame, not normalised.
@@ -79,7 +79,7 @@ class ImageTower:
         check_count(self.name, frames, t_visual)
         pixels = (frames.images / 255 - np.array(self._pixels.mean)) / np.array(self._pixels.scale)
         images = torch.from_numpy(pixels.astype(np.float32).transpose(0, 3, 1, 2).copy())
-        return torch.cat([ask(self._network, self._embed, part) for part in images.split(BATCH)]).numpy()
+        return torch.cat([infer(self._network, self._embed, part) for part in images.split(BATCH)]).numpy()
 
 
 def filled_folder(folder: Path | None, model: str, name: str, download: str) -> Path:

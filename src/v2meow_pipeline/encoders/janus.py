@@ -23,7 +23,7 @@ from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.encoders.image import check_count
 from v2meow_pipeline.errors import ConfigError, MissingModelError, V2MeowError
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
-from v2meow_pipeline.networks.device import ask, frozen
+from v2meow_pipeline.networks.device import freeze, infer
 from v2meow_pipeline.networks.weights import models_folder
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class JanusTokens:
         codes = F.normalize(self._network.quantize.embedding.weight.detach(), dim=-1)
         self.codebook: Float[np.ndarray, "codes code_width"] = codes.numpy()
         self.fingerprint = _fingerprint(self._network)
-        self._network = frozen(self._network)
+        self._network = freeze(self._network)
         # One factor of two between any two resolutions of the encoder.
         self._size_px = config.num_patches * 2 ** (len(config.channel_multiplier) - 1)
         self.frames = FrameSpec(fps=float(clock.visual_fps), size_px=self._size_px, gray=False, fit="crop")
@@ -94,7 +94,7 @@ class JanusTokens:
             problem = f"{self.name} reads {self._size_px} x {self._size_px} pixels, not {given}."
             raise ConfigError(problem, "Decode at the size of its FrameSpec.")
         images = torch.from_numpy(frames.images).permute(0, 3, 1, 2).to(torch.float32) / 127.5 - 1
-        rows = [ask(self._network, self._tokens, image) for image in images.split(1)]
+        rows = [infer(self._network, self._tokens, image) for image in images.split(1)]
         return torch.stack(rows).to(torch.int32).numpy()
 
     def _tokens(self, image: Float[Tensor, "1 3 size size"]) -> Int[Tensor, "tokens"]:

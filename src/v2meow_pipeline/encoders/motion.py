@@ -21,7 +21,7 @@ LONGEST_FRAME_S = 0.25
 SAME_FRAME_S = 1e-6
 CUT = 0.35
 PEAK_DISTANCE_S = 0.25
-# A peak rises above its surroundings by this many standard deviations.
+# A peak rises above its runtime by this many standard deviations.
 PEAK_PROMINENCE = 1.0
 
 
@@ -154,7 +154,7 @@ def motion_peaks(motion: np.ndarray, motion_hz: float) -> Float[np.ndarray, " pe
 
     Returns:
         Times of local maxima in seconds, ascending, at least 0.25 s apart, that rise by a standard deviation above
-        their surroundings; none where nothing varies.
+        their runtime; none where nothing varies.
 
     Raises:
         ValueError: if it is not a finite sequence, or the rate is not positive.

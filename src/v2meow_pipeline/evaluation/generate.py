@@ -35,7 +35,7 @@ TEXT_ONLY: Final = "v2meow_text_only"
 GENRE_PROMPT: Final = "v2meow_genre_prompt"
 
 
-class Told(NamedTuple):
+class Conditioning(NamedTuple):
     """What the model is told about a clip: the video or not, its caption, a genre that its music is not of, or none."""
 
     video: bool
@@ -43,11 +43,11 @@ class Told(NamedTuple):
 
 
 SYSTEMS = {
-    MODEL: Told(video=True, text=None),
-    WITHOUT_VIDEO: Told(video=False, text=None),
-    WITH_TEXT: Told(video=True, text="caption"),
-    TEXT_ONLY: Told(video=False, text="caption"),
-    GENRE_PROMPT: Told(video=True, text="other genre"),
+    MODEL: Conditioning(video=True, text=None),
+    WITHOUT_VIDEO: Conditioning(video=False, text=None),
+    WITH_TEXT: Conditioning(video=True, text="caption"),
+    TEXT_ONLY: Conditioning(video=False, text="caption"),
+    GENRE_PROMPT: Conditioning(video=True, text="other genre"),
 }
 System = Literal["v2meow", "v2meow_without_video", "v2meow_with_text", "v2meow_text_only", "v2meow_genre_prompt"]
 # What an example consists of.

@@ -41,12 +41,12 @@ def watch_clips(facts: pd.DataFrame, clock: Clock, workers: int) -> list[Picture
         for path, start_s, end_s in zip(facts["path"], facts["start_s"], facts["end_s"], strict=True)
         if path
     ]
-    seen = parallel_map(partial(watch, fps=float(clock.flow_fps)), spans, workers, "watching clips")
+    seen = parallel_map(partial(detect_motion_events, fps=float(clock.flow_fps)), spans, workers, "watching clips")
     found = iter(list(seen))
     return [next(found) if path else None for path in facts["path"]]
 
 
-def watch(span: Span, fps: float) -> Picture:
+def detect_motion_events(span: Span, fps: float) -> Picture:
     """What happens in one stretch.
 
     Args:

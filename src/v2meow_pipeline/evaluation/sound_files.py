@@ -9,7 +9,7 @@ import numpy as np
 
 from v2meow_pipeline.errors import ConfigError, MediaError
 from v2meow_pipeline.media.audio import read_audio
-from v2meow_pipeline.media.source import shown
+from v2meow_pipeline.media.source import display_name
 from v2meow_pipeline.parallel import parallel_map
 
 SHOWN = 5
@@ -103,7 +103,7 @@ def _read(path: Path, sample_rate_hz: int, seconds: float | None) -> np.ndarray:
     if not len(wave):
         raise MediaError("empty", f"{path} has no sound in it.", "Generate it again.")
     if not np.isfinite(wave).all():
-        raise MediaError("not_finite", f"{shown(path)} has samples that are not numbers.", "Generate it again.")
+        raise MediaError("not_finite", f"{display_name(path)} has samples that are not numbers.", "Generate it again.")
     return wave if seconds is None else wave[: round(seconds * sample_rate_hz)]
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from v2meow_pipeline.atomic import atomic_path
-from v2meow_pipeline.evaluation.motion_events import Span, watch
+from v2meow_pipeline.evaluation.motion_events import Span, detect_motion_events
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.media.decode import FrameSpec, Window, iter_clip_frames
 from v2meow_pipeline.media.loudness import loudness_lufs
@@ -78,7 +78,10 @@ def read_timeline(video: Path, sample_rate_hz: int, fps: float) -> Timeline:
     duration_s = probe(video).duration_s
     wave = read_audio(video, sample_rate_hz, duration_s=duration_s)
     return Timeline(
-        watch(Span(video, 0.0, duration_s), fps), wave, sample_rate_hz, analyse_rhythm(wave, sample_rate_hz)
+        detect_motion_events(Span(video, 0.0, duration_s), fps),
+        wave,
+        sample_rate_hz,
+        analyse_rhythm(wave, sample_rate_hz),
     )
 
 

@@ -19,7 +19,7 @@ class Backend(Protocol):
         """Trains, resuming a killed run of the same fingerprint.
 
         Args:
-            fit: the training, which lacks only a workspace and surroundings; picklable.
+            fit: the training, which lacks only a workspace and runtime; picklable.
             workspace: where its checkpoint goes.
             fingerprint: of the training.
             child: the MLflow run that it reports to.

@@ -67,9 +67,9 @@ class TrackingHooks:
         kind, path = self._marked(dataset_name)
         if kind is None:
             return
-        from v2meow_pipeline.tracking.artifacts import keep
+        from v2meow_pipeline.tracking.artifacts import log_dataset
 
-        keep(kind, dataset_name, path, data)
+        log_dataset(kind, dataset_name, path, data)
         if kind == "clips":
             self._tell_clips(path, data)
 

@@ -15,7 +15,7 @@ from v2meow_pipeline.media.extent import duration_s as extent_s
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.pyav import move_to
 from v2meow_pipeline.media.sound import Block, blocks, timed_frames
-from v2meow_pipeline.media.source import audio_stream, only, open_media, shown
+from v2meow_pipeline.media.source import audio_stream, display_name, only, open_media
 
 # A decoder needs some sound before the wanted time to be right at it.
 PREROLL_S = 1.0
@@ -119,7 +119,7 @@ def _time_axis(path: Path) -> tuple[float, float]:
 def _sound(container: InputContainer, path: Path) -> AudioStream:
     stream = audio_stream(container)
     if stream is None:
-        raise MediaError("no_audio", f"{shown(path)} has no sound that can be read.", "Give a file with sound.")
+        raise MediaError("no_audio", f"{display_name(path)} has no sound that can be read.", "Give a file with sound.")
     return only(stream)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from v2meow_pipeline.errors import MediaError
-from v2meow_pipeline.media.source import shown
+from v2meow_pipeline.media.source import display_name
 
 Encode = Literal["copy", "h264", "hevc", "av1"]
 SAMPLE_RATE_HZ = 48_000  # the one rate that AAC and Opus players all take
@@ -62,10 +62,10 @@ def target_for(output: Path, video_codec: str) -> Target:
     if target is not None and (not target.video_codecs or video_codec in target.video_codecs):
         return target
     if output.suffix.lower() not in TARGETS:
-        problem = f"{_called(output)} is not a video container that can be written ({shown(output)})."
+        problem = f"{_called(output)} is not a video container that can be written ({display_name(output)})."
         raise MediaError("suffix", problem, f"Name the output with one of {', '.join(TARGETS)}.")
     fitting = ", ".join(s for s, t in TARGETS.items() if not t.video_codecs or video_codec in t.video_codecs)
-    problem = f"{_called(output)} cannot hold {video_codec} video unchanged ({shown(output)})."
+    problem = f"{_called(output)} cannot hold {video_codec} video unchanged ({display_name(output)})."
     raise MediaError("suffix", problem, f"Name the output with one of {fitting}, or encode the picture: {ENCODE_HINT}.")
 
 

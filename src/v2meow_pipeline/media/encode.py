@@ -14,7 +14,7 @@ from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.containers import TARGETS
 from v2meow_pipeline.media.ffmpeg import DISK_REMEDY, file_url, run
 from v2meow_pipeline.media.remux import Picture, Sound, copy_with_sound
-from v2meow_pipeline.media.source import shown
+from v2meow_pipeline.media.source import display_name
 
 NTSC_BASES = (24, 30, 60, 120)
 # The fast coder halves the time; at these bit rates the sound is as good.
@@ -68,7 +68,7 @@ def encode_video(
                 copy_with_sound(Picture(silent, "mp4", 0, 0.0), heard, partial, MP4)
                 return count
     except OSError as error:
-        problem = f"{shown(path)} cannot be written: {error.strerror}."
+        problem = f"{display_name(path)} cannot be written: {error.strerror}."
         raise MediaError("unwritable", problem, f"Check the folder and its permissions. {DISK_REMEDY}") from error
 
 

@@ -14,7 +14,7 @@ from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.extent import duration_s as extent_s
 from v2meow_pipeline.media.file_cache import cached_while_unchanged
 from v2meow_pipeline.media.reel import Reel, TimedFrame
-from v2meow_pipeline.media.source import audio_stream, shown
+from v2meow_pipeline.media.source import audio_stream, display_name
 
 # Frames looked at for a sign that time passes between them.
 FIRST_FRAMES = 10
@@ -108,7 +108,7 @@ def _require_container(container: InputContainer, path: Path) -> None:
     if container.format.long_name.startswith("raw "):
         raise MediaError(
             "raw_stream",
-            f"{shown(path)} is {container.format.long_name} without a container: its frames have no timestamps.",
+            f"{display_name(path)} is {container.format.long_name} without a container: its frames have no timestamps.",
             f"Put it into one, at its frame rate: ffmpeg -r 25 -i {path.name} -c copy {path.stem}.mp4",
         )
 
@@ -125,11 +125,11 @@ def _frame_rate(reel: Reel, path: Path) -> float:
     # Times, not frames: ten of the largest would need gigabytes.
     first = [frame.time_s for frame in islice(reel.since(0.0), FIRST_FRAMES)]
     if len(first) == 1:
-        problem = f"{shown(path)} holds a single frame: it is a picture."
+        problem = f"{display_name(path)} holds a single frame: it is a picture."
         raise MediaError("one_frame", problem, "Give a video of at least two frames.")
     span_s = first[-1]
     if span_s <= 0:
-        problem = f"{shown(path)} gives no time to its frames: 0 frames a second."
+        problem = f"{display_name(path)} gives no time to its frames: 0 frames a second."
         raise MediaError("no_frame_rate", problem, "Encode it again with a frame rate.")
     rate = reel.stream.average_rate or reel.stream.guessed_rate
     return float(rate) if rate else (len(first) - 1) / span_s

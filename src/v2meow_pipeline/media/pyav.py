@@ -141,10 +141,10 @@ def reading(problem: str, remedy: str) -> Iterator[None]:
     try:
         yield
     except PYAV_ERRORS as error:
-        raise MediaError("undecodable", f"{problem} ({told(error)}).", remedy) from error
+        raise MediaError("undecodable", f"{problem} ({reason_of(error)}).", remedy) from error
 
 
-def told(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """An error's text on one line."""
     lines = str(getattr(error, "strerror", None) or error).splitlines()
     return lines[0] if lines else type(error).__name__

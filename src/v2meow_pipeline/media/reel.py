@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.pyav import decode_video, demux, move_to
-from v2meow_pipeline.media.source import open_media, shown, video_stream
+from v2meow_pipeline.media.source import display_name, open_media, video_stream
 
 # How far before the wanted time a seek aims: containers index decoding times, which differ from presentation times
 # by a few frames. The second is tried where the first lands too late.
@@ -54,7 +54,7 @@ class Reel:
         first = next(play, None)
         if first is None:
             self._stack.close()
-            problem = f"No frame of {shown(path)} can be decoded."
+            problem = f"No frame of {display_name(path)} can be decoded."
             raise MediaError("undecodable", problem, "Copy it again, or convert it to H.264.")
         self._zero_s, self.first = first.time_s, TimedFrame(0.0, first.frame)
         self._from_start: Iterator[TimedFrame] | None = play

@@ -17,9 +17,9 @@ from av.stream import Discard
 
 from v2meow_pipeline.atomic import temporary_path
 from v2meow_pipeline.errors import MediaError
-from v2meow_pipeline.media.pyav import PYAV_ERRORS, told
+from v2meow_pipeline.media.pyav import PYAV_ERRORS, reason_of
 from v2meow_pipeline.media.scan import StreamScan, scan, timed_packets
-from v2meow_pipeline.media.source import audio_stream, open_media, shown, video_stream
+from v2meow_pipeline.media.source import audio_stream, display_name, open_media, video_stream
 from v2meow_pipeline.media.timestamps import Discontinuities
 
 REASON, REMEDY = "timestamps", "Encode it again, for instance to H.264 in .mp4."
@@ -37,7 +37,7 @@ def check_timestamps(path: Path, video: StreamScan) -> None:
     """
     found_s = video.discontinuities.times_s
     if found_s:
-        problem = f"The timestamps of {shown(path)} jump {len(found_s)} times, first to {found_s[0]:.1f} s."
+        problem = f"The timestamps of {display_name(path)} jump {len(found_s)} times, first to {found_s[0]:.1f} s."
         raise MediaError(REASON, problem, REMEDY)
 
 
@@ -61,7 +61,7 @@ def with_continuous_timestamps(path: Path) -> Iterator[Path]:
         try:
             _copy(path, copy)
         except PYAV_ERRORS as error:
-            problem = f"The timestamps of {shown(path)} jump, and it cannot be copied ({told(error)})."
+            problem = f"The timestamps of {display_name(path)} jump, and it cannot be copied ({reason_of(error)})."
             raise MediaError(REASON, problem, REMEDY) from error
         check_timestamps(copy, scan(copy, "video"))
         yield copy

@@ -12,7 +12,7 @@ from av.video.stream import VideoStream
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.file_cache import cached_while_unchanged
 from v2meow_pipeline.media.pyav import demux
-from v2meow_pipeline.media.source import audio_stream, open_media, shown, video_stream
+from v2meow_pipeline.media.source import audio_stream, display_name, open_media, video_stream
 from v2meow_pipeline.media.timestamps import Discontinuities, PacketTime
 
 
@@ -58,12 +58,14 @@ def scan(path: Path, kind: Literal["video", "audio"]) -> StreamScan:
     with open_media(path) as container:
         stream = video_stream(container, path) if kind == "video" else audio_stream(container)
         if stream is None:
-            raise MediaError("no_audio", f"{shown(path)} has no sound that can be read.", "Give a file with sound.")
+            raise MediaError(
+                "no_audio", f"{display_name(path)} has no sound that can be read.", "Give a file with sound."
+            )
         stream_index = stream.index  # a stream must not be asked once its container is closed
         found = list(timed_packets(container, stream))
     times = [time for _, time in found if time is not None]
     if not times:
-        raise MediaError("no_packets", f"The {kind} of {shown(path)} is empty.", "Copy or download it again.")
+        raise MediaError("no_packets", f"The {kind} of {display_name(path)} is empty.", "Copy or download it again.")
     first_s, end_s = min(time.pts_s for time in times), max(time.pts_s + time.duration_s for time in times)
     longest_s = max(time.duration_s for time in times)
     return StreamScan(stream_index, len(found), first_s, end_s, longest_s, Discontinuities(times))

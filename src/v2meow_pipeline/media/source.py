@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.completeness import missing_bytes
-from v2meow_pipeline.media.pyav import PYAV_ERRORS, check_size, told
+from v2meow_pipeline.media.pyav import PYAV_ERRORS, check_size, reason_of
 
 Chosen = TypeVar("Chosen", VideoStream, AudioStream)
 
@@ -47,7 +47,7 @@ _PLAYLIST = re.compile(
 )
 
 
-def shown(path: Path) -> str:
+def display_name(path: Path) -> str:
     """The name of a file on one line: what cannot be printed, such as a newline, is escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in str(path))
 
@@ -65,20 +65,20 @@ def check_local_file(path: Path) -> None:
         status = path.stat()
     except FileNotFoundError as error:
         if _URL.match(str(path)):
-            problem = f"{shown(path)} is an address, not a file."
+            problem = f"{display_name(path)} is an address, not a file."
             raise MediaError("url", problem, "Download it first and give the file.") from error
-        raise MediaError("missing", f"There is no file {shown(path)}.", "Check the name.") from error
+        raise MediaError("missing", f"There is no file {display_name(path)}.", "Check the name.") from error
     except (OSError, ValueError) as error:
-        problem = f"{shown(path)} cannot be reached: {getattr(error, 'strerror', None) or error}."
+        problem = f"{display_name(path)} cannot be reached: {getattr(error, 'strerror', None) or error}."
         raise MediaError("unreadable", problem, "Check the name and its permissions.") from error
     if stat.S_ISDIR(status.st_mode):
-        raise MediaError("directory", f"{shown(path)} is a folder, not a file.", "Give one video file.")
+        raise MediaError("directory", f"{display_name(path)} is a folder, not a file.", "Give one video file.")
     if not stat.S_ISREG(status.st_mode):
-        raise MediaError("special_file", f"{shown(path)} is a pipe or a device.", "Give a regular file.")
+        raise MediaError("special_file", f"{display_name(path)} is a pipe or a device.", "Give a regular file.")
     if not os.access(path, os.R_OK):
-        raise MediaError("unreadable", f"{shown(path)} may not be read.", "Give yourself permission to read it.")
+        raise MediaError("unreadable", f"{display_name(path)} may not be read.", "Give yourself permission to read it.")
     if status.st_size == 0:
-        raise MediaError("empty", f"{shown(path)} is empty.", "Copy or download it again.")
+        raise MediaError("empty", f"{display_name(path)} is empty.", "Copy or download it again.")
 
 
 @contextmanager
@@ -102,14 +102,14 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
         if _PLAYLIST.search(head):
-            problem = f"{shown(path)} is a list of other files or addresses, not a video."
+            problem = f"{display_name(path)} is a list of other files or addresses, not a video."
             raise MediaError("playlist", problem, "Give the video file itself.")
         picture = _picture_kind(head)
         if picture:
-            raise MediaError("picture", f"{shown(path)} is a picture ({picture}), not a video.", PICTURE_REMEDY)
+            raise MediaError("picture", f"{display_name(path)} is a picture ({picture}), not a video.", PICTURE_REMEDY)
         missing = missing_bytes(file)
         if missing:
-            problem = f"{shown(path)} is cut short: {missing}."
+            problem = f"{display_name(path)} is cut short: {missing}."
             raise MediaError("truncated", problem, "Copy or download it again.")
         file.seek(0)
         with _open_container(path, file) as container:
@@ -132,10 +132,12 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
     pictures = Disposition.attached_pic | Disposition.timed_thumbnails
     moving = [s for s in container.streams.video if not s.disposition & pictures]
     if not moving:
-        raise MediaError("no_video", f"{shown(path)} has no video stream.", "Give a file with moving pictures.")
+        raise MediaError("no_video", f"{display_name(path)} has no video stream.", "Give a file with moving pictures.")
     stream = moving[0]
     if stream.codec_context is None:
-        raise MediaError("undecodable", f"No decoder here reads the video of {shown(path)}.", "Convert it to H.264.")
+        raise MediaError(
+            "undecodable", f"No decoder here reads the video of {display_name(path)}.", "Convert it to H.264."
+        )
     # A few bytes of a header can ask for any amount of memory.
     check_size(stream.width, stream.height, stream.format)
     return only(stream)
@@ -164,7 +166,7 @@ def _open_container(path: Path, file: IO[bytes]) -> InputContainer:
     try:
         return av.open(_Nameless(file), mode="r", options=options, metadata_errors="replace")
     except PYAV_ERRORS as error:
-        problem = f"{shown(path)} is not a video or sound file that can be read ({told(error)})."
+        problem = f"{display_name(path)} is not a video or sound file that can be read ({reason_of(error)})."
         raise MediaError("not_media", problem, "Give a video such as .mp4, .mkv, .mov or .webm.") from error
 
 

@@ -20,6 +20,8 @@ from v2meow_pipeline.models.streams import Stream
 from v2meow_pipeline.models.visual_tokens import VisualTokenAdapter
 
 LARGEST_DEVIATION = 6.0
+# What parameters were called in checkpoints that were written before version 0.2.
+FORMER_NAMES = {"kinds": "stream_embeddings", "nulls": "null_embeddings"}
 
 
 class LevelEmbedding(nn.Module):
@@ -79,8 +81,9 @@ class Conditioner(nn.Module):
         self.streams = tuple(streams)
         self.time = time
         self.adapters = nn.ModuleDict({stream.name: _adapter(stream, width) for stream in self.streams})
-        self.kinds = nn.Parameter(torch.randn(len(self.streams), width) * 0.5)
-        self.nulls = nn.ParameterDict(
+        self.register_load_state_dict_pre_hook(_accept_former_names)
+        self.stream_embeddings = nn.Parameter(torch.randn(len(self.streams), width) * 0.5)
+        self.null_embeddings = nn.ParameterDict(
             {stream.name: nn.Parameter(torch.randn(width) * 0.5) for stream in self.streams if stream.optional}
         )
 
@@ -118,8 +121,8 @@ class Conditioner(nn.Module):
             embedded = self._embedded(stream, conditions, batch, duration_s)
             mask = (dropped or {}).get(stream.group)
             if mask is not None and stream.optional:
-                embedded = torch.where(mask[:, None, None], self.nulls[stream.name], embedded)
-            embedded = embedded + self.kinds[index]
+                embedded = torch.where(mask[:, None, None], self.null_embeddings[stream.name], embedded)
+            embedded = embedded + self.stream_embeddings[index]
             if self.time is not None and stream.rate_hz is not None:
                 frames = torch.arange(embedded.shape[1], device=embedded.device) // stream.per_frame
                 times_s = frames / stream.rate_hz
@@ -135,7 +138,7 @@ class Conditioner(nn.Module):
             if not stream.optional:
                 raise ConfigError(f"The stage needs {stream.name!r} tokens.", "Run the stage before it first.")
             elements = stream.frames(duration_s) * stream.per_frame
-            return self.nulls[stream.name].expand(batch, elements, -1)
+            return self.null_embeddings[stream.name].expand(batch, elements, -1)
         values = conditions[stream.name]
         if values.ndim == 2 and (stream.levels or stream.rate_hz is None):
             values = values[:, None]
@@ -148,7 +151,7 @@ class Conditioner(nn.Module):
             return self.adapters[stream.name](values.long())
         unknown = values.isnan().flatten(1).any(dim=1)
         embedded = self.adapters[stream.name](values.nan_to_num())
-        return torch.where(unknown[:, None, None], self.nulls[stream.name], embedded)
+        return torch.where(unknown[:, None, None], self.null_embeddings[stream.name], embedded)
 
     def aligned(self, frames: Int[Tensor, "t_out"], rate_hz: int, duration_s: float) -> Int[Tensor, "timed t_out"]:
         """The positions in the sequence of what lies at the time of each frame.
@@ -182,3 +185,11 @@ def _adapter(stream: Stream, width: int) -> nn.Module:
     if stream.grid is not None:
         return VisualTokenAdapter(stream.grid, width)
     return FeatureAdapter(stream.width, width) if stream.width else LevelEmbedding(stream.levels, stream.vocab, width)
+
+
+def _accept_former_names(module: nn.Module, state: dict[str, Tensor], prefix: str, *_rest: object) -> None:
+    """Hook before `load_state_dict` that renames parameters by `FORMER_NAMES`."""
+    del module
+    for former, name in FORMER_NAMES.items():
+        for key in [key for key in state if key == prefix + former or key.startswith(f"{prefix}{former}.")]:
+            state[prefix + name + key.removeprefix(prefix + former)] = state.pop(key)

@@ -136,18 +136,22 @@ def _decode_group(
 ) -> Int[Tensor, "clip level t"]:
     order, device, clips = model.order(t), model.heads.device, len(seeds)
     encoded = encode_both(model, conditions, rows, t, start_s, sampling.guidance)
-    drawn_with = order.build(torch.stack([uniforms(seed, t, model.levels) for seed in seeds]).to(device), 0)
+    drawn_with = order.build_pattern_sequence(
+        torch.stack([uniforms(seed, t, model.levels) for seed in seeds]).to(device), 0
+    )
     shown, t_known = _known_steps(model, order, rows, t, prefix)
     cache = _started_cache(model, encoded, order.steps)
-    copies = len(encoded.guide) // rows
+    copies = len(encoded.decoder_bias) // rows
     first = order.first_open_step(t_known)
     if first > 0:
-        inputs = model.tokens(shown[:, :, :first]).repeat(copies, 1, 1) + encoded.guide[:, :first]
+        inputs = model.tokens(shown[:, :, :first]).repeat(copies, 1, 1) + encoded.decoder_bias[:, :first]
         model.transformer.decode(inputs, cache=cache)
     plan = _plan(order, t_known)
     steps = range(first, order.steps)
     for step in steps if progress is None else track(steps, progress):
-        inputs = model.tokens(shown[:, :, step : step + 1]).repeat(copies, 1, 1) + encoded.guide[:, step : step + 1]
+        inputs = (
+            model.tokens(shown[:, :, step : step + 1]).repeat(copies, 1, 1) + encoded.decoder_bias[:, step : step + 1]
+        )
         hidden = model.transformer.decode(inputs, cache=cache)
         active = plan[step]
         if active.stop:
@@ -156,7 +160,7 @@ def _decode_group(
             logits = guided(scores + model.bias[active], rows, sampling.guidance)
             # Rows that only fill the group are not drawn: sampling, unlike a matrix product, treats rows one by one.
             shown[:clips, active, step + 1] = sample(logits[:clips], drawn_with[:, active, step], sampling)
-    return order.revert(shown[:clips, :, 1:])
+    return order.revert_pattern_sequence(shown[:clips, :, 1:])
 
 
 def _known_steps(
@@ -168,7 +172,7 @@ def _known_steps(
     if prefix is not None:
         known[:, :, :t_known] = prefix[:, :, :t_known]
     # One more step in front, so that column s is what the decoder is shown at step s.
-    return pad(order.build(known, model.special), (1, 0), value=model.special), t_known
+    return pad(order.build_pattern_sequence(known, model.special), (1, 0), value=model.special), t_known
 
 
 def _started_cache(model: StageModel, encoded: Encoded, steps: int) -> DecoderCache:

@@ -29,16 +29,16 @@ def encode_both(
         guidance: 1 is off.
 
     Returns:
-        Memory and guide of all rows, their guides spelled out.
+        Encoder outputs and decoder biases; those with conditions first, then those without.
     """
     encoded = model.encode(conditions, rows, t, start_s=start_s)
     if guidance != OFF:
         hidden = torch.ones(rows, dtype=torch.bool, device=encoded.memory.device)
         groups = {stream.group: hidden for stream in model.conditioner.streams if stream.optional}
         blind = model.encode(conditions, rows, t, groups, start_s)
-        guide = torch.cat([encoded.guide.expand(rows, -1, -1), blind.guide.expand(rows, -1, -1)])
-        return Encoded(torch.cat([encoded.memory, blind.memory]), guide)
-    return Encoded(encoded.memory, encoded.guide.expand(rows, -1, -1))
+        decoder_bias = torch.cat([encoded.decoder_bias.expand(rows, -1, -1), blind.decoder_bias.expand(rows, -1, -1)])
+        return Encoded(torch.cat([encoded.memory, blind.memory]), decoder_bias)
+    return Encoded(encoded.memory, encoded.decoder_bias.expand(rows, -1, -1))
 
 
 def guided(logits: Float[Tensor, "both *axes vocab"], rows: int, guidance: float) -> Float[Tensor, "row *axes vocab"]:

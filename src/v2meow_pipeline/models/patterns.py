@@ -76,12 +76,14 @@ class TokenOrder:
         open_steps = self.step_of[:, t_known:]
         return int(open_steps.min()) if open_steps.numel() else self.steps
 
-    def build(self, tokens: Num[Tensor, "batch level t"], special: int) -> Num[Tensor, "batch level step"]:
+    def build_pattern_sequence(
+        self, tokens: Num[Tensor, "batch level t"], special: int
+    ) -> Num[Tensor, "batch level step"]:
         """The tokens (or other values, one a token) at their steps, `special` everywhere else."""
         batch, levels, _ = tokens.shape
         sequence = torch.full((batch, levels, self.steps), special, dtype=tokens.dtype, device=tokens.device)
         return sequence.scatter_(2, self.step_of.to(tokens.device).expand(batch, -1, -1), tokens)
 
-    def revert(self, sequence: Int[Tensor, "batch level step"]) -> Int[Tensor, "batch level t"]:
-        """The tokens of a sequence that `build` made."""
+    def revert_pattern_sequence(self, sequence: Int[Tensor, "batch level step"]) -> Int[Tensor, "batch level t"]:
+        """The tokens of a sequence that `build_pattern_sequence` made."""
         return sequence.gather(2, self.step_of.to(sequence.device).expand(sequence.shape[0], -1, -1))

@@ -87,6 +87,6 @@ def _refine(
 def _logits(
     model: StageModel, encoded: Encoded, tokens: Int[Tensor, "row level t"], level: int
 ) -> Float[Tensor, "both t vocab"]:
-    shown = tokens.repeat(len(encoded.guide) // len(tokens), 1, 1)
+    shown = tokens.repeat(len(encoded.decoder_bias) // len(tokens), 1, 1)
     hidden = model.decode(shown, encoded)
     return hidden @ model.heads[level].T + model.bias[level]

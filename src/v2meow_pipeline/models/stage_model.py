@@ -22,7 +22,7 @@ from v2meow_pipeline.models.conditioning import Conditioner, LevelEmbedding
 from v2meow_pipeline.models.patterns import MASKED, TokenOrder
 from v2meow_pipeline.models.positions import TimeEmbedding
 from v2meow_pipeline.models.streams import VISUAL, Feature, input_streams
-from v2meow_pipeline.models.training_targets import exercises
+from v2meow_pipeline.models.training_targets import training_examples
 from v2meow_pipeline.models.transformer import Transformer, TransformerConfig
 
 Conditions = Mapping[str, Num[Tensor, "batch ..."]]
@@ -82,11 +82,11 @@ class StageModelConfig(Config):
 
 
 class Encoded(NamedTuple):
-    """What is computed once a clip: `memory`, the encoder's outputs (a decoder-only model's prefix), and `guide`,
-    what the clock adds to each decoder step."""
+    """What is computed once a clip: `memory`, the encoder's outputs (a decoder-only model's prefix), and
+    `decoder_bias`, the embedding of time and aligned conditions that is added to each decoder input."""
 
     memory: Float[Tensor, "batch t_memory width"]
-    guide: Float[Tensor, "#batch step width"]
+    decoder_bias: Float[Tensor, "#batch step width"]
 
 
 class StageOutput(NamedTuple):
@@ -172,19 +172,21 @@ class StageModel(nn.Module):
             start_s: where in its clip each example starts, seconds; None for 0.
 
         Returns:
-            Memory and guide.
+            Encoder outputs and the bias of the decoder's inputs.
         """
         duration_s = t / self.rate_hz
         memory = self.transformer.encode(self.conditioner(conditions, batch, duration_s, dropped, start_s))
         frames = self.order(t).frame_of_step.to(memory.device)
         times_s = frames / self.rate_hz
-        guide = torch.zeros(1, 1, memory.shape[-1], device=memory.device).expand(1, len(times_s), -1)
+        decoder_bias = torch.zeros(1, 1, memory.shape[-1], device=memory.device).expand(1, len(times_s), -1)
         if self.conditioner.time is not None:
-            guide = guide + self.conditioner.time(times_s[None] if start_s is None else start_s[:, None] + times_s)
+            decoder_bias = decoder_bias + self.conditioner.time(
+                times_s[None] if start_s is None else start_s[:, None] + times_s
+            )
         if self.align is not None:
             there = memory[:, self.conditioner.aligned(frames, self.rate_hz, duration_s)]
-            guide = guide + self.align(there.permute(0, 2, 1, 3).flatten(2))
-        return Encoded(memory, guide)
+            decoder_bias = decoder_bias + self.align(there.permute(0, 2, 1, 3).flatten(2))
+        return Encoded(memory, decoder_bias)
 
     def forward(
         self,
@@ -210,7 +212,7 @@ class StageModel(nn.Module):
         encoded = self.encode(conditions, batch, t, dropped, start_s)
         logits: list[Tensor] = []
         targets: list[Tensor] = []
-        for exercise in exercises(tokens, order, self.special, self.masked, self.training):
+        for exercise in training_examples(tokens, order, self.special, self.masked, self.training):
             hidden = self.decode(exercise.shown, encoded)
             logits.append(self.logits(hidden[:, order.step_of.to(hidden.device)])[:, exercise.levels])
             targets.append(exercise.targets[:, exercise.levels])
@@ -226,7 +228,7 @@ class StageModel(nn.Module):
         Returns:
             A vector for each step.
         """
-        inputs = self.tokens(shown) + encoded.guide
+        inputs = self.tokens(shown) + encoded.decoder_bias
         if not self.decoder_only:
             return self.transformer.decode(inputs, encoded.memory)
         hidden = self.transformer.decode(torch.cat([encoded.memory, inputs], dim=1))

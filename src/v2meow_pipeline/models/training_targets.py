@@ -29,10 +29,10 @@ class TrainingExample(NamedTuple):
     levels: slice
 
 
-def exercises(
+def training_examples(
     tokens: Int[Tensor, "batch level t"], order: TokenOrder, special: int, masked: bool, training: bool
 ) -> Iterator[TrainingExample]:
-    """The exercises on some tokens.
+    """The training_examples on some tokens.
 
     Args:
         tokens: the truth; -1 where there is none.
@@ -47,7 +47,7 @@ def exercises(
     """
     known = torch.where(tokens < 0, special, tokens)
     if not masked:
-        shown = F.pad(order.build(known, special)[:, :, :-1], (1, 0), value=special)
+        shown = F.pad(order.build_pattern_sequence(known, special)[:, :, :-1], (1, 0), value=special)
         yield TrainingExample(shown, tokens, slice(None))
         return
     batch, levels, t = tokens.shape

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 
-class Verdict(NamedTuple):
+class DiscriminatorOutput(NamedTuple):
     """One discriminator's view of a batch: `logits`, first axis the examples, above 0 for real; `features`, the outputs
     of its inner layers, first to last."""
 
@@ -21,7 +21,7 @@ class Verdict(NamedTuple):
     features: list[Tensor]
 
 
-def discriminator_loss(made: Sequence[Verdict], real: Sequence[Verdict]) -> Float[Tensor, ""]:
+def discriminator_loss(made: Sequence[DiscriminatorOutput], real: Sequence[DiscriminatorOutput]) -> Float[Tensor, ""]:
     """The hinge loss: 0 when every real logit is at least 1 and every made one at most -1, 2 for logits of 0.
 
     Args:
@@ -35,7 +35,7 @@ def discriminator_loss(made: Sequence[Verdict], real: Sequence[Verdict]) -> Floa
     return torch.stack(losses).mean()
 
 
-def generator_loss(made: Sequence[Verdict]) -> Float[Tensor, ""]:
+def generator_loss(made: Sequence[DiscriminatorOutput]) -> Float[Tensor, ""]:
     """The generator's side of the hinge loss: 0 when every logit of what it made is at least 1.
 
     Args:
@@ -47,7 +47,7 @@ def generator_loss(made: Sequence[Verdict]) -> Float[Tensor, ""]:
     return torch.stack([F.relu(1 - m.logits).mean() for m in made]).mean()
 
 
-def feature_loss(made: Sequence[Verdict], real: Sequence[Verdict]) -> Float[Tensor, ""]:
+def feature_loss(made: Sequence[DiscriminatorOutput], real: Sequence[DiscriminatorOutput]) -> Float[Tensor, ""]:
     """The mean absolute difference of inner layers, over layers and discriminators; no gradient reaches the real side.
 
     Args:

@@ -43,7 +43,7 @@ class AdversarialObjective(Objective):
     def add_discriminators(
         self, config: DiscriminatorsConfig, discriminate_after: int, judged_samples: int | None = None
     ) -> None:
-        """Adds the second player.
+        """Adds the second group.
 
         Args:
             config: which discriminators.
@@ -54,23 +54,23 @@ class AdversarialObjective(Objective):
         self.register_buffer("steps", torch.zeros((), dtype=torch.long))
         self._discriminate_after, self._judged_samples = discriminate_after, judged_samples
 
-    def players(self) -> Mapping[str, Iterable[nn.Parameter]]:
+    def optimizer_groups(self) -> Mapping[str, Iterable[nn.Parameter]]:
         """The network, then its discriminators if there are any."""
         if self.discriminators is None:
             return {NETWORK: self.network.parameters()}
         return {GENERATOR: self.network.parameters(), DISCRIMINATOR: self.discriminators.parameters()}
 
-    def loss(self, batch: Any, player: str) -> Losses:
-        """What a player minimises; the generator's call counts the steps.
+    def loss(self, batch: Any, group: str) -> Losses:
+        """What a group minimises; the generator's call counts the steps.
 
         Args:
             batch: see the class.
-            player: a key of `players()`.
+            group: a key of `optimizer_groups()`.
 
         Returns:
             The loss and its parts, each before its weight.
         """
-        return self._discriminator_loss(batch) if player == DISCRIMINATOR else self.network_loss(batch)
+        return self._discriminator_loss(batch) if group == DISCRIMINATOR else self.network_loss(batch)
 
     def network_loss(self, batch: Any) -> Losses:
         """What the network minimises; includes `adversarial_terms`, each times its weight.

@@ -38,7 +38,7 @@ def _device(name: str) -> torch.device:
         ) from error
 
 
-def frozen(network: Network) -> Network:
+def freeze(network: Network) -> Network:
     """The network in evaluation mode, without gradients, on `best_device()`."""
     return network.eval().requires_grad_(False).to(best_device())
 
@@ -48,7 +48,7 @@ def device_of(network: nn.Module) -> torch.device:
     return next(network.parameters()).device
 
 
-def ask(network: nn.Module, function: Callable[..., Tensor], *values: Any) -> Tensor:
+def infer(network: nn.Module, function: Callable[..., Tensor], *values: Any) -> Tensor:
     """Calls a network in inference mode where it lies, and brings its answer back.
 
     Convolutions are computed in full single precision, on GPUs too: tokens shall be those of the CPU, but for rounding.

@@ -16,7 +16,7 @@ from torch.nn.utils.parametrizations import weight_norm
 
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.networks.adversarial_losses import Verdict
+from v2meow_pipeline.networks.adversarial_losses import DiscriminatorOutput
 
 SLOPE = 0.2
 GROUP_CHANNELS = 4
@@ -71,7 +71,7 @@ class Discriminators(nn.ModuleList):
         waves = [WaveDiscriminator(2**scale, *layers) for scale in range(config.wave_scales)]
         super().__init__([*waves, *(StftDiscriminator(window, config.stft_channels) for window in config.stft_windows)])
 
-    def forward(self, waves: Float[Tensor, "batch samples"]) -> list[Verdict]:
+    def forward(self, waves: Float[Tensor, "batch samples"]) -> list[DiscriminatorOutput]:
         """The verdict of each discriminator."""
         return [discriminator(waves) for discriminator in self]
 
@@ -98,13 +98,13 @@ class WaveDiscriminator(nn.Module):
         self.layers.append(_normalised(nn.Conv1d(channels, channels, 5, padding=2)))
         self.last = _normalised(nn.Conv1d(channels, 1, 3, padding=1))
 
-    def forward(self, waves: Float[Tensor, "batch samples"]) -> Verdict:
+    def forward(self, waves: Float[Tensor, "batch samples"]) -> DiscriminatorOutput:
         """Logits over time, and features."""
         x, features = F.avg_pool1d(waves[:, None], self.pooling), []
         for layer in self.layers:
             x = F.leaky_relu(layer(x), SLOPE)
             features.append(x)
-        return Verdict(self.last(x)[:, 0], features)
+        return DiscriminatorOutput(self.last(x)[:, 0], features)
 
 
 class StftDiscriminator(nn.Module):
@@ -125,7 +125,7 @@ class StftDiscriminator(nn.Module):
         bins = window // 2 >> len(STFT_STRIDES)
         self.last = _normalised(nn.Conv2d(widths[-1], 1, (1, bins)))
 
-    def forward(self, waves: Float[Tensor, "batch samples"]) -> Verdict:
+    def forward(self, waves: Float[Tensor, "batch samples"]) -> DiscriminatorOutput:
         """Logits over time, and features."""
         hop, shape = self.window // 4, self.get_buffer("shape")
         # Divided by the root of the window's energy, noise has the same level as its samples.
@@ -136,7 +136,7 @@ class StftDiscriminator(nn.Module):
         for block in self.blocks:
             x = block(x)
             features.append(x)
-        return Verdict(self.last(x)[:, 0, :, 0], features)
+        return DiscriminatorOutput(self.last(x)[:, 0, :, 0], features)
 
 
 class StftBlock(nn.Module):

@@ -1,7 +1,7 @@
 """What a network is trained to do, without knowing who trains it.
 
 An objective holds a network and its losses. Training (training/) gives it batches, and one optimiser to each of its
-players: one where a loss is minimised, two where a discriminator takes part.
+groups: one where a loss is minimised, two where a discriminator takes part.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ NETWORK = "network"
 
 
 class Losses(NamedTuple):
-    """`total` is what the player's optimiser minimises; `figures` are detached numbers for the curves."""
+    """`total` is what the group's optimiser minimises; `figures` are detached numbers for the curves."""
 
     total: Float[Tensor, ""]
     figures: dict[str, Tensor]
@@ -58,23 +58,23 @@ class Objective(nn.Module):
             examples: what it will be trained on.
         """
 
-    def players(self) -> Mapping[str, Iterable[nn.Parameter]]:
+    def optimizer_groups(self) -> Mapping[str, Iterable[nn.Parameter]]:
         """The parameters of each optimiser, in the order in which they take their step; one for all by default."""
         return {NETWORK: self.parameters()}
 
-    def loss(self, batch: Any, player: str) -> Losses:
-        """What `player` minimises on a training batch.
+    def loss(self, batch: Any, group: str) -> Losses:
+        """What `group` minimises on a training batch.
 
         Random numbers are drawn from torch's global generator, which the trainer seeds before every step.
 
         Args:
             batch: tensors of a step, first axis the examples.
-            player: a key of `players()`.
+            group: a key of `optimizer_groups()`.
 
         Returns:
             The loss and the figures that explain it.
         """
-        raise TypeError(f"{type(self).__name__} does not say what {player} minimises.")
+        raise TypeError(f"{type(self).__name__} does not say what {group} minimises.")
 
     def judge(self, batch: Any) -> dict[str, Tensor]:
         """Figures of a validation batch, each a mean over its examples.

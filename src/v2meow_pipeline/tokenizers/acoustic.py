@@ -25,7 +25,7 @@ from v2meow_pipeline.tokenizers.codec import check_codes
 from v2meow_pipeline.tokenizers.log_mel import LogMel
 from v2meow_pipeline.tokenizers.mel_to_wave import GriffinLim
 from v2meow_pipeline.tokenizers.reservoir import Reservoir
-from v2meow_pipeline.tokenizers.rvq import ResidualQuantizer
+from v2meow_pipeline.tokenizers.rvq import ResidualCodebooks
 from v2meow_pipeline.tokenizers.smoothing import fit_smoother, with_neighbours
 from v2meow_pipeline.tokenizers.vocoder.checkpointing import load_vocoder
 from v2meow_pipeline.tokenizers.vocoder.network import Vocoder
@@ -86,7 +86,7 @@ class AcousticTokenizer:
         smoothers: Float[np.ndarray, "level stacked band"],
     ) -> None:
         self.config, self.clock = config, clock
-        self.quantizer = ResidualQuantizer(codebooks)
+        self.quantizer = ResidualCodebooks(codebooks)
         self.mean, self.smoothers = mean, smoothers
         self.vocoder: Vocoder | None = None
         self._log_mel = _log_mel(config, clock)
@@ -108,7 +108,7 @@ class AcousticTokenizer:
         mean = runs.mean((0, 1))
         centred = runs - mean
         silence = _log_mel(config, clock).silence - mean
-        quantizer = ResidualQuantizer.fit(
+        quantizer = ResidualCodebooks.fit(
             centred.reshape(-1, config.bands), clock.acoustic_levels, clock.acoustic_vocab, silence, config.seed
         )
         subset = centred[: max(1, config.smoother_frames // RUN_FRAMES)]

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from v2meow_pipeline.tokenizers.pretrained_codec import Layout, PretrainedCodec
+from v2meow_pipeline.tokenizers.pretrained_codec import CodecLayout, PretrainedCodec
 
 
 class DacCodec(PretrainedCodec):
@@ -28,9 +28,9 @@ class DacCodec(PretrainedCodec):
 
         return DacModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
 
-    def _layout(self) -> Layout:
+    def _layout(self) -> CodecLayout:
         config = self.network.config
-        return Layout(config.sampling_rate, config.hop_length, config.codebook_size, config.n_codebooks)
+        return CodecLayout(config.sampling_rate, config.hop_length, config.codebook_size, config.n_codebooks)
 
     def _codes(self, samples: Float[Tensor, " n"]) -> Int[Tensor, "level t"]:
         return self.network.encode(samples[None, None], n_quantizers=self.clock.acoustic_levels).audio_codes[0]

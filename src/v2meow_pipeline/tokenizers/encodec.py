@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.tokenizers.pretrained_codec import Layout, PretrainedCodec
+from v2meow_pipeline.tokenizers.pretrained_codec import CodecLayout, PretrainedCodec
 
 
 class EncodecCodec(PretrainedCodec):
@@ -30,14 +30,14 @@ class EncodecCodec(PretrainedCodec):
 
         return EncodecModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
 
-    def _layout(self) -> Layout:
+    def _layout(self) -> CodecLayout:
         config = self.network.config
         if config.audio_channels != 1 or config.normalize or config.chunk_length_s is not None:
             raise ConfigError(
                 f"The EnCodec in {self.folder} is stereo, or has loudness or chunks beside its codes.",
                 "Use a mono model like encodec_24khz, or another codec.",
             )
-        return Layout(config.sampling_rate, config.hop_length, config.codebook_size, config.num_quantizers)
+        return CodecLayout(config.sampling_rate, config.hop_length, config.codebook_size, config.num_quantizers)
 
     def _codes(self, samples: Float[Tensor, " n"]) -> Int[Tensor, "level t"]:
         config = self.network.config

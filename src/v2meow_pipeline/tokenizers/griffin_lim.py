@@ -48,7 +48,7 @@ def griffin_lim(
     Returns:
         `(t + 3) * hop` samples, of which the first and last 1.5 hops are padding.
     """
-    layout = Layout(hop, len(magnitudes))
+    layout = StftFrames(hop, len(magnitudes))
     generator = torch.Generator().manual_seed(seed % 2**63)
     phases = torch.rand(magnitudes.shape, generator=generator) * (2 * math.pi)
     return layout.synthesise(retrieve_phases(magnitudes, phases, layout, steps, momentum, refine, prefix), prefix)
@@ -58,7 +58,7 @@ def griffin_lim(
 def retrieve_phases(
     magnitudes: Float[Tensor, "*lead t bin"],
     phases: Float[Tensor, "*lead t bin"],
-    layout: "Layout",
+    layout: "StftFrames",
     steps: int,
     momentum: float,
     refine: Refine | None = None,
@@ -121,7 +121,7 @@ def _with_magnitude(
     return torch.view_as_complex(parts * gain[..., None])
 
 
-class Layout:
+class StftFrames:
     """Frames of four hops and their overlap-add.
 
     Attributes:

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config, fingerprint
 from v2meow_pipeline.networks.checkpointing import save_network
-from v2meow_pipeline.networks.device import frozen
+from v2meow_pipeline.networks.device import freeze
 
 Settings = TypeVar("Settings", bound=Config)
 
@@ -33,7 +33,7 @@ class NetworkCodec(Generic[Settings]):
     kind: ClassVar[str]
 
     def __init__(self, network: Any, config: Settings, clock: Clock) -> None:
-        self.network, self.config, self.clock = frozen(network), config, clock
+        self.network, self.config, self.clock = freeze(network), config, clock
 
     @property
     def fingerprint(self) -> str:

@@ -17,7 +17,7 @@ from v2meow_pipeline.checkpoint import load_checkpoint, save_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.errors import ConfigError, MissingModelError, StaleError
-from v2meow_pipeline.networks.device import ask, frozen
+from v2meow_pipeline.networks.device import freeze, infer
 from v2meow_pipeline.networks.weights import models_folder, weights_fingerprint
 from v2meow_pipeline.tokenizers.chunks import spans
 from v2meow_pipeline.tokenizers.codec import check_codes, whole_frames
@@ -27,7 +27,7 @@ WEIGHTS, SETTINGS = "model.safetensors", "config.json"
 CHUNK_FRAMES, MARGIN_FRAMES = 1000, 50
 
 
-class Layout(NamedTuple):
+class CodecLayout(NamedTuple):
     """What a folder's codec works with; a clock must have the same, and no more levels."""
 
     sample_rate_hz: int
@@ -74,7 +74,7 @@ class PretrainedCodec(ABC):
                 "or use another acoustic tokenizer.",
             )
         self.weights = weights_fingerprint(self.revision, self.folder / WEIGHTS, self.folder / SETTINGS)
-        self.network = frozen(self._read(self.folder))
+        self.network = freeze(self._read(self.folder))
         _check_fit(f"The {self.kind} codec in {self.folder}", self._layout(), clock)
 
     @property
@@ -87,7 +87,7 @@ class PretrainedCodec(ABC):
         samples, hop = torch.from_numpy(whole_frames(wave, self.clock)), self.clock.hop_samples
         codes = np.zeros((self.clock.acoustic_levels, len(samples) // hop), np.int16)
         for start, stop, first, last in spans(codes.shape[1], CHUNK_FRAMES, MARGIN_FRAMES):
-            made = ask(self.network, self._codes, samples[first * hop : last * hop])
+            made = infer(self.network, self._codes, samples[first * hop : last * hop])
             codes[:, start:stop] = made[:, start - first : stop - first].numpy()
         return codes
 
@@ -97,7 +97,7 @@ class PretrainedCodec(ABC):
         hop, every = self.clock.hop_samples, torch.from_numpy(codes.astype(np.int64))
         wave = np.zeros(codes.shape[1] * hop, np.float32)
         for start, stop, first, last in spans(codes.shape[1], CHUNK_FRAMES, MARGIN_FRAMES):
-            sound = ask(self.network, self._sound, every[:, first:last])
+            sound = infer(self.network, self._sound, every[:, first:last])
             made = sound[(start - first) * hop : (stop - first) * hop].numpy()
             wave[start * hop : start * hop + len(made)] = made
         return np.clip(wave, -1, 1)
@@ -152,7 +152,7 @@ class PretrainedCodec(ABC):
         """The network of a folder, float32."""
 
     @abstractmethod
-    def _layout(self) -> Layout:
+    def _layout(self) -> CodecLayout:
         """What the network works with; a network that no clock fits is a ConfigError."""
 
     @abstractmethod
@@ -168,11 +168,11 @@ class PretrainedCodec(ABC):
         """Codebooks of all levels of the network."""
 
 
-def _check_fit(what: str, layout: Layout, clock: Clock) -> None:
-    wanted = Layout(clock.sample_rate_hz, clock.hop_samples, clock.acoustic_vocab, clock.acoustic_levels)
+def _check_fit(what: str, layout: CodecLayout, clock: Clock) -> None:
+    wanted = CodecLayout(clock.sample_rate_hz, clock.hop_samples, clock.acoustic_vocab, clock.acoustic_levels)
     wrong = [
         f"{name} is {has}, the clock's {wants}"
-        for name, has, wants in zip(Layout._fields, layout, wanted, strict=True)
+        for name, has, wants in zip(CodecLayout._fields, layout, wanted, strict=True)
         if (has < wants if name == "levels" else has != wants)
     ]
     if wrong:

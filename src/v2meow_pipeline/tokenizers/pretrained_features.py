@@ -14,7 +14,7 @@ from torch import Tensor
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.errors import ConfigError, MissingModelError
-from v2meow_pipeline.networks.device import ask, frozen
+from v2meow_pipeline.networks.device import freeze, infer
 from v2meow_pipeline.networks.weights import MODELS_VARIABLE, models_folder, weights_fingerprint
 from v2meow_pipeline.tokenizers.features import FeatureGroup
 from v2meow_pipeline.tokenizers.hidden_layer import choose_layer, in_windows
@@ -67,7 +67,7 @@ class PretrainedFeatures:
         paths = [folder / name for name in (CONFIG, WEIGHTS, PREPROCESSOR)]
         self._require(folder, paths)
         self._extractor, network = self._load(folder)
-        self._network = frozen(network)
+        self._network = freeze(network)
         sizes = self._network.config
         self.layer = choose_layer(layer, sizes.num_hidden_layers, self.name)
         self.fingerprint = fingerprint(self.name, weights_fingerprint(REVISION, *paths), self.layer)
@@ -87,7 +87,7 @@ class PretrainedFeatures:
         margin = (self.window_samples - FRAME_SAMPLES) // 2
         padded = np.pad(wave, (margin, margin), mode="reflect")
         inputs = self._extractor(padded, sampling_rate=SAMPLE_RATE_HZ, return_tensors="pt")[self.input_name]
-        hidden = ask(self._network, self._hidden, inputs).numpy()
+        hidden = infer(self._network, self._hidden, inputs).numpy()
         return hidden.reshape(t, len(hidden) // t, -1).mean(1)
 
     def _hidden(self, inputs: Tensor) -> Tensor:

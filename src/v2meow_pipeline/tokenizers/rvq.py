@@ -14,7 +14,7 @@ from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.tokenizers.kmeans import fit_centres, nearest
 
 
-class ResidualQuantizer(NamedTuple):
+class ResidualCodebooks(NamedTuple):
     """Codebooks, one a level.
 
     Attributes:
@@ -26,7 +26,7 @@ class ResidualQuantizer(NamedTuple):
     @classmethod
     def fit(
         cls, rows: Float[np.ndarray, "n width"], levels: int, codes: int, origin: Float[np.ndarray, " width"], seed: int
-    ) -> "ResidualQuantizer":
+    ) -> "ResidualCodebooks":
         """Codebooks fitted level after level by k-means.
 
         Args:

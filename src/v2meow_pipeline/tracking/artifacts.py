@@ -15,7 +15,7 @@ METRICS_PER_CALL = 1000
 LONGEST_TABLE = 5000
 
 
-def keep(kind: Kind, name: str, path: Path, data: Any) -> None:
+def log_dataset(kind: Kind, name: str, path: Path, data: Any) -> None:
     """Keeps a dataset with the active run; nothing where nothing is tracked.
 
     Args:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from v2meow_pipeline.checkpoint import read_config
-from v2meow_pipeline.composer import ComposerConfig, outline
+from v2meow_pipeline.composer import ComposerConfig, describe_bundle
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.evaluation.generate import MODEL
 from v2meow_pipeline.models.stages import PATHS
@@ -55,7 +55,7 @@ def score_candidate(
         headline: the metrics that are told.
     """
     ours = {metric: scores[f"{MODEL}/{metric}"] for metric in headline if f"{MODEL}/{metric}" in scores}
-    scored = outline(models, composer).fingerprint
+    scored = describe_bundle(models, composer).fingerprint
     tag_run({"model": scored})
     tag_scores(name, scored, ours)
 

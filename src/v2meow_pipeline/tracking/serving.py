@@ -19,7 +19,7 @@ import pandas as pd
 from v2meow_pipeline.composer import Composer, generate, load_composer
 from v2meow_pipeline.errors import ConfigError, MediaError, V2MeowError
 from v2meow_pipeline.media.containers import TARGETS
-from v2meow_pipeline.media.source import shown
+from v2meow_pipeline.media.source import display_name
 
 # Folder that videos with soundtracks are written to, and the only one that videos are read from.
 OUTPUT_VARIABLE, VIDEOS_VARIABLE = "V2MEOW_SERVING_OUTPUT", "V2MEOW_SERVING_VIDEOS"
@@ -93,7 +93,7 @@ class Soundtracks:
     def _allowed(self, video: Path) -> Path:
         """The video, if requests may read it; links are followed before the folder is compared."""
         if not self._lies_inside(video):
-            problem = f"{shown(video)} does not lie in the folder that this server reads."
+            problem = f"{display_name(video)} does not lie in the folder that this server reads."
             raise MediaError("forbidden", problem, f"Put it there; the server's {VIDEOS_VARIABLE} names the folder.")
         return video
 

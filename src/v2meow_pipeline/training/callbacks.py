@@ -57,7 +57,7 @@ class ResumePoint(Callback):
         checkpoint[FINGERPRINT_KEY] = self.fingerprint
 
 
-class Record(Callback):
+class TrainingHistory(Callback):
     """Keeps curves, the best weights (or the last) and the time spent; ends a run whose time is up.
 
     `curves` holds (step, value) pairs by figure, `best` the figures of the kept weights, `elapsed_s` the training time

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from v2meow_pipeline.models.stage_model import StageModel
-from v2meow_pipeline.networks.device import frozen
+from v2meow_pipeline.networks.device import freeze
 from v2meow_pipeline.training.data import Reader, StageClips
 
 
@@ -41,7 +41,7 @@ def clip_level_losses(
     Returns:
         Nats a token, float64 [clip, level].
     """
-    device = frozen(model).heads.device
+    device = freeze(model).heads.device
     clips = StageClips(model, readers, clip_ids)
     # Crop after crop; the last one ends with the clip.
     step = max(1, int(clips.crop_s * clips.grid_hz))

@@ -19,7 +19,15 @@ from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.data import StageClips, StageExamples
 from v2meow_pipeline.training.readers import Reader
 from v2meow_pipeline.training.stage import StageObjective
-from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, LOCAL_RUNTIME, FitResult, Runtime, Work, result_of, train
+from v2meow_pipeline.training.trainer import (
+    CHECKPOINT_NAME,
+    LOCAL_RUNTIME,
+    FitResult,
+    Runtime,
+    TrainingJob,
+    result_of,
+    train,
+)
 
 
 class StageFitConfig(FitConfig):
@@ -73,14 +81,14 @@ class FitData(NamedTuple):
     start: Path | None = None
 
 
-def fit(job: FitJob, data: FitData, workspace: Path, surroundings: Runtime = LOCAL_RUNTIME) -> FitResult:
+def fit(job: FitJob, data: FitData, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -> FitResult:
     """Trains a stage and keeps the weights with the lowest validation loss.
 
     Args:
         job: model and training.
         data: shards and splits.
         workspace: of this job alone; a run that was killed is resumed from it, exactly. Absolute under Ray.
-        surroundings: what the launcher brings.
+        runtime: what the launcher brings.
 
     Returns:
         Where the checkpoint lies and how good it is.
@@ -98,5 +106,5 @@ def fit(job: FitJob, data: FitData, workspace: Path, surroundings: Runtime = LOC
         start_from(model, load_stage(data.start, job.model.clock))
     about = {"licence": job.licence, "trained_on": job.described, "made_with": job.made_with}
     label, clock = f"{job.model.stage} stage", job.model.clock
-    work = Work(label, objective, examples, job.fit, fingerprint, KIND, job.model, clock, about)
-    return train(work, workspace, surroundings)
+    training_job = TrainingJob(label, objective, examples, job.fit, fingerprint, KIND, job.model, clock, about)
+    return train(training_job, workspace, runtime)

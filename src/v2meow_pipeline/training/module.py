@@ -21,7 +21,7 @@ class ObjectiveModule(LightningModule):
     """What Lightning needs to train an objective.
 
     Every step starts with a seed of its own, so that a resumed run draws the same dropout as one that never stopped.
-    One player is optimised by Lightning's own loop; several take their steps one after the other, and the one that
+    One group is optimised by Lightning's own loop; several take their steps one after the other, and the one that
     trains the network, whose loss is the one reported, counts the steps.
     """
 
@@ -29,12 +29,14 @@ class ObjectiveModule(LightningModule):
         super().__init__()
         self.objective = objective
         self.fit_config = config
-        self.players = list(objective.players())
+        self.optimizer_groups = list(objective.optimizer_groups())
         kept = {id(p) for p in objective.network.parameters()}
-        self.leader = next(
-            player for player, parameters in objective.players().items() if any(id(p) in kept for p in parameters)
+        self.main_group = next(
+            group
+            for group, parameters in objective.optimizer_groups().items()
+            if any(id(p) in kept for p in parameters)
         )
-        self.automatic_optimization = len(self.players) == 1
+        self.automatic_optimization = len(self.optimizer_groups) == 1
         self._judged: list[tuple[int, dict[str, Tensor]]] = []
 
     def configure_model(self) -> None:
@@ -53,8 +55,8 @@ class ObjectiveModule(LightningModule):
         if not self.automatic_optimization:
             return self._play(batch)
         self._seed_part(batch_idx % self.fit_config.accumulate)
-        losses = self.objective.loss(batch, self.players[0])
-        self._report(self.leader, losses, batch)
+        losses = self.objective.loss(batch, self.optimizer_groups[0])
+        self._report(self.main_group, losses, batch)
         return losses.total
 
     def _seed_part(self, part: int) -> None:
@@ -66,27 +68,27 @@ class ObjectiveModule(LightningModule):
         optimisers, schedules = self.optimizers(), self.lr_schedulers()
         assert isinstance(optimisers, list) and isinstance(schedules, list)
         total = torch.zeros(())
-        for player, optimiser, schedule in zip(self.players, optimisers, schedules, strict=True):
+        for group, optimiser, schedule in zip(self.optimizer_groups, optimisers, schedules, strict=True):
             self.toggle_optimizer(optimiser)
             optimiser.zero_grad()
-            loss = sum((self._backward(player, part, len(parts)) for part in parts), torch.zeros(()))
+            loss = sum((self._backward(group, part, len(parts)) for part in parts), torch.zeros(()))
             self.clip_gradients(optimiser.optimizer, self.fit_config.clip_norm, "norm")
-            # Lightning counts a step for each of its optimisers that takes one; only the leader's counts.
-            (optimiser if player == self.leader else optimiser.optimizer).step()
+            # Lightning counts a step for each of its optimisers that takes one; only the main group's counts.
+            (optimiser if group == self.main_group else optimiser.optimizer).step()
             schedule.step()
             self.untoggle_optimizer(optimiser)
-            total = loss if player == self.leader else total
+            total = loss if group == self.main_group else total
         return total
 
-    def _backward(self, player: str, part: Any, parts: int) -> Tensor:
-        losses = self.objective.loss(part, player)
+    def _backward(self, group: str, part: Any, parts: int) -> Tensor:
+        losses = self.objective.loss(part, group)
         self.manual_backward(losses.total / parts)
-        self._report(player, losses, part)
+        self._report(group, losses, part)
         return losses.total.detach().cpu() / parts
 
-    def _report(self, player: str, losses: Losses, batch: Any) -> None:
+    def _report(self, group: str, losses: Losses, batch: Any) -> None:
         figures = {f"train/{name}": value for name, value in losses.figures.items()}
-        name = "train/loss" if player == self.leader else f"train/loss_{player}"
+        name = "train/loss" if group == self.main_group else f"train/loss_{group}"
         several = self.trainer.world_size > 1
         self.log_dict({**figures, name: losses.total.detach()}, batch_size=examples_in(batch), sync_dist=several)
 
@@ -105,8 +107,8 @@ class ObjectiveModule(LightningModule):
         self.log_dict({f"val/{name}": value for name, value in self.objective.summary(means).items()}, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
-        """For each player AdamW with warm-up and cosine, one schedule step an optimiser step."""
-        pairs = [self._optimiser(list(parameters)) for parameters in self.objective.players().values()]
+        """For each group AdamW with warm-up and cosine, one schedule step an optimiser step."""
+        pairs = [self._optimiser(list(parameters)) for parameters in self.objective.optimizer_groups().values()]
         return [{"optimizer": o, "lr_scheduler": {"scheduler": s, "interval": "step"}} for o, s in pairs]
 
     def _optimiser(self, parameters: list[nn.Parameter]) -> tuple[Optimizer, LambdaLR]:

@@ -13,7 +13,15 @@ from v2meow_pipeline.corpus.recipes.recipe import Recipe
 from v2meow_pipeline.networks.objective import Examples
 from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.training.config import FitConfig
-from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, LOCAL_RUNTIME, FitResult, Runtime, Work, result_of, train
+from v2meow_pipeline.training.trainer import (
+    CHECKPOINT_NAME,
+    LOCAL_RUNTIME,
+    FitResult,
+    Runtime,
+    TrainingJob,
+    result_of,
+    train,
+)
 
 
 class NetworkJob(Config):
@@ -41,7 +49,7 @@ class NetworkJob(Config):
 
 
 def fit_network(
-    job: NetworkJob, recipe: Recipe, examples: Examples, workspace: Path, surroundings: Runtime = LOCAL_RUNTIME
+    job: NetworkJob, recipe: Recipe, examples: Examples, workspace: Path, runtime: Runtime = LOCAL_RUNTIME
 ) -> FitResult:
     """Trains a network and keeps the weights with the lowest validation loss.
 
@@ -50,7 +58,7 @@ def fit_network(
         recipe: of that network.
         examples: what it is trained on.
         workspace: of this job alone; a run that was killed is resumed from it, exactly. Absolute under Ray.
-        surroundings: what the launcher brings.
+        runtime: what the launcher brings.
 
     Returns:
         Where the checkpoint lies and how good it is.
@@ -64,5 +72,5 @@ def fit_network(
     objective.prepare(examples)
     about = {"licence": job.licence, "trained_on": job.described}
     clock = job.clock if recipe.clocked else None
-    work = Work(job.name, objective, examples, job.fit, fingerprint, job.name, settings, clock, about)
-    return train(work, workspace, surroundings)
+    training_job = TrainingJob(job.name, objective, examples, job.fit, fingerprint, job.name, settings, clock, about)
+    return train(training_job, workspace, runtime)

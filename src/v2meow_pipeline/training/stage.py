@@ -44,7 +44,7 @@ class StageObjective(Objective):
             counts = examples.clips.token_counts(self.network.vocab)
             start_from_codebooks(self.network, self._codebooks, counts, self._seed)
 
-    def loss(self, batch: Batch, player: str) -> Losses:
+    def loss(self, batch: Batch, group: str) -> Losses:
         """The mean loss of all tokens, nats."""
         return Losses(self.network(batch.conditions, batch.tokens, batch.start_s).loss, {})
 

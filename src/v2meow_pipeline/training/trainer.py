@@ -27,8 +27,8 @@ from v2meow_pipeline.training.callbacks import (
     RESUME_NAME,
     Curves,
     ProgressDisplay,
-    Record,
     ResumePoint,
+    TrainingHistory,
     resumable,
 )
 from v2meow_pipeline.training.config import FitConfig
@@ -38,7 +38,7 @@ from v2meow_pipeline.training.module import ExamplesModule, ObjectiveModule
 CHECKPOINT_NAME = "checkpoint"
 
 
-class Work(NamedTuple):
+class TrainingJob(NamedTuple):
     """What is trained, and what its checkpoint says of it.
 
     Attributes:
@@ -102,13 +102,13 @@ class FitResult(NamedTuple):
     curves: Curves
 
 
-def train(work: Work, workspace: Path, surroundings: Runtime = LOCAL_RUNTIME) -> FitResult:
+def train(job: TrainingJob, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -> FitResult:
     """Trains, and writes the checkpoint of the best weights.
 
     Args:
-        work: what is trained.
+        job: what is trained.
         workspace: of this work alone, and of this rank; a run that was killed is resumed from it, exactly.
-        surroundings: what the launcher brings.
+        runtime: what the launcher brings.
 
     Returns:
         Where the checkpoint lies (in the workspace of the first rank), and how good it is.
@@ -116,33 +116,33 @@ def train(work: Work, workspace: Path, surroundings: Runtime = LOCAL_RUNTIME) ->
     Raises:
         ConfigError: when a batch cannot be divided evenly among the devices, or adversaries at all.
     """
-    module = ObjectiveModule(work.objective, work.config)
-    if isinstance(surroundings.strategy, ModelParallelStrategy) and not module.automatic_optimization:
-        raise ConfigError(f"{work.label} has adversaries, which cannot be divided (FSDP).", "Use ray.strategy=ddp.")
+    module = ObjectiveModule(job.objective, job.config)
+    if isinstance(runtime.strategy, ModelParallelStrategy) and not module.automatic_optimization:
+        raise ConfigError(f"{job.label} has adversaries, which cannot be divided (FSDP).", "Use ray.strategy=ddp.")
 
     def save(folder: Path, writes: bool) -> None:
         if writes:
-            save_network(folder, work.kind, work.objective.network, work.settings, work.fingerprint, work.clock)
+            save_network(folder, job.kind, job.objective.network, job.settings, job.fingerprint, job.clock)
         else:
-            whole_state(work.objective.network)  # takes part where the weights are divided
+            whole_state(job.objective.network)  # takes part where the weights are divided
 
-    record = Record(workspace, work.config, save)
+    history = TrainingHistory(workspace, job.config, save)
     own = [
-        record,
-        ResumePoint(workspace, work.fingerprint, work.config, surroundings.saved),
-        ProgressDisplay(work.label, work.config.max_steps, surroundings.display()),
+        history,
+        ResumePoint(workspace, job.fingerprint, job.config, runtime.saved),
+        ProgressDisplay(job.label, job.config.max_steps, runtime.display()),
     ]
-    examples = ExamplesModule(work.examples, work.config, together=not module.automatic_optimization)
+    examples = ExamplesModule(job.examples, job.config, together=not module.automatic_optimization)
     with quiet_lightning():
-        trainer = _trainer(work.config, workspace, surroundings, own, module.automatic_optimization)
-        _check_shares(work.config, trainer.world_size)
-        trainer.fit(module, examples, ckpt_path=resumable(workspace, work.fingerprint), weights_only=True)
-        if record.validated_at != trainer.global_step:
+        trainer = _trainer(job.config, workspace, runtime, own, module.automatic_optimization)
+        _check_shares(job.config, trainer.world_size)
+        trainer.fit(module, examples, ckpt_path=resumable(workspace, job.fingerprint), weights_only=True)
+        if history.validated_at != trainer.global_step:
             trainer.validate(module, examples, verbose=False)
     if trainer.is_global_zero:
-        _finish(work, workspace, record)
+        _finish(job, workspace, history)
     trainer.strategy.barrier("checkpoint")
-    return FitResult(workspace / CHECKPOINT_NAME, work.fingerprint, record.best, record.curves)
+    return FitResult(workspace / CHECKPOINT_NAME, job.fingerprint, history.best, history.curves)
 
 
 def _check_shares(config: FitConfig, ranks: int) -> None:
@@ -177,19 +177,17 @@ def quiet_lightning() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _trainer(
-    config: FitConfig, workspace: Path, surroundings: Runtime, own: list[Callback], automatic: bool
-) -> Trainer:
+def _trainer(config: FitConfig, workspace: Path, runtime: Runtime, own: list[Callback], automatic: bool) -> Trainer:
     parts = config.accumulate if automatic else 1  # else the module takes them
     return Trainer(
-        accelerator=surroundings.accelerator,
+        accelerator=runtime.accelerator,
         # One device unless the launcher started a process for each: Lightning would re-run the command line.
-        devices=1 if surroundings.strategy == "auto" else "auto",
-        strategy=surroundings.strategy,
-        plugins=list(surroundings.plugins) or None,
+        devices=1 if runtime.strategy == "auto" else "auto",
+        strategy=runtime.strategy,
+        plugins=list(runtime.plugins) or None,
         precision=config.precision,
-        logger=list(surroundings.loggers) or False,
-        callbacks=[*own, *surroundings.callbacks],
+        logger=list(runtime.loggers) or False,
+        callbacks=[*own, *runtime.callbacks],
         max_steps=config.max_steps,
         max_epochs=-1,
         accumulate_grad_batches=parts,
@@ -206,11 +204,11 @@ def _trainer(
     )
 
 
-def _finish(work: Work, workspace: Path, record: Record) -> None:
+def _finish(job: TrainingJob, workspace: Path, history: TrainingHistory) -> None:
     """Turns the best weights into the checkpoint; what only a resumed run needs goes."""
     best = load_checkpoint(workspace / BEST_NAME)
-    figures = {"fit": work.config.model_dump(mode="json"), "metrics": record.best, "curves": record.curves}
+    figures = {"fit": job.config.model_dump(mode="json"), "metrics": history.best, "curves": history.curves}
     keep_previous(workspace / CHECKPOINT_NAME)
-    save_checkpoint(workspace / CHECKPOINT_NAME, {**work.about, **figures, **best.config}, best.weights)
+    save_checkpoint(workspace / CHECKPOINT_NAME, {**job.about, **figures, **best.config}, best.weights)
     shutil.rmtree(workspace / BEST_NAME)
     (workspace / RESUME_NAME).unlink(missing_ok=True)

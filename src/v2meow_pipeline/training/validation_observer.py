@@ -4,24 +4,24 @@ from collections.abc import Callable
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from v2meow_pipeline.training.callbacks import Record
+from v2meow_pipeline.training.callbacks import TrainingHistory
 
 
 class ValidationObserver(Callback):
-    """Tells each validation loss once, in order; those from before a kill are told again when the run is resumed.
+    """Lightning callback that reports each validation loss to an observer, which may raise to stop the training.
 
-    `tell(step, loss)` ends the training by raising: nothing is finished then, so an abandoned training is never taken
-    for a whole one.
+    Losses come once each, in order; a resumed run reports those from before the kill again. A training that the
+    observer stops writes no checkpoint, so it is never mistaken for a finished one.
     """
 
-    def __init__(self, tell: Callable[[int, float], None]) -> None:
-        self.tell = tell
+    def __init__(self, on_loss: Callable[[int, float], None]) -> None:
+        self.on_loss = on_loss
         self._told = -1
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Tells what is new."""
-        (record,) = [callback for callback in trainer.callbacks if isinstance(callback, Record)]  # type: ignore[attr-defined]
-        for step, loss in record.curves.get("val/loss", []):
+        (history,) = [callback for callback in trainer.callbacks if isinstance(callback, TrainingHistory)]  # type: ignore[attr-defined]
+        for step, loss in history.curves.get("val/loss", []):
             if step > self._told:
                 self._told = step
-                self.tell(step, loss)
+                self.on_loss(step, loss)

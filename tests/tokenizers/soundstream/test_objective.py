@@ -1,4 +1,4 @@
-"""Training: two players, losses that begin when they should, and a codec that learns."""
+"""Training: two optimizer_groups, losses that begin when they should, and a codec that learns."""
 
 import pytest
 import torch
@@ -37,10 +37,10 @@ def chords(batch: int) -> Tensor:
 def test_each_player_moves_its_own_parameters_alone() -> None:
     """Catches an optimiser that trains the other side, and a weight that belongs to nobody."""
     trained = objective()
-    players = {name: {id(p) for p in parameters} for name, parameters in trained.players().items()}
-    assert list(players) == [GENERATOR, DISCRIMINATOR]
-    assert not players[GENERATOR] & players[DISCRIMINATOR]
-    assert {id(p) for p in trained.parameters()} == players[GENERATOR] | players[DISCRIMINATOR]
+    optimizer_groups = {name: {id(p) for p in parameters} for name, parameters in trained.optimizer_groups().items()}
+    assert list(optimizer_groups) == [GENERATOR, DISCRIMINATOR]
+    assert not optimizer_groups[GENERATOR] & optimizer_groups[DISCRIMINATOR]
+    assert {id(p) for p in trained.parameters()} == optimizer_groups[GENERATOR] | optimizer_groups[DISCRIMINATOR]
     batch = {"wave": chords(2)}
     trained.loss(batch, DISCRIMINATOR).total.backward()
     assert all(parameter.grad is None for parameter in trained.network.parameters())
@@ -85,15 +85,15 @@ def test_discriminators_teach_codebooks_nothing() -> None:
 def test_it_learns() -> None:
     """Catches a sign or a stopped gradient, on either side of the discriminators' start."""
     trained, batch = objective(discriminate_after=20), {"wave": chords(2)}
-    optimisers = {name: torch.optim.Adam(list(p), lr=5e-3) for name, p in trained.players().items()}
+    optimisers = {name: torch.optim.Adam(list(p), lr=5e-3) for name, p in trained.optimizer_groups().items()}
     spectral = []
     for _ in range(30):
-        for player, optimiser in optimisers.items():
+        for group, optimiser in optimisers.items():
             optimiser.zero_grad()
-            losses = trained.loss(batch, player)
+            losses = trained.loss(batch, group)
             losses.total.backward()
             optimiser.step()
-            spectral += [losses.figures["spectral"].item()] if player == GENERATOR else []
+            spectral += [losses.figures["spectral"].item()] if group == GENERATOR else []
     assert sum(spectral[-5:]) < 0.85 * sum(spectral[:5])
 
 

@@ -56,10 +56,10 @@ def test_gradients_reach_the_vocoder_through_the_discriminators(batch: dict[str,
 def test_each_player_moves_its_own_weights_alone(batch: dict[str, Tensor]) -> None:
     """Catches an optimizer that trains the other side, and a weight that belongs to nobody."""
     trained = objective()
-    players = {name: {id(p) for p in parameters} for name, parameters in trained.players().items()}
-    assert list(players) == [GENERATOR, DISCRIMINATOR]
-    assert not players[GENERATOR] & players[DISCRIMINATOR]
-    assert {id(p) for p in trained.parameters()} == players[GENERATOR] | players[DISCRIMINATOR]
+    optimizer_groups = {name: {id(p) for p in parameters} for name, parameters in trained.optimizer_groups().items()}
+    assert list(optimizer_groups) == [GENERATOR, DISCRIMINATOR]
+    assert not optimizer_groups[GENERATOR] & optimizer_groups[DISCRIMINATOR]
+    assert {id(p) for p in trained.parameters()} == optimizer_groups[GENERATOR] | optimizer_groups[DISCRIMINATOR]
     trained.loss(batch, GENERATOR)
     for prepared in (batch, {name: value.clone() for name, value in batch.items()}):
         trained.loss(prepared, DISCRIMINATOR).total.backward()
@@ -112,7 +112,7 @@ def test_without_discriminators_nothing_changed(batch: dict[str, Tensor]) -> Non
     """Catches a draw, a term or an order of sums that the vocoder's losses did not have before there were any."""
     torch.manual_seed(0)
     trained = VocoderObjective(CONFIG, SMALL)
-    assert list(trained.players()) == [NETWORK] and set(trained.state_dict()) >= {"network.mean"}
+    assert list(trained.optimizer_groups()) == [NETWORK] and set(trained.state_dict()) >= {"network.mean"}
     assert not any("discriminators" in name or name == "steps" for name in trained.state_dict())
     torch.manual_seed(1)
     losses = trained.loss(batch, NETWORK)
@@ -135,7 +135,7 @@ def test_vocoders_from_before_discriminators_stay_current() -> None:
 
 
 def test_a_checkpoint_holds_the_vocoder_alone(batch: dict[str, Tensor], tmp_path: Path) -> None:
-    """Catches discriminators that are shipped, and a training with two players that does not run."""
+    """Catches discriminators that are shipped, and a training with two optimizer_groups that does not run."""
 
     class OneBatch:
         fingerprint = "one"

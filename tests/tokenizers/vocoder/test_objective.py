@@ -50,7 +50,7 @@ def test_it_learns(examples: OneBatch) -> None:
     torch.manual_seed(0)
     objective = VocoderObjective(CONFIG, SMALL)
     objective.prepare(examples)
-    optimiser = torch.optim.AdamW(objective.players()[NETWORK], 3e-3)
+    optimiser = torch.optim.AdamW(objective.optimizer_groups()[NETWORK], 3e-3)
     torch.manual_seed(1)
     before = objective.judge(examples.batch)
     for step in range(15):

@@ -18,7 +18,7 @@ from v2meow_pipeline.encoders.image import check_count
 from v2meow_pipeline.errors import StaleError
 from v2meow_pipeline.media.decode import SampledFrames
 from v2meow_pipeline.networks.checkpointing import load_network
-from v2meow_pipeline.networks.device import ask, frozen
+from v2meow_pipeline.networks.device import freeze, infer
 from v2meow_pipeline.networks.weights import weights_fingerprint
 
 KIND = "i3d_flow"
@@ -59,7 +59,7 @@ class I3dFlow:
             self._config, network = PUBLISHED, load_published(weights)
             made_of = weights_fingerprint(REVISION, weights)
         _check_rate(weights, int(network.flow_fps), clock.flow_fps)
-        self._network = frozen(channels_last(network))
+        self._network = freeze(channels_last(network))
         self.width = network.width
         self.frames = frame_spec(self._config.flow, clock)
         self.fingerprint = fingerprint(made_of, PICTURES_REVISION, clock.flow_fps)
@@ -81,7 +81,7 @@ class I3dFlow:
         if abs(len(frames.images) - t_visual * self._frames_per_row) > self._frames_per_row / 2:
             check_count(self.name, frames, round(t_visual * self._frames_per_row))
         pictures = torch.from_numpy(flow_pictures(frames, self.frames.fps, self._config.flow))
-        return ask(self._network, self._network.features, as_input(pictures[None]), t_visual)[0].numpy()
+        return infer(self._network, self._network.features, as_input(pictures[None]), t_visual)[0].numpy()
 
 
 def _check_rate(weights: Path, trained_fps: int, flow_fps: int) -> None:

@@ -42,7 +42,7 @@ class Pair(NamedTuple):
     mel: Float[Tensor, "clip t_mel mel"]
 
 
-class Told(NamedTuple):
+class SynchronyLosses(NamedTuple):
     """What is said of two windows of each clip.
 
     Attributes:
@@ -91,9 +91,9 @@ class SynchronyObjective(Objective):
         self.speed = nn.Linear(self.network.width, 1)
         self.log_scale = nn.Parameter(torch.tensor(np.log(10.0), dtype=torch.float32))
 
-    def loss(self, batch: dict[str, Tensor], player: str) -> Losses:
+    def loss(self, batch: dict[str, Tensor], group: str) -> Losses:
         """InfoNCE of two windows of each clip, nats, and the weighted error of their relative speed."""
-        del player  # there is one
+        del group  # there is one
         told = self._told(Pair(batch[FLOW], self._log_mel(batch[WAVE])))
         figures = {"synchrony": told.synchrony, "speed_error": told.speed_error, "scale": self.log_scale.exp()}
         return Losses(self._total(told), {name: value.detach() for name, value in figures.items()})
@@ -126,10 +126,10 @@ class SynchronyObjective(Objective):
             "chance_second": torch.tensor(1 / seconds),
         }
 
-    def _total(self, told: Told) -> Float[Tensor, ""]:
+    def _total(self, told: SynchronyLosses) -> Float[Tensor, ""]:
         return told.synchrony + self.config.speed_weight * told.speed_error
 
-    def _told(self, whole: Pair) -> Told:
+    def _told(self, whole: Pair) -> SynchronyLosses:
         """What the networks say of two windows of each clip, at places and speeds from torch's global generator."""
         speeds = self._speeds(len(whole.flow)), self._speeds(len(whole.flow))
         views = [self._varied(whole, speed) for speed in speeds]
@@ -138,7 +138,7 @@ class SynchronyObjective(Objective):
         synchrony = info_nce(self._scaled(self._similarity(features, pair.mel).flatten(2).flatten(0, 1)))
         faster = (speeds[0] / speeds[1]).log().to(features)
         error = (self._faster(*features.chunk(2)) - faster).square().mean()
-        return Told(synchrony, error / self._spread(), 1 - error / faster.square().mean().clamp(min=TINY))
+        return SynchronyLosses(synchrony, error / self._spread(), 1 - error / faster.square().mean().clamp(min=TINY))
 
     def _faster(
         self, one: Float[Tensor, "clip second width"], other: Float[Tensor, "clip second width"]

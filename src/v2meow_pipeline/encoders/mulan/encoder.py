@@ -17,7 +17,7 @@ from v2meow_pipeline.encoders.text import MiniLM
 from v2meow_pipeline.encoders.waves import segments, to_rate
 from v2meow_pipeline.errors import StaleError
 from v2meow_pipeline.networks.checkpointing import load_network
-from v2meow_pipeline.networks.device import ask, frozen
+from v2meow_pipeline.networks.device import freeze, infer
 
 KIND = "mulan"
 REVISION = "mulan-1"
@@ -42,7 +42,7 @@ class Mulan:
             network: trained.
             reader: what it was trained with, see `build_reader`.
         """
-        self._network = frozen(network)
+        self._network = freeze(network)
         self._reader = reader
         self.width = network.config.width
         digest = [fingerprint(value.numpy().tobytes().hex()) for value in network.state_dict().values()]
@@ -105,7 +105,7 @@ class Mulan:
         read = torch.from_numpy(self._reader.encode(texts))
         if not len(read):
             return np.zeros((0, self.width), np.float32)
-        parts = [ask(self._network, self._network.embed_text, part) for part in read.split(BATCH)]
+        parts = [infer(self._network, self._network.embed_text, part) for part in read.split(BATCH)]
         return torch.cat(parts).numpy()
 
     def _embed(self, parts: Sequence[Float[np.ndarray, "_"]]) -> Float[np.ndarray, "n width"]:
@@ -115,5 +115,5 @@ class Mulan:
         for _, group in groupby(by_length, key=lambda index: len(parts[index])):
             for rows in torch.tensor(list(group)).split(BATCH):
                 waves = torch.from_numpy(np.stack([parts[row] for row in rows.tolist()]))
-                vectors[rows.numpy()] = ask(self._network, self._network.embed_audio, waves).numpy()
+                vectors[rows.numpy()] = infer(self._network, self._network.embed_audio, waves).numpy()
         return vectors

@@ -43,7 +43,7 @@ class MulanObjective(Objective):
         waves = [examples.train(step)["wave"] for step in range(STANDARDISED_ON)]
         self.network.sound.standardise_on(waves)
 
-    def loss(self, batch: Mapping[str, Tensor], player: str) -> Losses:
+    def loss(self, batch: Mapping[str, Tensor], group: str) -> Losses:
         """The contrastive loss of a batch; see `Objective.loss`."""
         cosines = self._cosines(batch)
         loss = contrastive_loss(self.network.scale * cosines, batch["caption"], self.network.config.decoupled)

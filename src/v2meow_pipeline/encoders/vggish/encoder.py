@@ -27,7 +27,7 @@ from v2meow_pipeline.encoders.vggish.log_mel import BANDS, HOP_SAMPLES, SAMPLE_R
 from v2meow_pipeline.encoders.vggish.network import FRAMES, WIDTH, VggishNetwork
 from v2meow_pipeline.encoders.vggish.published import load_published, published_file
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.networks.device import ask, frozen
+from v2meow_pipeline.networks.device import freeze, infer
 from v2meow_pipeline.networks.weights import weights_fingerprint
 
 REVISION = "vggish-1"
@@ -99,14 +99,14 @@ class Vggish:
             float32, a row per window.
         """
         examples = torch.from_numpy(log_mel_examples(wave, self._variant).copy())
-        rows = torch.cat([ask(self._network, self._network, part) for part in examples.split(BATCH)])
+        rows = torch.cat([infer(self._network, self._network, part) for part in examples.split(BATCH)])
         return (rows.relu() if self._variant.rectified else rows).numpy()
 
 
 @lru_cache(maxsize=1)
 def _network(file: Path, _weights: str) -> VggishNetwork:
     """All variants share one: it has 289 MB."""
-    return frozen(load_published(file))
+    return freeze(load_published(file))
 
 
 def log_mel_examples(wave: Float[np.ndarray, " samples"], variant: Variant) -> Float[np.ndarray, "window 96 64"]:

@@ -46,7 +46,7 @@ class LossConfig(Config):
         logit_laplace: of the negative log-likelihood under a logit-Laplace distribution, nats a value.
         gradient: of the mean absolute error of differences between neighbouring pixels, at three scales.
         commitment: of the mean squared distance between vectors and their codes.
-        adversarial: of the loss against a discriminator of patches; above 0 a second player is trained.
+        adversarial: of the loss against a discriminator of patches; above 0 a second group is trained.
         discriminator_width: channels of the discriminator's first layer; the following have twice and four times as
             many.
     """

@@ -14,7 +14,7 @@ from v2meow_pipeline.encoders.vitvqgan.config import ViTVQGANConfig
 from v2meow_pipeline.encoders.vitvqgan.network import ViTVQGAN
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
 from v2meow_pipeline.networks.checkpointing import load_network
-from v2meow_pipeline.networks.device import ask, frozen
+from v2meow_pipeline.networks.device import freeze, infer
 from v2meow_pipeline.networks.weights import weights_fingerprint
 
 NAME = "vitvqgan"
@@ -48,7 +48,7 @@ class ViTVQGANTokens:
         self.tokens: int = config.tokens
         self.codes: int = config.quantizer.codes
         self.codebook: Float[np.ndarray, "codes code_width"] = network.quantizer.codebook.numpy()
-        self.network = frozen(network)
+        self.network = freeze(network)
         self.fingerprint = weights_fingerprint(REVISION, checkpoint / WEIGHTS_NAME, checkpoint / CONFIG_NAME)
         self.frames = FrameSpec(fps=float(clock.visual_fps), size_px=config.size_px, gray=False, fit="crop")
 
@@ -67,7 +67,7 @@ class ViTVQGANTokens:
         """
         check_count(self.name, frames, t_visual)
         # One by one: in a batch the last bits of a frame's numbers, so now and then a token, depend on the others.
-        rows = [ask(self.network, self.network.encode, image)[0] for image in to_images(frames.images).split(1)]
+        rows = [infer(self.network, self.network.encode, image)[0] for image in to_images(frames.images).split(1)]
         return torch.stack(rows).to(torch.int32).numpy()
 
 

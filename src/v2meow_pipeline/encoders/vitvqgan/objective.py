@@ -41,25 +41,25 @@ class ViTVQGANObjective(Objective):
             PatchDiscriminator(config.losses.discriminator_width) if config.losses.adversarial else None
         )
 
-    def players(self) -> Mapping[str, Iterable[nn.Parameter]]:
+    def optimizer_groups(self) -> Mapping[str, Iterable[nn.Parameter]]:
         """The network with the scale of its distribution, then the discriminator if there is one."""
         own = [*self.network.parameters(), *([] if self.log_scale is None else [self.log_scale])]
         if self.discriminator is None:
             return {NETWORK: own}
         return {NETWORK: own, DISCRIMINATOR: list(self.discriminator.parameters())}
 
-    def loss(self, batch: dict[str, Tensor], player: str) -> Losses:
-        """The weighted sum of the losses of a player.
+    def loss(self, batch: dict[str, Tensor], group: str) -> Losses:
+        """The weighted sum of the losses of a group.
 
         Args:
             batch: pictures.
-            player: "network" or "discriminator".
+            group: "network" or "discriminator".
 
         Returns:
             The sum, and each loss before its weight.
         """
         images = batch[IMAGES]
-        if player == DISCRIMINATOR and self.discriminator is not None:
+        if group == DISCRIMINATOR and self.discriminator is not None:
             with torch.no_grad():
                 made = self.network.decode(self.network.encode(images))
             total = discriminator_hinge(self.discriminator(images), self.discriminator(made))

@@ -20,7 +20,7 @@ from v2meow_pipeline.evaluation.baselines.rules import rules_music
 from v2meow_pipeline.evaluation.motion_events import watch_clips
 from v2meow_pipeline.media.audio import write_wav
 from v2meow_pipeline.media.probe import probe
-from v2meow_pipeline.media.source import shown
+from v2meow_pipeline.media.source import display_name
 from v2meow_pipeline.progress import track
 
 Of = TypeVar("Of")
@@ -46,11 +46,11 @@ def rules_files(videos: Path, output: Path, seed: int, clock: Clock) -> int:
         MediaError: naming a video that cannot be used.
     """
     if not videos.is_dir():
-        raise ConfigError(f"There is no folder {shown(videos)}.", "Give the folder of the clips' videos.")
+        raise ConfigError(f"There is no folder {display_name(videos)}.", "Give the folder of the clips' videos.")
     files = [path for path in sorted(videos.iterdir()) if path.is_file() and path.suffix.lower() not in NOT_MEDIA]
     by_stem = _by_stem((path.stem, path) for path in files if not path.name.startswith("."))
     if not by_stem:
-        raise ConfigError(f"{shown(videos)} has no videos.", "Give the folder of the clips' videos.")
+        raise ConfigError(f"{display_name(videos)} has no videos.", "Give the folder of the clips' videos.")
     for stem, path in track(list(by_stem.items()), "rules"):
         facts = pd.DataFrame({"path": [path], "start_s": [0.0], "end_s": [probe(path).duration_s]})
         (picture,) = watch_clips(facts, clock, workers=1)
@@ -79,7 +79,7 @@ def musicgen_files(captions: Path, output: Path, seconds: float, seed: int, cloc
     told = _by_stem((Path(key).stem, cells.get("caption", "")) for key, cells in read_captions(captions).items())
     lacking = [stem for stem, caption in told.items() if not caption]
     if lacking or not told:
-        problem = f"no caption for {', '.join(map(shown, map(Path, lacking[:5])))}" if told else "no rows"
+        problem = f"no caption for {', '.join(map(display_name, map(Path, lacking[:5])))}" if told else "no rows"
         raise ConfigError(f"{captions} has {problem}.", "Give each clip a row with its caption.")
     weights = musicgen_fingerprint(musicgen_folder())
     wanted = {
@@ -105,7 +105,9 @@ def _by_stem(pairs: Iterable[tuple[str, Of]]) -> dict[str, Of]:
         if not stem or stem.startswith("."):
             raise ConfigError(f"{stem!r} is not a name for a sound file.", "Let no clip's name begin with a dot.")
         if stem in found:
-            raise ConfigError(f"Two clips are called {shown(Path(stem))}.", "Files are named by stem: rename one.")
+            raise ConfigError(
+                f"Two clips are called {display_name(Path(stem))}.", "Files are named by stem: rename one."
+            )
         found[stem] = value
     return found
 

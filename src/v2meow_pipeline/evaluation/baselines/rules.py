@@ -41,7 +41,7 @@ QUIETER_LEAD, QUIETER_HAT = 10, 24
 FULL_CHORD = 0.5
 
 
-class Told(NamedTuple):
+class BeatCue(NamedTuple):
     """What the picture tells a beat.
 
     Attributes:
@@ -114,14 +114,16 @@ def level_of(motion: Float32[np.ndarray, " t"] | np.ndarray) -> int:
     return int(np.searchsorted(SPEEDS, motion.mean(), side="right")) if len(motion) else 0
 
 
-def _told(picture: Picture) -> list[Told]:
+def _told(picture: Picture) -> list[BeatCue]:
     beats = beats_of(picture, tempo_of(picture))
     hz, told = picture.motion_hz, []
     for beat in beats:
         bar = [other for other in beats if other.bar == beat.bar]
         first, last = round(bar[0].start_s * hz), round((bar[-1].start_s + bar[-1].length_s) * hz)
         cut = any(abs(cut_s - beat.start_s) <= NEAR_S for cut_s in picture.cuts_s) and beat.number == 0
-        told.append(Told(beat, level_of(picture.motion[first : max(last, first + 1)]), _strength(picture, beat), cut))
+        told.append(
+            BeatCue(beat, level_of(picture.motion[first : max(last, first + 1)]), _strength(picture, beat), cut)
+        )
     return told
 
 
@@ -135,11 +137,11 @@ def _strength(picture: Picture, beat: Beat) -> float:
     return float(heights.max() / picture.motion.max())
 
 
-def _velocity(told: Told) -> int:
+def _velocity(told: BeatCue) -> int:
     return min(LOUDEST, SOFTEST + BY_LEVEL * told.level + round(BY_STRENGTH * max(told.strength, told.cut)))
 
 
-def _chords(told: Told, style: Style) -> Iterator[Note]:
+def _chords(told: BeatCue, style: Style) -> Iterator[Note]:
     """Chord and bass: once a bar while nothing moves, twice if little does, else on every beat; more notes on peaks."""
     beat = told.beat
     every = (4, 2, 1, 1)[told.level]
@@ -154,7 +156,7 @@ def _chords(told: Told, style: Style) -> Iterator[Note]:
     yield Note(beat.start_s, length_s, style.bass(beat.bar), velocity, BASS)
 
 
-def _lead(told: Told, style: Style) -> Iterator[Note]:
+def _lead(told: BeatCue, style: Style) -> Iterator[Note]:
     beat, count = told.beat, NOTES_PER_BEAT[told.level]
     for step in range(count):
         start_s, length_s = beat.start_s + step * beat.length_s / count, beat.length_s / count
@@ -162,7 +164,7 @@ def _lead(told: Told, style: Style) -> Iterator[Note]:
         yield Note(start_s, length_s, pitch, _velocity(told) - (QUIETER_LEAD if step else 0), LEAD)
 
 
-def _drums(told: Told) -> Iterator[Note]:
+def _drums(told: BeatCue) -> Iterator[Note]:
     """Kick and snare in turn from moderate movement on, hats with the lead; a cymbal where a cut begins a bar."""
     beat, velocity = told.beat, _velocity(told)
     if told.cut:

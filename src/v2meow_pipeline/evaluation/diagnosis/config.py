@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 from pydantic import Field
 
-from v2meow_pipeline.composer import Bundle, ComposerConfig, read_card
+from v2meow_pipeline.composer import Bundle, ComposerConfig, read_bundle_manifest
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.evaluation.evaluation_subset import ChooseConfig, choose_clips
 from v2meow_pipeline.evaluation.measure import MeasureConfig
@@ -71,8 +71,8 @@ def choose_models(config: DiagnoseConfig, default: Path, composer: ComposerConfi
         Folder and sampling.
     """
     folder = default if config.models is None else Path(config.models)
-    card = read_card(folder)
-    return DiagnosedModels(folder, composer if card is None else card.composer)
+    bundle_manifest = read_bundle_manifest(folder)
+    return DiagnosedModels(folder, composer if bundle_manifest is None else bundle_manifest.composer)
 
 
 def choose_diagnosed(manifest: pd.DataFrame, config: DiagnoseConfig) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import soundfile
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import MediaError
-from v2meow_pipeline.evaluation.motion_events import Span, watch
+from v2meow_pipeline.evaluation.motion_events import Span, detect_motion_events
 from v2meow_pipeline.evaluation.report.config import ReportConfig
 from v2meow_pipeline.evaluation.report.selection import Shown
 from v2meow_pipeline.media.ffmpeg import file_url, local_input, run
@@ -166,7 +166,7 @@ def _see(span: Span, fps: float, config: ReportConfig) -> tuple[bytes, Picture |
     if span.path == NO_VIDEO:
         return b"", None
     try:
-        return _shrink(span, config), watch(span, fps)
+        return _shrink(span, config), detect_motion_events(span, fps)
     except MediaError as error:
         log.warning("The report has no picture of %s: %s", span.path, error)
         return b"", None

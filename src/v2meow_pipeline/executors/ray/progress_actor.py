@@ -62,7 +62,7 @@ class RemoteProgress:
 
 
 @contextmanager
-def shown() -> Iterator[Any]:
+def progress_bars() -> Iterator[Any]:
     """Within the block, what is posted on the board is shown here.
 
     Yields:

@@ -17,10 +17,10 @@ from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.errors import ConfigError, V2MeowError
 from v2meow_pipeline.executors.ray.config import RayConfig
 from v2meow_pipeline.executors.ray.file_store import FileStoreTorchConfig
-from v2meow_pipeline.executors.ray.progress_actor import shown
+from v2meow_pipeline.executors.ray.progress_actor import progress_bars
 from v2meow_pipeline.executors.ray.single_worker import SingleWorkerConfig
 from v2meow_pipeline.executors.ray.storage import remove, storage_of
-from v2meow_pipeline.executors.ray.train_worker import Task, work
+from v2meow_pipeline.executors.ray.train_worker import Task, run_task
 from v2meow_pipeline.tracking.runs import ChildRun
 from v2meow_pipeline.training.callbacks import BEST_NAME, RESUME_NAME
 from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, Runtime, result_of
@@ -40,7 +40,7 @@ def train_on_ray(
 
     Args:
         config: which Ray, and how much of it.
-        fit: trains, given a workspace and surroundings; it is sent to the workers.
+        fit: trains, given a workspace and runtime; it is sent to the workers.
         workspace: where the checkpoint goes, on this machine.
         fingerprint: of the training.
         child: the MLflow run that it reports to.
@@ -55,9 +55,9 @@ def train_on_ray(
     config = config.model_copy(update={"use_gpu": config.on_gpus(ray.cluster_resources().get("GPU", 0))})
     storage, name = storage_of(config.storage, workspace), f"{workspace.name}-{fingerprint}"
     resources = {"CPU": _cpus_per_worker(config, ray.cluster_resources().get("CPU", 0))}
-    with shown() as board:
+    with progress_bars() as board:
         trainer = TorchTrainer(
-            partial(work, Task(fit, config, child, board)),
+            partial(run_task, Task(fit, config, child, board)),
             torch_config=_meeting(config),
             scaling_config=ScalingConfig(
                 num_workers=config.workers, use_gpu=bool(config.use_gpu), resources_per_worker=resources

@@ -23,7 +23,7 @@ from v2meow_pipeline.training.trainer import FitResult, Runtime
 
 
 class Task(NamedTuple):
-    """What a worker is sent: a training that lacks only its workspace and surroundings, and where it is told of."""
+    """What a worker is sent: a training that lacks only its workspace and runtime, and where it is told of."""
 
     fit: Callable[[Path, Runtime], FitResult]
     config: RayConfig
@@ -31,7 +31,7 @@ class Task(NamedTuple):
     board: Any
 
 
-def work(task: Task) -> Any:
+def run_task(task: Task) -> Any:
     """Trains, from the last checkpoint in the storage if there is one, and leaves the finished one there.
 
     Args:
@@ -46,14 +46,14 @@ def work(task: Task) -> Any:
         if checkpoint is not None:
             _take_over(Path(stack.enter_context(checkpoint.as_directory())), workspace)
         try:
-            task.fit(workspace, _surroundings(task, workspace))
+            task.fit(workspace, _runtime(task, workspace))
         except V2MeowError as error:
             return error
         _keep(workspace)
     return None
 
 
-def _surroundings(task: Task, workspace: Path) -> Runtime:
+def _runtime(task: Task, workspace: Path) -> Runtime:
     leads = ray.train.get_context().get_world_rank() == 0
     return Runtime(
         loggers=task.child.loggers() if task.child and leads else (),

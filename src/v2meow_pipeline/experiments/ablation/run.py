@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 GENERATED = "generated"
 
 
-class Test(NamedTuple):
+class EvaluationSetup(NamedTuple):
     """What all rows are tested on.
 
     Attributes:
@@ -72,7 +72,9 @@ class Test(NamedTuple):
         return list(waves_of(self.clip_audio, list(self.clips["clip_id"])))
 
 
-def run_ablation(config: AblationConfig, context: AblationContext, test: Test) -> tuple[EvaluationResult, pd.DataFrame]:
+def run_ablation(
+    config: AblationConfig, context: AblationContext, test: EvaluationSetup
+) -> tuple[EvaluationResult, pd.DataFrame]:
     """Trains and measures every row; what a killed run had finished costs nothing.
 
     Args:
@@ -104,7 +106,7 @@ def run_ablation(config: AblationConfig, context: AblationContext, test: Test) -
 
 
 def _generated(
-    name: str, row: AblationRow, models: Path, folder: Path, test: Test
+    name: str, row: AblationRow, models: Path, folder: Path, test: EvaluationSetup
 ) -> tuple[dict[str, list[np.ndarray]], dict[str, str]]:
     """Waves of a row's systems under the names that the tables show, and which are further samples of what."""
     systems = tuple(SUFFIXES) if row.text else (MODEL,)

@@ -17,8 +17,8 @@ from v2meow_pipeline.experiments.retraining.rounds import (
     PROMOTED,
     Decision,
     Round,
+    apply_decision,
     now,
-    settle,
     write_decision,
 )
 from v2meow_pipeline.metrics.spreadsheet import without_formulas
@@ -64,7 +64,7 @@ def conclude(round_: Round, scores: pd.DataFrame, config: VerdictConfig, compose
     )
     without_formulas(scores).to_csv(folder / SCORES, index=False)
     write_decision(folder / DECISION, decision)
-    decision = settle(folder / DECISION, decision, name)
+    decision = apply_decision(folder / DECISION, decision, name)
     _tell(decision, verdict, folder)
     # The registry holds the challenger; what it was made of is here no longer needed.
     shutil.rmtree(folder / MODELS)

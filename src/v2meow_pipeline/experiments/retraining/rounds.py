@@ -95,7 +95,7 @@ def decisions(folder: Path) -> Iterator[tuple[Path, Decision]]:
     yield from sorted(found, key=lambda item: item[1].at)
 
 
-def settle(path: Path, decision: Decision, name: str) -> Decision:
+def apply_decision(path: Path, decision: Decision, name: str) -> Decision:
     """Does in the registry what was decided, once.
 
     A round that was killed between the two is settled by the next run. A champion that a person has changed meanwhile
@@ -133,7 +133,7 @@ def settle_all(folder: Path, name: str) -> None:
     for path, decision in decisions(folder):
         if not decision.settled:
             log.info("Round %s had been decided and is now settled: %s", decision.round, decision.outcome)
-            settle(path, decision, name)
+            apply_decision(path, decision, name)
 
 
 def write_decision(path: Path, decision: Decision) -> None:

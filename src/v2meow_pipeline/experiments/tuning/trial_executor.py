@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from v2meow_pipeline.executors.ray.config import RayConfig, ray_config
 from v2meow_pipeline.executors.ray.task_pool import TaskPool
 from v2meow_pipeline.experiments.tuning.study import Outcome
-from v2meow_pipeline.experiments.tuning.trials import Work, run_trial
+from v2meow_pipeline.experiments.tuning.trials import TrialSpec, run_trial
 from v2meow_pipeline.tracking.runs import ChildRun
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class SequentialExecutor:
 
     size = 1
 
-    def __init__(self, work: Work) -> None:
-        self.work = work
+    def __init__(self, spec: TrialSpec) -> None:
+        self.spec = spec
         self._started: list[RunningTrial] = []
 
     def start(self, running: RunningTrial) -> None:
@@ -50,7 +50,7 @@ class SequentialExecutor:
     def wait(self) -> tuple[RunningTrial, Outcome]:
         """See `TrialExecutor`."""
         running = self._started.pop(0)
-        return running, run_trial(running.trial, self.work, running.child)
+        return running, run_trial(running.trial, self.spec, running.child)
 
 
 class RayExecutor:
@@ -59,9 +59,9 @@ class RayExecutor:
     A trial whose worker dies resumes from its checkpoint. Every machine has to see the study's folder.
     """
 
-    def __init__(self, study: "Study", work: Work, journal: Path, config: RayConfig, size: int) -> None:
+    def __init__(self, study: "Study", spec: TrialSpec, journal: Path, config: RayConfig, size: int) -> None:
         self.size, self._study, self._journal = size, study, journal
-        self._pool = TaskPool(config, _run_trial_of_journal, work, size)
+        self._pool = TaskPool(config, _run_trial_of_journal, spec, size)
         self._running: dict[Any, RunningTrial] = {}
 
     def start(self, running: RunningTrial) -> None:
@@ -76,7 +76,7 @@ class RayExecutor:
 
 
 def trial_executor(
-    study: "Study", work: Work, journal: Path, backend: str, ray: dict[str, Any], size: int
+    study: "Study", spec: TrialSpec, journal: Path, backend: str, ray: dict[str, Any], size: int
 ) -> TrialExecutor:
     """Builds the executor that the parameters name.
 
@@ -95,10 +95,10 @@ def trial_executor(
         ConfigError: for another backend, or wrong values.
     """
     config = ray_config(backend, ray)
-    return SequentialExecutor(work) if config is None else RayExecutor(study, work, journal, config, size)
+    return SequentialExecutor(spec) if config is None else RayExecutor(study, spec, journal, config, size)
 
 
-def _run_trial_of_journal(work: Work, named: tuple[Path, str, int], child: ChildRun | None) -> Outcome:
+def _run_trial_of_journal(spec: TrialSpec, named: tuple[Path, str, int], child: ChildRun | None) -> Outcome:
     """Runs a trial in a Ray task, which loads the study from its journal."""
     import optuna
 
@@ -106,7 +106,7 @@ def _run_trial_of_journal(work: Work, named: tuple[Path, str, int], child: Child
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     journal, name, number = named
-    study = optuna.load_study(study_name=name, storage=open_journal(journal), pruner=work.pruner)
+    study = optuna.load_study(study_name=name, storage=open_journal(journal), pruner=spec.pruner)
     # Trials are kept by number, and taken up by an id that only the storage knows.
     trial_id = study.get_trials(deepcopy=False)[number]._trial_id
-    return run_trial(optuna.trial.Trial(study, trial_id), work, child)
+    return run_trial(optuna.trial.Trial(study, trial_id), spec, child)

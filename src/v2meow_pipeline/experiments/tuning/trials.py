@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LOSS = "val/loss"
 
 
-class Work(NamedTuple):
+class TrialSpec(NamedTuple):
     """What every trial of a study has in common: the `job` of its values, with the data; the `folder` of the study's
     trainings; whether the decoding time is measured too (`timed`); and the `pruner`."""
 
@@ -28,7 +28,7 @@ class Work(NamedTuple):
     pruner: "BasePruner"
 
 
-def run_trial(trial: "Trial", work: Work, child: ChildRun | None) -> Outcome:
+def run_trial(trial: "Trial", spec: TrialSpec, child: ChildRun | None) -> Outcome:
     """Trains what a trial proposes.
 
     The training lies in a folder named by the job's fingerprint, so that the repetition of a killed trial goes on where
@@ -45,10 +45,10 @@ def run_trial(trial: "Trial", work: Work, child: ChildRun | None) -> Outcome:
     from optuna import TrialPruned
 
     try:
-        job, data = work.job(trial.params)
+        job, data = spec.job(trial.params)
         trial.set_user_attr(FINGERPRINT, job.fingerprint())
-        tell = _ignore if work.timed else _reporter(trial, job.fit.max_steps)
-        result = fit(job, data, work.folder / job.fingerprint(), _watched(tell, child))
+        tell = _ignore if spec.timed else _reporter(trial, job.fit.max_steps)
+        result = fit(job, data, spec.folder / job.fingerprint(), _watched(tell, child))
         for step, loss in result.curves[LOSS]:
             tell(step, loss)
     except TrialPruned:
@@ -57,7 +57,7 @@ def run_trial(trial: "Trial", work: Work, child: ChildRun | None) -> Outcome:
         return Outcome("failed", why=str(error))
     if not math.isfinite(result.metrics[LOSS]):
         return Outcome("failed", why=f"The validation loss is {result.metrics[LOSS]}.")
-    return Outcome("complete", (result.metrics[LOSS], *([_decode_s(result)] if work.timed else [])))
+    return Outcome("complete", (result.metrics[LOSS], *([_decode_s(result)] if spec.timed else [])))
 
 
 def _watched(tell: Callable[[int, float], None], child: ChildRun | None) -> Runtime:

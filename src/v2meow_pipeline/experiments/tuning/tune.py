@@ -23,7 +23,7 @@ from v2meow_pipeline.experiments.tuning.study import (
     tell,
 )
 from v2meow_pipeline.experiments.tuning.trial_executor import RunningTrial, TrialExecutor, trial_executor
-from v2meow_pipeline.experiments.tuning.trials import Work
+from v2meow_pipeline.experiments.tuning.trials import TrialSpec
 from v2meow_pipeline.tracking.trial_runs import close_run, open_run
 from v2meow_pipeline.training.fit import FitData, FitJob
 
@@ -86,8 +86,8 @@ def tune_stage(tuning: Tuning, backend: str, ray: dict[str, Any]) -> "Study":
             log.info("%d trial(s) of a run that was stopped are taken up again.", lost)
         place = tuning.folder.absolute()
         pruner = pruner_of(config, base.fit.max_steps)
-        work = Work(tuning.job, place / TRAININGS, config.against_decode_time, pruner)
-        _StudyRunner(study, tuning, trial_executor(study, work, place / JOURNAL, backend, ray, config.parallel)).run()
+        spec = TrialSpec(tuning.job, place / TRAININGS, config.against_decode_time, pruner)
+        _StudyRunner(study, tuning, trial_executor(study, spec, place / JOURNAL, backend, ray, config.parallel)).run()
     return study
 
 

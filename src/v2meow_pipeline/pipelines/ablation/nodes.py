@@ -80,13 +80,13 @@ def train_and_measure(
     from v2meow_pipeline.executors.select import backend_of
     from v2meow_pipeline.experiments.ablation.config import AblationConfig
     from v2meow_pipeline.experiments.ablation.models import AblationContext, builder
-    from v2meow_pipeline.experiments.ablation.run import Test, run_ablation
+    from v2meow_pipeline.experiments.ablation.run import EvaluationSetup, run_ablation
 
     rates = Clock.parse(clock)
     build = builder(manifest, stores, made_with, tests["visual"], rates)
     shared = made_with["acoustic_tokenizer"].parent
     context = AblationContext(stages, build, shared, folder, backend_of(backend, ray))
-    return run_ablation(AblationConfig.parse(ablation), context, Test.of(manifest, stores, tests, rates))
+    return run_ablation(AblationConfig.parse(ablation), context, EvaluationSetup.of(manifest, stores, tests, rates))
 
 
 def report_ablation(

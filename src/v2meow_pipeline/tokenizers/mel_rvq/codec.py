@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.networks.checkpointing import load_network
-from v2meow_pipeline.networks.device import ask
+from v2meow_pipeline.networks.device import infer
 from v2meow_pipeline.tokenizers.chunks import spans
 from v2meow_pipeline.tokenizers.codec import check_codes
 from v2meow_pipeline.tokenizers.log_mel import LogMel
@@ -54,7 +54,7 @@ class MelRvqCodec(NetworkCodec[MelRvqConfig]):
         codes = np.zeros((self.clock.acoustic_levels, t), np.int16)
         for start, stop, first, last in spans(t, CHUNK_FRAMES, self.network.margin_frames + WINDOW_FRAMES):
             frames = self._log_mel(wave[first * hop : last * hop], (last - first) * self.clock.mel_frames)
-            made = ask(self.network, self.network.encode, torch.from_numpy(frames)[None])[0].numpy()
+            made = infer(self.network, self.network.encode, torch.from_numpy(frames)[None])[0].numpy()
             codes[:, start:stop] = made[:, start - first : stop - first]
         return codes
 
@@ -90,7 +90,7 @@ class MelRvqCodec(NetworkCodec[MelRvqConfig]):
         low = max(0, first // per_token - self.network.margin_frames)
         high = min(t, -(-last // per_token) + self.network.margin_frames)
         part = torch.from_numpy(codes[:, low:high].astype(np.int64))[None]
-        made = ask(self.network, self.network.decode, part)[0].numpy()
+        made = infer(self.network, self.network.decode, part)[0].numpy()
         return np.maximum(made[first - low * per_token : last - low * per_token], np.float32(self._log_mel.silence))
 
     def use_vocoder(self, vocoder: Vocoder) -> None:

@@ -44,7 +44,7 @@ class MelRvqObjective(Objective):
         self.network.mean.copy_(frames.mean(dim=0))
         self.network.scale.copy_((frames - self.network.mean).std().clamp(min=1e-3))
 
-    def loss(self, batch: Any, player: str) -> Losses:
+    def loss(self, batch: Any, group: str) -> Losses:
         """Absolute and squared error of standardised frames, and the commitment loss."""
         rebuilt = self.network(batch["log_mel"])
         error = rebuilt.log_mel - self.network.standardised(batch["log_mel"])

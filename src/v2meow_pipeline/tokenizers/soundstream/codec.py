@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.networks.checkpointing import load_network
-from v2meow_pipeline.networks.device import ask
+from v2meow_pipeline.networks.device import infer
 from v2meow_pipeline.tokenizers.codec import check_codes, whole_frames
 from v2meow_pipeline.tokenizers.network_codec import NetworkCodec
 from v2meow_pipeline.tokenizers.soundstream.config import SoundStreamConfig
@@ -44,7 +44,7 @@ class SoundStreamCodec(NetworkCodec[SoundStreamConfig]):
         codes = [np.zeros((self.clock.acoustic_levels, 0), np.int16)]
         if samples.shape[1]:
             pieces = samples.split(CHUNK_FRAMES * self.clock.hop_samples, dim=1)
-            made = (ask(self.network, self.network.encode, piece, memory) for piece in pieces)
+            made = (infer(self.network, self.network.encode, piece, memory) for piece in pieces)
             codes += [piece[0].numpy().astype(np.int16) for piece in made]
         return np.concatenate(codes, axis=1)
 
@@ -55,7 +55,7 @@ class SoundStreamCodec(NetworkCodec[SoundStreamConfig]):
         waves = [np.zeros(0, np.float32)]
         if codes.shape[1]:
             pieces = torch.from_numpy(codes.astype(np.int64))[None].split(CHUNK_FRAMES, dim=2)
-            waves += [ask(self.network, self.network.decode, piece, memory)[0].numpy() for piece in pieces]
+            waves += [infer(self.network, self.network.decode, piece, memory)[0].numpy() for piece in pieces]
         return np.clip(np.concatenate(waves), -1, 1)
 
     @classmethod

@@ -1,6 +1,6 @@
-"""What SoundStream is trained to do: to sound like what it heard, to the ear of spectra and of discriminators.
+"""SoundStream's training objective: spectral reconstruction losses and adversarial losses.
 
-Two players take turns (Zeghidour et al. 2021, section III.F): the generator, which is the codec, and discriminators.
+Generator (the codec) and discriminators are optimised in turns (Zeghidour et al. 2021, section III.F).
 
 Shapes: `batch` waves, `samples` of each.
 """

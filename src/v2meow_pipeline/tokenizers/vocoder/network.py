@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.networks.mel_filters import mel_filters
-from v2meow_pipeline.tokenizers.griffin_lim import Layout, retrieve_phases
+from v2meow_pipeline.tokenizers.griffin_lim import StftFrames, retrieve_phases
 from v2meow_pipeline.tokenizers.mel_inversion import invert_bands
 from v2meow_pipeline.tokenizers.vocoder.config import VocoderConfig
 from v2meow_pipeline.tokenizers.vocoder.convnext import blocks
@@ -118,7 +118,7 @@ class Vocoder(nn.Module):
         magnitudes, trunk = drawn
         if phases is None:
             phases = (torch.rand(magnitudes.shape) * (2 * math.pi)).to(magnitudes)
-        layout = Layout(self.hop, magnitudes.shape[1], magnitudes.device)
+        layout = StftFrames(self.hop, magnitudes.shape[1], magnitudes.device)
         config = self.config
         spectra = retrieve_phases(magnitudes.detach(), phases, layout, config.phase_steps, config.momentum)
         wave = layout.synthesise(self._corrected(magnitudes, trunk, spectra, layout) * layout.scale)
@@ -148,7 +148,7 @@ class Vocoder(nn.Module):
         magnitudes: Float[Tensor, "batch padded bin"],
         trunk: Float[Tensor, "batch padded width"],
         spectra: Complex[Tensor, "batch padded bin"],
-        layout: Layout,
+        layout: StftFrames,
     ) -> Complex[Tensor, "batch padded bin"]:
         """The spectra with the network's gain on each magnitude and its turn of each phase."""
         direction = torch.polar(torch.ones_like(magnitudes), spectra.angle())

@@ -15,7 +15,7 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.networks.adversary import AdversarialObjective
 from v2meow_pipeline.networks.objective import Examples, Losses
 from v2meow_pipeline.networks.spectral_losses import MelLoss, StftLoss
-from v2meow_pipeline.tokenizers.griffin_lim import Layout
+from v2meow_pipeline.tokenizers.griffin_lim import StftFrames
 from v2meow_pipeline.tokenizers.vocoder.config import VocoderConfig
 from v2meow_pipeline.tokenizers.vocoder.network import EDGE, Vocoder
 
@@ -133,7 +133,7 @@ class VocoderObjective(AdversarialObjective):
         self, magnitudes: Float[Tensor, "batch t bin"], wave: Float[Tensor, "batch samples"]
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
         """Mean absolute difference of natural logarithms, of mel bands and of single bins."""
-        layout = Layout(self.network.hop, magnitudes.shape[1], wave.device)
+        layout = StftFrames(self.network.hop, magnitudes.shape[1], wave.device)
         padding = 3 * self.network.hop // 2
         padded = F.pad(wave[:, None], (padding, padding), mode="reflect")[:, 0]
         true = layout.analyse(padded).abs() / layout.scale

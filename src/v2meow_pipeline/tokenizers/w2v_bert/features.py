@@ -10,7 +10,7 @@ from v2meow_pipeline.checkpoint import fingerprint_of
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.errors import MissingModelError
-from v2meow_pipeline.networks.device import ask, frozen
+from v2meow_pipeline.networks.device import freeze, infer
 from v2meow_pipeline.tokenizers.features import FeatureGroup
 from v2meow_pipeline.tokenizers.hidden_layer import choose_layer, in_windows
 from v2meow_pipeline.tokenizers.w2v_bert.network import KIND, load_w2v_bert
@@ -46,7 +46,7 @@ class W2vBertFeatures:
             raise MissingModelError(
                 f"There is no trained w2v-BERT in {folder}.", f"Train {KIND}, or choose `features: music`."
             )
-        self._network = frozen(load_w2v_bert(folder, clock))
+        self._network = freeze(load_w2v_bert(folder, clock))
         self.layer = choose_layer(layer, self._network.config.masked_layers, KIND)
         self.fingerprint = fingerprint(REVISION, fingerprint_of(folder), self.layer)
         self.groups: tuple[FeatureGroup, ...] = (FeatureGroup(KIND, 0, self._network.config.width, 1.0),)
@@ -59,4 +59,4 @@ class W2vBertFeatures:
         return in_windows(self._frames, wave, t, self._hop, self._token_hz)
 
     def _frames(self, wave: Float[np.ndarray, " n"], t: int) -> Float[np.ndarray, "t width"]:
-        return ask(self._network, self._network.features, torch.from_numpy(wave)[None], self.layer)[0].numpy()
+        return infer(self._network, self._network.features, torch.from_numpy(wave)[None], self.layer)[0].numpy()

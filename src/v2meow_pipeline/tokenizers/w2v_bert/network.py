@@ -133,7 +133,7 @@ class W2vBert(nn.Module):
     def context(
         self, frames: Float[Tensor, "batch t width"], layers: int | None = None
     ) -> tuple[Float[Tensor, "batch t width"], Float[Tensor, "batch t width"]]:
-        """What the surroundings say about each frame.
+        """What the runtime say about each frame.
 
         Args:
             frames: of `frames`, some of them masked in training.

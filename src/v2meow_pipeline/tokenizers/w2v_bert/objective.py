@@ -67,12 +67,12 @@ class W2vBertObjective(Objective):
         if isinstance(self.targets, RandomProjection):
             self.targets.measure((torch.cat(spectra) - self.network.input.mean) / self.network.input.spread)
 
-    def loss(self, batch: Mapping[str, Tensor], player: str = NETWORK) -> Losses:
+    def loss(self, batch: Mapping[str, Tensor], group: str = NETWORK) -> Losses:
         """The sum of both tasks and, where the codebook is learned, of what its diversity lacks.
 
         Args:
             batch: {"wave": [batch, samples]}, in [-1, 1] at the clock's rate.
-            player: there is one.
+            group: there is one.
 
         Returns:
             The loss in nats, and its parts.

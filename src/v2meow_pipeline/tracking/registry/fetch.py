@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from v2meow_pipeline.atomic import atomic_path
-from v2meow_pipeline.composer import foreign_files, outline, read_card
+from v2meow_pipeline.composer import describe_bundle, foreign_files, read_bundle_manifest
 from v2meow_pipeline.errors import MissingModelError, V2MeowError
 from v2meow_pipeline.networks.weights import models_folder
 from v2meow_pipeline.tracking.registry.versions import CONTENT, Version, client, find
@@ -28,11 +28,11 @@ def resolve(uri: str) -> Path:
     """
     version = find(uri)
     folder = _fetch(version)
-    card, foreign = read_card(folder), foreign_files(folder)
-    if card is None or foreign:
+    bundle_manifest, foreign = read_bundle_manifest(folder), foreign_files(folder)
+    if bundle_manifest is None or foreign:
         holds = f"holds {foreign[0]}, which no bundle needs" if foreign else "holds no bundle"
         raise V2MeowError(f"{version.uri} {holds}.", "Do not use it unless you know who registered it.")
-    if outline(folder, card.composer).content != version.tags.get("content"):
+    if describe_bundle(folder, bundle_manifest.composer).content != version.tags.get("content"):
         raise V2MeowError(f"The files of {version.uri} are not those that were registered.", "Register them again.")
     return folder
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from v2meow_pipeline.composer import BundleManifest, ComposerConfig, outline, pack
+from v2meow_pipeline.composer import BundleManifest, ComposerConfig, describe_bundle, pack
 from v2meow_pipeline.tracking.registry.fetch import BUNDLE
 from v2meow_pipeline.tracking.registry.versions import (
     CANDIDATE,
@@ -48,7 +48,7 @@ def register(models: Path, composer: ComposerConfig, name: str, tags: Mapping[st
     Raises:
         V2MeowError: when a checkpoint is missing; StaleError when they do not belong together.
     """
-    content = outline(models, composer).content
+    content = describe_bundle(models, composer).content
     known = [version for version in versions(name) if version.tags.get(CONTENT) == content]
     number = known[0].version if known else _log(models, composer, name, tags)
     client().set_registered_model_alias(name, CANDIDATE, str(number))
@@ -80,21 +80,21 @@ def _log(models: Path, composer: ComposerConfig, name: str, tags: Mapping[str, s
 
     with tempfile.TemporaryDirectory(prefix="v2meow-") as scratch, _quietly():
         packed = Path(scratch) / BUNDLE
-        card = pack(models, composer, packed)
-        told = {**tags, FINGERPRINT: card.model, CONTENT: card.content}
+        bundle_manifest = pack(models, composer, packed)
+        told = {**tags, FINGERPRINT: bundle_manifest.model, CONTENT: bundle_manifest.content}
         info = mlflow.pyfunc.log_model(
             name=name,
             loader_module=LOADER,
             data_path=str(packed),
             signature=_signature(),
             pip_requirements=["v2meow-pipeline"],
-            metadata={"licences": card.licences, "fingerprint": card.model},
+            metadata={"licences": bundle_manifest.licences, "fingerprint": bundle_manifest.model},
             registered_model_name=name,
             await_registration_for=0,
             tags=told,
         )
     number = int(info.registered_model_version)
-    client().update_model_version(name, str(number), _description(card, told))
+    client().update_model_version(name, str(number), _description(bundle_manifest, told))
     return number
 
 
@@ -108,11 +108,13 @@ def _signature() -> "ModelSignature":
     return ModelSignature(asked, Schema([ColSpec(kind, name) for name, kind in {**answered, **measured}.items()]))
 
 
-def _description(card: BundleManifest, tags: Mapping[str, str]) -> str:
+def _description(bundle_manifest: BundleManifest, tags: Mapping[str, str]) -> str:
     """What the UI shows of a version, as Markdown."""
-    rows = [f"| {name} | {part.kind} | {part.trained_on} | {part.licence} |" for name, part in card.parts.items()]
+    rows = [
+        f"| {name} | {part.kind} | {part.trained_on} | {part.licence} |" for name, part in bundle_manifest.parts.items()
+    ]
     scores = [f"| {key.removeprefix(SCORE)} | {value} |" for key, value in tags.items() if key.startswith(SCORE)]
-    encoders = ", ".join(sorted(card.encoders)) or "none"
+    encoders = ", ".join(sorted(bundle_manifest.encoders)) or "none"
     table = ["| part | kind | trained on | licence |", "|---|---|---|---|", *rows]
     scored = ["", "| figure | value |", "|---|---|", *scores] if scores else []
     return "\n".join([f"Frozen encoders, by reference: {encoders}.", "", *table, *scored])

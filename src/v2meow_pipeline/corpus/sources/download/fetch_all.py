@@ -76,7 +76,7 @@ def fetch_all(
         missing = [item for item in items if _is_wanted(item, folder, ledger.entries, retry_gone)]
         try:
             for item in track(missing, "download"):
-                run.settle(item)
+                run.write_state(item)
         except _Stop as stop:
             stopped = str(stop)
         for item in items:
@@ -95,7 +95,7 @@ class _Run:
         self._tries_in_a_row = self._videos_in_a_row = 0
         self.fetched = 0
 
-    def settle(self, item: Item) -> None:
+    def write_state(self, item: Item) -> None:
         """Tries one video until it is here, is known to be gone, or was tried often enough."""
         before = self._ledger.entries.get(item.id)
         tried = 0 if before is None else before.attempts

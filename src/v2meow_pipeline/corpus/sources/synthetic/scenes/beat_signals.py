@@ -24,7 +24,7 @@ _FLASH_ENERGY: Final = 0.6
 _OFF_BEAT_RATIOS: Final = (0.71, 0.83, 1.21, 1.37)
 
 
-class Grid(NamedTuple):
+class BeatTimes(NamedTuple):
     """The pulse that the pictures follow; empty arrays where they follow none.
 
     Attributes:
@@ -78,7 +78,7 @@ class Pulse(NamedTuple):
     shot: NDArray[np.int64]
 
 
-def picture_grid(plan: ClipPlan, timing: Timing) -> Grid:
+def picture_grid(plan: ClipPlan, timing: Timing) -> BeatTimes:
     """The pulse for the pictures of a clip: the music's own, an unrelated one, or none.
 
     Args:
@@ -91,13 +91,13 @@ def picture_grid(plan: ClipPlan, timing: Timing) -> Grid:
     none = np.zeros(0)
     beats = np.asarray(timing.beats_s, dtype=np.float64)
     if plan.visual_sync == "pulse_free" or len(beats) < 2:
-        return Grid(none, none, none)
+        return BeatTimes(none, none, none)
     if plan.visual_sync == "on_beat":
-        return Grid(beats, np.asarray(timing.downbeats_s, float), np.asarray(timing.onsets_s, float))
+        return BeatTimes(beats, np.asarray(timing.downbeats_s, float), np.asarray(timing.onsets_s, float))
     rng = np.random.default_rng(derive_seed(plan.look_seed, "off_beat"))
     period_s = float(np.median(np.diff(beats))) / rng.choice(_OFF_BEAT_RATIOS)
     own = np.arange(rng.uniform(0.15, 0.85) * period_s, timing.duration_s, period_s)
-    return Grid(own, own[int(rng.integers(4)) :: 4], own)
+    return BeatTimes(own, own[int(rng.integers(4)) :: 4], own)
 
 
 def follow(plan: ClipPlan, timing: Timing, fps: float) -> Pulse:
@@ -137,7 +137,7 @@ def follow(plan: ClipPlan, timing: Timing, fps: float) -> Pulse:
     return Pulse(moments, beat, _shots(grid, plan, times))
 
 
-def cut_times(grid: Grid, plan: ClipPlan) -> list[float]:
+def cut_times(grid: BeatTimes, plan: ClipPlan) -> list[float]:
     """Bar lines on which the picture cuts: every bar at high energy, every fourth at low.
 
     Args:
@@ -168,7 +168,7 @@ def _last(events_s: Signal, times: Signal) -> tuple[NDArray[np.int64], Signal]:
     return index, np.maximum(since_s, 0.0)
 
 
-def _punch(grid: Grid, beat: NDArray[np.int64], since_s: Signal) -> Signal:
+def _punch(grid: BeatTimes, beat: NDArray[np.int64], since_s: Signal) -> Signal:
     """[frame], 0..1: the decaying envelope of the beats, stronger on the first beat of a bar."""
     if not len(grid.beats_s):
         return np.zeros(len(since_s))
@@ -178,7 +178,7 @@ def _punch(grid: Grid, beat: NDArray[np.int64], since_s: Signal) -> Signal:
     return weight[np.maximum(beat, 0)] * np.exp(-since_s / decay_s)
 
 
-def _flashes(grid: Grid, plan: ClipPlan, times: Signal) -> Signal:
+def _flashes(grid: BeatTimes, plan: ClipPlan, times: Signal) -> Signal:
     """[frame], 0..1: light on bars at high energy, on beats at the highest, never more than three a second."""
     bars = set(np.round(grid.downbeats_s, 3).tolist())
     flashes: list[float] = []
@@ -191,6 +191,6 @@ def _flashes(grid: Grid, plan: ClipPlan, times: Signal) -> Signal:
     return np.exp(-since_s / _FLASH_DECAY_S)
 
 
-def _shots(grid: Grid, plan: ClipPlan, times: Signal) -> NDArray[np.int64]:
+def _shots(grid: BeatTimes, plan: ClipPlan, times: Signal) -> NDArray[np.int64]:
     """[frame]: number of cuts so far."""
     return _last(np.array(cut_times(grid, plan)), times)[0] + 1

@@ -1,4 +1,4 @@
-"""Objectives with two players: each minimises its own loss with its own weights, and a killed run resumes exactly."""
+"""Objectives with two groups of parameters: each minimises its own loss, and a killed run resumes exactly."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,12 +31,12 @@ class Duel(Objective):
         self.network = nn.Linear(settings.width, settings.width)
         self.judge_net = nn.Linear(settings.width, 1)
 
-    def players(self) -> dict[str, list[nn.Parameter]]:
+    def optimizer_groups(self) -> dict[str, list[nn.Parameter]]:
         return {"generator": list(self.network.parameters()), "judge": list(self.judge_net.parameters())}
 
-    def loss(self, batch: dict[str, Tensor], player: str) -> Losses:
+    def loss(self, batch: dict[str, Tensor], group: str) -> Losses:
         made = self.network(torch.nn.functional.dropout(batch["noise"], 0.1))
-        if player == "judge":
+        if group == "judge":
             total = self.judge_net(made.detach()).mean() - self.judge_net(batch["real"]).mean()
             return Losses(total + self.judge_net.weight.pow(2).sum(), {"judge": total.detach()})
         total = (made - batch["real"]).pow(2).mean() - 0.01 * self.judge_net(made).mean()
@@ -70,10 +70,10 @@ def run(workspace: Path, **fit: object) -> FitResult:
 
 
 def test_the_generator_learns_and_is_all_that_is_kept(tmp_path: Path) -> None:
-    """Catches a step that is counted twice, a player whose weights the other moves, and a checkpoint of both."""
+    """Catches a step that is counted twice, a group whose weights the other moves, and a checkpoint of both."""
     result = run(tmp_path)
     assert [step for step, _ in result.curves["val/loss"]] == [20, 40, 60]
-    # The leader's loss is reported, wherever it stands among the players: the judge's starts near 0.
+    # The main_group's loss is reported, wherever it stands among the optimizer_groups: the judge's starts near 0.
     assert result.curves["train/loss"][0][1] > 0.3
     assert result.metrics["val/loss"] < 0.2 * result.curves["train/loss"][0][1]
     saved = load_checkpoint(result.path, "duel")
