@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from v2meow_pipeline.composer import Composer as Composer
     from v2meow_pipeline.composer import generate as generate
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 set_environment()
 
