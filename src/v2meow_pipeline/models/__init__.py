@@ -1,1 +1,1 @@
-"""The language models: one Transformer, three stages as data, token orders as data, and decoding."""
+"""Token language models: the Transformer, stage definitions, codebook patterns (token orders) and decoding."""

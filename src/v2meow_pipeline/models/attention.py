@@ -1,9 +1,10 @@
 """Self- and cross-attention with fused projections and preallocated caches.
 
-T5 does not scale its attention logits: the initial query weights do (layers.initialise).
+As in T5, attention logits are not scaled by 1/sqrt(head_width); the initial query weights include that factor
+(`Layer.initialise`).
 
-Shapes: `batch` clips, `t` positions of the sequence at hand, `t_memory` encoder outputs, `head` heads,
-`head_width` width of one, `width` the model's.
+Shapes: `batch` clips, `t` sequence positions, `t_memory` encoder outputs, `head` attention heads, `head_width` width
+of one head, `width` model width.
 """
 
 from collections.abc import Sequence
@@ -22,13 +23,13 @@ class KeysValues(NamedTuple):
     values: Float[Tensor, "batch head t head_width"]
 
 
-# What is added to the logits of a block of positions, block after block: [head, block, t_key] over the keys that any of
-# them sees; -inf hides a key.
+# Additive attention biases, one per block of consecutive query positions: [head, block, t_key] over the keys visible to
+# any query of the block; -inf masks a key.
 Biases: TypeAlias = Sequence[Tensor]
 
 
 class SelfAttention(nn.Module):
-    """Attention of a sequence to itself, or to its own past that a cache holds."""
+    """Multi-head self-attention with an optional key/value cache for incremental decoding."""
 
     def __init__(self, width: int, heads: int, head_width: int, dropout: float) -> None:
         super().__init__()
@@ -44,16 +45,16 @@ class SelfAttention(nn.Module):
         cache: KeysValues | None = None,
         start: int = 0,
     ) -> Float[Tensor, "batch t width"]:
-        """What each position gathers from the positions that `bias` lets it see.
+        """Attention output at each position.
 
         Args:
-            inputs: the sequence, or with a cache its new part.
-            bias: of each block of positions, in order; keys beyond a block's bias are not looked at.
-            cache: room for the whole sequence; the new part is written to it in place.
-            start: position of the first new element.
+            inputs: the whole sequence, or only its new positions when `cache` is given.
+            bias: additive bias of each block of query positions, in order; keys beyond a block's bias are ignored.
+            cache: key/value cache allocated for the whole sequence; the new positions are written in place.
+            start: index of the first new position in the sequence.
 
         Returns:
-            A vector for each position of `inputs`.
+            One vector per position of `inputs`.
         """
         query, key, value = _split(self.query_key_value(inputs), 3, self.heads)
         if cache is not None:
@@ -65,7 +66,7 @@ class SelfAttention(nn.Module):
 
 
 class CrossAttention(nn.Module):
-    """Attention of the decoder to the encoder's outputs, without positions (T5)."""
+    """Multi-head attention of the decoder over the encoder outputs, without position bias (T5)."""
 
     def __init__(self, width: int, heads: int, head_width: int, dropout: float) -> None:
         super().__init__()
@@ -76,12 +77,12 @@ class CrossAttention(nn.Module):
         self.out = nn.Linear(heads * head_width, width, bias=False)
 
     def keys_values(self, memory: Float[Tensor, "batch t_memory width"]) -> KeysValues:
-        """Keys and values of the encoder's outputs: the same for every decoder step, so computed once."""
+        """Keys and values of the encoder outputs; the same at every decoder step, so they can be computed once."""
         key, value = _split(self.key_value(memory), 2, self.heads)
         return KeysValues(key, value)
 
     def forward(self, inputs: Float[Tensor, "batch t width"], memory: KeysValues) -> Float[Tensor, "batch t width"]:
-        """What each position gathers from the encoder's outputs."""
+        """Attention output at each decoder position."""
         (query,) = _split(self.query(inputs), 1, self.heads)
         return self.out(_attend(query, *memory, None, self.dropout if self.training else 0.0))
 
@@ -116,11 +117,11 @@ def _attend(
     dropout: float,
 ) -> Float[Tensor, "batch t joined_width"]:
     mask = None if bias is None else bias.to(query.dtype).unsqueeze(0)
-    gathered: Tensor = F.scaled_dot_product_attention(query, key, value, mask, dropout_p=dropout, scale=1.0)
-    return gathered.transpose(1, 2).flatten(2)
+    attended: Tensor = F.scaled_dot_product_attention(query, key, value, mask, dropout_p=dropout, scale=1.0)
+    return attended.transpose(1, 2).flatten(2)
 
 
 def empty_cache(like: Tensor, batch: int, heads: int, t: int, head_width: int) -> KeysValues:
-    """Room for keys and values of `t` positions, of the type and on the device of `like`."""
+    """Zero-filled key/value cache for `t` positions, with the dtype and device of `like`."""
     shape = (batch, heads, t, head_width)
     return KeysValues(*(torch.zeros(shape, dtype=like.dtype, device=like.device) for _ in range(2)))

@@ -1,4 +1,4 @@
-"""Stage models on disk: networks of a kind of their own, refused for another clock or stage."""
+"""Saving and loading of stage model checkpoints, with checks of clock and stage."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,36 +16,39 @@ def save_stage(folder: Path, model: StageModel, fingerprint: str, extra: Mapping
     """Writes a stage model atomically.
 
     Args:
-        folder: the checkpoint; an existing one is replaced whole.
-        model: what to save.
-        fingerprint: of everything that went into it.
-        extra: further JSON values, such as `licence`, `trained_on` and figures.
+        folder: checkpoint directory; an existing one is replaced.
+        model: the model to save.
+        fingerprint: hash of the configuration and the training data.
+        extra: additional JSON metadata, such as `licence`, `trained_on` and metrics.
     """
     save_network(folder, KIND, model, model.config, fingerprint, model.config.clock, extra)
 
 
 def load_stage(folder: Path, clock: Clock | None = None, stage: str | None = None) -> StageModel:
-    """Reads a stage model.
+    """Loads a stage model.
 
     Args:
-        folder: a folder written by `save_stage`.
-        clock: the clock it must have been made for; None accepts any.
-        stage: the stage that it must be; None accepts any.
+        folder: checkpoint directory written by `save_stage`.
+        clock: required clock; None accepts any.
+        stage: required stage name; None accepts any.
 
     Returns:
-        The model on the CPU in evaluation mode.
+        The model on the CPU, in evaluation mode.
 
     Raises:
-        V2MeowError: when it is missing, damaged or another stage.
-        StaleError: when it was made for other rates or codebooks.
+        V2MeowError: if the checkpoint is missing, damaged or belongs to another stage.
+        StaleError: if it was trained with other rates or codebooks.
     """
     model = load_network(folder, KIND, StageModelConfig, StageModel, clock)
     config = model.config
     if stage is not None and config.stage != stage:
-        raise V2MeowError(f"{folder} holds the {config.stage!r} stage, not {stage!r}.", "Point to the right folder.")
+        raise V2MeowError(
+            f"{folder} holds the {config.stage!r} stage, not {stage!r}.", f"Give the folder of a {stage!r} checkpoint."
+        )
     if clock is not None and clock.visual_fps != config.clock.visual_fps:
         raise StaleError(
-            f"{folder} sees {config.clock.visual_fps} visual features a second, not {clock.visual_fps}.",
-            "Train it again for this clock.",
+            f"The stage in {folder} was trained with {config.clock.visual_fps} visual features per second, "
+            f"not {clock.visual_fps}.",
+            "Train it again with the current clock.",
         )
     return model

@@ -1,10 +1,10 @@
-"""A stage that starts from what the tokens mean, rather than from random vectors.
+"""Initialisation of a stage's token embeddings and output heads from the tokenizer codebooks.
 
-Tokens are names of vectors: residual codebooks of the codec, centres of the semantic k-means. A stage that starts with
-these vectors, projected into its width, treats neighbouring tokens alike from the first step, and starts at the entropy
-of single tokens, which short training would otherwise spend its steps on.
+A token is the index of a codebook vector: of a residual codebook of the codec, or of a semantic k-means centre. With
+embeddings set to projections of these vectors, similar tokens have similar embeddings from the first step. With biases
+set to token log-frequencies, training starts at the unigram entropy.
 
-Shapes: `level` codebooks, `vocab` values of a token, `code` width of a codebook vector, `width` the model's.
+Shapes: `level` codebooks, `vocab` values of a token, `code` width of a codebook vector, `width` model width.
 """
 
 from collections.abc import Mapping
@@ -30,17 +30,17 @@ def start_from_codebooks(
     counts: Int[np.ndarray, "level vocab"],
     seed: int,
 ) -> None:
-    """Sets embeddings and heads from codebook vectors, and biases from how often each token occurs.
+    """Sets embeddings and heads from codebook vectors, and biases from token frequencies.
 
-    The levels of a stream share one projection and one scale, so the sum of their embeddings stands for the sum of
-    their vectors: the very frame that a residual quantizer decodes.
+    The levels of a stream share one projection and one scale, so the sum of a frame's embeddings is the projection of
+    the sum of its codebook vectors, which is what a residual quantizer decodes.
 
     Args:
-        model: freshly built; changed in place.
-        codebooks: vectors [level, vocab, code] of each token stream that the stage reads or predicts, visual tokens
-            among them (one level); a stream that is absent keeps its random start.
-        counts: how often each token of the output occurs in the training clips.
-        seed: of the projections.
+        model: newly built model; changed in place.
+        codebooks: codebook vectors [level, vocab, code] by token stream, for input and output streams (visual tokens
+            have one level); a stream that is absent keeps its random initialisation.
+        counts: occurrences of each output token in the training clips, [level, vocab].
+        seed: seeds the random projections.
     """
     for name, adapter in model.conditioner.adapters.items():
         if isinstance(adapter, VisualTokenAdapter) and name in codebooks:
@@ -52,32 +52,33 @@ def start_from_codebooks(
         vectors = _projected(codebooks[stream], model.config.transformer.width, seed)
         if stream == model.spec.output:
             _fill(model.tokens, vectors)
-            spread = vectors.pow(2).mean(dim=(1, 2), keepdim=True).sqrt().clamp(min=TINY)
-            model.heads.copy_(vectors / spread * HEAD_GAIN * vectors.shape[-1] ** -0.5)
+            rms = vectors.pow(2).mean(dim=(1, 2), keepdim=True).sqrt().clamp(min=TINY)
+            model.heads.copy_(vectors / rms * HEAD_GAIN * vectors.shape[-1] ** -0.5)
         else:
             embedding = model.conditioner.adapters[stream]
             assert isinstance(embedding, LevelEmbedding)
             _fill(embedding, vectors)
-    share = torch.from_numpy((counts + 1) / (counts + 1).sum(axis=1, keepdims=True))
-    model.bias.copy_(share.log())
+    frequencies = torch.from_numpy((counts + 1) / (counts + 1).sum(axis=1, keepdims=True))
+    model.bias.copy_(frequencies.log())
 
 
 def _projected(
     codebook: Float[np.ndarray, "level vocab code"], width: int, seed: int
 ) -> Float[Tensor, "level vocab width"]:
-    """The vectors of each level about their mean, in `width` dimensions; lengths and angles keep their
-    proportions where `width` is no less than `code`, and roughly else.
+    """Centred codebook vectors of each level, projected to `width` dimensions with a random orthogonal matrix.
+
+    Inner products are preserved if `width` >= `code`, and approximately (up to scale) otherwise.
     """
     code = codebook.shape[-1]
     generator = torch.Generator().manual_seed(derive_seed(seed, "codebook projection", code))
-    drawn = torch.randn(max(code, width), max(code, width), generator=generator, dtype=torch.float64)
-    basis = torch.linalg.qr(drawn).Q[:code, :width].float()
+    gaussian = torch.randn(max(code, width), max(code, width), generator=generator, dtype=torch.float64)
+    basis = torch.linalg.qr(gaussian).Q[:code, :width].float()
     vectors = torch.from_numpy(codebook).float()
     return (vectors - vectors.mean(dim=1, keepdim=True)) @ basis
 
 
 def _fill(embedding: LevelEmbedding, vectors: Float[Tensor, "level vocab width"]) -> None:
-    """Tables of all levels on one scale, such that the sum over levels has unit variance in each dimension."""
+    """Writes the tables of all levels with one common scale, so that the sum over levels has unit variance."""
     scale = vectors.pow(2).mean(dim=(1, 2)).sum().sqrt().clamp(min=TINY)
-    for table, of_level in zip(embedding.tables, vectors / scale, strict=True):
-        table.get_parameter("weight")[: len(of_level)] = of_level
+    for table, level_vectors in zip(embedding.tables, vectors / scale, strict=True):
+        table.get_parameter("weight")[: len(level_vectors)] = level_vectors

@@ -1,10 +1,10 @@
-"""What a stage model sees: visual features, the music-text embedding and tokens of earlier stages, as one sequence.
+"""Embedding of a stage's conditions (visual features, music-text embedding, earlier tokens) into one input sequence.
 
-Every stream has a fixed length for a given duration, also where it is absent (a learned null vector stands in), so
-nothing is padded and a clip's tokens cannot depend on what its neighbours in a batch come with.
+Each stream has a fixed length for a given duration, and an absent stream is replaced by a learned null vector of the
+same length. So there is no padding, and a clip's tokens do not depend on the other clips of the batch.
 
 Shapes: `batch` clips, `t_in` elements of one stream, `t_memory` elements of all streams, `t_out` decoder steps,
-`feature` width of a stream, `width` the model's.
+`feature` width of a stream, `width` model width.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,12 +20,12 @@ from v2meow_pipeline.models.streams import Stream
 from v2meow_pipeline.models.visual_tokens import VisualTokenAdapter
 
 LARGEST_DEVIATION = 6.0
-# What parameters were called in checkpoints that were written before version 0.2.
+# Parameter names in checkpoints written before version 0.2, mapped to the current names.
 FORMER_NAMES = {"kinds": "stream_embeddings", "nulls": "null_embeddings"}
 
 
 class LevelEmbedding(nn.Module):
-    """One table a level, summed over levels; index `vocab` is the special token."""
+    """Sum of one embedding table per codebook level; index `vocab` is the special token."""
 
     def __init__(self, levels: int, vocab: int, width: int) -> None:
         super().__init__()
@@ -43,10 +43,10 @@ class LevelEmbedding(nn.Module):
 
 
 class FeatureAdapter(nn.Module):
-    """Standardises a feature by the training corpus and projects it into the model's width.
+    """Standardises a feature with the statistics of the training corpus and projects it to the model width.
 
-    Standardised by fixed statistics rather than normalised frame by frame: how much moves in a frame is what the
-    music's energy follows, and a layer norm would divide it out.
+    The statistics are fixed. A layer norm per frame would remove the magnitude of a feature, such as the amount of
+    motion, which the energy of the music follows.
     """
 
     mean: Tensor
@@ -61,20 +61,23 @@ class FeatureAdapter(nn.Module):
         nn.init.zeros_(self.project.bias)
 
     def set_statistics(self, values: Float[np.ndarray, "n feature"]) -> None:
-        """Takes mean and standard deviation of each dimension from `values`."""
+        """Sets mean and standard deviation of each dimension from `values`."""
         deviation = values.std(axis=0, dtype=np.float64)
         floor = 1e-3 * max(float(deviation.mean()), 1e-6)
         self.mean.copy_(torch.from_numpy(values.mean(axis=0, dtype=np.float64)))
         self.scale.copy_(torch.from_numpy(1.0 / np.maximum(deviation, floor)))
 
     def forward(self, values: Float[Tensor, "batch t_in feature"]) -> Float[Tensor, "batch t_in width"]:
-        """The projection of the standardised values, outliers clamped."""
+        """Projection of the standardised and clamped values."""
         standard = (values.float() - self.mean) * self.scale
         return self.project(standard.clamp(-LARGEST_DEVIATION, LARGEST_DEVIATION))
 
 
 class Conditioner(nn.Module):
-    """Embeds all streams of a stage into one sequence: adapter, stream embedding, null vector, time."""
+    """Embeds all input streams of a stage into one sequence.
+
+    Each element is the adapter's output (or the null vector) plus a stream embedding and an embedding of its time.
+    """
 
     def __init__(self, streams: Sequence[Stream], width: int, time: TimeEmbedding | None) -> None:
         super().__init__()
@@ -95,27 +98,27 @@ class Conditioner(nn.Module):
         dropped: Mapping[str, Bool[Tensor, "batch"]] | None = None,
         start_s: Float[Tensor, "#batch"] | None = None,
     ) -> Float[Tensor, "batch t_memory width"]:
-        """The input sequence.
+        """Embeds the conditions as one sequence.
 
         Args:
-            conditions: by stream name: features [batch, t_in, feature], visual tokens [batch, t_in, token], the
+            conditions: values by stream name: features [batch, t_in, feature], visual tokens [batch, t_in, token], the
                 music-text vector [batch, feature], tokens of earlier stages [batch, level, t_in] (or [batch, t_in] for
-                one level). All but the last may be absent; clips whose values are NaN count as unknown.
-            batch: clips.
-            duration_s: what the streams span, seconds.
-            dropped: by stream group, the clips whose streams of that group are replaced by null vectors.
-            start_s: where in its clip each example starts, seconds; None for 0.
+                one level). All but the last may be absent; features with NaN are replaced by the null vector.
+            batch: number of clips.
+            duration_s: duration of the streams, in seconds.
+            dropped: mask by stream group; the streams of masked clips are replaced by null vectors.
+            start_s: start of each example within its clip, in seconds; None for 0.
 
         Returns:
-            The embeddings of all streams, one stream after the other.
+            The embeddings of all streams, concatenated along time.
 
         Raises:
-            ConfigError: for a stream that the stage does not have or that has another shape, and for missing tokens.
+            ConfigError: for a stream that the stage does not have, a wrong shape, or missing tokens.
         """
         unknown = set(conditions) - {stream.name for stream in self.streams}
         if unknown:
             names = ", ".join(stream.name for stream in self.streams)
-            raise ConfigError(f"The stage does not read {sorted(unknown)}.", f"Give it some of: {names}.")
+            raise ConfigError(f"The stage does not read {sorted(unknown)}.", f"Its conditions are: {names}.")
         parts = []
         for index, stream in enumerate(self.streams):
             embedded = self._embedded(stream, conditions, batch, duration_s)
@@ -136,7 +139,10 @@ class Conditioner(nn.Module):
         shape = stream.shape(batch, duration_s)
         if stream.name not in conditions:
             if not stream.optional:
-                raise ConfigError(f"The stage needs {stream.name!r} tokens.", "Run the stage before it first.")
+                raise ConfigError(
+                    f"The stage needs {stream.name!r} tokens, which are missing.",
+                    f"Run the stage that predicts {stream.name!r} tokens first.",
+                )
             elements = stream.frames(duration_s) * stream.per_frame
             return self.null_embeddings[stream.name].expand(batch, elements, -1)
         values = conditions[stream.name]
@@ -144,8 +150,8 @@ class Conditioner(nn.Module):
             values = values[:, None]
         if tuple(values.shape) != shape:
             raise ConfigError(
-                f"Condition {stream.name!r} has shape {tuple(values.shape)}, not {shape}.",
-                "Cut every stream to the same duration.",
+                f"Condition {stream.name!r} has shape {tuple(values.shape)}, but {shape} is expected.",
+                "Cut all streams to the same duration.",
             )
         if stream.discrete:
             return self.adapters[stream.name](values.long())
@@ -154,17 +160,17 @@ class Conditioner(nn.Module):
         return torch.where(unknown[:, None, None], self.null_embeddings[stream.name], embedded)
 
     def aligned(self, frames: Int[Tensor, "t_out"], rate_hz: int, duration_s: float) -> Int[Tensor, "timed t_out"]:
-        """The positions in the sequence of what lies at the time of each frame.
+        """Positions in the input sequence of the elements that coincide in time with given frames.
 
-        In whole numbers: a time in single precision falls short of every sixth frame that begins with it.
+        Computed with integers: times in single precision round one frame in six to the previous frame.
 
         Args:
-            frames: numbers of frames of another stream.
-            rate_hz: its frames a second.
-            duration_s: what all streams span, seconds.
+            frames: frame indices of the output stream.
+            rate_hz: frames per second of the output stream.
+            duration_s: duration of all streams, in seconds.
 
         Returns:
-            A row for each element that a frame of a timed stream has.
+            Sequence positions [timed, t_out]: one row per element of a frame of each stream that has a rate.
         """
         rows, offset = [], 0
         for stream in self.streams:
@@ -177,7 +183,7 @@ class Conditioner(nn.Module):
 
     @property
     def timed(self) -> int:
-        """How many rows `aligned` gives."""
+        """Number of rows that `aligned` returns."""
         return sum(stream.per_frame for stream in self.streams if stream.rate_hz is not None)
 
 
@@ -188,7 +194,7 @@ def _adapter(stream: Stream, width: int) -> nn.Module:
 
 
 def _accept_former_names(module: nn.Module, state: dict[str, Tensor], prefix: str, *_rest: object) -> None:
-    """Hook before `load_state_dict` that renames parameters by `FORMER_NAMES`."""
+    """Pre-hook of `load_state_dict` that renames parameters according to `FORMER_NAMES`."""
     del module
     for former, name in FORMER_NAMES.items():
         for key in [key for key in state if key == prefix + former or key.startswith(f"{prefix}{former}.")]:

@@ -1,4 +1,4 @@
-"""What a stage costs, counted rather than estimated: the very operations, run on tensors without data.
+"""FLOPs and memory of a stage, counted by running the model on meta tensors (shapes without data).
 
 Shapes: as in models/stage_model.py.
 """
@@ -20,13 +20,13 @@ ADAM_COPIES = 4  # weights, gradients, and AdamW's two moments
 
 
 class TrainingCost(NamedTuple):
-    """One optimiser step in single precision.
+    """Cost of one optimiser step in single precision.
 
     Attributes:
-        flops: floating-point operations of forward and backward pass (a multiplication and an addition are two).
-        state_bytes: weights, gradients and AdamW's moments.
-        activation_bytes: what the forward pass keeps for the backward pass, with attention weights spelled out (fused
-            attention keeps fewer).
+        flops: floating-point operations of forward and backward pass (a multiply-add counts as two).
+        state_bytes: bytes of weights, gradients and AdamW moments.
+        activation_bytes: bytes that the forward pass saves for the backward pass, including attention weights, which
+            fused attention does not save.
     """
 
     flops: int
@@ -35,13 +35,14 @@ class TrainingCost(NamedTuple):
 
 
 class DecodingCost(NamedTuple):
-    """The tokens of one clip, batch 1.
+    """Cost of decoding one clip at batch size 1.
 
     Attributes:
-        passes: of the decoder, one after the other.
-        blocks: that are decoded side by side, for a stage that works on short crops.
-        flops: floating-point operations in all.
-        bytes_read: weights of the decoder and its heads, once a pass, in single precision: what bounds a batch of one.
+        passes: number of sequential decoder passes.
+        blocks: number of blocks decoded in parallel, for a stage that decodes crops shorter than the clip.
+        flops: total floating-point operations.
+        bytes_read: bytes of decoder and head weights read over all passes in single precision; memory bandwidth is the
+            bottleneck at batch size 1.
     """
 
     passes: int
@@ -51,14 +52,14 @@ class DecodingCost(NamedTuple):
 
 
 class StageCost(NamedTuple):
-    """A stage's size and work.
+    """Size and cost of a stage.
 
     Attributes:
-        parameters: trained numbers.
-        t_memory: elements of the input sequence of one training example.
+        parameters: number of trainable parameters.
+        t_memory: length of the input sequence of one training example.
         steps: decoder steps of one training example.
-        training: one optimiser step.
-        decoding: one clip.
+        training: cost of one optimiser step.
+        decoding: cost of decoding one clip.
     """
 
     parameters: int
@@ -69,15 +70,15 @@ class StageCost(NamedTuple):
 
 
 def stage_cost(config: StageModelConfig, batch: int, sampling: SamplingConfig | None = None) -> StageCost:
-    """The cost of a stage.
+    """Counts parameters, FLOPs and bytes of a stage.
 
     Args:
-        config: the stage; nothing of its size is allocated.
-        batch: examples of an optimiser step.
-        sampling: says how many rounds a masked stage takes, and whether guidance doubles the work.
+        config: configuration of the stage; no weights are allocated.
+        batch: examples per optimiser step.
+        sampling: sampling settings; refinement rounds (masked stages) and guidance affect the decoding cost.
 
     Returns:
-        Counts.
+        Size, training cost and decoding cost.
     """
     with torch.device("meta"):
         model = StageModel(config)
@@ -109,15 +110,15 @@ def _training(model: StageModel, batch: int, t: int) -> TrainingCost:
 
 
 def _decoding(model: StageModel, t: int, sampling: SamplingConfig) -> DecodingCost:
-    """A cached decoder does, step by step, what one pass over the whole sequence does at once."""
+    """Decoding cost; a cached decoder takes as many FLOPs over all steps as one pass over the whole sequence."""
     clip = token_frames(model.spec.output, model.config.clock, model.config.clock.clip_s)
     blocks = len(block_starts(clip, t))
     passes = model.levels * sampling.refinements if model.masked else model.order(t).steps
     tokens = torch.zeros(1, model.levels, t, dtype=torch.long, device="meta")
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         model.train()(_conditions(model, 1, t), tokens)
-    doubled = 1 if sampling.guidance == 1 else 2
-    flops = counter.get_total_flops() * blocks * doubled * (passes if model.masked else 1)
+    guidance_factor = 1 if sampling.guidance == 1 else 2
+    flops = counter.get_total_flops() * blocks * guidance_factor * (passes if model.masked else 1)
     weights = sum(p.numel() for p in (*model.transformer.decoder.parameters(), model.heads, model.bias))
     return DecodingCost(passes, blocks, flops, passes * weights * FLOAT_BYTES)
 

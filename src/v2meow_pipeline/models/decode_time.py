@@ -1,4 +1,4 @@
-"""How long a stage takes to write the tokens of one clip."""
+"""Benchmark of the decoding time of a stage."""
 
 import time
 
@@ -11,19 +11,19 @@ from v2meow_pipeline.models.stages import token_frames
 
 
 def decode_seconds(model: StageModel, repeats: int = 3, seed: int = 0) -> float:
-    """Seconds in which a stage decodes one clip by itself, as generation does it; conditions are random or absent.
+    """Measures the time to decode one clip as in generation, with random tokens and no optional conditions.
 
     Args:
-        model: the stage, on the device that is timed.
-        repeats: of which the shortest counts: what else the machine does can only add to it.
-        seed: of conditions and draws.
+        model: the stage, on the device to benchmark.
+        repeats: number of runs; the minimum is returned, since other load on the machine only adds time.
+        seed: seeds the condition tokens and sampling.
 
     Returns:
-        Wall-clock seconds.
+        Wall-clock time in seconds.
     """
     clock, device = model.config.clock, model.heads.device
     generator = torch.Generator().manual_seed(seed)
-    # What may be absent is replaced by null vectors, which cost the same.
+    # Absent optional streams are replaced by null vectors of the same length, so the cost is the same.
     conditions = {
         stream.name: torch.randint(stream.vocab, stream.shape(1, clock.clip_s), generator=generator).to(device)
         for stream in model.conditioner.streams

@@ -1,9 +1,10 @@
-"""Decoding: the same seed gives the same tokens, whatever else is decoded beside it.
+"""Autoregressive decoding that is deterministic per clip: a seed gives the same tokens in any batch.
 
-Matrix kernels round differently for different numbers of rows, and a difference in the last bit can flip a token.
-So clips are decoded in groups of a fixed number of rows, the last group filled up with copies of its last clip.
+Matrix kernels round differently for different numbers of rows, and a difference in the last bit can change a token.
+So clips are decoded in groups with a fixed number of rows; the last group is padded with copies of its last clip.
 
-Shapes: `batch` clips, `row` rows of a group, of which the first are its `clip`s, `level` codebooks, `t` frames.
+Shapes: `batch` clips, `row` rows of a group (its clips, then padding), `clip` clips of a group, `level` codebooks,
+`t` frames.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,21 +37,21 @@ def decode(
     start_s: Sequence[float] | None = None,
     progress: str | None = None,
 ) -> Int[Tensor, "batch level t"]:
-    """Tokens of a stage.
+    """Samples tokens from a stage.
 
     Args:
-        model: the stage, wherever it lies; it is left in evaluation mode.
-        conditions: by stream name, one row a clip; absent streams count as unknown.
-        seeds: one a clip; a clip's tokens depend on its conditions, its seed and `rows` alone.
-        t: frames to make, those of `prefix` included.
-        sampling: temperature and truncation; None takes the stage's temperature.
-        prefix: frames that are already decided.
-        rows: clips decoded at once. Another number may give other tokens, in rare cases.
-        start_s: where in its window of `clip_s` each clip starts, seconds; None for 0.
-        progress: what the progress display calls it; None shows nothing.
+        model: the stage, on any device; it is set to evaluation mode.
+        conditions: values by stream name, one row per clip; absent streams are replaced by null vectors.
+        seeds: one seed per clip; a clip's tokens depend only on its conditions, its seed and `rows`.
+        t: number of frames in the result, including `prefix`.
+        sampling: sampling settings; None uses the stage's default temperature.
+        prefix: frames that are already known.
+        rows: number of clips decoded at once; a different number can, rarely, change tokens.
+        start_s: start of each clip within its window of `clip_s`, in seconds; None for 0.
+        progress: label of the progress bar; None hides it.
 
     Returns:
-        The tokens, those of `prefix` first, on the CPU.
+        The tokens, starting with those of `prefix`, on the CPU.
     """
     model.eval()
     device = model.heads.device
@@ -85,16 +86,16 @@ def decode_in_blocks(
     rows: int = ROWS,
     progress: str | None = None,
 ) -> Int[Tensor, "batch level t"]:
-    """Tokens of a stage that works on short crops: all blocks of all clips are decoded at once and joined.
+    """Samples tokens block by block from a stage trained on short crops; blocks are decoded in parallel and joined.
 
     Args:
-        model: a stage whose inputs have the rate of its output, as the fine stage's have.
+        model: a stage whose input and output tokens have the same rate, such as the fine stage.
         conditions: token streams of the whole clips.
-        seeds: one a clip; each block's is derived from it.
-        block: frames of a block; the last block overlaps the one before it rather than being short.
-        sampling: as in `decode`.
-        rows: as in `decode`.
-        progress: as in `decode`.
+        seeds: one seed per clip; the seeds of its blocks are derived from it.
+        block: frames per block; the last block is full length and overlaps the previous one.
+        sampling: see `decode`.
+        rows: see `decode`.
+        progress: see `decode`.
 
     Returns:
         The tokens of the whole clips.
@@ -116,7 +117,7 @@ def decode_in_blocks(
 
 
 def block_starts(t: int, block: int) -> list[int]:
-    """First frames of the blocks of length `block` that cover `t` frames; the last ends at `t`."""
+    """Start frames of the blocks of length `block` that cover `t` frames; the last block ends at `t`."""
     if t <= block:
         return [0]
     return [*range(0, t - block, block), t - block]
@@ -136,7 +137,7 @@ def _decode_group(
 ) -> Int[Tensor, "clip level t"]:
     order, device, clips = model.order(t), model.heads.device, len(seeds)
     encoded = encode_both(model, conditions, rows, t, start_s, sampling.guidance)
-    drawn_with = order.build_pattern_sequence(
+    random_numbers = order.build_pattern_sequence(
         torch.stack([uniforms(seed, t, model.levels) for seed in seeds]).to(device), 0
     )
     shown, t_known = _known_steps(model, order, rows, t, prefix)
@@ -155,28 +156,28 @@ def _decode_group(
         hidden = model.transformer.decode(inputs, cache=cache)
         active = plan[step]
         if active.stop:
-            # A slice of the heads is a view; indexing by level would copy megabytes at each step.
+            # A slice of the heads is a view; indexing with a list of levels would copy megabytes at each step.
             scores = linear(hidden[:, 0], model.heads[active].flatten(0, 1)).view(copies * rows, -1, model.vocab)
             logits = guided(scores + model.bias[active], rows, sampling.guidance)
-            # Rows that only fill the group are not drawn: sampling, unlike a matrix product, treats rows one by one.
-            shown[:clips, active, step + 1] = sample(logits[:clips], drawn_with[:, active, step], sampling)
+            # Padding rows are not sampled: unlike a matrix product, sampling treats each row independently.
+            shown[:clips, active, step + 1] = sample(logits[:clips], random_numbers[:, active, step], sampling)
     return order.revert_pattern_sequence(shown[:clips, :, 1:])
 
 
 def _known_steps(
     model: StageModel, order: TokenOrder, rows: int, t: int, prefix: Int[Tensor, "row level t_prefix"] | None
 ) -> tuple[Int[Tensor, "row level shown"], int]:
-    """What the decoder is shown at each step, as far as it is known, and how many frames are."""
+    """Decoder input tokens at each step, as far as `prefix` determines them, and the number of known frames."""
     t_known = 0 if prefix is None else min(prefix.shape[-1], t)
     known = torch.full((rows, model.levels, t), model.special, device=model.heads.device)
     if prefix is not None:
         known[:, :, :t_known] = prefix[:, :, :t_known]
-    # One more step in front, so that column s is what the decoder is shown at step s.
+    # One special step in front, so that column s is the decoder input at step s.
     return pad(order.build_pattern_sequence(known, model.special), (1, 0), value=model.special), t_known
 
 
 def _started_cache(model: StageModel, encoded: Encoded, steps: int) -> DecoderCache:
-    """A cache for all steps; a decoder-only model has read its conditions."""
+    """Decoder cache for all steps; for a decoder-only model it is prefilled with the conditions."""
     rows, t_memory = encoded.memory.shape[:2]
     if not model.decoder_only:
         return model.transformer.new_cache(encoded.memory, rows, steps)
@@ -186,7 +187,7 @@ def _started_cache(model: StageModel, encoded: Encoded, steps: int) -> DecoderCa
 
 
 def _plan(order: TokenOrder, t_known: int) -> list[slice]:
-    """The levels that are drawn at each step: neighbours in every order; none where all is known."""
+    """Slice of levels to sample at each step (contiguous in every order); empty where all tokens are known."""
     plan = []
     for step in range(order.steps):
         active = torch.nonzero(order.t_of[:, step] >= t_known)[:, 0].tolist()

@@ -1,6 +1,6 @@
-"""The blocks of a T5 Transformer: pre-norm, residual, no biases (Raffel et al. 2020; Shazeer 2020 for the gate).
+"""T5 Transformer layers: pre-norm, residual, without biases (Raffel et al. 2020; Shazeer 2020 for the GELU gate).
 
-Shapes: `batch` clips, `t` positions, `width` the model's.
+Shapes: `batch` clips, `t` positions, `width` model width.
 """
 
 from typing import Literal
@@ -15,7 +15,7 @@ Activation = Literal["relu", "gated-gelu"]
 
 
 class FeedForward(nn.Module):
-    """Two linear maps with a ReLU between them, or a GELU gate (T5 v1.1)."""
+    """Feed-forward block: two linear maps with a ReLU, or with a gated GELU (T5 v1.1)."""
 
     def __init__(self, width: int, inner_width: int, activation: Activation, dropout: float) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class FeedForward(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, inputs: Float[Tensor, "batch t width"]) -> Float[Tensor, "batch t width"]:
-        """The same map at each position."""
+        """Applies the block at each position."""
         inner = self.into(inputs)
         if self.gated:
             gate, linear = inner.chunk(2, dim=-1)
@@ -36,7 +36,7 @@ class FeedForward(nn.Module):
 
 
 class Layer(nn.Module):
-    """Self-attention, cross-attention where there is an encoder to look at, feed-forward."""
+    """Transformer layer: self-attention, optional cross-attention, feed-forward."""
 
     def __init__(
         self,
@@ -66,18 +66,18 @@ class Layer(nn.Module):
         cache: KeysValues | None = None,
         start: int = 0,
     ) -> Float[Tensor, "batch t width"]:
-        """The residual stream after this layer; arguments as in `SelfAttention` and `CrossAttention`."""
+        """Residual stream after this layer; for the arguments see `SelfAttention` and `CrossAttention`."""
         hidden = hidden + self.dropout(self.self_attention(self.self_norm(hidden), bias, cache, start))
         if self.cross_attention is not None and self.cross_norm is not None and memory is not None:
             hidden = hidden + self.dropout(self.cross_attention(self.cross_norm(hidden), memory))
         return hidden + self.dropout(self.feed_forward(self.feed_forward_norm(hidden)))
 
     def keys_values(self, memory: Float[Tensor, "batch t_memory width"]) -> KeysValues | None:
-        """Keys and values that the cross-attention takes; None in a layer without one."""
+        """Keys and values for the cross-attention; None if the layer has no cross-attention."""
         return None if self.cross_attention is None else self.cross_attention.keys_values(memory)
 
     def initialise(self) -> None:
-        """T5's initial weights: the scale that attention logits lack sits in the query weights."""
+        """Initialises the weights as in T5; the query weights include the usual scale of attention logits."""
         attention = self.self_attention
         width, inner = attention.query_key_value.in_features, attention.out.in_features
         head_width = inner // attention.heads

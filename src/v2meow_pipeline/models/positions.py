@@ -1,6 +1,6 @@
-"""Where and when: T5's relative position bias, and the time in seconds that all streams share.
+"""Position encodings: T5's relative position bias, and a sinusoidal embedding of the time in seconds.
 
-Shapes: `head` attention heads, `query` and `key` positions of the two sequences, `t` elements, `width` the model's.
+Shapes: `head` attention heads, `query` and `key` positions of the two sequences, `t` elements, `width` model width.
 """
 
 import math
@@ -17,16 +17,16 @@ BLOCK = 256
 def relative_buckets(
     relative: Int[Tensor, "query key"], buckets: int, max_distance: int, bidirectional: bool
 ) -> Int[Tensor, "query key"]:
-    """The bucket of each relative position: exact up close, logarithmic further off (T5, Raffel et al. 2020).
+    """Relative position buckets: exact for small distances, logarithmic for larger ones (T5, Raffel et al. 2020).
 
     Args:
         relative: key position minus query position.
-        buckets: how many there are; half of them look back where `bidirectional`.
-        max_distance: positions this far apart or further share the last bucket.
-        bidirectional: whether keys after the query have buckets of their own; otherwise they count as distance 0.
+        buckets: number of buckets; if `bidirectional`, half of them are for keys before the query.
+        max_distance: positions at least this far apart share the last bucket.
+        bidirectional: whether keys after the query have their own buckets; otherwise they count as distance 0.
 
     Returns:
-        Indices in [0, buckets).
+        Bucket indices in [0, buckets).
     """
     offset = torch.zeros_like(relative)
     if bidirectional:
@@ -42,7 +42,7 @@ def relative_buckets(
 
 
 class RelativePositionBias(nn.Module):
-    """A learned number for each head and bucket of relative position, added to attention logits."""
+    """T5 relative position bias: a learned scalar per head and bucket, added to the attention logits."""
 
     def __init__(self, heads: int, buckets: int, max_distance: int, bidirectional: bool) -> None:
         super().__init__()
@@ -52,23 +52,23 @@ class RelativePositionBias(nn.Module):
         self.table = nn.Embedding(buckets, heads)
 
     def forward(self, queries: Int[Tensor, "query"], keys: Int[Tensor, "key"]) -> Float[Tensor, "head query key"]:
-        """The bias between positions `queries` and `keys`; -inf for keys after the query unless bidirectional."""
+        """Bias between positions `queries` and `keys`; -inf for keys after the query unless bidirectional."""
         relative = keys[None, :] - queries[:, None]
         bucket = relative_buckets(relative, self.buckets, self.max_distance, self.bidirectional)
         bias = self.table(bucket).permute(2, 0, 1)
         return bias if self.bidirectional else bias.masked_fill(relative > 0, float("-inf"))
 
     def blocks(self, t: int, device: torch.device) -> tuple[Float[Tensor, "head block t_key"], ...]:
-        """The bias of a whole sequence, for one block of its positions after the other.
+        """Bias of a whole sequence, split into blocks of query positions.
 
-        A block of a causal sequence leaves out the keys after it, so that nearly half of the work is not done.
+        In a causal sequence a block excludes the keys after it, which saves nearly half of the attention work.
 
         Args:
-            t: positions.
-            device: where the bias is needed.
+            t: number of positions.
+            device: device of the bias.
 
         Returns:
-            One for each `BLOCK` positions, over the keys that they see; bidirectional all in one.
+            One bias per `BLOCK` query positions, over the keys visible to them; a single block if bidirectional.
         """
         positions = torch.arange(t, device=device)
         if self.bidirectional:
@@ -78,23 +78,23 @@ class RelativePositionBias(nn.Module):
 
 
 class TimeEmbedding(nn.Module):
-    """A projection of sinusoids of the time in seconds, so that streams of different rates share one clock.
+    """Projected sinusoidal embedding of the time in seconds, shared by streams of different frame rates.
 
-    T5's cross-attention has no positions at all: without this a model has to learn from data alone which visual
-    feature belongs to which token. The paper does not have it (docs/decisions).
+    T5's cross-attention has no position information: without this embedding a model has to learn the alignment of
+    visual features and tokens from data. It is an addition to the paper (docs/decisions).
     """
 
     frequencies: Tensor
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        # Not linspace: once transformers has loaded a model, it may ignore the device that a context chose.
-        share = torch.arange(width // 2) / max(1, width // 2 - 1)
-        octaves = math.log(SHORTEST_PERIOD_S) + share * math.log(LONGEST_PERIOD_S / SHORTEST_PERIOD_S)
-        self.register_buffer("frequencies", 2 * math.pi / octaves.exp(), persistent=False)
+        # Not linspace, which may ignore the default device of a context after transformers has loaded a model.
+        fraction = torch.arange(width // 2) / max(1, width // 2 - 1)
+        log_periods = math.log(SHORTEST_PERIOD_S) + fraction * math.log(LONGEST_PERIOD_S / SHORTEST_PERIOD_S)
+        self.register_buffer("frequencies", 2 * math.pi / log_periods.exp(), persistent=False)
         self.project = nn.Linear(2 * (width // 2), width, bias=False)
 
     def forward(self, times_s: Float[Tensor, "*batch t"]) -> Float[Tensor, "*batch t width"]:
-        """The embedding of each time."""
+        """Embedding of each time."""
         phase = times_s[..., None] * self.frequencies
         return self.project(torch.cat([phase.sin(), phase.cos()], dim=-1))

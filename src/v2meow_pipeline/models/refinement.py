@@ -1,10 +1,10 @@
-"""Masked refinement: the tokens of a level are all predicted at once, the surest kept, the others predicted again.
+"""Iterative masked decoding: each round predicts all masked tokens of a level and re-masks the least confident ones.
 
-Levels are settled from the first to the last, each in a few rounds (MaskGIT, Chang et al. 2022; SoundStorm, Borsos et
-al. 2023): 8 rounds for each of 8 levels are 64 passes where the paper's order takes 4,000 steps for 10 s.
+Levels are decoded in order, each in a few rounds (MaskGIT, Chang et al. 2022; SoundStorm, Borsos et al. 2023): 8 rounds
+for each of 8 levels are 64 passes, compared with 4,000 steps for 10 s in the paper's order.
 
-Shapes: `row` rows of a group, of which the first are its `clip`s (with guidance `both`, twice as many), `level`
-codebooks, `t` frames.
+Shapes: `row` rows of a group (its clips, then padding; with guidance `both`, twice as many), `clip` clips of a group,
+`level` codebooks, `t` frames.
 """
 
 import math
@@ -21,7 +21,7 @@ from v2meow_pipeline.models.stage_model import Conditions, Encoded, StageModel
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.seeding import derive_seed
 
-SURE = float("inf")
+KNOWN_CONFIDENCE = float("inf")
 TINY = 1e-9
 
 
@@ -37,21 +37,21 @@ def refine_group(
     rows: int,
     progress: str | None,
 ) -> Int[Tensor, "clip level t"]:
-    """Tokens of one group of clips, as `decoding.decode` has it, in `rows` rows, of which the first have seeds."""
+    """Samples the tokens of one group of clips; the masked counterpart of `decoding._decode_group`."""
     device, clips = model.heads.device, len(seeds)
     encoded = encode_both(model, conditions, rows, t, start_s, sampling.guidance)
     tokens = torch.full((rows, model.levels, t), model.special, device=device)
-    open_places = torch.ones(t, dtype=torch.bool, device=device)
+    open_frames = torch.ones(t, dtype=torch.bool, device=device)
     if prefix is not None:
         t_known = min(prefix.shape[-1], t)
         tokens[:, :, :t_known] = prefix[:, :, :t_known]
-        open_places[:t_known] = False
+        open_frames[:t_known] = False
     rounds = [(level, number) for level in range(model.levels) for number in range(sampling.refinements)]
     for level, number in rounds if progress is None else track(rounds, progress):
         draws = [uniforms(derive_seed(seed, "refine", level, number), t, 2) for seed in seeds]
-        drawn_with = torch.stack(draws).to(device)
-        drawn_with = pad(drawn_with, (0, 0, 0, 0, 0, rows - clips))
-        _refine(model, encoded, tokens, level, number, open_places, drawn_with, sampling)
+        random_numbers = torch.stack(draws).to(device)
+        random_numbers = pad(random_numbers, (0, 0, 0, 0, 0, rows - clips))
+        _refine(model, encoded, tokens, level, number, open_frames, random_numbers, sampling)
     return tokens[:clips]
 
 
@@ -61,26 +61,26 @@ def _refine(
     tokens: Int[Tensor, "row level t"],
     level: int,
     number: int,
-    open_places: Bool[Tensor, " t"],
-    drawn_with: Float[Tensor, "row 2 t"],
+    open_frames: Bool[Tensor, " t"],
+    random_numbers: Float[Tensor, "row 2 t"],
     sampling: SamplingConfig,
 ) -> None:
-    """One round of one level, in place: draws what is hidden, then hides the least sure of it again."""
+    """One round of one level, in place: samples the masked tokens, then masks the least confident of them again."""
     rows = len(tokens)
-    hidden = (tokens[:, level] == model.special) & open_places
+    masked = (tokens[:, level] == model.special) & open_frames
     logits = guided(_logits(model, encoded, tokens, level), rows, sampling.guidance)
-    drawn = sample(logits, drawn_with[:, 0], sampling)
-    tokens[:, level] = torch.where(hidden, drawn, tokens[:, level])
-    share = math.cos((number + 1) / sampling.refinements * math.pi / 2)
-    count = int(share * int(open_places.sum()))
+    drawn = sample(logits, random_numbers[:, 0], sampling)
+    tokens[:, level] = torch.where(masked, drawn, tokens[:, level])
+    mask_ratio = math.cos((number + 1) / sampling.refinements * math.pi / 2)
+    count = int(mask_ratio * int(open_frames.sum()))
     if count == 0 or number + 1 == sampling.refinements:
         return
-    surety = torch.log_softmax(logits.double(), dim=-1).gather(-1, drawn[..., None])[..., 0]
-    # Noise that fades from round to round, so that the first rounds do not settle the obvious alone.
-    noise = -torch.log(-torch.log(drawn_with[:, 1].double().clamp(TINY, 1 - TINY)))
-    surety = surety + sampling.temperature * (1 - (number + 1) / sampling.refinements) * noise
-    surety = torch.where(hidden, surety, SURE)
-    least = surety.argsort(dim=1, stable=True)[:, :count]
+    confidence = torch.log_softmax(logits.double(), dim=-1).gather(-1, drawn[..., None])[..., 0]
+    # Gumbel noise that decays over the rounds, so that the first rounds do not only fix the most likely tokens.
+    noise = -torch.log(-torch.log(random_numbers[:, 1].double().clamp(TINY, 1 - TINY)))
+    confidence = confidence + sampling.temperature * (1 - (number + 1) / sampling.refinements) * noise
+    confidence = torch.where(masked, confidence, KNOWN_CONFIDENCE)
+    least = confidence.argsort(dim=1, stable=True)[:, :count]
     tokens[:, level] = tokens[:, level].scatter(1, least, model.special)
 
 

@@ -1,6 +1,6 @@
-"""Tokens from logits: temperature, top-k, top-p, and one uniform number a token.
+"""Token sampling with temperature, top-k and top-p, from one uniform random number per token.
 
-Shapes: `...` any batch axes, `vocab` values of a token.
+Shapes: `batch` any batch axes, `vocab` values of a token.
 """
 
 import torch
@@ -12,15 +12,15 @@ from v2meow_pipeline.config import Config
 
 
 class SamplingConfig(Config):
-    """How tokens are drawn.
+    """Sampling settings.
 
     Attributes:
-        temperature: divides the logits; 0 takes the likeliest token.
-        top_k: draws from the k likeliest only; None from all.
-        top_p: draws from the likeliest that together reach this probability; 1 from all.
-        guidance: classifier-free guidance: how far logits go from those without video and prompt towards and beyond
-            those with them; 1 is off (the paper has none), and anything else doubles the work.
-        refinements: rounds a level in which a stage of masked order settles its tokens.
+        temperature: divisor of the logits; 0 selects the most likely token.
+        top_k: samples from the k most likely tokens; None from all.
+        top_p: samples from the most likely tokens whose cumulative probability reaches this value; 1 from all.
+        guidance: scale of classifier-free guidance: 0 ignores video and prompt, 1 is off (as in the paper); any value
+            other than 1 doubles the work.
+        refinements: decoding rounds per level of a stage with the masked pattern.
     """
 
     temperature: float = Field(default=1.0, ge=0)
@@ -33,17 +33,17 @@ class SamplingConfig(Config):
 def sample(
     logits: Float[Tensor, "*batch vocab"], uniform: Float[Tensor, "*batch"], config: SamplingConfig
 ) -> Int[Tensor, "*batch"]:
-    """Draws a token from each distribution through its inverse cumulative distribution.
+    """Samples a token from each distribution by inverse transform sampling.
 
-    A token so depends on its logits and its one uniform number only, not on how many others are drawn beside it.
+    A token depends only on its logits and its uniform number, not on the other tokens of the batch.
 
     Args:
         logits: unnormalised log probabilities.
-        uniform: numbers in [0, 1).
+        uniform: uniform random numbers in [0, 1).
         config: temperature and truncation.
 
     Returns:
-        Indices in [0, vocab).
+        Token indices in [0, vocab).
     """
     if config.temperature == 0:
         return logits.argmax(dim=-1)
@@ -56,14 +56,14 @@ def sample(
 
 
 def truncate(probabilities: Float[Tensor, "*batch vocab"], config: SamplingConfig) -> Float[Tensor, "*batch vocab"]:
-    """The probabilities with all but the `top_k` likeliest, then all beyond `top_p`, set to zero.
+    """Sets to zero all probabilities outside the `top_k` most likely tokens, then outside the `top_p` nucleus.
 
     Args:
-        probabilities: distributions.
-        config: `top_k` and `top_p`; the likeliest token always stays.
+        probabilities: probability distributions.
+        config: `top_k` and `top_p`; the most likely token is always kept.
 
     Returns:
-        Weights that need not add up to one.
+        Unnormalised weights.
     """
     if config.top_k is not None and config.top_k < probabilities.shape[-1]:
         least = probabilities.topk(config.top_k, dim=-1).values[..., -1:]
@@ -77,15 +77,15 @@ def truncate(probabilities: Float[Tensor, "*batch vocab"], config: SamplingConfi
 
 
 def uniforms(seed: int, t: int, levels: int) -> Float[Tensor, "level t"]:
-    """The random numbers of one clip, a column a frame: a longer clip begins with the numbers of a shorter one.
+    """Uniform random numbers of one clip, one per token; those of a shorter clip are a prefix of a longer one's.
 
     Args:
-        seed: of the clip and stage (`derive_seed`).
-        t: frames.
-        levels: tokens of a frame.
+        seed: seed of the clip and stage (`derive_seed`).
+        t: number of frames.
+        levels: tokens per frame.
 
     Returns:
-        Numbers in [0, 1) in double precision, on the CPU whatever the model runs on.
+        Numbers in [0, 1) in double precision, always on the CPU.
     """
     generator = torch.Generator().manual_seed(seed)
     return torch.rand(t, levels, generator=generator, dtype=torch.float64).T

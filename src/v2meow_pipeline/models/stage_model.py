@@ -1,7 +1,7 @@
-"""One stage: conditions in, tokens out (paper, section "Stages"). Built from plain values, so anywhere.
+"""Stage model: predicts one token stream from conditions and earlier tokens (paper, section "Stages").
 
 Shapes: `batch` clips, `level` codebooks predicted, `t` frames predicted, `step` decoder steps (models/patterns.py),
-`t_memory` elements of the input sequence, `width` the model's, `vocab` values of a token.
+`t_memory` elements of the input sequence, `width` model width, `vocab` values of a token.
 """
 
 from collections.abc import Mapping
@@ -29,28 +29,29 @@ Conditions = Mapping[str, Num[Tensor, "batch ..."]]
 
 
 class StageModelConfig(Config):
-    """All that it takes to build a stage model.
+    """Configuration of a stage model.
 
     Attributes:
-        stage: a name of models/stages.py.
-        features: each visual feature by name: its width, or the tokens of a discrete one.
-        music_text: whether the stage sees the music-text embedding; None takes the paper's choice: only the first
-            stage. MusicLM (arXiv 2301.11325, section 3.2) shows it to its acoustic stages too.
-        music_text_width: of the music-text embedding (the paper's MuLan: 128).
-        clock: rates and codebooks.
-        transformer: its sizes; encoder_layers 0 puts the conditions in front of the decoder's own sequence.
-        pattern: order of the tokens; None takes the stage's default. The paper's is "flatten". "masked" makes the
-            decoder see both ways and settles the tokens of a level in a few rounds (models/refinement.py).
-        crop_s: duration of a training example; None takes the stage's (the paper's). Shorter ones are cheaper, and
-            the model still knows where in the clip it is (`start_s`).
-        time_positions: adds an embedding of the time in seconds to inputs of encoder and decoder (not in the paper).
-        time_aligned: adds, at each decoder step, the encoder's outputs at the same time (not in the paper).
-        events: whether the stage sees an event curve (encoders/event_curves.py; not in the paper).
-        visual_dropout: share of training examples whose visual features are hidden.
-        events_dropout: share whose event curve is hidden.
-        joint_dropout: share whose optional conditions are all hidden at once, which classifier-free guidance needs.
-        music_text_dropout: share whose music-text embedding is hidden. High, because it is made of the very audio
-            that is predicted and would drown the video, and because most people give no prompt.
+        stage: name of a stage in models/stages.py.
+        features: visual features by name: the width of a continuous one, or the token grid of a discrete one.
+        music_text: whether the stage is conditioned on the music-text embedding; None follows the paper, where only
+            the first stage is. MusicLM (arXiv 2301.11325, section 3.2) also conditions its acoustic stages on it.
+        music_text_width: width of the music-text embedding (the paper's MuLan: 128).
+        clock: frame rates and codebook sizes.
+        transformer: Transformer sizes; with encoder_layers 0 the conditions are a prefix of the decoder's sequence.
+        pattern: token order; None takes the stage's default. The paper uses "flatten". "masked" makes the decoder
+            bidirectional and decodes each level in a few rounds (models/refinement.py).
+        crop_s: duration of a training example in seconds; None takes the stage's default (the paper's). Shorter crops
+            are cheaper; the model is given their position in the clip (`start_s`).
+        time_positions: adds an embedding of the time in seconds to encoder and decoder inputs (not in the paper).
+        time_aligned: adds the encoder outputs at the same time to each decoder input (not in the paper).
+        events: whether the stage is conditioned on an event curve (encoders/event_curves.py; not in the paper).
+        visual_dropout: fraction of training examples whose visual features are dropped.
+        events_dropout: fraction of training examples whose event curve is dropped.
+        joint_dropout: fraction of training examples with all optional conditions dropped; needed for classifier-free
+            guidance.
+        music_text_dropout: fraction of training examples whose music-text embedding is dropped. High, because the
+            embedding is computed from the target audio and would outweigh the video, and most users give no prompt.
     """
 
     stage: str
@@ -63,7 +64,7 @@ class StageModelConfig(Config):
     crop_s: float | None = Field(default=None, gt=0)
     time_positions: bool = True
     time_aligned: bool = True
-    # Left out of fingerprints where they are off, which is how everything was trained before they were a choice.
+    # Excluded from fingerprints when off, so that checkpoints older than these options keep their fingerprints.
     events: bool = Field(default=False, exclude_if=lambda on: not on)
     events_dropout: float = Field(default=0.0, ge=0, le=1, exclude_if=lambda share: share == 0)
     joint_dropout: float = Field(default=0.0, ge=0, le=1, exclude_if=lambda share: share == 0)
@@ -72,25 +73,36 @@ class StageModelConfig(Config):
 
     @property
     def spec(self) -> stages.StageSpec:
-        """The stage, with this configuration's choice of conditions."""
+        """Definition of the stage, with this configuration's choice of conditions."""
         spec = stages.stage(self.stage)
         return spec if self.music_text is None else replace(spec, music_text=self.music_text)
 
     def all_features(self) -> dict[str, Feature]:
-        """What encoders of pictures give the stage: its visual features, and the event curve where it sees one."""
+        """Visual features of the stage, including the event curve if it is enabled."""
         return {**self.features, **({stages.EVENTS: stages.EVENT_CHANNELS} if self.events else {})}
 
 
 class Encoded(NamedTuple):
-    """What is computed once a clip: `memory`, the encoder's outputs (a decoder-only model's prefix), and
-    `decoder_bias`, the embedding of time and aligned conditions that is added to each decoder input."""
+    """Values computed once per clip, independent of the tokens.
+
+    Attributes:
+        memory: encoder outputs, or the prefix of a decoder-only model.
+        decoder_bias: embedding of time and aligned conditions that is added to each decoder input.
+    """
 
     memory: Float[Tensor, "batch t_memory width"]
     decoder_bias: Float[Tensor, "#batch step width"]
 
 
 class StageOutput(NamedTuple):
-    """`logits` of each token, `loss` in nats a token (mean over levels), `level_loss` and `level_accuracy`."""
+    """Predictions and losses of a stage model.
+
+    Attributes:
+        logits: logits of each token.
+        loss: cross-entropy in nats per token, averaged over levels.
+        level_loss: cross-entropy of each level, in nats per token.
+        level_accuracy: fraction of tokens of each level whose most likely prediction is correct.
+    """
 
     logits: Float[Tensor, "batch level t vocab"]
     loss: Float[Tensor, ""]
@@ -99,13 +111,13 @@ class StageOutput(NamedTuple):
 
 
 class StageModel(nn.Module):
-    """Adapters, Transformer and one head a level."""
+    """Stage model: input adapters, a Transformer and one output head per level."""
 
     def __init__(self, config: StageModelConfig) -> None:
         """Builds the model with random weights.
 
         Args:
-            config: its description.
+            config: configuration of the model.
         """
         super().__init__()
         self.config = config
@@ -127,17 +139,17 @@ class StageModel(nn.Module):
 
     @property
     def crop_s(self) -> float:
-        """Duration of a training example, seconds."""
+        """Duration of a training example, in seconds."""
         return self.config.crop_s or self.spec.crop_s
 
     @property
     def sees_video(self) -> bool:
-        """Whether any of its input streams comes from the video."""
+        """Whether any input stream is computed from the video."""
         return any(stream.of_video for stream in self.conditioner.streams)
 
     @property
     def special(self) -> int:
-        """The token that stands where an order has none."""
+        """Index of the special token, which fills positions without a token."""
         return self.vocab
 
     @property
@@ -147,11 +159,11 @@ class StageModel(nn.Module):
 
     @property
     def masked(self) -> bool:
-        """Whether tokens are refined rather than predicted one after the other."""
+        """Whether tokens are decoded by masked refinement rather than autoregressively."""
         return self.pattern == MASKED
 
     def order(self, t: int) -> TokenOrder:
-        """The order in which `t` frames are predicted."""
+        """Token order for `t` frames."""
         return _order(self.pattern, self.levels, t)
 
     def encode(
@@ -162,17 +174,17 @@ class StageModel(nn.Module):
         dropped: Mapping[str, Bool[Tensor, "batch"]] | None = None,
         start_s: Float[Tensor, "#batch"] | None = None,
     ) -> Encoded:
-        """All that does not depend on the tokens.
+        """Encodes the conditions, which do not depend on the tokens.
 
         Args:
-            conditions: by stream name (models/conditioning.py); absent ones count as unknown.
-            batch: clips.
-            t: frames to predict.
-            dropped: by stream group, clips for which it counts as unknown.
-            start_s: where in its clip each example starts, seconds; None for 0.
+            conditions: values by stream name (models/conditioning.py); absent ones are replaced by null vectors.
+            batch: number of clips.
+            t: number of frames to predict.
+            dropped: mask by stream group; the streams of masked clips are replaced by null vectors.
+            start_s: start of each example within its clip, in seconds; None for 0.
 
         Returns:
-            Encoder outputs and the bias of the decoder's inputs.
+            Encoder outputs and the bias of the decoder inputs.
         """
         duration_s = t / self.rate_hz
         memory = self.transformer.encode(self.conditioner(conditions, batch, duration_s, dropped, start_s))
@@ -184,8 +196,8 @@ class StageModel(nn.Module):
                 times_s[None] if start_s is None else start_s[:, None] + times_s
             )
         if self.align is not None:
-            there = memory[:, self.conditioner.aligned(frames, self.rate_hz, duration_s)]
-            decoder_bias = decoder_bias + self.align(there.permute(0, 2, 1, 3).flatten(2))
+            aligned = memory[:, self.conditioner.aligned(frames, self.rate_hz, duration_s)]
+            decoder_bias = decoder_bias + self.align(aligned.permute(0, 2, 1, 3).flatten(2))
         return Encoded(memory, decoder_bias)
 
     def forward(
@@ -195,13 +207,13 @@ class StageModel(nn.Module):
         start_s: Float[Tensor, "#batch"] | None = None,
         hide_features: bool = False,
     ) -> StageOutput:
-        """Predictions of every token from the ones before it, and their loss.
+        """Teacher-forced predictions of all tokens and their loss.
 
         Args:
-            conditions: by stream name; absent ones count as unknown.
-            tokens: the truth; -1 where there is none.
-            start_s: where in its clip each example starts, seconds; None for 0.
-            hide_features: hides all continuous conditions, to measure what they are worth.
+            conditions: values by stream name; absent ones are replaced by null vectors.
+            tokens: target tokens; -1 where there is none.
+            start_s: start of each example within its clip, in seconds; None for 0.
+            hide_features: drops all optional conditions, to measure their contribution to the loss.
 
         Returns:
             Logits, losses (nats) and accuracies.
@@ -212,21 +224,21 @@ class StageModel(nn.Module):
         encoded = self.encode(conditions, batch, t, dropped, start_s)
         logits: list[Tensor] = []
         targets: list[Tensor] = []
-        for exercise in training_examples(tokens, order, self.special, self.masked, self.training):
-            hidden = self.decode(exercise.shown, encoded)
-            logits.append(self.logits(hidden[:, order.step_of.to(hidden.device)])[:, exercise.levels])
-            targets.append(exercise.targets[:, exercise.levels])
+        for example in training_examples(tokens, order, self.special, self.masked, self.training):
+            hidden = self.decode(example.shown, encoded)
+            logits.append(self.logits(hidden[:, order.step_of.to(hidden.device)])[:, example.levels])
+            targets.append(example.targets[:, example.levels])
         return self._score(torch.cat(logits, dim=1), torch.cat(targets, dim=1))
 
     def decode(self, shown: Int[Tensor, "batch level step"], encoded: Encoded) -> Float[Tensor, "batch step width"]:
-        """The decoder's hidden states of a whole sequence.
+        """Decoder hidden states of a whole sequence.
 
         Args:
-            shown: tokens that the decoder sees at each step.
-            encoded: of `encode`, as many rows.
+            shown: input tokens of the decoder at each step.
+            encoded: result of `encode`, with the same number of rows.
 
         Returns:
-            A vector for each step.
+            One vector per step.
         """
         inputs = self.tokens(shown) + encoded.decoder_bias
         if not self.decoder_only:
@@ -243,29 +255,29 @@ class StageModel(nn.Module):
         count = known.sum(dim=(0, 2)).clamp(min=1)
         loss = F.cross_entropy(logits.flatten(0, 2).float(), tokens.flatten(), ignore_index=-1, reduction="none")
         level_loss = loss.view(tokens.shape).sum(dim=(0, 2)) / count
-        practised = (known.sum(dim=(0, 2)) > 0).float()
+        has_targets = (known.sum(dim=(0, 2)) > 0).float()
         with torch.no_grad():
             accuracy = ((logits.argmax(dim=-1) == tokens) * known).sum(dim=(0, 2)) / count
-        mean = (level_loss * practised).sum() / practised.sum().clamp(min=1)
+        mean = (level_loss * has_targets).sum() / has_targets.sum().clamp(min=1)
         return StageOutput(logits, mean, level_loss, accuracy)
 
     def _dropped(self, batch: int, device: torch.device, hide_features: bool) -> dict[str, Bool[Tensor, "batch"]]:
         config = self.config
-        shares = {VISUAL: config.visual_dropout, stages.MUSIC_TEXT: config.music_text_dropout}
-        shares |= {stages.EVENTS: config.events_dropout} if config.events else {}
+        rates = {VISUAL: config.visual_dropout, stages.MUSIC_TEXT: config.music_text_dropout}
+        rates |= {stages.EVENTS: config.events_dropout} if config.events else {}
         if hide_features:
-            return {group: torch.ones(batch, dtype=torch.bool, device=device) for group in shares}
+            return {group: torch.ones(batch, dtype=torch.bool, device=device) for group in rates}
         if not self.training:
             return {}
-        dropped = {group: torch.rand(batch, device=device) < share for group, share in shares.items()}
+        dropped = {group: torch.rand(batch, device=device) < rate for group, rate in rates.items()}
         if config.joint_dropout == 0:
             return dropped
-        every = torch.rand(batch, device=device) < config.joint_dropout
-        return {group: mask | every for group, mask in dropped.items()}
+        joint = torch.rand(batch, device=device) < config.joint_dropout
+        return {group: mask | joint for group, mask in dropped.items()}
 
 
 @lru_cache(maxsize=64)
 def _order(pattern: str, levels: int, t: int) -> TokenOrder:
-    # Kept between calls, so it must not be born in the inference mode of the call that asks for it first.
+    # The result is cached, so its tensors must not be inference tensors even if the first call is in inference mode.
     with torch.inference_mode(False):
         return TokenOrder(pattern, levels, t)

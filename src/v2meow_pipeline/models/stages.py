@@ -1,4 +1,4 @@
-"""The stages as data: which streams go in and which come out (paper, section "Stages")."""
+"""Definitions of the stages: their input and output streams (paper, section "Stages")."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -16,17 +16,17 @@ EVENT_CHANNELS = 2
 
 @dataclass(frozen=True)
 class StageSpec:
-    """One stage.
+    """Definition of one stage.
 
     Attributes:
-        name: what its checkpoint, parameters and curves are called.
-        visual: whether it sees the visual features (which ones is a parameter).
-        music_text: whether it sees the music-text embedding.
-        tokens_in: token streams of earlier stages that it sees.
-        output: the token stream that it predicts.
-        pattern: the order of its tokens in the embedded default; the paper's is "flatten" throughout.
-        crop_s: duration of its training examples, seconds; generation works in blocks of this length.
-        temperature: of its sampling (paper, section "Stages").
+        name: name used for its checkpoint, parameters and curves.
+        visual: whether it is conditioned on visual features (a parameter selects which).
+        music_text: whether it is conditioned on the music-text embedding.
+        tokens_in: token streams of earlier stages that it reads.
+        output: token stream that it predicts.
+        pattern: default token order; the paper uses "flatten" for all stages.
+        crop_s: duration of its training examples in seconds, and of the blocks in which the fine stage is decoded.
+        temperature: default sampling temperature (paper, section "Stages").
     """
 
     name: str
@@ -40,24 +40,24 @@ class StageSpec:
 
 
 def chain(*specs: StageSpec) -> tuple[StageSpec, ...]:
-    """The stages, once it is certain that each finds its token inputs among the outputs before it.
+    """Checks that each stage reads only token streams of earlier stages, among them the previous stage's output.
 
     Args:
-        *specs: stages in the order in which they run.
+        *specs: stages in execution order.
 
     Returns:
         The same stages.
 
     Raises:
-        ConfigError: when a stage's input is made by no stage before it, or a stage does not see the one before it.
+        ConfigError: if no earlier stage predicts an input, or a stage does not read the previous stage's output.
     """
     for index, spec in enumerate(specs):
         made = {earlier.output for earlier in specs[:index]}
         missing = set(spec.tokens_in) - made
         if missing or (index and specs[index - 1].output not in spec.tokens_in):
             raise ConfigError(
-                f"Stage {spec.name!r} reads {list(spec.tokens_in)}, the stages before it make {sorted(made)}.",
-                "Let one stage's output be the next one's input.",
+                f"Stage {spec.name!r} reads {list(spec.tokens_in)}, but the earlier stages predict {sorted(made)}.",
+                "Each stage must read the previous stage's output, and only outputs of earlier stages.",
             )
     return specs
 
@@ -72,7 +72,7 @@ SEMANTIC = StageSpec(
     crop_s=10.0,
     temperature=1.0,
 )
-# Strategy (b) of the paper's second stage: it sees the video.
+# Strategy (b) of the paper's second stage: conditioned on the video.
 COARSE = StageSpec(
     name="coarse",
     visual=True,
@@ -83,9 +83,9 @@ COARSE = StageSpec(
     crop_s=10.0,
     temperature=0.95,
 )
-# Strategy (a): it needs no video, so any music trains it; decoder-only, and (b) can start from its weights.
+# Strategy (a): needs no video, so it can be trained on any music; decoder-only, and (b) can be initialised from it.
 COARSE_AUDIO = replace(COARSE, name="coarse_audio", visual=False)
-# The ablation of the paper's Figure 3: visual features straight to coarse tokens.
+# The ablation of the paper's Figure 3: coarse tokens predicted directly from visual features.
 COARSE_DIRECT = replace(COARSE, name="coarse_direct", music_text=True, tokens_in=())
 FINE = StageSpec(
     name="fine",
@@ -98,7 +98,7 @@ FINE = StageSpec(
     temperature=0.4,
 )
 
-# The ways from video to codes, each a chain of stages. A codec decodes its first levels where there is no fine stage.
+# Stage sequences from video to codec codes. Without a fine stage, the codec decodes the coarse levels only.
 PATHS: dict[str, tuple[StageSpec, ...]] = {
     "paper": chain(SEMANTIC, COARSE, FINE),
     "audio_only_coarse": chain(SEMANTIC, COARSE_AUDIO, FINE),
@@ -111,16 +111,16 @@ ALTERNATIVE_STAGES = (COARSE_AUDIO.name, COARSE_DIRECT.name)
 
 
 def stage(name: str) -> StageSpec:
-    """The stage called `name`.
+    """Looks up a stage by name.
 
     Args:
-        name: of a stage in one of `PATHS`.
+        name: name of a stage in one of `PATHS`.
 
     Returns:
-        Its row.
+        Definition of the stage.
 
     Raises:
-        ConfigError: when there is none.
+        ConfigError: if there is no such stage.
     """
     for path in PATHS.values():
         for spec in path:
@@ -132,25 +132,25 @@ def stage(name: str) -> StageSpec:
 
 
 def token_levels(stream: TokenStream, clock: Clock) -> int:
-    """Levels of a token stream: 1, coarse or fine codebooks."""
+    """Number of codebook levels of a token stream; 1 for semantic tokens."""
     return {"semantic": 1, "coarse": clock.coarse_levels, "fine": clock.fine_levels}[stream]
 
 
 def levels_in_codes(stream: str, coarse_levels: int) -> slice:
-    """The levels of a codec's codes [level, t] that a stream of acoustic tokens holds."""
+    """Slice of the codec levels [level, t] that the coarse or fine stream contains."""
     return slice(0, coarse_levels) if stream == "coarse" else slice(coarse_levels, None)
 
 
 def token_vocab(stream: TokenStream, clock: Clock) -> int:
-    """Values that a token of the stream can take."""
+    """Vocabulary size of a token stream."""
     return clock.semantic_vocab if stream == "semantic" else clock.acoustic_vocab
 
 
 def token_hz(stream: TokenStream, clock: Clock) -> int:
-    """Frames of a token stream a second."""
+    """Frame rate of a token stream, in Hz."""
     return clock.semantic_hz if stream == "semantic" else clock.acoustic_hz
 
 
 def token_frames(stream: TokenStream, clock: Clock, duration_s: float) -> int:
-    """Frames of a token stream in `duration_s` seconds, to the nearest."""
+    """Number of frames of a token stream in `duration_s` seconds, rounded."""
     return clock.semantic_frames(duration_s) if stream == "semantic" else clock.acoustic_frames(duration_s)

@@ -1,4 +1,4 @@
-"""The input streams of a stage: what they are called, how fast they run, and in what shape they come.
+"""Input streams of a stage: names, frame rates and shapes.
 
 Shapes: `t_in` frames of one stream, `element` vectors that it contributes to the input sequence.
 """
@@ -19,15 +19,15 @@ Reduction = Literal["pool", "resample"]
 
 
 class VisualTokens(Config):
-    """A visual feature that is discrete: a grid of tokens a frame (paper: ViT-VQGAN, 1,024 of 8,192).
+    """Discrete visual feature: a grid of tokens per frame (the paper's ViT-VQGAN: 1,024 tokens of 8,192 codes).
 
     Attributes:
-        tokens: of a frame, a square grid, row by row.
-        codes: values that a token can take.
-        code_width: width of a token's embedding (paper: 32, that of a code).
-        vectors: what a frame contributes to the input sequence, a square number of vectors.
-        reduction: how tokens become vectors: "pool" averages each square of the grid after a small network, "resample"
-            lets learned queries attend to the frame's tokens. Neither attends across frames, so cost is linear.
+        tokens: tokens per frame, a square grid in row-major order.
+        codes: vocabulary size.
+        code_width: width of a token embedding (paper: 32, the width of a code).
+        vectors: vectors per frame in the input sequence, a square number.
+        reduction: reduction of tokens to vectors: "pool" averages each square of the grid after a small network,
+            "resample" applies attention with learned queries. Both work per frame, so the cost is linear.
     """
 
     tokens: int = Field(gt=0)
@@ -45,13 +45,13 @@ class Stream:
     """One input stream.
 
     Attributes:
-        name: key of the conditions.
-        group: what it is dropped with: "visual" for every visual feature, otherwise its own name.
-        rate_hz: frames a second; None for a stream of one frame without a time.
-        width: of a continuous stream; 0 for tokens.
-        levels: of a token stream of an earlier stage; 0 for others.
-        vocab: of a token stream of an earlier stage.
-        grid: of visual tokens; None for others.
+        name: key in the conditions.
+        group: dropout group: "visual" for all visual features, otherwise the stream's own name.
+        rate_hz: frame rate; None for a single vector without a time.
+        width: feature width of a continuous stream; 0 for tokens.
+        levels: codebook levels of an earlier stage's tokens; 0 for other streams.
+        vocab: vocabulary size of an earlier stage's tokens; 0 for other streams.
+        grid: token grid of a discrete visual feature; None for other streams.
     """
 
     name: str
@@ -63,22 +63,22 @@ class Stream:
     grid: VisualTokens | None = None
 
     def frames(self, duration_s: float) -> int:
-        """Its frames in `duration_s` seconds, at least one."""
+        """Number of frames in `duration_s` seconds, at least one."""
         return 1 if self.rate_hz is None else max(1, round(duration_s * self.rate_hz))
 
     @property
     def per_frame(self) -> int:
-        """Elements of the input sequence that a frame becomes."""
+        """Elements of the input sequence per frame."""
         return 1 if self.grid is None else self.grid.vectors
 
     @property
     def optional(self) -> bool:
-        """Whether a learned null vector can stand in: so for what conditions, not for tokens of earlier stages."""
+        """Whether a learned null vector can replace it: true for conditions, false for tokens of earlier stages."""
         return self.levels == 0
 
     @property
     def of_video(self) -> bool:
-        """Whether it comes from the video: it conditions, and is not a prompt."""
+        """Whether it is computed from the video: any condition except the music-text embedding."""
         return self.optional and self.name != stages.MUSIC_TEXT
 
     @property
@@ -87,7 +87,7 @@ class Stream:
         return self.width == 0
 
     def shape(self, batch: int, duration_s: float) -> tuple[int, ...]:
-        """The shape of its values for `batch` clips of `duration_s` seconds."""
+        """Shape of its values for `batch` clips of `duration_s` seconds."""
         t_in = self.frames(duration_s)
         if self.levels:
             return (batch, self.levels, t_in)
@@ -97,23 +97,25 @@ class Stream:
 def input_streams(
     spec: stages.StageSpec, features: Mapping[str, Feature], clock: Clock, music_text_width: int, events: bool = False
 ) -> tuple[Stream, ...]:
-    """The streams of a stage in the order of its input sequence.
+    """Input streams of a stage, in the order of its input sequence.
 
     Args:
-        spec: the stage.
-        features: each visual feature by name: its width, or its tokens; ignored by a stage that sees none.
-        clock: the rates.
-        music_text_width: of the music-text embedding.
-        events: whether a stage that sees visual features also sees an event curve.
+        spec: definition of the stage.
+        features: visual features by name: width or token grid; ignored by a stage without visual features.
+        clock: frame rates and codebook sizes.
+        music_text_width: width of the music-text embedding.
+        events: whether a stage with visual features also reads an event curve.
 
     Returns:
-        Visual features by name, the event curve, then the music-text embedding, then tokens.
+        Visual features sorted by name, then the event curve, the music-text embedding and tokens of earlier stages.
 
     Raises:
-        ConfigError: when a stage that sees visual features and nothing else is given none.
+        ConfigError: if `features` is empty for a stage whose only conditions are visual features.
     """
     if spec.visual and not features and not spec.music_text and not spec.tokens_in:
-        raise ConfigError(f"Stage {spec.name!r} needs a visual feature and has none.", "Name one with its width.")
+        raise ConfigError(
+            f"Stage {spec.name!r} needs at least one visual feature.", "Add one to `features`, with its width."
+        )
     visual = sorted(features.items()) if spec.visual else []
     streams = [
         Stream(name, VISUAL, clock.visual_fps, grid=feature)

@@ -1,8 +1,8 @@
-"""What a stage is shown and what it must say in training: the past, or what a mask leaves.
+"""Decoder inputs and targets in training: teacher forcing for causal orders, masking for the masked order.
 
-In a causal order, each step is shown the tokens of the step before it and predicts its own. In the masked order
-(SoundStorm, Borsos et al. 2023; MAGNeT, Ziv et al. 2024), levels below one level are shown, those above it hidden, and
-of the level itself a random share is hidden and to be predicted.
+In a causal order, the input at each step is the tokens of the previous step and the target is its own tokens. In the
+masked order (SoundStorm, Borsos et al. 2023; MAGNeT, Ziv et al. 2024), one level is trained at a time: lower levels are
+visible, higher levels are masked, and a random fraction of the level itself is masked and predicted.
 
 Shapes: `batch` clips, `level` codebooks, `t` frames, `step` decoder steps.
 """
@@ -22,7 +22,13 @@ VALIDATION_SEED = 0
 
 
 class TrainingExample(NamedTuple):
-    """`shown` to the decoder, `targets` to predict (-1 where nothing is), of these `levels`."""
+    """Decoder inputs and targets.
+
+    Attributes:
+        shown: input tokens of the decoder at each step.
+        targets: tokens to predict; -1 where there is none.
+        levels: levels that have targets.
+    """
 
     shown: Int[Tensor, "batch level step"]
     targets: Int[Tensor, "batch level t"]
@@ -32,18 +38,18 @@ class TrainingExample(NamedTuple):
 def training_examples(
     tokens: Int[Tensor, "batch level t"], order: TokenOrder, special: int, masked: bool, training: bool
 ) -> Iterator[TrainingExample]:
-    """The training_examples on some tokens.
+    """Decoder inputs and targets for a batch of tokens.
 
     Args:
-        tokens: the truth; -1 where there is none.
-        order: of the tokens.
-        special: stands for what is hidden, absent or not yet there.
-        masked: whether tokens are refined rather than predicted one after the other.
-        training: of a masked order: one exercise, each clip at a random level; otherwise one exercise a level, always
-            with the same masks, so that losses can be compared.
+        tokens: target tokens; -1 where there is none.
+        order: token order.
+        special: index of the special token, used for masked and absent tokens.
+        masked: whether the order is the masked one.
+        training: for the masked order: True yields one example with a random level per clip; False yields one example
+            per level with fixed masks, so that validation losses are comparable.
 
     Yields:
-        One exercise, or one a level.
+        One example; for the masked order in validation, one per level.
     """
     known = torch.where(tokens < 0, special, tokens)
     if not masked:
@@ -58,18 +64,19 @@ def training_examples(
     generator = torch.Generator().manual_seed(VALIDATION_SEED)
     for each in range(levels):
         places = hidden_places(torch.rand(batch, t + 1, generator=generator)).to(tokens.device)
-        exercise = _hide(tokens, known, special, torch.full((batch,), each, device=tokens.device), places)
-        yield exercise._replace(levels=slice(each, each + 1))
+        example = _hide(tokens, known, special, torch.full((batch,), each, device=tokens.device), places)
+        yield example._replace(levels=slice(each, each + 1))
 
 
 def hidden_places(uniform: Tensor) -> Bool[Tensor, "batch t"]:
-    """Which frames of a level are hidden: a share that follows a quarter cosine, at least one.
+    """Random mask over the frames of a level, with a cosine schedule for the masked fraction (at least one frame).
 
     Args:
-        uniform: [batch, t + 1] numbers in [0, 1): the first decides the share, the others the order of the frames.
+        uniform: uniform random numbers in [0, 1), [batch, t + 1]: the first determines the masked fraction, the others
+            which frames are masked.
 
     Returns:
-        True where hidden.
+        True where a frame is masked.
     """
     t = uniform.shape[1] - 1
     count = (torch.cos(uniform[:, 0] * math.pi / 2) * t).ceil().clamp(1, t)

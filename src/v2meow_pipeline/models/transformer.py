@@ -1,8 +1,8 @@
-"""The one Transformer of all stages: T5's encoder-decoder, or its decoder alone (paper, section "Stages").
+"""The T5 Transformer of all stages: encoder-decoder, or decoder-only (paper, section "Stages").
 
-Inputs are embeddings and outputs hidden states: adapters, token tables and heads belong to the stage model.
+Inputs are embeddings and outputs are hidden states; adapters, token embeddings and heads are part of the stage model.
 
-Shapes: `batch` clips, `t_memory` encoder positions, `t` decoder positions, `width` the model's.
+Shapes: `batch` clips, `t_memory` encoder positions, `t` decoder positions, `width` model width.
 """
 
 from dataclasses import dataclass
@@ -21,23 +21,23 @@ from v2meow_pipeline.models.positions import RelativePositionBias
 
 
 class TransformerConfig(Config):
-    """Sizes of a Transformer; the defaults are the embedded ones, for a laptop.
+    """Sizes of a Transformer; the defaults are for a laptop.
 
     Attributes:
-        width: of the residual stream.
-        heads: attention heads.
+        width: width of the residual stream.
+        heads: number of attention heads.
         head_width: width of one head; heads x head_width need not equal width.
         feed_forward: inner width of the feed-forward blocks.
-        encoder_layers: 0 makes a decoder-only model.
-        decoder_layers: layers of the decoder.
+        encoder_layers: number of encoder layers; 0 gives a decoder-only model.
+        decoder_layers: number of decoder layers.
         activation: "relu" (T5) or "gated-gelu" (T5 v1.1).
-        causal: whether decoder positions see only what lies before them; False for masked refinement.
-        dropout: share of units dropped in training.
-        recompute: whether training keeps each layer's inputs only and computes the rest again in the backward pass: a
-            fraction of the memory for a third more work.
-        position_buckets: buckets of relative position.
-        position_max_distance: positions this far apart share the last bucket.
-        norm_eps: of the root-mean-square norms.
+        causal: whether the decoder's self-attention is causal; False for masked refinement.
+        dropout: dropout probability.
+        recompute: whether to use activation checkpointing: stores only the inputs of each layer and recomputes the rest
+            in the backward pass, which takes a fraction of the memory and a third more compute.
+        position_buckets: number of relative position buckets.
+        position_max_distance: positions at least this far apart share the last bucket.
+        norm_eps: epsilon of the RMS norms.
     """
 
     width: int = Field(default=256, gt=0)
@@ -57,13 +57,13 @@ class TransformerConfig(Config):
 
 @dataclass
 class DecoderCache:
-    """What a decoder keeps between steps.
+    """Key/value cache of incremental decoding.
 
     Attributes:
-        own: per layer, keys and values of the positions decoded so far, in room for all.
-        memory: per layer, keys and values of the encoder's outputs; empty for a decoder-only model.
-        bias: by distance, furthest first: [head, t_max].
-        length: positions decoded so far.
+        own: self-attention keys and values of each layer, allocated for all positions.
+        memory: cross-attention keys and values of each layer; empty for a decoder-only model.
+        bias: relative position bias by distance, largest distance first, [head, t_max].
+        length: number of positions decoded so far.
     """
 
     own: list[KeysValues]
@@ -73,7 +73,7 @@ class DecoderCache:
 
 
 class Stack(nn.Module):
-    """Layers with one position bias among them, as in T5, and a norm at the end."""
+    """Transformer layers with a shared relative position bias, as in T5, and a final norm."""
 
     def __init__(self, config: TransformerConfig, layers: int, decoder: bool) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ class Stack(nn.Module):
 
     @property
     def blocks(self) -> list[Layer]:
-        """The layers, typed."""
+        """The layers, with their static type."""
         return [cast(Layer, layer) for layer in self.layers]
 
     def forward(
@@ -117,17 +117,17 @@ class Stack(nn.Module):
         hidden = self.dropout(inputs)
         for layer in self.blocks:
             if self.recompute and self.training:
-                hidden = checkpoint(_through, layer, hidden, bias, memory, use_reentrant=False)
+                hidden = checkpoint(_apply_layer, layer, hidden, bias, memory, use_reentrant=False)
             else:
-                hidden = _through(layer, hidden, bias, memory)
+                hidden = _apply_layer(layer, hidden, bias, memory)
         return self.dropout(self.norm(hidden))
 
     def extend(self, inputs: Float[Tensor, "batch t width"], cache: DecoderCache) -> Float[Tensor, "batch t width"]:
-        """Hidden states of the next `t` positions; the cache grows by them."""
+        """Hidden states of the next `t` positions, which are appended to the cache."""
         start, end = cache.length, cache.length + inputs.shape[1]
         if end - start == 1:
             t_max = cache.bias.shape[1]
-            # Copied, since fused kernels on GPUs read it from aligned addresses only.
+            # Copied, because fused GPU kernels need aligned addresses.
             bias = cache.bias[:, None, t_max - end :].contiguous()
         else:
             positions = torch.arange(end, device=inputs.device)
@@ -140,7 +140,7 @@ class Stack(nn.Module):
         return self.norm(hidden)
 
 
-def _through(
+def _apply_layer(
     layer: Layer,
     hidden: Float[Tensor, "batch t width"],
     bias: Biases,
@@ -150,7 +150,7 @@ def _through(
 
 
 class Transformer(nn.Module):
-    """T5 between embeddings and hidden states; `encode` and `decode` are public and `forward` composes them."""
+    """T5 Transformer from input embeddings to decoder hidden states; `forward` is `encode` followed by `decode`."""
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
@@ -159,7 +159,7 @@ class Transformer(nn.Module):
         self.decoder = Stack(config, config.decoder_layers, decoder=True)
 
     def encode(self, inputs: Float[Tensor, "batch t_memory width"]) -> Float[Tensor, "batch t_memory width"]:
-        """The encoder's outputs; a decoder-only model gives the inputs back."""
+        """Encoder outputs; a decoder-only model returns the inputs."""
         return inputs if self.encoder is None else self.encoder(inputs)
 
     def decode(
@@ -168,39 +168,39 @@ class Transformer(nn.Module):
         memory: Float[Tensor, "batch t_memory width"] | None = None,
         cache: DecoderCache | None = None,
     ) -> Float[Tensor, "batch t width"]:
-        """The decoder's hidden states, each of which (if `causal`) sees only what lies before it and at it.
+        """Decoder hidden states; if `causal`, each depends only on its own and earlier positions.
 
         Args:
-            inputs: embeddings of the whole sequence, or with a cache of its next positions.
-            memory: what `encode` returned; None for a decoder-only model, and with a cache, which holds it already.
-            cache: what `new_cache` returned; it is changed in place.
+            inputs: embeddings of the whole sequence, or of its next positions when `cache` is given.
+            memory: encoder outputs; None for a decoder-only model, or when `cache` is given, which contains them.
+            cache: cache created by `new_cache`; updated in place.
 
         Returns:
-            A hidden state for each position of `inputs`.
+            One hidden state per position of `inputs`.
         """
         return self.decoder(inputs, memory) if cache is None else self.decoder.extend(inputs, cache)
 
     def forward(
         self, encoder_inputs: Float[Tensor, "batch t_memory width"], decoder_inputs: Float[Tensor, "batch t width"]
     ) -> Float[Tensor, "batch t width"]:
-        """`decode` of `encode`."""
+        """Decoder hidden states of a whole sequence."""
         return self.decode(decoder_inputs, self.encode(encoder_inputs) if self.encoder is not None else None)
 
     def new_cache(self, memory: Float[Tensor, "batch t_memory width"] | None, batch: int, t_max: int) -> DecoderCache:
-        """An empty cache for `t_max` positions, with the encoder's keys and values computed.
+        """Creates an empty cache for `t_max` positions and computes the cross-attention keys and values.
 
         Args:
-            memory: what `encode` returned; None for a decoder-only model.
-            batch: clips.
-            t_max: positions that will be decoded at most.
+            memory: encoder outputs; None for a decoder-only model.
+            batch: number of clips.
+            t_max: maximum number of decoder positions.
 
         Returns:
-            The cache that `decode` takes.
+            A cache for `decode`.
         """
         config, weight = self.config, self.decoder.norm.weight
         own = [empty_cache(weight, batch, config.heads, t_max, config.head_width) for _ in range(config.decoder_layers)]
-        crossed = [] if memory is None else [layer.keys_values(memory) for layer in self.decoder.blocks]
-        kept = [KeysValues(pair.keys.contiguous(), pair.values.contiguous()) for pair in crossed if pair is not None]
+        cross = [] if memory is None else [layer.keys_values(memory) for layer in self.decoder.blocks]
+        copied = [KeysValues(pair.keys.contiguous(), pair.values.contiguous()) for pair in cross if pair is not None]
         positions = torch.arange(t_max, device=weight.device)
         bias = self.decoder.position_bias(positions[-1:], positions)[:, 0]
-        return DecoderCache(own, kept, bias)
+        return DecoderCache(own, copied, bias)

@@ -1,10 +1,10 @@
-"""Visual tokens in the input sequence: a frame's grid of tokens becomes a few vectors.
+"""Adapter that reduces the grid of visual tokens of each frame to a few vectors.
 
-The paper feeds 10 x 1,024 tokens a clip. Attention over all of them would cost a million times that over ten vectors,
-so each frame is reduced by itself, at a cost linear in its tokens.
+The paper uses 10 x 1,024 tokens per clip. Attention over all of them would cost a million times as much as over ten
+vectors, so each frame is reduced separately, at a cost linear in its tokens.
 
-Shapes: `batch` clips, `t_in` frames, `token` of a frame (a square grid, row by row), `vector` of a frame, `code_width`
-of a token's embedding, `width` the model's.
+Shapes: `batch` clips, `t_in` frames, `token` tokens per frame (a square grid, row-major), `vector` vectors per frame,
+`code_width` width of a token embedding, `width` model width.
 """
 
 import math
@@ -21,24 +21,24 @@ RESAMPLER_HEADS = 4
 
 
 class VisualTokenAdapter(nn.Module):
-    """Embeds tokens and their places, then pools or resamples each frame."""
+    """Embeds visual tokens and their grid positions, then pools or resamples each frame."""
 
     def __init__(self, grid: VisualTokens, width: int) -> None:
-        """An adapter with random weights.
+        """Builds an adapter with random weights.
 
         Args:
-            grid: the tokens of a frame, and what becomes of them.
-            width: the model's.
+            grid: token grid of a frame and its reduction.
+            width: model width.
 
         Raises:
-            ConfigError: when the grid is not square, or cannot be cut into as many squares as vectors are wanted.
+            ConfigError: if the grid is not square, or cannot be divided into `grid.vectors` equal squares.
         """
         super().__init__()
         side, cells = math.isqrt(grid.tokens), math.isqrt(grid.vectors)
         if side**2 != grid.tokens or cells**2 != grid.vectors or side % cells:
             raise ConfigError(
-                f"{grid.tokens} tokens a frame cannot be cut into {grid.vectors} squares.",
-                "Choose vectors whose square root divides that of tokens.",
+                f"A grid of {grid.tokens} tokens per frame cannot be divided into {grid.vectors} equal squares.",
+                "Choose square numbers for `tokens` and `vectors`, with sqrt(vectors) a divisor of sqrt(tokens).",
             )
         self.grid, self.side, self.cells = grid, side, cells
         self.table = nn.Embedding(grid.codes, grid.code_width)
@@ -50,9 +50,8 @@ class VisualTokenAdapter(nn.Module):
         nn.init.normal_(self.place_table.weight, std=0.5)
 
     def forward(self, tokens: Int[Tensor, "batch t_in token"]) -> Float[Tensor, "batch element width"]:
-        """The vectors of all frames, frame by frame: `t_in` x `vector` elements."""
-        places = self.place_table.weight
-        inner = F.gelu(self.into(self.table(tokens) + places))
+        """Vectors of all frames in time order: `t_in` x `vector` elements."""
+        inner = F.gelu(self.into(self.table(tokens) + self.place_table.weight))
         reduced = self._pooled(inner) if self.queries is None else self._resampled(inner)
         return self.out(reduced).flatten(1, 2)
 

@@ -1,4 +1,4 @@
-"""A stage that starts from the weights of another: strategy (b) of the paper's second stage from (a)."""
+"""Warm start of a stage from another stage's weights: strategy (b) of the paper's second stage from (a)."""
 
 import torch
 
@@ -10,36 +10,38 @@ DECODER = "transformer.decoder.layers."
 
 @torch.no_grad()
 def start_from(model: StageModel, other: StageModel) -> list[str]:
-    """Takes over every weight that both have under one name and in one shape.
+    """Copies all parameters that have the same name and shape in both models.
 
-    Between (a), decoder-only on semantic tokens, and (b), which has an encoder too, these are the decoder's
-    self-attention and feed-forward blocks, token embeddings and heads; the encoder and the attention to it stay as they
-    were. Means and spreads of features are measured, not learned, and stay too.
+    From strategy (a), decoder-only on semantic tokens, to (b), which also has an encoder, these are the decoder's
+    self-attention and feed-forward blocks, token embeddings and heads; encoder and cross-attention are unchanged.
+    Feature statistics are buffers, not parameters, and are not copied.
 
     Args:
-        model: changed in place.
-        other: trained.
+        model: model to initialise; changed in place.
+        other: trained model.
 
     Returns:
-        Names of the weights taken over.
+        Names of the copied parameters.
 
     Raises:
-        ConfigError: when the two predict other tokens, or a decoder layer of `other` does not fit.
+        ConfigError: if the models predict different token streams, or a decoder layer of `other` has another shape.
     """
     if model.spec.output != other.spec.output:
         raise ConfigError(
-            f"A stage of {model.spec.output} tokens cannot start from one of {other.spec.output} tokens.",
+            f"A stage that predicts {model.spec.output} tokens cannot start from a stage that predicts "
+            f"{other.spec.output} tokens.",
             "Start from a stage with the same output.",
         )
     own = dict(model.named_parameters())
-    given = dict(other.named_parameters())
-    fitting = [name for name, value in given.items() if name in own and own[name].shape == value.shape]
-    lost = [name for name in given if name.startswith(DECODER) and name not in fitting]
-    if lost:
+    source = dict(other.named_parameters())
+    shared = [name for name, value in source.items() if name in own and own[name].shape == value.shape]
+    mismatched = [name for name in source if name.startswith(DECODER) and name not in shared]
+    if mismatched:
         raise ConfigError(
-            f"{len(lost)} decoder weights of the {other.spec.name} stage do not fit, such as {lost[0]}.",
+            f"{len(mismatched)} decoder weights of the {other.spec.name} stage have another shape, such as "
+            f"{mismatched[0]}.",
             "Give both stages the same width, heads, feed_forward and decoder_layers.",
         )
-    for name in fitting:
-        own[name].copy_(given[name])
-    return fitting
+    for name in shared:
+        own[name].copy_(source[name])
+    return shared
