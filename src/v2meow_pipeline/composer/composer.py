@@ -1,4 +1,4 @@
-"""Visual features to waveform: three stages over windows of one clip each.
+"""Generates music from visual features: runs the stages over windows of one clip each.
 
 Shapes: `batch` clips, `level` codebooks, `t` frames of a stream; a window is as long as a training clip.
 """
@@ -33,13 +33,13 @@ Features = Mapping[str, np.ndarray]
 
 
 class Composition(NamedTuple):
-    """What was composed.
+    """Generated codes and what is known about them.
 
     Attributes:
-        codes: int16 [batch, level, t_acoustic of all windows]; the coarse levels alone where there is no fine stage.
-        redrawn: windows that were drawn again.
-        likelihood_gain: float64 [batch], how much likelier the semantic tokens are with their conditions than without,
-            nats a token; zeros unless it was asked for, and where the path has no semantic stage.
+        codes: int16 [batch, level, t_acoustic of all windows]; only the coarse levels if the path has no fine stage.
+        redrawn: windows that were sampled again.
+        likelihood_gain: float64 [batch], gain in log-likelihood of the semantic tokens from their conditions, nats per
+            token; zeros if not requested, or if the path has no semantic stage.
     """
 
     codes: np.ndarray
@@ -48,14 +48,14 @@ class Composition(NamedTuple):
 
 
 class Composer:
-    """Writes music for visual features, the same for the same seed whatever else is written beside it."""
+    """Generates music; a clip's tokens depend on its features and seed, not on the rest of the batch."""
 
     def __init__(self, bundle: Bundle, config: ComposerConfig | None = None) -> None:
-        """A composer with trained models.
+        """Stores the models and the sampling configuration.
 
         Args:
-            bundle: the models.
-            config: sampling; None takes the defaults.
+            bundle: trained models.
+            config: sampling configuration; None takes the defaults.
         """
         self.bundle = bundle
         self.config = config or ComposerConfig()
@@ -63,12 +63,12 @@ class Composer:
 
     @classmethod
     def from_pretrained(cls, models: str | Path | None = None, config: ComposerConfig | None = None) -> "Composer":
-        """A composer with trained models.
+        """Loads trained models.
 
         Args:
             models: a folder, or "release"; None takes the trained models of the project in the current folder, else the
                 release.
-            config: sampling; None takes what the models are evaluated with.
+            config: sampling configuration; None takes the one that the models were evaluated with.
 
         Returns:
             The composer.
@@ -82,30 +82,30 @@ class Composer:
 
     @property
     def follows_events(self) -> bool:
-        """Whether a stage sees event curves."""
+        """Whether a stage is conditioned on event curves."""
         return any(stage.config.events for stage in self.bundle.stages.values())
 
     def windows(self, duration_s: float) -> list[ClipWindow]:
-        """The windows that cover a video of `duration_s` seconds."""
+        """Windows that cover a video of `duration_s` seconds."""
         return cover(duration_s, self.clock, self.config.overlap)
 
     def extract_features(self, video: Path, windows: Sequence[ClipWindow], events: bool = False) -> list[Features]:
-        """What the models see of a video, in one decode pass.
+        """Extracts the visual features of a video in one decoding pass.
 
         Args:
             video: a local file.
-            windows: as `windows` gave them.
-            events: whether event curves are wanted also where the models do not see them.
+            windows: windows of the video, from `windows`.
+            events: whether to extract event curves even if the models do not use them.
 
         Returns:
-            For each window, each feature as float32 [1, t_visual, width], event curves as [1, t_event, 2].
+            Per window, each feature as float32 [1, t_visual, width], and event curves as [1, t_event, 2].
         """
         encoders = self.bundle.visual_encoders()
         if events and VideoEvents.name not in encoders:
             encoders[VideoEvents.name] = VideoEvents(self.clock)
         spans = [Window(window.start_s, self.clock.clip_s) for window in windows]
         specs = {name: encoder.frames for name, encoder in encoders.items()}
-        pictures = track(iter_clip_frames(video, spans, specs), "watching", len(spans))
+        pictures = track(iter_clip_frames(video, spans, specs), "visual features", len(spans))
         return [
             {
                 name: encoder.encode(frames[name], rows_of(encoder, self.clock, self.clock.clip_s))[None]
@@ -115,7 +115,7 @@ class Composer:
         ]
 
     def embed_prompt(self, prompt: str, batch: int) -> np.ndarray:
-        """The music-text vector of a prompt, float32 [batch, 128], the same for each clip."""
+        """Music-text embedding of a prompt, float32 [batch, 128], repeated for each clip."""
         return np.repeat(self.bundle.music_text().embed_text([prompt]), batch, axis=0)
 
     def compose(
@@ -127,20 +127,19 @@ class Composer:
         measure_gain: bool = False,
         given: Mapping[str, Tensor] | None = None,
     ) -> Composition:
-        """Acoustic codes for clips of the same length.
+        """Generates acoustic codes for clips of equal duration.
 
         Args:
-            seen: for each window, each feature as [batch, t_visual, width]; without any, no video is seen.
-            windows: where they lie.
-            seeds: one a clip.
-            music_text: float32 [batch, 128] where the music was described; None where not: then it is predicted from
-                the video, if `predict_music_text` is on.
-            measure_gain: whether to measure how much the conditions say about the semantic tokens (takes.py).
-            given: token streams that are known already, by name, int64 [batch, level, t of all windows]; the stages
-                that make them are not run.
+            seen: per window, each feature as [batch, t_visual, width]; empty to generate without video.
+            windows: windows of the clips.
+            seeds: one seed per clip.
+            music_text: music-text embeddings, float32 [batch, 128]; None predicts them from the video if
+                `predict_music_text` is on, and else generates without.
+            measure_gain: whether to compute `likelihood_gain` (takes.py).
+            given: known token streams by name, int64 [batch, level, t of all windows]; their stages are skipped.
 
         Returns:
-            The codes of all windows, and what the guard did.
+            The codes of all windows, with the windows that were sampled again.
         """
         tokens: dict[str, Tensor] = dict(given or {})
         redrawn: list[Redrawn] = []
@@ -165,20 +164,20 @@ class Composer:
         return Composition(torch.cat(acoustic, dim=1).numpy().astype(np.int16), redrawn, gain)
 
     def render(self, codes: np.ndarray, duration_s: float | None = None) -> np.ndarray:
-        """The waveform of codes.
+        """Decodes codes to a waveform.
 
         Args:
-            codes: [level, t_acoustic], of the first levels.
-            duration_s: cuts it to this length; None keeps all.
+            codes: [level, t_acoustic], the first levels of the codec.
+            duration_s: duration to cut the waveform to, seconds; None keeps all of it.
 
         Returns:
-            float32 mono at the clock's rate.
+            float32 [samples], mono, at the clock's rate.
         """
         wave = self.bundle.codec.decode(codes)
         return wave if duration_s is None else wave[: self.clock.samples(duration_s)]
 
     def _predicted_music_text(self, seen: Sequence[Features]) -> np.ndarray | None:
-        """One embedding a clip for all windows, so that the music stays of one kind."""
+        """One embedding per clip for all its windows, so that the style of the music does not change between them."""
         predictor = self.bundle.predictor
         if predictor is None or not all(seen):
             return None
@@ -192,7 +191,7 @@ class Composer:
         span: ClipWindow,
         music_text: np.ndarray | None,
     ) -> dict[str, Tensor]:
-        """What a stage sees of one window, of all that there is."""
+        """Selects the conditions of one stage for one window."""
         spec = model.spec
         conditions = {
             name: torch.from_numpy(
@@ -217,7 +216,7 @@ class Composer:
         windows: Sequence[ClipWindow],
         tokens: Tensor,
     ) -> np.ndarray:
-        """The mean over windows of what their conditions say about their tokens."""
+        """Mean over windows of the gain in log-likelihood from the conditions."""
         output, t = model.spec.output, token_frames(model.spec.output, self.clock, self.clock.clip_s)
         firsts = [token_frames(output, self.clock, window.start_s) for window in windows]
         gains = [
@@ -233,7 +232,7 @@ class Composer:
         windows: Sequence[ClipWindow],
         seeds: Sequence[int],
     ) -> tuple[Tensor, list[Redrawn]]:
-        """A stage's tokens over all windows [batch, level, t]; each window begins with the end of the one before."""
+        """Tokens of a stage for all windows, [batch, level, t]; each window continues the end of the one before."""
         name, output = model.spec.name, model.spec.output
         tokens = torch.empty(len(seeds), model.levels, 0, dtype=torch.long)
         redrawn: list[Redrawn] = []
@@ -251,7 +250,7 @@ class Composer:
     def _guarded(
         self, model: StageModel, window: Mapping[str, Tensor], seeds: Sequence[int], prefix: Tensor | None, label: str
     ) -> tuple[Tensor, list[list[str | None]]]:
-        """The tokens of one window; what is silent or stuck is drawn again, clip by clip."""
+        """Tokens of one window; clips that are silent or stuck in a loop are sampled again."""
         guard = self.config.guard
         tokens = self._decode(model, window, seeds, prefix, label)
         if not guard.enabled:
@@ -277,7 +276,7 @@ class Composer:
         return decode(model, window, seeds, t, sampling, prefix=prefix, rows=self.config.rows, progress=label)
 
     def _fault(self, model: StageModel, tokens: Tensor, known: int) -> str | None:
-        """What is wrong with a clip's tokens [level, t] from frame `known` on."""
+        """Describes a fault in a clip's tokens [level, t] from frame `known` on; None if there is none."""
         guard, fresh = self.config.guard, tokens[:, known:].numpy()
         if not fresh.size:
             return None

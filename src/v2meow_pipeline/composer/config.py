@@ -1,4 +1,4 @@
-"""How music is sampled: the choices that are not in the models."""
+"""Sampling configuration of a composer."""
 
 from typing import Literal
 
@@ -13,20 +13,20 @@ from v2meow_pipeline.tokenizers.registry import Decoder
 
 
 class ComposerConfig(Config):
-    """Sampling of all stages, and how long videos are covered.
+    """Sampling of all stages, decoder, and windows of long videos.
 
     Attributes:
-        sampling: of each stage by name; one that is not named takes the paper's temperature (1.0 / 0.95 / 0.4).
-        dynamics: how far loudness follows the event curve's energy, from 0, not at all, to 1, down to silence where the
-            picture stands still (encoders/event_curves.py); only of models that follow event curves.
-        overlap: share of a window that the next one takes over as its beginning, for videos longer than a clip.
+        sampling: sampling by stage name; a missing stage takes the paper's temperature (1.0 / 0.95 / 0.4).
+        dynamics: how far loudness follows the energy of the event curve, from 0 (not at all) to 1 (silence where the
+            picture stands still; encoders/event_curves.py); used by models that are conditioned on event curves.
+        overlap: share of a window that the next one continues, for videos longer than a clip.
         path: the stages from video to codes, a key of `stages.PATHS`: the paper's three, the paper's with the coarse
             stage that sees no video, this without a fine stage, or visual features straight to coarse tokens.
-        predict_music_text: whether, without a prompt, the music-text embedding is predicted from the video
+        predict_music_text: whether to predict the music-text embedding from the video if there is no prompt
             (encoders/music_text_predictor.py; not in the paper).
-        decoder: what makes sound of the embedded codec's frames: "griffin_lim", or the "vocoder" once it is trained.
-        guard: against silence and loops.
-        rows: clips decoded together (models/decoding.py: a clip's tokens depend on it, but not on its neighbours).
+        decoder: decoder from the codec's log-mel frames to sound: "griffin_lim", or the trained "vocoder".
+        guard: limits for silence and loops.
+        rows: number of clips decoded together (models/decoding.py: changing it may change tokens; neighbours do not).
     """
 
     sampling: dict[str, SamplingConfig] = Field(default_factory=dict)
@@ -39,24 +39,24 @@ class ComposerConfig(Config):
     rows: int = Field(default=ROWS, ge=1)
 
     def of(self, name: str) -> SamplingConfig:
-        """The sampling of the stage called `name`."""
+        """Sampling configuration of the stage `name`."""
         return self.sampling.get(name) or SamplingConfig(temperature=stage(name).temperature)
 
     def changed(
         self, decoder: str | None = None, guard: bool | None = None, guidance: float | None = None
     ) -> "ComposerConfig":
-        """The same with what a person asked for; None leaves a value as it is.
+        """Copy with some values replaced; None keeps a value.
 
         Args:
-            decoder: another decoder.
-            guard: whether silence and loops are drawn again.
-            guidance: see `guided`.
+            decoder: name of the decoder.
+            guard: whether windows that are silent or stuck in a loop are sampled again.
+            guidance: scale of classifier-free guidance, see `guided`.
 
         Returns:
             The configuration.
 
         Raises:
-            ConfigError: for a decoder that there is not.
+            ConfigError: for an unknown decoder.
         """
         values = self.model_dump()
         if decoder is not None:
@@ -67,7 +67,7 @@ class ComposerConfig(Config):
         return changed if guidance is None else changed.guided(guidance)
 
     def guided(self, guidance: float) -> "ComposerConfig":
-        """The same with classifier-free guidance in the stages that see the video or the prompt."""
+        """Copy with this scale of classifier-free guidance in the stages that are conditioned on video or prompt."""
         conditioned = [spec.name for spec in PATHS[self.path] if spec.visual or spec.music_text]
         changed = {name: self.of(name).model_copy(update={"guidance": guidance}) for name in conditioned}
         return self.model_copy(update={"sampling": {**self.sampling, **changed}})

@@ -1,4 +1,4 @@
-"""Event curves that a person draws: a CSV file in place of what happens in the picture."""
+"""Reads event curves from a CSV file, to replace those computed from the video."""
 
 import csv
 import math
@@ -23,9 +23,9 @@ class EventTrack(NamedTuple):
     """Events and energy over a whole video.
 
     Attributes:
-        times_s: of the accents, ascending.
-        energy_s: times at which the energy is given, ascending; empty where it is not.
-        energy: in any unit, as many values.
+        times_s: times of the accents, seconds, ascending.
+        energy_s: times of the energy values, seconds, ascending; empty without energy.
+        energy: energy values in any unit, as many as `energy_s`.
     """
 
     times_s: np.ndarray
@@ -33,14 +33,14 @@ class EventTrack(NamedTuple):
     energy: np.ndarray
 
     def curve(self, start_s: float, clock: Clock) -> Float[np.ndarray, "t channel"]:
-        """The curve of one window.
+        """Event curve of one window.
 
         Args:
-            start_s: of the window, seconds.
-            clock: rate and length of a window.
+            start_s: start of the window, seconds.
+            clock: event rate and duration of a window.
 
         Returns:
-            float32 [t_event, 2], see encoders/event_curves.py; energy 0 throughout where none is given.
+            float32 [t_event, 2] (encoders/event_curves.py); the energy is 0 throughout if the file has none.
         """
         at_s = start_s + np.arange(clock.t_event) / clock.event_hz
         level = np.interp(at_s, self.energy_s, self.energy) if len(self.energy_s) else np.zeros(clock.t_event)
@@ -48,17 +48,17 @@ class EventTrack(NamedTuple):
 
 
 def read_events(path: Path) -> EventTrack:
-    """The events in a CSV file.
+    """Reads an event file.
 
     Args:
-        path: a header with `time_s`, and `accent`, `energy` or both; a row a moment, in any order. An accent is an
-            event where it is at least 0.5; empty cells say nothing.
+        path: CSV file with a header that has `time_s` and one or both of `accent` and `energy`; rows in any order. An
+            accent of 0.5 or more is an event; empty cells are ignored.
 
     Returns:
-        The track.
+        Events and energy of the whole video.
 
     Raises:
-        V2MeowError: when the file cannot be read, or a value is not a number; with its line.
+        V2MeowError: when the file cannot be read, or a value is not a number; names the line.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -84,16 +84,16 @@ def read_events(path: Path) -> EventTrack:
 def replace_events(
     seen: Sequence[Mapping[str, np.ndarray]], windows: Sequence[ClipWindow], track: EventTrack, clock: Clock
 ) -> list[Mapping[str, np.ndarray]]:
-    """The features of a video with the event curves of a track.
+    """Replaces the event curves among the features of a video.
 
     Args:
-        seen: for each window, each feature as [1, t, width].
-        windows: where they lie.
-        track: what the music is to follow.
-        clock: rate and length of a window.
+        seen: per window, each feature as [1, t, width].
+        windows: windows of the video.
+        track: events and energy to follow.
+        clock: event rate and duration of a window.
 
     Returns:
-        The features of each window.
+        Features of each window.
     """
     return [
         {**features, EVENTS: track.curve(window.start_s, clock)[None]}
@@ -102,7 +102,7 @@ def replace_events(
 
 
 def _number(text: object, where: str) -> float:
-    """NaN for an empty cell."""
+    """Value of a cell; NaN for an empty one."""
     if not isinstance(text, str) or not text.strip():
         return math.nan
     try:

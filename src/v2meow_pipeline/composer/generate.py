@@ -1,4 +1,4 @@
-"""A video in, a video with a soundtrack out."""
+"""Generates a soundtrack for a video file."""
 
 import os
 import time
@@ -25,19 +25,19 @@ from v2meow_pipeline.media.source import display_name
 
 @dataclass(frozen=True)
 class Generation:
-    """What `generate` made.
+    """Result of `generate`.
 
     Attributes:
-        output: the video with its soundtrack.
-        seed: that it was made with.
-        prompt: that it was made with.
+        output: path of the video with its soundtrack.
+        seed: seed of the music.
+        prompt: prompt of the music.
         model: fingerprint of the models.
-        models: which they are, in words.
+        models: name of the models, for messages.
         mux: frames, durations and loudness of the output.
-        seconds: time each part took.
-        real_time_factor: seconds of work for a second of music.
-        redrawn: windows that were silent or stuck in a loop, and were drawn again.
-        takes: where there were several, each with its scores (takes.py); `seed` is that of the one that was kept.
+        seconds: duration of each step, seconds.
+        real_time_factor: seconds of computation per second of music.
+        redrawn: windows that were silent or stuck in a loop, and were sampled again.
+        takes: scores of each take if there were several (takes.py); `seed` is that of the best.
     """
 
     output: Path
@@ -52,7 +52,7 @@ class Generation:
     takes: tuple[Take, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON values of all of it."""
+        """JSON-serialisable values."""
         return {
             **asdict(self),
             "output": str(self.output),
@@ -62,16 +62,16 @@ class Generation:
         }
 
     def summary(self) -> str:
-        """Three lines for a terminal, and one for each window that was drawn again."""
+        """Summary for a terminal: three lines, and one per take and per window that was sampled again."""
         parts = ", ".join(f"{name} {value:.1f} s" for name, value in self.seconds.items())
         return (
             f"{display_name(self.output)}: {self.mux.video_s:.1f} s, {self.mux.frames} frames, "
             f"{self.mux.loudness_lufs:.1f} LUFS, seed {self.seed}\nMade by {self.models}, fingerprint {self.model}\n"
-            f"{parts} ({self.real_time_factor:.1f} s of work for a second of music)"
-            + (f"\n{_quiet(self.mux)}" if self.mux.misses_target else "")
+            f"{parts} ({self.real_time_factor:.1f} s of computation per second of music)"
+            + (f"\n{_describe_loudness(self.mux)}" if self.mux.misses_target else "")
             + (f"\nLeft out of the result: {', '.join(self.mux.left_out)}." if self.mux.left_out else "")
-            + "".join(f"\n{_told(entry)}" for entry in self.redrawn)
-            + "".join(f"\n{_scored(take)}" for take in self.takes)
+            + "".join(f"\n{_describe_redrawn(entry)}" for entry in self.redrawn)
+            + "".join(f"\n{_describe_take(take)}" for take in self.takes)
         )
 
 
@@ -88,30 +88,27 @@ def generate(
     config: ComposerConfig | None = None,
     overwrite: bool = False,
 ) -> Generation:
-    """Puts music on a video.
+    """Generates a soundtrack for a video.
 
     Args:
-        video: a local file; its picture is copied untouched.
-        output: where the result goes; its suffix chooses the container.
-        prompt: the music in words; None leaves it to the picture.
+        video: a local file; its video stream is copied without re-encoding.
+        output: path of the result; its suffix selects the container.
+        prompt: description of the music; None for none.
         seed: the same seed gives the same music.
-        takes: pieces of music that are made, with this seed and the ones after it; the one that goes best with the
-            video is kept (takes.py).
-        events: CSV file of accents and energy that the music is to follow in place of the picture's (event_file.py).
-        models: a folder of trained models, "release", or a composer that has them loaded; None takes the trained models
-            of the project in the current folder, else the release (composer/resolve.py).
-        mux: loudness, fades, and whether the video's own sound is kept; None takes the defaults.
-        config: sampling; None takes what the models were packed with, else the defaults. A composer has its own.
+        takes: number of takes, generated with consecutive seeds from `seed`; the best match is used (takes.py).
+        events: CSV file with accents and energy that replace those computed from the video (event_file.py).
+        models: a folder of trained models, "release", or a composer; None takes the trained models of the project in
+            the current folder, else the release (composer/resolve.py).
+        mux: loudness, fades, and treatment of the original sound; None takes the defaults.
+        config: sampling configuration; None takes the models' own. Ignored if `models` is a composer.
         overwrite: whether an existing `output` may be replaced.
 
     Returns:
-        What was made, measured on the output.
+        The result, with measurements of the output file.
 
     Raises:
-        V2MeowError: when the output exists or is the video itself, the prompt has no words, takes is not positive, or
-            the events cannot be used;
-            MediaError for a video that cannot be used;
-            MissingModelError when there are no models.
+        V2MeowError: when the output exists or equals the input, the prompt has no words, `takes` is not positive, or
+            the events cannot be used; MediaError for a video that cannot be used; MissingModelError without models.
     """
     video, output, prompt, mux = Path(video), Path(output), prompt or None, mux or MuxConfig()
     _check_output(video, output, overwrite)
@@ -128,7 +125,7 @@ def generate(
 def _generate(
     request: "_Request", models: str | Path | ModelSource | Composer | None, config: ComposerConfig | None
 ) -> Generation:
-    """`generate` for a video that can be used."""
+    """`generate` after the checks of its input."""
     video, output, prompt, seed, takes, track, mux, overwrite = request
     duration_s, seconds = probe(video).duration_s, dict[str, float]()
     with _timed(seconds, "load"):
@@ -137,7 +134,7 @@ def _generate(
     if track is not None and not composer.follows_events:
         raise V2MeowError("These models do not follow event curves.", "Leave events out, or use the release.")
     windows, seeds = composer.windows(duration_s), list(range(seed, seed + takes))
-    with _timed(seconds, "watch"):
+    with _timed(seconds, "features"):
         seen = composer.extract_features(video, windows, events=takes > 1)
         if track is not None:
             seen = replace_events(seen, windows, track, composer.clock)
@@ -157,7 +154,7 @@ def _generate(
 
 
 class _Request(NamedTuple):
-    """The arguments of `generate`, checked, without the models."""
+    """Checked arguments of `generate`, without the models."""
 
     video: Path
     output: Path
@@ -170,44 +167,44 @@ class _Request(NamedTuple):
 
 
 def load_composer(models: Path, config: ComposerConfig | None = None) -> Composer:
-    """A composer over a folder of models.
+    """Loads a composer from a folder.
 
     Args:
-        models: checkpoints of a training, or a packed bundle.
-        config: sampling; None takes what the models were packed with, else the defaults.
+        models: folder of trained checkpoints, or a packed bundle.
+        config: sampling configuration; None takes the models' own.
 
     Returns:
         The composer.
 
     Raises:
-        V2MeowError: when there are no models; StaleError when they do not belong together.
+        V2MeowError: when there are no models; StaleError if they do not belong together.
     """
     return Composer.from_pretrained(models, config)
 
 
 def _loaded(models: str | Path | ModelSource | Composer | None, config: ComposerConfig | None) -> tuple[Composer, str]:
-    """A composer over the models, and which they are."""
+    """Loads the composer; returns it with the name of the models."""
     if isinstance(models, Composer):
         return models, f"models in {models.bundle.folder}"
     source = models if isinstance(models, ModelSource) else resolve_models(models)
     return load_composer(source.folder, config), source.name
 
 
-def _scored(take: Take) -> str:
+def _describe_take(take: Take) -> str:
     return (
         f"Take with seed {take.seed}: {take.likelihood_gain:+.3f} nats a token from the video, beats on its events "
         f"{take.on_events:+.2f} beyond chance{' (kept)' if take.kept else ''}"
     )
 
 
-def _quiet(mux: MuxReport) -> str:
+def _describe_loudness(mux: MuxReport) -> str:
     wanted = f"{mux.loudness_lufs:.1f} LUFS, not {mux.target_lufs:.1f}"
-    return f"The loudness is {wanted}: more would press the loudest moments flat."
+    return f"The loudness is {wanted}: a higher gain would clip or compress the loudest moments."
 
 
-def _told(entry: Redrawn) -> str:
-    times, ending = len(entry.faults), "" if entry.resolved else "; the last attempt was kept"
-    return f"{entry.stage} tokens of window {entry.window + 1} drawn again ({times}x): {entry.faults[0]}{ending}."
+def _describe_redrawn(entry: Redrawn) -> str:
+    times, ending = len(entry.faults), "" if entry.resolved else "; the last attempt is used"
+    return f"{entry.stage} tokens of window {entry.window + 1} sampled again ({times}x): {entry.faults[0]}{ending}."
 
 
 def _check_output(video: Path, output: Path, overwrite: bool) -> None:

@@ -1,4 +1,4 @@
-"""A guard against silence and loops: what no one would call music is drawn again, with another seed."""
+"""Detects generated windows that are silent or stuck in a loop, so that they are sampled again with another seed."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,17 +13,17 @@ from v2meow_pipeline.metrics.silence import silent_share
 
 
 class GuardConfig(Config):
-    """When a window of tokens is drawn again.
+    """Limits beyond which a window is sampled again.
 
-    The limits lie well beyond music: of 264 synthetic clips the worst loops through .39 of its semantic and .30 of its
-    first acoustic tokens, or .52 of half a clip.
+    Music stays well below them: among 264 synthetic clips the longest loop covers .39 of the semantic tokens and .30 of
+    the first acoustic level, or .52 of half a clip.
 
     Attributes:
-        enabled: False lets everything pass.
-        attempts: times that a window is drawn again at most; what the last attempt gave is kept.
-        loop_share: share of a window's new tokens that may go round in one loop, see `metrics.repetition.longest_loop`.
-        loop_period_s: a loop's period at most, seconds: longer ones are how music repeats.
-        silent_share: share of a window's new sound that may be silent, see `metrics.silence`.
+        enabled: whether windows are checked.
+        attempts: maximum number of further samples of a window; the last one is used even if it fails the check.
+        loop_share: largest allowed share of new tokens inside one loop (`metrics.repetition.longest_loop`).
+        loop_period_s: longest period that counts as a loop, seconds; music repeats with longer periods.
+        silent_share: largest allowed share of silence in the new sound (`metrics.silence`).
     """
 
     enabled: bool = True
@@ -34,14 +34,14 @@ class GuardConfig(Config):
 
 
 class Redrawn(NamedTuple):
-    """What the guard did about one window of one clip.
+    """Record of a window of one clip that was sampled again.
 
     Attributes:
-        clip: its place in the batch.
-        stage: whose tokens were drawn again.
-        window: its number, from 0.
-        faults: what was wrong, attempt by attempt, in words.
-        resolved: whether the last attempt passed.
+        clip: index in the batch.
+        stage: name of the stage whose tokens were sampled again.
+        window: index of the window, from 0.
+        faults: description of the fault of each failed attempt.
+        resolved: whether the last attempt passed the check.
     """
 
     clip: int
@@ -52,47 +52,47 @@ class Redrawn(NamedTuple):
 
 
 def loop_fault(tokens: Int[np.ndarray, "level t"], rate_hz: int, config: GuardConfig) -> str | None:
-    """What is wrong with a window's tokens, in words; None where nothing is.
+    """Describes a loop in a window's tokens; None if there is no loop beyond the limit.
 
     Args:
-        tokens: the new ones of one clip; the first level is judged.
-        rate_hz: frames a second.
+        tokens: new tokens of one clip; only the first level is checked.
+        rate_hz: frames per second.
         config: limits.
 
     Returns:
-        A sentence without its end, or None.
+        A phrase for messages, or None.
     """
     loop = longest_loop(tokens[0], max(1, round(config.loop_period_s * rate_hz)))
     if loop.share <= config.loop_share:
         return None
-    return f"{loop.share:.0%} of the tokens go round in a loop of {loop.period / rate_hz:.2f} s"
+    return f"{loop.share:.0%} of the tokens repeat in a loop of {loop.period / rate_hz:.2f} s"
 
 
 def silence_fault(wave: np.ndarray, sample_rate_hz: int, config: GuardConfig) -> str | None:
-    """What is wrong with a window's sound, in words; None where nothing is.
+    """Describes silence in a window's sound; None if it is within the limit.
 
     Args:
         wave: mono samples.
-        sample_rate_hz: of the wave.
+        sample_rate_hz: sample rate of `wave`.
         config: limits.
 
     Returns:
-        A sentence without its end, or None.
+        A phrase for messages, or None.
     """
     share = silent_share(wave, sample_rate_hz) if len(wave) else 0.0
     return f"{share:.0%} of the sound is silence" if share > config.silent_share else None
 
 
 def report(history: Sequence[Sequence[str | None]], stage: str, window: int) -> list[Redrawn]:
-    """What the guard did about a window, clip by clip.
+    """Collects the clips of a window that were sampled again.
 
     Args:
-        history: for each clip, what was wrong after each drawing; None where nothing was.
-        stage: whose tokens.
-        window: its number.
+        history: for each clip, the fault of each attempt in order; None for an attempt that passed.
+        stage: name of the stage.
+        window: index of the window.
 
     Returns:
-        An entry for each clip that was drawn again.
+        One record per clip that was sampled again.
     """
     return [
         Redrawn(clip, stage, window, tuple(fault for fault in faults if fault), faults[-1] is None)

@@ -1,4 +1,4 @@
-"""Checks of a prompt before any work."""
+"""Validates a text prompt."""
 
 import logging
 
@@ -11,13 +11,13 @@ WORDS_READ = 150
 
 
 def check_prompt(prompt: str) -> None:
-    """Refuses a prompt that says nothing, and warns of one that is too long to be read.
+    """Rejects a prompt without words, and warns about one that exceeds the text encoder's limit.
 
     Args:
-        prompt: the music in words.
+        prompt: description of the music.
 
     Raises:
-        ConfigError: when there is no letter or digit in it.
+        ConfigError: when it has no letter or digit.
     """
     if not any(letter.isalnum() for letter in prompt):
         raise ConfigError(

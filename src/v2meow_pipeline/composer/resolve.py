@@ -1,4 +1,4 @@
-"""Which models are used: those that somebody names, else the project's own, else the release."""
+"""Chooses the models to use: those given, else the project's trained models, else the installed release."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,14 +9,14 @@ from v2meow_pipeline.composer.packing import describe_bundle
 from v2meow_pipeline.errors import ConfigError, MissingModelError, V2MeowError
 from v2meow_pipeline.release import DISTRIBUTION, find_release, open_release
 
-# Where a project's training puts its models, relative to the project.
+# Folder of trained models, relative to the project.
 PROJECT_MODELS = Path("data/06_models")
 RELEASE = "release"
 REGISTERED = "models:/"
 
 
 class ModelSource(NamedTuple):
-    """Models that were chosen: their `folder`, and in words which they are (`name`)."""
+    """Chosen models: their `folder`, and a `name` for messages."""
 
     folder: Path
     name: str
@@ -27,21 +27,21 @@ def resolve_models(
     project: Path | None = None,
     registered: Callable[[str], Path] | None = None,
 ) -> ModelSource:
-    """The models to use.
+    """Resolves a model argument to a folder.
 
     Args:
         models: a folder of checkpoints or a packed bundle; "release" for the installed release; a registered model such
             as "models:/v2meow@champion"; None takes the project's own trained models if they are complete, else the
             release.
-        project: the project's folder; None is the current folder.
-        registered: finds registered models; the composer by itself knows no registry.
+        project: project folder; None takes the current folder.
+        registered: function from a registered model's name to its folder; None refuses such names.
 
     Returns:
-        Their folder, and which they are.
+        Folder and name of the models.
 
     Raises:
-        MissingModelError: when there are none.
-        V2MeowError: when the release that is installed is damaged.
+        MissingModelError: when there are no models.
+        V2MeowError: when the installed release is damaged.
     """
     if models is None:
         return _project_or_release(project or Path())
@@ -55,7 +55,7 @@ def resolve_models(
 
 
 def is_complete(models: Path) -> bool:
-    """Whether a folder has every checkpoint that its own sampling configuration asks for."""
+    """Whether a folder has every checkpoint that its sampling configuration needs."""
     try:
         describe_bundle(models, composer_of(models))
     except V2MeowError:

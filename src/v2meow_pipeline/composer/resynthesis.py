@@ -1,4 +1,4 @@
-"""Sound through the codec and back."""
+"""Codec resynthesis of sound files."""
 
 from pathlib import Path
 
@@ -14,21 +14,21 @@ from v2meow_pipeline.progress import track
 def resynthesise_folder(
     sound: Path, output: Path, bundle: Bundle, levels: int | None = None, seconds: float | None = None
 ) -> int:
-    """Encodes every file of a folder, and decodes its tokens.
+    """Encodes every file of a folder with the codec and decodes the tokens again.
 
     Args:
-        sound: folder of sound or video files; hidden files are passed over.
-        output: folder for the WAV files, mono at the clock's rate, by the stems of the files.
-        bundle: whose codec it is.
-        levels: codebooks, from the first; None takes those that generated music has.
-        seconds: of each file, from its start; None takes all.
+        sound: folder of sound or video files; hidden files are skipped.
+        output: folder for the results, mono WAV files at the clock's rate, named by the stems of the inputs.
+        bundle: models with the codec.
+        levels: number of codebook levels; None takes as many as generated music has.
+        seconds: duration to process from the start of each file; None takes all of it.
 
     Returns:
-        How many files there were.
+        Number of files.
 
     Raises:
-        ConfigError: for a folder without files, two files of one stem, or levels that the codec does not have.
-        MediaError: naming a file that cannot be read as sound.
+        ConfigError: for a folder without files, two files with the same stem, or more levels than the codec has.
+        MediaError: when a file cannot be decoded as sound.
     """
     clock = bundle.codec.clock
     used = levels or (clock.acoustic_levels if FINE.name in bundle.stages else clock.coarse_levels)

@@ -1,4 +1,4 @@
-"""Features of one video for several takes, and the scores of the takes."""
+"""Scores the takes of a composer."""
 
 from collections.abc import Sequence
 
@@ -12,14 +12,14 @@ from v2meow_pipeline.models.stages import EVENTS
 
 
 def repeated(seen: Sequence[Features], takes: int) -> list[Features]:
-    """The features of one video, once a take.
+    """Repeats the features of one video for each take.
 
     Args:
-        seen: for each window, each feature as [1, t, width].
-        takes: how many.
+        seen: per window, each feature as [1, t, width].
+        takes: number of takes.
 
     Returns:
-        Each feature as [takes, t, width].
+        Per window, each feature as [takes, t, width].
     """
     return [{name: np.repeat(values, takes, axis=0) for name, values in window.items()} for window in seen]
 
@@ -32,18 +32,18 @@ def score_takes(
     likelihood_gains: np.ndarray,
     waves: Sequence[np.ndarray],
 ) -> tuple[Take, ...]:
-    """Each take with its scores; the best is marked.
+    """Scores takes and marks the best.
 
     Args:
-        composer: that made them.
-        seen: for each window, its features, event curves among them, as [1, t, width].
-        windows: where they lie.
-        seeds: of the takes.
-        likelihood_gains: see `Composition.likelihood_gain`.
-        waves: of the takes, mono.
+        composer: composer that generated the takes.
+        seen: per window, its features including event curves, as [1, t, width].
+        windows: windows of the video.
+        seeds: seed of each take.
+        likelihood_gains: `Composition.likelihood_gain`.
+        waves: mono waveform of each take.
 
     Returns:
-        One a take.
+        One record per take.
     """
     clock = composer.clock
     of_windows = [

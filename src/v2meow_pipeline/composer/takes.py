@@ -1,8 +1,8 @@
-"""Several takes of the music for one video, and which of them goes best with it.
+"""Ranks several takes of music for one video.
 
-Two scores decide, each by its rank among the takes: how much likelier the semantic tokens are with the video than
-without any condition, under the model itself (pointwise mutual information), and how far the music's beats fall on the
-picture's cuts and peaks of movement beyond chance. Neither needs another network.
+Two scores are combined by rank: the gain in log-likelihood of the semantic tokens from the conditions under the model
+itself (pointwise mutual information), and the share of cuts and motion peaks with a beat nearby, beyond chance. Neither
+needs a further network.
 """
 
 import math
@@ -22,14 +22,14 @@ NEARBY_S = 0.1
 
 
 class Take(NamedTuple):
-    """One of several takes.
+    """A take and its scores.
 
     Attributes:
-        seed: that makes it again, alone.
-        likelihood_gain: mean log-likelihood of its semantic tokens with the video, less that without, nats a token.
-        on_events: share of the picture's events with a beat within 0.1 s, less what chance gives; NaN where nothing
-            happens in the picture.
-        kept: whether it is the one in the output.
+        seed: seed that reproduces this take alone.
+        likelihood_gain: mean log-likelihood of the semantic tokens with the video minus that without, nats per token.
+        on_events: share of visual events with a beat within 0.1 s, minus the share expected by chance; NaN without
+            events.
+        kept: whether it is the take in the output.
     """
 
     seed: int
@@ -38,7 +38,7 @@ class Take(NamedTuple):
     kept: bool = False
 
     def to_dict(self) -> dict[str, float | int | bool | None]:
-        """JSON values; None where there is no score."""
+        """JSON-serialisable values; None for a missing score."""
         return {**self._asdict(), "on_events": None if math.isnan(self.on_events) else self.on_events}
 
 
@@ -46,34 +46,34 @@ class Take(NamedTuple):
 def likelihood_gain(
     model: StageModel, conditions: Mapping[str, Tensor], tokens: Int[Tensor, "batch level t"]
 ) -> Float[np.ndarray, " batch"]:
-    """How much likelier tokens are with their conditions than without any.
+    """Gain in log-likelihood of tokens from their conditions.
 
     Args:
-        model: the stage that made them, in evaluation mode.
-        conditions: that it was given.
-        tokens: what it made.
+        model: stage that generated the tokens, in evaluation mode.
+        conditions: inputs that the tokens were generated with.
+        tokens: generated tokens.
 
     Returns:
-        Nats a token.
+        Nats per token.
     """
     device = model.heads.device
     known = {name: values.to(device) for name, values in conditions.items()}
     optional = {stream.name for stream in model.conditioner.streams if stream.optional}
     hidden = {name: values for name, values in known.items() if name not in optional}
-    told, untold = (_mean_log_likelihood(model, given, tokens.to(device)) for given in (known, hidden))
-    return (told - untold).cpu().double().numpy()
+    conditioned, unconditioned = (_mean_log_likelihood(model, given, tokens.to(device)) for given in (known, hidden))
+    return (conditioned - unconditioned).cpu().double().numpy()
 
 
 def beats_on_events(wave: Float[np.ndarray, " n"], sample_rate_hz: int, events_s: Float[np.ndarray, " event"]) -> float:
-    """How far the music's beats fall on events, beyond chance; NaN without events.
+    """Share of events with a beat nearby, beyond chance.
 
     Args:
-        wave: mono.
-        sample_rate_hz: samples a second.
-        events_s: within the wave's duration, seconds.
+        wave: mono waveform.
+        sample_rate_hz: sample rate of `wave`.
+        events_s: times of the events, seconds; those outside the waveform are ignored.
 
     Returns:
-        In [-1, 1].
+        In [-1, 1]; NaN without events.
     """
     duration_s = len(wave) / sample_rate_hz
     inside = events_s[(events_s >= 0) & (events_s <= duration_s)]
@@ -84,13 +84,13 @@ def beats_on_events(wave: Float[np.ndarray, " n"], sample_rate_hz: int, events_s
 
 
 def keep_best(takes: Sequence[Take]) -> tuple[Take, ...]:
-    """The takes, the best of them marked.
+    """Marks the best take.
 
     Args:
-        takes: at least one.
+        takes: one or more takes.
 
     Returns:
-        In the same order; the one with the lowest sum of ranks is kept, the earlier one of two equal ones.
+        The takes in the same order; `kept` is set on the one with the lowest sum of ranks (the first of equal ones).
     """
     ranks = sum(_ranks(np.array([getattr(take, name) for take in takes])) for name in ("likelihood_gain", "on_events"))
     best = int(np.argmin(ranks))
@@ -98,7 +98,7 @@ def keep_best(takes: Sequence[Take]) -> tuple[Take, ...]:
 
 
 def _ranks(scores: Float[np.ndarray, " take"]) -> Float[np.ndarray, " take"]:
-    """0 for the highest score; the mean rank among equal ones, and for all where there are no scores."""
+    """Ranks from 0 for the highest score; equal scores share their mean rank, and a missing score counts as 0."""
     values = np.nan_to_num(scores, nan=0.0)
     higher = (values[None] > values[:, None]).sum(axis=1)
     equal = (values[None] == values[:, None]).sum(axis=1) - 1

@@ -1,4 +1,4 @@
-"""How a video of any length is covered by windows of one clip each."""
+"""Splits a video of any length into overlapping windows of one training clip each."""
 
 import math
 from typing import NamedTuple
@@ -7,24 +7,24 @@ from v2meow_pipeline.clock import Clock
 
 
 class ClipWindow(NamedTuple):
-    """One window: where it starts, and how much of it is known from the window before, both in seconds."""
+    """One window: its start, and the duration that overlaps the window before; both in seconds."""
 
     start_s: float
     known_s: float
 
 
 def cover(duration_s: float, clock: Clock, overlap: float) -> list[ClipWindow]:
-    """Windows of `clock.clip_s` seconds that cover a video.
+    """Overlapping windows of `clock.clip_s` seconds that cover a video.
 
-    Every start is a whole visual frame, so that each window sees the frames that it would see alone.
+    Each window starts at a whole visual frame, so its features do not depend on the other windows.
 
     Args:
-        duration_s: of the video, seconds, positive.
+        duration_s: duration of the video, seconds, positive.
         clock: rates and the length of a window.
-        overlap: share of a window that is known from the one before, in [0, 1).
+        overlap: share of a window that overlaps the one before, in [0, 1).
 
     Returns:
-        Windows in order; the first has nothing known. The last may reach beyond the video's end.
+        Windows in order; the first overlaps nothing, and the last may end after the video.
     """
     frame_s = 1 / clock.visual_fps
     hop_s = max(frame_s, math.floor(clock.clip_s * (1 - overlap) / frame_s) * frame_s)
