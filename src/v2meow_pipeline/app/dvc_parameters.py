@@ -1,4 +1,4 @@
-"""What DVC needs to know of an environment before `dvc repro` runs it: see docs/decisions/0021."""
+"""Parameters of an environment written to a file for DVC to track; see docs/decisions/0021."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,22 +16,22 @@ from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, PATHS, STAGE_NAMES
 from v2meow_pipeline.release import open_release
 
 SETTINGS_NAME = "params.yaml"
-# Where, by how many processes and how politely something is computed or fetched: not what comes out.
+# Keys that set where and how fast work runs, and do not affect results.
 NOT_DECIDING = frozenset({"backend", "download", "ray", "workers"})
 
 
 class Parts(Config):
-    """What plays each part: the code of the embedded default, or the folder of a network trained here.
+    """DVC dependency of each component: source path of the embedded default, or folder of a network trained here.
 
     Attributes:
-        motion: of the visual features.
-        visual_tokens: of the visual features.
-        semantic: features that semantic tokens are made from.
-        codec: the acoustic tokenizer.
-        music_text: the joint space of music and text.
-        start: what the stages start from.
-        path: stages from video to codes.
-        decoder: sound from the embedded codec's frames.
+        motion: motion encoder of the visual features.
+        visual_tokens: visual tokenizer of the visual features.
+        semantic: audio features that the semantic tokenizer quantises.
+        codec: acoustic tokenizer.
+        music_text: joint music-text embedding.
+        start: initial weights of the stages.
+        path: stages from video to acoustic codes.
+        decoder: decoder from the embedded codec's frames to audio.
     """
 
     motion: str
@@ -45,13 +45,13 @@ class Parts(Config):
 
 
 class Reproduction(Config):
-    """`params.yaml`: what dvc.yaml is filled in with.
+    """Contents of `params.yaml`: the variables of dvc.yaml.
 
     Attributes:
-        env: environment of conf/ that is run.
-        data: folder of its Kedro layers.
-        videos: the videos' source: code of the synthetic corpus, or a person's folder.
-        parts: what else the environment's parameters choose.
+        env: configuration environment (folder of conf/) to run.
+        data: root folder of the environment's Kedro data layers.
+        videos: DVC dependency of the videos: source code of the synthetic corpus, or a folder of videos.
+        parts: dependencies of the components that the environment's parameters select.
     """
 
     env: str
@@ -61,33 +61,33 @@ class Reproduction(Config):
 
 
 def write_parameters(project: Path, output: Path) -> None:
-    """Writes the parameters that decide what the environment of `params.yaml` comes to, as Kedro resolves them.
+    """Writes the result-affecting parameters of the environment in `params.yaml`, as Kedro resolves them.
 
     Args:
-        project: its root.
-        output: a YAML file, replaced atomically.
+        project: root directory of the project.
+        output: YAML file to write, replaced atomically.
 
     Raises:
-        ConfigError: when `params.yaml` names other data, videos or networks than the environment uses: DVC would then
-            not see what results depend on.
+        ConfigError: when `params.yaml` names other data, videos or networks than the environment uses, since DVC would
+            then track the wrong dependencies.
     """
     settings = Reproduction.parse(yaml.safe_load((project / SETTINGS_NAME).read_text(encoding="utf-8")))
     parameters = load_config(project, settings.env, "parameters")
     _check(settings, parameters, load_config(project, settings.env, "globals")["data"])
     if not parameters["from_scratch"]:
-        # What starts from a release depends on which one it is.
+        # Training that starts from a release depends on the contents of that release.
         parameters = {**parameters, "from_scratch": f"release {open_release().manifest.content}"}
     write_text(output, yaml.safe_dump(deciding(parameters), sort_keys=True, allow_unicode=True))
 
 
 def deciding(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters that decide results.
+    """Filters parameters to those that affect results.
 
     Args:
-        parameters: nested values.
+        parameters: nested parameters.
 
     Returns:
-        The same without keys of `NOT_DECIDING`, at any depth.
+        The parameters without the keys of `NOT_DECIDING`, at any depth.
     """
     return {
         key: deciding(value) if isinstance(value, Mapping) else value
@@ -97,13 +97,13 @@ def deciding(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def networks_used(parameters: Mapping[str, Any]) -> set[str]:
-    """Which of what is trained on demand an environment uses.
+    """Optional networks and stages that an environment uses.
 
     Args:
-        parameters: of the environment.
+        parameters: parameters of the environment.
 
     Returns:
-        Names of networks and of stages beside the three.
+        Names of the networks, and of the stages besides the three default ones.
     """
     composer = parameters["generate"]["composer"]
     chosen = {

@@ -1,4 +1,4 @@
-"""A project's configuration and its store of runs and models, outside a Kedro run."""
+"""Access to a project's configuration and MLflow store outside a Kedro run."""
 
 import os
 from pathlib import Path
@@ -13,15 +13,15 @@ BASE = "base"
 
 
 def load_config(project: Path, env: str, kind: str) -> dict[str, Any]:
-    """One kind of configuration of an environment.
+    """Loads one kind of configuration of an environment.
 
     Args:
-        project: folder that holds `conf`.
-        env: such as "base", "test" or "paper".
+        project: folder that contains `conf`.
+        env: configuration environment, such as "base", "test" or "paper".
         kind: "parameters", "globals", "mlflow" or "notify".
 
     Returns:
-        Nested values.
+        Nested configuration values.
 
     Raises:
         ConfigError: when there is no such environment.
@@ -39,17 +39,17 @@ def load_config(project: Path, env: str, kind: str) -> dict[str, Any]:
 
 
 def open_store(project: Path, env: str = BASE) -> str:
-    """Connects this process to a project's store of runs and models.
+    """Connects this process to a project's MLflow store (tracking and model registry).
 
     Args:
-        project: its folder; without configuration there, $V2MEOW_TRACKING_URI says where the store is.
-        env: environment of the configuration.
+        project: root directory of the project; if it has no configuration, $V2MEOW_TRACKING_URI gives the store.
+        env: configuration environment.
 
     Returns:
-        What the registered model is called.
+        Name of the registered model.
 
     Raises:
-        ConfigError: when neither says where.
+        ConfigError: when there is neither a configuration nor $V2MEOW_TRACKING_URI.
     """
     from v2meow_pipeline.tracking.runs import STORE_VARIABLE, TrackingConfig, connect
 
@@ -60,35 +60,35 @@ def open_store(project: Path, env: str = BASE) -> str:
 
 
 def resolve(models: str, project: Path | None = None) -> Path:
-    """The local folder of some models, wherever they are.
+    """Local folder of trained models, downloaded from the registry if necessary.
 
     Args:
         models: a folder, "release", or a registered model such as "models:/v2meow@champion".
-        project: whose store knows the registered model; None is the current folder.
+        project: root directory of the project whose registry is used; None is the current directory.
 
     Returns:
-        The folder.
+        Folder that contains the models.
 
     Raises:
-        MissingModelError: when there is no such registered model, or its files are gone; or no release is installed.
-        V2MeowError: when it holds other files than a bundle's.
+        MissingModelError: when the registered model does not exist, its files are missing, or no release is installed.
+        V2MeowError: when the registered model contains files that do not belong to a bundle.
     """
     return resolve_models(models, project).folder
 
 
 def resolve_models(models: str | None, project: Path | None = None) -> "ModelSource":
-    """The models to use: see `composer.resolve_models`, which knows no registry.
+    """Selects the models to use: `composer.resolve_models` with support for registered models.
 
     Args:
-        models: as in `resolve`; None takes the project's own trained models if they are complete, else the release.
-        project: its folder; None is the current folder.
+        models: as in `resolve`; None selects the project's own trained models if they are complete, else the release.
+        project: root directory of the project; None is the current directory.
 
     Returns:
-        Their folder, and which they are.
+        Folder and identity of the models.
 
     Raises:
-        MissingModelError: when there are none.
-        V2MeowError: when they hold other files than they should.
+        MissingModelError: when no models are found.
+        V2MeowError: when a registered model contains files that do not belong to a bundle.
     """
     from v2meow_pipeline import composer
 

@@ -1,4 +1,4 @@
-"""The `v2meow` command, for people without Kedro in mind."""
+"""The `v2meow` command-line interface; using it needs no knowledge of Kedro."""
 
 import json
 import signal
@@ -23,7 +23,7 @@ from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.containers import Encode
 
 app = typer.Typer(
-    help="Give it a silent video, get music that fits it.",
+    help="Generate music that fits a silent video.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -46,56 +46,61 @@ USAGE_ERROR = 2
 
 @app.command()
 def generate(
-    video: Annotated[Path, typer.Argument(help="The video; any container and codec that ffmpeg reads.")],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Where the video with its soundtrack goes (.mp4, .mkv).")
-    ],
-    prompt: Annotated[str | None, typer.Option(help='The music in words, such as "calm solo piano".')] = None,
-    seed: Annotated[int, typer.Option(help="Another seed, other music; the same seed, the same music.")] = 0,
+    video: Annotated[Path, typer.Argument(help="Input video, in any container and codec that ffmpeg reads.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Output video with the soundtrack (.mp4, .mkv).")],
+    prompt: Annotated[
+        str | None, typer.Option(help='Text prompt that describes the music, such as "calm solo piano".')
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Random seed; the same seed gives the same music.")] = 0,
     model: Annotated[
         str | None,
         typer.Option(
-            help="Folder of trained models, release, or a registered one such as models:/v2meow@champion. Without it: "
-            "this project's own models if they are trained, else the release.",
+            help="Folder of trained models, `release`, or a registered model such as models:/v2meow@champion. Default: "
+            "this project's models if they are trained, else the release.",
             show_default=False,
         ),
     ] = None,
-    loudness: Annotated[float, typer.Option(min=-60, max=0, help="Target loudness, LUFS.")] = -14.0,
-    keep_original: Annotated[bool, typer.Option(help="Keep the video's own sound under the music.")] = False,
+    loudness: Annotated[float, typer.Option(min=-60, max=0, help="Target loudness of the music, LUFS.")] = -14.0,
+    keep_original: Annotated[bool, typer.Option(help="Mix the music with the video's original sound.")] = False,
     takes: Annotated[
-        int, typer.Option(min=1, help="Make so many pieces of music, and keep the one that goes best with the video.")
+        int, typer.Option(min=1, help="Number of pieces to generate; the one that fits the video best is kept.")
     ] = 1,
     events: Annotated[
         Path | None,
-        typer.Option(help="CSV with time_s, accent, energy: what the music follows in place of cuts and movement."),
+        typer.Option(
+            help="CSV with the columns time_s, accent, energy; the music follows it instead of cuts and movement."
+        ),
     ] = None,
     guidance: Annotated[
         float | None,
         typer.Option(
             min=0,
-            help="Above 1, the music follows video and prompt more strictly than in training; 1 turns this off. "
-            "Without it: what the models are evaluated with.",
+            help="Classifier-free guidance scale: above 1, the music follows video and prompt more closely; 1 turns "
+            "guidance off. Default: the scale that the models are evaluated with.",
             show_default=False,
         ),
     ] = None,
     decoder: Annotated[
         Literal["griffin_lim", "vocoder"] | None,
         typer.Option(
-            help="What makes the sound; the vocoder has to be trained. Without it: what the models are evaluated with.",
+            help="Decoder from tokens to audio; vocoder requires a trained vocoder. Default: the decoder that the "
+            "models are evaluated with.",
             show_default=False,
         ),
     ] = None,
-    guard: Annotated[bool, typer.Option(help="Draw silence and loops again, with another seed.")] = True,
+    guard: Annotated[
+        bool, typer.Option(help="Sample again with another seed when the music is silent or loops.")
+    ] = True,
     encode: Annotated[
-        Encode, typer.Option(help="Encode the picture, where the output cannot hold it as it is.")
+        Encode, typer.Option(help="Video codec of the output; copy keeps the original video stream.")
     ] = "copy",
-    overwrite: Annotated[bool, typer.Option(help="Replace the output if it exists.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace the output file if it exists.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
 ) -> None:
-    """Put a soundtrack on a video.
+    """Generate a soundtrack for a video.
 
-    The picture is copied untouched, unless --encode is given; the music is as long as the picture, fades out at its
-    end, and is set to the target loudness. The last lines say which models were used.
+    The video stream is copied without re-encoding, unless --encode is given. The music has the length of the video,
+    fades out at the end, and is normalised to the target loudness. The last lines name the models that were used.
     """
     from v2meow_pipeline.app.environment import resolve_models
     from v2meow_pipeline.composer import composer_of
@@ -125,15 +130,17 @@ def generate(
 
 @app.command()
 def model(
-    env: Annotated[str, typer.Option(help="Environment of the configuration: base, test, paper.")] = "base",
-    step: Annotated[str | None, typer.Option(help="Take one real optimiser step of this stage, and time it.")] = None,
-    batch: Annotated[int, typer.Option(min=1, help="Examples of that step.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON on standard output.")] = False,
+    env: Annotated[str, typer.Option(help="Configuration environment, a folder of conf/: base, test, paper.")] = "base",
+    step: Annotated[
+        str | None, typer.Option(help="Run and time one optimiser step of this stage, such as semantic.")
+    ] = None,
+    batch: Annotated[int, typer.Option(min=1, help="Batch size of that step.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the model sizes as JSON on standard output.")] = False,
 ) -> None:
-    """Show what the models of an environment weigh and cost, before anything is trained.
+    """Show the size and cost of an environment's models before training.
 
-    Parameters, sequence lengths, memory and operations of an optimiser step, and the work of decoding 10 s of music are
-    counted on tensors without data, so the paper's sizes are shown on any laptop.
+    Shows parameters, sequence lengths, memory and FLOP of an optimiser step, and the cost of decoding 10 s of music.
+    They are computed on meta tensors, so the paper's sizes can be shown on any laptop.
     """
     from v2meow_pipeline.app.environment import load_config
     from v2meow_pipeline.app.model_summary import as_json as counted
@@ -150,15 +157,18 @@ def model(
 
 @app.command()
 def retrain(
-    env: Annotated[str, typer.Option(help="Environment of the configuration: local, test, paper.")] = "local",
+    env: Annotated[
+        str, typer.Option(help="Configuration environment, a folder of conf/: local, test, paper.")
+    ] = "local",
     cron: Annotated[
-        str | None, typer.Option(help='When, as in a crontab: "0 3 * * 1" is Mondays at 3. Without it: now, once.')
+        str | None,
+        typer.Option(help='Schedule as in crontab: "0 3 * * 1" is Mondays at 3:00. Default: run one round now.'),
     ] = None,
 ) -> None:
-    """Train on what is new, and put the result in the champion's place if it is better.
+    """Train on new data, and promote the result to champion if it is better.
 
-    The same as `kedro run --pipeline retrain`. With --cron it stays and runs a round at each date, on one machine;
-    docs/how-to/scheduling.md also has cron, systemd and Airflow.
+    Same as `kedro run --pipeline retrain`. With --cron the command keeps running and starts a round at each scheduled
+    time; docs/how-to/scheduling.md shows cron, systemd and Airflow as alternatives.
     """
     from v2meow_pipeline.app.schedule import retrain as retrain_now
     from v2meow_pipeline.app.schedule import retrain_on_schedule
@@ -171,11 +181,11 @@ def retrain(
 
 @app.command()
 def parameters(
-    output: Annotated[Path, typer.Option("--output", "-o", help="The YAML file that is written.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="YAML file to write.")],
 ) -> None:
-    """Write the parameters that decide results, for DVC.
+    """Write the parameters that affect results to a file that DVC tracks.
 
-    Those of the environment that params.yaml names, as Kedro resolves them; `dvc repro` runs this first.
+    Uses the environment named in params.yaml, with parameters as Kedro resolves them. `dvc repro` runs this first.
     """
     from v2meow_pipeline.app.dvc_parameters import write_parameters
 
@@ -185,14 +195,14 @@ def parameters(
 @app.command()
 def demo(
     from_scratch: Annotated[
-        bool, typer.Option("--from-scratch", help="Train from random weights, though a release is installed.")
+        bool, typer.Option("--from-scratch", help="Train from random weights even if a release is installed.")
     ] = False,
     started: Annotated[float | None, typer.Option(help="Unix time at which the set-up began.", hidden=True)] = None,
 ) -> None:
-    """Put a soundtrack on a real clip; then train on the synthetic corpus, evaluate, and put one on it again.
+    """Generate music for a real clip, train on a synthetic corpus, evaluate, and generate again.
 
-    The first soundtrack is the release's, where it is installed; stages are then trained on from its weights, unless
-    `demo.from_scratch` or --from-scratch says otherwise.
+    If a release is installed, it generates the first soundtrack, and training starts from its weights, unless
+    `demo.from_scratch` or --from-scratch is set.
     """
     from v2meow_pipeline.app.demo import DemoConfig, run_demo
     from v2meow_pipeline.app.environment import load_config
@@ -202,8 +212,8 @@ def demo(
 
 
 def main() -> None:
-    """Runs the command; a failure that a person can mend is one line on standard error and exit code 2."""
-    # SIGTERM ends a command as Ctrl-C does, and nothing half-made stays.
+    """Runs the command; errors that the user can fix become one line on standard error and exit code 2."""
+    # SIGTERM is handled like Ctrl-C, so that partial output is cleaned up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
@@ -212,7 +222,8 @@ def main() -> None:
         sys.exit(USAGE_ERROR)
     except OSError as error:
         print(
-            f"v2meow: {error.filename or 'a file'}: {error.strerror or error}. Check path, rights and disk.",
+            f"v2meow: {error.filename or 'a file'}: {error.strerror or error}. "
+            "Check the path, its permissions and free disk space.",
             file=sys.stderr,
         )
         sys.exit(USAGE_ERROR)

@@ -1,4 +1,4 @@
-"""`v2meow model`: what an environment's models weigh and cost, as tables."""
+"""`v2meow model`: tables of the size and compute cost of an environment's models."""
 
 import time
 from typing import Any, NamedTuple
@@ -17,28 +17,32 @@ STREAM_FLOATS = 2**25
 
 
 class Speed(NamedTuple):
-    """What this machine does on the CPU with the threads it is given: `flops` a second in matrix products, `bytes_read`
-    a second in products of a matrix and a vector, which read every weight once."""
+    """Measured CPU speed with the current number of threads.
+
+    Attributes:
+        flops: FLOP/s in matrix-matrix products.
+        bytes_read: bytes/s read in matrix-vector products, which read every weight once.
+    """
 
     flops: float
     bytes_read: float
 
 
 def measure_speed() -> Speed:
-    """This machine's speed, measured for about a second."""
+    """Measures the CPU speed of this machine; takes about one second."""
     matrix, vector = torch.randn(STREAM_FLOATS // VECTOR_SIZE, VECTOR_SIZE), torch.randn(VECTOR_SIZE, 1)
     stream_s = min(_seconds(lambda: matrix @ vector) for _ in range(4))
     return Speed(product_rate(torch.device("cpu"), torch.float32), 4 * STREAM_FLOATS / stream_s)
 
 
 def as_json(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Everything as JSON values.
+    """Sizes and costs of all models as JSON values.
 
     Args:
-        parameters: of an environment.
+        parameters: parameters of an environment.
 
     Returns:
-        `stages` and `networks` by name.
+        Dictionary with keys `stages` and `networks`, each keyed by name.
     """
     stages = {
         row.name: {
@@ -53,11 +57,11 @@ def as_json(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def show(parameters: dict[str, Any], env: str) -> None:
-    """Prints the tables.
+    """Prints the tables of sizes and costs.
 
     Args:
-        parameters: of an environment.
-        env: what they are called.
+        parameters: parameters of an environment.
+        env: name of the environment, for the title.
     """
     console, speed = Console(width=120), measure_speed()
     console.print(_stages_table(stage_sizes(parameters), env))
@@ -66,36 +70,46 @@ def show(parameters: dict[str, Any], env: str) -> None:
 
 
 def show_step(parameters: dict[str, Any], env: str, name: str, batch: int) -> None:
-    """Takes one real optimiser step of a stage and prints what it took.
+    """Runs one optimiser step of a stage and prints its time, throughput and memory.
 
     Args:
-        parameters: of an environment.
-        env: what they are called.
-        name: of the stage.
-        batch: examples.
+        parameters: parameters of an environment.
+        env: name of the environment, for the output.
+        name: stage name.
+        batch: batch size in examples.
     """
     config = stage_config(parameters, name)
-    # What is computed a second time to save memory is no use, so it does not count.
-    once = config.transformer.model_copy(update={"recompute": False})
-    flops = stage_cost(config.model_copy(update={"transformer": once}), batch).training.flops
+    # Model FLOP: recomputation of activations (gradient checkpointing) is not counted.
+    no_recompute = config.transformer.model_copy(update={"recompute": False})
+    flops = stage_cost(config.model_copy(update={"transformer": no_recompute}), batch).training.flops
     report = one_step(config, batch)
     rate = flops / report.step_s
     print(
-        f"{env}, {name} stage, batch {batch}, {report.device}: a step in {report.step_s:.3g} s "
-        f"({report.tokens / report.step_s:,.0f} tokens/s), {flops / 1e12:.2f} TFLOP a step, {rate / 1e12:.3g} TFLOP/s, "
-        f"{rate / report.product_flops:.0%} of this device's {report.product_flops / 1e12:.3g} in matrix products, "
+        f"{env}, {name} stage, batch {batch}, {report.device}: one step in {report.step_s:.3g} s "
+        f"({report.tokens / report.step_s:,.0f} tokens/s), {flops / 1e12:.2f} TFLOP per step, "
+        f"{rate / 1e12:.3g} TFLOP/s, {rate / report.product_flops:.0%} of this device's "
+        f"{report.product_flops / 1e12:.3g} in matrix products, "
         f"peak memory {report.peak_bytes / 1e9:.1f} GB, loss {report.loss:.2f}, "
-        f"{'changed by the step' if report.moved else 'NOT changed by the step'}; built in {report.build_s:.0f} s"
+        f"{'weights changed' if report.moved else 'weights NOT changed'}; built in {report.build_s:.0f} s"
     )
 
 
 def _stages_table(rows: list[StageSize], env: str) -> Table:
     table = Table(
         title=f"Stages of {env}: one optimiser step in single precision",
-        caption="state: weights, gradients and AdamW's moments; activations: kept for the backward pass, attention "
-        "weights spelled out; bf16 halves them.",
+        caption="state: weights, gradients and AdamW moments; activations: stored for the backward pass, attention "
+        "weights included; bf16 halves them.",
     )
-    for title in ("stage", "parameters", "input", "decoder", "state", "activations an example", "batch", "FLOP a step"):
+    for title in (
+        "stage",
+        "parameters",
+        "input",
+        "decoder",
+        "state",
+        "activations per example",
+        "batch",
+        "FLOP per step",
+    ):
         table.add_column(title, justify="left" if title == "stage" else "right")
     for name, batch, cost in rows:
         training = cost.training
@@ -115,10 +129,11 @@ def _stages_table(rows: list[StageSize], env: str) -> Table:
 def _decoding_table(rows: list[StageSize], speed: Speed) -> Table:
     table = Table(
         title="Tokens of one 10 s clip, one clip at a time",
-        caption=f"shortest: what counted work takes at this machine's speed, {speed.flops / 1e9:.0f} GFLOP/s and "
-        f"{speed.bytes_read / 1e9:.1f} GB/s on {torch.get_num_threads()} thread(s); real decoding adds its overhead.",
+        caption="shortest: lower bound on decoding time at this machine's measured speed, "
+        f"{speed.flops / 1e9:.0f} GFLOP/s and {speed.bytes_read / 1e9:.1f} GB/s on "
+        f"{torch.get_num_threads()} thread(s), without overhead.",
     )
-    for title in ("stage", "passes", "blocks side by side", "FLOP", "weights read", "shortest"):
+    for title in ("stage", "passes", "parallel blocks", "FLOP", "weights read", "shortest"):
         table.add_column(title, justify="left" if title == "stage" else "right")
     for name, _, cost in rows:
         decoding = cost.decoding
@@ -129,7 +144,9 @@ def _decoding_table(rows: list[StageSize], speed: Speed) -> Table:
 
 
 def _networks_table(rows: list[NetworkSize]) -> Table:
-    table = Table(title="Encoders and tokenizers of our own", caption="training: discriminators and heads included")
+    table = Table(
+        title="Encoders and tokenizers trained here", caption="training: with discriminators and training heads"
+    )
     for title in ("network", "parameters", "training"):
         table.add_column(title, justify="left" if title == "network" else "right")
     for row in rows:

@@ -1,4 +1,4 @@
-"""`v2meow retrain`: one round now, or one whenever a cron expression says so."""
+"""`v2meow retrain`: one retraining round now, or rounds on a cron schedule."""
 
 import signal
 import subprocess
@@ -24,11 +24,11 @@ FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
 
 
 def retrain(project: Path, env: str) -> None:
-    """Runs one round of retraining in this process; it is locked against another, and can be killed and run again.
+    """Runs one retraining round in this process; a lock excludes concurrent rounds, and a killed round can be resumed.
 
     Args:
-        project: root of the project.
-        env: environment of the configuration.
+        project: root directory of the project.
+        env: configuration environment.
     """
     from kedro.framework.session import KedroSession
     from kedro.framework.startup import bootstrap_project
@@ -40,14 +40,14 @@ def retrain(project: Path, env: str) -> None:
 
 
 def retrain_on_schedule(project: Path, env: str, cron: str) -> None:
-    """Runs a round, in a process of its own, whenever `cron` says so, until this process is told to end.
+    """Runs retraining rounds on a cron schedule, each in a subprocess, until SIGTERM or Ctrl-C.
 
-    A round that takes longer than to the next date lets that date pass. After a sleep of the machine, one round is run
-    for all dates that were missed.
+    A scheduled time is skipped while the previous round is still running. After the machine was suspended, one round
+    is run for all missed times.
 
     Args:
-        project: root of the project.
-        env: environment of the configuration.
+        project: root directory of the project.
+        env: configuration environment.
         cron: minute, hour, day of the month, month, day of the week; in the machine's time zone.
     """
     from apscheduler.schedulers.blocking import BlockingScheduler
@@ -56,8 +56,8 @@ def retrain_on_schedule(project: Path, env: str, cron: str) -> None:
     child = _Child([str(Path(sys.executable).parent / "v2meow"), "retrain", "--env", env], project, env)
     scheduler = BlockingScheduler()
     scheduler.add_job(child.run, trigger, max_instances=1, coalesce=True, misfire_grace_time=None)
-    print(f"Next round of retraining: {_next_date(trigger)}", flush=True)
-    with _ended_by_signals():
+    print(f"Next retraining round: {_next_date(trigger)}", flush=True)
+    with _clean_exit_on_signals():
         try:
             scheduler.start()
         finally:
@@ -65,34 +65,37 @@ def retrain_on_schedule(project: Path, env: str, cron: str) -> None:
 
 
 def cron_trigger(cron: str) -> "CronTrigger":
-    """The dates that a cron expression stands for, as cron itself reads it.
+    """APScheduler trigger of a cron expression, with cron's meaning of weekdays.
 
-    APScheduler counts days of the week from Monday, and cron from Sunday, so they are handed over by name.
+    APScheduler numbers weekdays from Monday and cron from Sunday, so weekdays are passed by name.
 
     Args:
-        cron: five fields; numbers, names, `*`, ranges, lists and steps.
+        cron: five fields of numbers, names, `*`, ranges, lists and steps.
 
     Returns:
-        The trigger, in the machine's time zone.
+        Trigger in the machine's time zone.
 
     Raises:
-        ConfigError: when it is not a cron expression, one for a date that never comes, or one that restricts both the
-            day of the month and that of the week: cron would take either, APScheduler both.
+        ConfigError: when the expression is invalid, never matches a date, or restricts both the day of the month and
+            the day of the week, which cron combines with "or" and APScheduler with "and".
     """
     from apscheduler.triggers.cron import CronTrigger
 
     fields = cron.split()
     if len(fields) != len(FIELDS):
-        raise ConfigError(f"{cron!r} has {len(fields)} fields.", f"Give five: {', '.join(FIELDS)}.")
+        raise ConfigError(f"The cron expression {cron!r} has {len(fields)} fields.", f"Give five: {', '.join(FIELDS)}.")
     minute, hour, day, month, weekday = (field.lower() for field in fields)
     if day != "*" and weekday != "*":
-        raise ConfigError(f"{cron!r} restricts the day of the month and of the week.", "Restrict one of the two.")
+        raise ConfigError(
+            f"The cron expression {cron!r} restricts both the day of the month and the day of the week.",
+            "Restrict only one of them.",
+        )
     try:
         trigger = CronTrigger(minute=minute, hour=hour, day=day, month=month, day_of_week=_weekdays(weekday))
     except ValueError as error:
         raise ConfigError(f"{cron!r} is not a cron expression: {error}.", 'Write for instance "0 3 * * 1".') from error
     if _next_date(trigger) is None:
-        raise ConfigError(f"There is no such date as {cron!r}.", "Check the day of the month.")
+        raise ConfigError(f"The cron expression {cron!r} never matches a date.", "Check the day of the month.")
     return trigger
 
 
@@ -109,12 +112,12 @@ def _weekdays(field: str) -> str:
 
 
 def _numbers(part: str) -> range:
-    """The days, 0 to 7 for Sunday to Sunday, of one part of a list: a day, a range or `*`, with or without a step."""
+    """Weekdays (0 to 7, Sunday is 0 and 7) of one element of a list: a day, a range or `*`, with optional step."""
     span, _, step = part.partition("/")
     low, _, high = ("0", "", "6") if span == "*" else span.partition("-")
     first, last = _number(low), _number(high or ("6" if step else low))
     if first > last or last > 7:
-        raise ValueError(f"no day of the week is {part}")
+        raise ValueError(f"{part} is not a day of the week")
     return range(first, last + 1, int(step or 1))
 
 
@@ -123,26 +126,26 @@ def _number(day: str) -> int:
 
 
 class _Child:
-    """A round in a process of its own: a crash or a lack of memory ends the round and not the schedule."""
+    """A retraining round in a subprocess, so that a crash or an out-of-memory kill does not end the schedule."""
 
-    def __init__(self, words: list[str], project: Path, env: str) -> None:
-        self._words, self._project, self._env = words, project, env
+    def __init__(self, command: list[str], project: Path, env: str) -> None:
+        self._command, self._project, self._env = command, project, env
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
 
     def run(self) -> None:
-        """Runs the round to its end; a round that was killed could not tell so itself."""
+        """Runs the round to its end; notifies if it was killed, since a killed round cannot notify."""
         started = time.monotonic()
-        self._process = subprocess.Popen(self._words, cwd=self._project)
+        self._process = subprocess.Popen(self._command, cwd=self._project)
         code = self._process.wait()
         if code < 0 and not self._stopped:
-            error = f"It was killed by signal {-code}; the next round goes on where it was."
+            error = f"The round was killed by signal {-code}; the next round resumes it."
             ending = Ending(PIPELINE, self._env, time.monotonic() - started, error, {})
             notify(NotifyConfig.parse(load_config(self._project, self._env, "notify")), ending)
-        print(f"The round of retraining ended with code {code}.", flush=True)
+        print(f"Retraining round ended with exit code {code}.", flush=True)
 
     def stop(self) -> None:
-        """Ends a round that is running."""
+        """Terminates a running round and waits for it."""
         self._stopped = True
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
@@ -150,13 +153,13 @@ class _Child:
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Within the block, SIGTERM (systemd, Docker) and Ctrl-C end the process in order."""
+def _clean_exit_on_signals() -> Iterator[None]:
+    """Context manager in which SIGTERM (systemd, Docker) and Ctrl-C exit cleanly."""
     before = signal.signal(signal.SIGTERM, _exit)
     try:
         yield
     except KeyboardInterrupt:
-        print("No more rounds.")
+        print("Schedule stopped.")
     finally:
         signal.signal(signal.SIGTERM, before)
 

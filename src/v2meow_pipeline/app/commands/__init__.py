@@ -1,1 +1,1 @@
-"""Groups of the `v2meow` command, a file each."""
+"""Subcommands of `v2meow`, one module per command or command group."""

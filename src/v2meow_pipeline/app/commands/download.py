@@ -1,4 +1,4 @@
-"""`v2meow download`: the videos of published datasets."""
+"""`v2meow download`: downloads the videos of published datasets."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,37 +13,41 @@ if TYPE_CHECKING:
     from v2meow_pipeline.corpus.sources.published.ledger import Entry
 
 SHOWN = 5
-CONTINUE = "Run the same command later: it continues where it was."
+CONTINUE = "Run the same command later: it continues where it stopped."
 
 
 def download(
-    corpus: Annotated[str, typer.Option(help="mv100k, musiccaps or aistpp.")],
+    corpus: Annotated[str, typer.Option(help="Dataset: mv100k, musiccaps or aistpp.")],
     index: Annotated[
         Path | None,
-        typer.Option(help="The published index. Without it: `index` of the corpus in the configuration."),
+        typer.Option(
+            help="Path of the dataset's published index. Default: `index` of this corpus in the configuration."
+        ),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many videos of the index.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Download only the first N videos of the index.")] = None,
     retry_gone: Annotated[
-        bool, typer.Option("--retry-gone", help="Ask again for videos that were gone or private.")
+        bool, typer.Option("--retry-gone", help="Try again to download videos recorded as gone or private.")
     ] = False,
-    env: Annotated[str, typer.Option(help="Environment of the configuration: base, local, test, paper.")] = "local",
+    env: Annotated[
+        str, typer.Option(help="Configuration environment, a folder of conf/: base, local, test, paper.")
+    ] = "local",
 ) -> None:
     """Download the videos of a published dataset.
 
-    Only what is missing is fetched, one video at a time, no faster than
-    `requests_per_minute`. Of a video of which the index names a section,
-    only that section is kept. Files are named by id and lie in
-    data/01_raw/CORPUS; a file that has its name is whole.
+    Downloads missing videos one at a time, at no more than
+    `requests_per_minute`. If the index gives a section of a video, only that
+    section is kept. Files are written to data/01_raw/CORPUS, named by id; a
+    file with its final name is complete.
 
-    It may be interrupted or killed: the same command continues, half
-    files included. downloads.jsonl, beside the videos, has a line a video:
-    ok, gone, private, rate_limited or failed, with the reason. Gone and
-    private videos are not asked for again without --retry-gone; the others
-    are. What is not here ends up, with its reason, in the quarantine table
-    of the ingest pipeline.
+    To continue an interrupted download, run the same command again; partial
+    files are resumed. downloads.jsonl, in the same folder, has one line per
+    video with its status (ok, gone, private, rate_limited or failed) and the
+    reason. Failed and rate-limited videos are tried again on the next run,
+    gone and private ones only with --retry-gone. Videos that are missing
+    appear with their reason in the quarantine table of the ingest pipeline.
 
-    Read docs/how-to/datasets.md first: where the index comes from, what
-    you may do with the videos, and what to install (yt-dlp, for MusicCaps
+    Read docs/how-to/datasets.md first: it explains where to get the index,
+    the terms of use of the videos, and what to install (yt-dlp, for MusicCaps
     and MV100K).
 
     \b
@@ -76,7 +80,7 @@ def _params(corpus: str, env: str) -> dict[str, Any]:
 
 
 def _reasons(failures: "Sequence[Entry]") -> list[str]:
-    """The commonest reasons of each status, with how often they came; those of one video name it."""
+    """Summary lines of the most common failure reasons, with their counts; video ids are replaced by "ID"."""
     counted = Counter((entry.status, entry.reason.replace(entry.id, "ID")) for entry in failures)
     lines = [f"  {count} x {status}: {reason}" for (status, reason), count in counted.most_common(SHOWN)]
     rest = len(counted) - SHOWN

@@ -1,4 +1,4 @@
-"""`v2meow registry`: which models are registered, which of them is the champion, and the way back."""
+"""`v2meow registry`: lists registered model versions, promotes one to champion, rolls back."""
 
 import json
 from datetime import datetime
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Registered models: list, promote, roll back.", no_args_is_help=True)
 
-Env = Annotated[str, typer.Option(help="Environment of the configuration: base, test, paper.")]
-Reason = Annotated[str, typer.Option(help="Why, in words; kept with the version.")]
+Env = Annotated[str, typer.Option(help="Configuration environment, a folder of conf/: base, test, paper.")]
+Reason = Annotated[str, typer.Option(help="Reason for the change, stored with the version.")]
 
 
 @app.command("list")
 def show(
     env: Env = "base",
-    as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON on standard output.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the versions as JSON on standard output.")] = False,
 ) -> None:
     """List the registered versions, newest first."""
     from v2meow_pipeline.app.environment import open_store
@@ -32,19 +32,19 @@ def show(
     if not found:
         typer.echo("Nothing is registered yet: `kedro run --pipeline train` registers what it trained.")
     for version in found:
-        typer.echo(_told(version))
+        typer.echo(_describe(version))
 
 
 @app.command()
 def promote(
-    version: Annotated[str | None, typer.Argument(help="Number of the version, or an alias.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="The candidate, without having looked.")] = False,
+    version: Annotated[str | None, typer.Argument(help="Version number or alias.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Promote the candidate without comparing it first.")] = False,
     reason: Reason = "",
     env: Env = "base",
 ) -> None:
-    """Make a version the champion; the one before is remembered.
+    """Make a version the champion; the previous champion is kept for `rollback`.
 
-    Without a version it shows the candidate beside the champion: the newest models are not always the better ones.
+    Without a version, shows the scores of candidate and champion for comparison and changes nothing.
     """
     from v2meow_pipeline.app.environment import open_store
     from v2meow_pipeline.errors import ConfigError
@@ -54,9 +54,9 @@ def promote(
     if version is None and not yes:
         for known in registry.versions(name):
             if {"candidate", "champion"} & set(known.aliases):
-                typer.echo(_told(known))
-        raise ConfigError("Which version becomes the champion?", "Give its number, or --yes for the candidate.")
-    typer.echo(_told(registry.promote(name, version or "candidate", reason)))
+                typer.echo(_describe(known))
+        raise ConfigError("No version was given.", "Give a version number, or --yes to promote the candidate.")
+    typer.echo(_describe(registry.promote(name, version or "candidate", reason)))
 
 
 @app.command()
@@ -65,10 +65,10 @@ def rollback(reason: Reason = "rolled back", env: Env = "base") -> None:
     from v2meow_pipeline.app.environment import open_store
     from v2meow_pipeline.tracking import registry
 
-    typer.echo(_told(registry.rollback(open_store(Path.cwd(), env), reason)))
+    typer.echo(_describe(registry.rollback(open_store(Path.cwd(), env), reason)))
 
 
-def _told(version: "Version") -> str:
+def _describe(version: "Version") -> str:
     when = datetime.fromtimestamp(version.created_ms / 1000).strftime("%Y-%m-%d %H:%M")
     scores = ", ".join(
         f"{key.removeprefix('score.')} {value}" for key, value in sorted(version.tags.items()) if "score." in key

@@ -1,4 +1,4 @@
-"""`v2meow resynthesise`: what a codec makes of sound."""
+"""`v2meow resynthesise`: encodes and decodes audio with a codec, to measure the codec's loss."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,25 +7,29 @@ import typer
 
 
 def resynthesise(
-    sound: Annotated[Path, typer.Argument(help="Folder of sound or video files.")],
-    output: Annotated[Path, typer.Argument(help="Folder for a WAV file of each, by the same stem.")],
+    sound: Annotated[Path, typer.Argument(help="Input folder of audio or video files.")],
+    output: Annotated[Path, typer.Argument(help="Output folder; one WAV file of the same stem per input file.")],
     model: Annotated[
         str | None,
-        typer.Option(help="Models whose codec it is, as in `v2meow generate`.", show_default=False),
+        typer.Option(help="Models that contain the codec; see --model of `v2meow generate`.", show_default=False),
     ] = None,
     levels: Annotated[
         int | None,
-        typer.Option(min=1, help="Codebooks. Without it: those that generated music has.", show_default=False),
+        typer.Option(
+            min=1, help="Number of codebooks to decode. Default: as many as generated music has.", show_default=False
+        ),
     ] = None,
     decoder: Annotated[
         str | None,
-        typer.Option(help="griffin_lim or vocoder. Without it: that of generated music.", show_default=False),
+        typer.Option(help="griffin_lim or vocoder. Default: the decoder used for generated music.", show_default=False),
     ] = None,
-    seconds: Annotated[float | None, typer.Option(min=1, help="Of each file, from its start.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help="Maximum length used of each file, from its start, s.")
+    ] = None,
 ) -> None:
-    """Encode sound to tokens, and decode it again.
+    """Encode audio to tokens with the codec, and decode it again.
 
-    No model of these tokens can sound better than this. How much is lost:
+    The result is the upper bound of sound quality for any model that generates these tokens. To measure the loss:
 
         v2meow resynthesise music out/codec
         v2meow score --reference music --generated codec=out/codec --fidelity
@@ -38,4 +42,4 @@ def resynthesise(
     config = composer_of(models.folder).changed(decoder=decoder)
     bundle = Bundle.load(models.folder, config)
     count = resynthesise_folder(sound, output, bundle, levels, seconds)
-    typer.echo(f"{count} files in {output}, by the codec of {models.name}")
+    typer.echo(f"{count} files in {output}, with the codec of {models.name}")

@@ -1,4 +1,4 @@
-"""`v2meow ui` and `v2meow repair`: the store of runs and models."""
+"""`v2meow ui` and `v2meow repair`: opens the MLflow store, and corrects its artifact locations."""
 
 import os
 import sys
@@ -9,10 +9,13 @@ import typer
 
 
 def ui(
-    port: Annotated[int, typer.Option(help="Of the server, which listens on 127.0.0.1 alone.")] = 5000,
-    env: Annotated[str, typer.Option(help="Environment whose runs are compared: base, test, paper.")] = "base",
+    port: Annotated[int, typer.Option(help="Port of the server, which listens only on 127.0.0.1.")] = 5000,
+    env: Annotated[
+        str,
+        typer.Option(help="Configuration environment (folder of conf/) whose runs are compared: base, test, paper."),
+    ] = "base",
 ) -> None:
-    """Open MLflow on a comparison of the runs: losses, curves, scores, pictures."""
+    """Open the MLflow UI on a comparison of runs: losses, curves, scores, figures."""
     from v2meow_pipeline.app.environment import load_config, open_store
     from v2meow_pipeline.evaluation.generate import MODEL
     from v2meow_pipeline.models.stages import STAGE_NAMES
@@ -25,8 +28,8 @@ def ui(
     settings, parameters = (load_config(project, env, kind) for kind in ("mlflow", "parameters"))
     scores = [f"{MODEL}/{metric}" for metric in parameters["headline_metrics"]]
     page, store = publish_view(settings["experiment"], STAGE_NAMES, scores), store_uri()
-    for place in misplaced(project):
-        typer.echo(f"Files of earlier runs are looked for in {place}; `v2meow repair` corrects that.")
+    for location in misplaced(project):
+        typer.echo(f"Artifact locations of earlier runs point to {location}; run `v2meow repair` to correct them.")
     served = store.startswith("http")
     typer.echo(f"Compare runs: {store.rstrip('/') if served else f'http://127.0.0.1:{port}'}{page}")
     if not served:
@@ -36,7 +39,7 @@ def ui(
 
 
 def repair() -> None:
-    """Correct where runs' files are looked for, after the project was moved or copied."""
+    """Correct the artifact locations of runs after the project was moved or copied."""
     from v2meow_pipeline.tracking.repair import repair as correct
 
     typer.echo(f"{correct(Path.cwd())} addresses corrected.")

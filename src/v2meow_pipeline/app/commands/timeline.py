@@ -1,4 +1,4 @@
-"""`v2meow timeline`: a video and its music, seen on one time axis."""
+"""`v2meow timeline`: plots a video and its music on one time axis."""
 
 import json
 from pathlib import Path
@@ -8,16 +8,23 @@ import typer
 
 
 def timeline(
-    video: Annotated[Path, typer.Argument(help="A video with sound, such as `v2meow generate` writes.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The picture, a PNG file.")],
-    frames: Annotated[bool, typer.Option(help="Show frames of the video above the spectrogram.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON on standard output.")] = False,
-    env: Annotated[str, typer.Option(help="Environment whose rates are used: base, test, paper.")] = "base",
+    video: Annotated[Path, typer.Argument(help="Video with sound, such as the output of `v2meow generate`.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Output figure, a PNG file.")],
+    frames: Annotated[bool, typer.Option(help="Show video frames above the spectrogram.")] = True,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the synchrony measures as JSON on standard output.")
+    ] = False,
+    env: Annotated[
+        str,
+        typer.Option(
+            help="Configuration environment (folder of conf/) that sets sample and frame rates: base, test, paper."
+        ),
+    ] = "base",
 ) -> None:
-    """See how music and picture go together.
+    """Plot how music and picture correspond over time.
 
-    Frames; the spectrogram with the picture's cuts (dashed), peaks of movement (triangles) and the music's beats
-    (marks at the top); movement with loudness.
+    Rows of the figure: video frames; spectrogram with cuts (dashed), movement peaks (triangles) and beats (marks at the
+    top); movement and loudness curves.
 
         v2meow timeline out.mp4 -o out.png
     """
