@@ -1,1 +1,1 @@
-"""Training of the stages: examples by step, a Lightning module, and `fit`."""
+"""Training of stages and networks with PyTorch Lightning."""

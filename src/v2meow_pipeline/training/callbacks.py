@@ -1,4 +1,4 @@
-"""What happens around the steps: a point to resume from, curves and the best weights, progress."""
+"""Lightning callbacks: resume checkpoints, training history with the best weights, and progress display."""
 
 import time
 from collections.abc import Callable
@@ -20,10 +20,10 @@ Curves = dict[str, list[tuple[int, float]]]
 
 
 class ResumePoint(Callback):
-    """Saves all that a killed run needs to go on exactly, every so many steps, atomically.
+    """Periodically saves a checkpoint from which an interrupted run resumes exactly; writes are atomic.
 
-    A step that is followed by a validation is not a good moment, since a resumed run would skip the validation: then
-    the step after it is taken. Every rank takes part, the first one writes; then `saved` is called on each.
+    No checkpoint is saved at a step that is followed by a validation, since a resumed run would skip that validation;
+    it is saved one step later. All ranks participate, rank 0 writes, and then `saved` is called on each rank.
     """
 
     def __init__(self, workspace: Path, fingerprint: str, config: FitConfig, saved: Callable[[], None]) -> None:
@@ -36,7 +36,7 @@ class ResumePoint(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Saves where it is time."""
+        """Saves a checkpoint if one is due."""
         if not whole_step(trainer, batch_idx) or not self.due(trainer.global_step):
             return
         if trainer.is_global_zero:
@@ -47,21 +47,21 @@ class ResumePoint(Callback):
         self.saved()
 
     def due(self, step: int) -> bool:
-        """Whether the state after `step` steps is saved."""
-        moment = step % self.every == 0
-        put_off = step > 1 and (step - 1) % self.every == 0 and (step - 1) % self.val_every == 0
-        return step % self.val_every != 0 and (moment or put_off)
+        """Whether a checkpoint is due after `step` steps."""
+        scheduled = step % self.every == 0
+        postponed = step > 1 and (step - 1) % self.every == 0 and (step - 1) % self.val_every == 0
+        return step % self.val_every != 0 and (scheduled or postponed)
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
-        """Marks the checkpoint with what it was made for."""
+        """Adds the job's fingerprint to the checkpoint."""
         checkpoint[FINGERPRINT_KEY] = self.fingerprint
 
 
 class TrainingHistory(Callback):
-    """Keeps curves, the best weights (or the last) and the time spent; ends a run whose time is up.
+    """Records curves and training time, saves the best (or last) weights, and stops a run at its time limit.
 
-    `curves` holds (step, value) pairs by figure, `best` the figures of the kept weights, `elapsed_s` the training time
-    before this run was resumed. `save` is called on every rank, with whether it is to write.
+    `curves` maps each metric to (step, value) pairs, `best` holds the metrics of the saved weights, and `elapsed_s` is
+    the training time before this run was resumed. `save` is called on every rank with the folder and whether to write.
     """
 
     def __init__(self, workspace: Path, config: FitConfig, save: Callable[[Path, bool], None]) -> None:
@@ -72,86 +72,86 @@ class TrainingHistory(Callback):
         self.best: dict[str, float] = {}
         self.elapsed_s = 0.0
         self._resumed_at = time.monotonic()
-        self._parts = 0.0  # the losses of a step's parts so far
+        self._accumulated_loss = 0.0  # sum over the micro-batches of the current step
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Starts the watch."""
+        """Starts the timer."""
         self._resumed_at = time.monotonic()
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Notes the training loss, and looks at the watch."""
-        self._parts += outputs["loss"].item()  # Lightning has divided each by their number
+        """Records the training loss, and stops the run if its time limit has passed."""
+        self._accumulated_loss += outputs["loss"].item()  # Lightning divides each loss by the number of micro-batches
         if not whole_step(trainer, batch_idx):
             return
-        step, loss, self._parts = trainer.global_step, self._parts, 0.0
+        step, loss, self._accumulated_loss = trainer.global_step, self._accumulated_loss, 0.0
         if step % self.config.log_every == 0:
-            self._note(step, {"train/loss": _mean_over_ranks(trainer, loss)})
+            self._record(step, {"train/loss": _mean_over_ranks(trainer, loss)})
         if self.config.max_minutes is not None:
-            late = self._elapsed() > 60 * self.config.max_minutes
-            if trainer.strategy.reduce_boolean_decision(late, all=False):
+            over_limit = self._elapsed() > 60 * self.config.max_minutes
+            if trainer.strategy.reduce_boolean_decision(over_limit, all=False):
                 trainer.should_stop = True
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Notes the validation's figures, and saves the weights if they are to be kept."""
+        """Records the validation metrics, and saves the weights if they are the best (or `keep` is "last")."""
         figures = {k: v.item() for k, v in trainer.callback_metrics.items() if k.startswith("val/")}
         if self.validated_at == trainer.global_step:
             return
-        self._note(trainer.global_step, figures)
+        self._record(trainer.global_step, figures)
         if self.config.keep == "last" or not self.best or figures["val/loss"] < self.best["val/loss"]:
             self.best = {**figures, "step": float(trainer.global_step)}
             self.save(self.folder, trainer.is_global_zero)
 
     @property
     def validated_at(self) -> int:
-        """The step of the last validation; -1 before the first."""
+        """Step of the last validation; -1 before the first."""
         curve = self.curves.get("val/loss")
         return curve[-1][0] if curve else -1
 
     def state_dict(self) -> dict[str, Any]:
-        """What a resumed run needs."""
+        """State that is saved with a resume checkpoint."""
         return {"curves": self.curves, "best": self.best, "elapsed_s": self._elapsed()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes over from a killed run."""
+        """Restores the state of an interrupted run."""
         self.curves, self.best = state_dict["curves"], state_dict["best"]
         self.elapsed_s = state_dict["elapsed_s"]
 
     def _elapsed(self) -> float:
         return self.elapsed_s + time.monotonic() - self._resumed_at
 
-    def _note(self, step: int, figures: dict[str, float]) -> None:
+    def _record(self, step: int, figures: dict[str, float]) -> None:
         for name, value in figures.items():
             self.curves.setdefault(name, []).append((step, value))
 
 
 class ProgressDisplay(Callback):
-    """Tells a display of every step, with the losses."""
+    """Reports each step and its losses to a display."""
 
     def __init__(self, label: str, total: int, display: Display) -> None:
         self.label, self.total, self.display = label, total, display
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Says where the training begins."""
+        """Starts the display at the current step."""
         if trainer.is_global_zero:
             self.display.start(self.label, trainer.global_step, self.total)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Says where it is."""
+        """Updates step and losses on the display."""
         if trainer.is_global_zero and whole_step(trainer, batch_idx):
             self.display.show(trainer.global_step, _losses(trainer))
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Says that it is over, also after a failure."""
+        """Stops the display, also after a failure."""
         if trainer.is_global_zero:
             self.display.stop()
 
 
 def whole_step(trainer: Trainer, batch_idx: int) -> bool:
-    """Whether the batch was the last part of its step."""
+    """Whether the batch was the last micro-batch of its optimiser step."""
     return (batch_idx + 1) % trainer.accumulate_grad_batches == 0
 
 
@@ -168,14 +168,14 @@ def _losses(trainer: Trainer) -> str:
 
 
 def resumable(workspace: Path, fingerprint: str) -> Path | None:
-    """The checkpoint to go on from: the one in `workspace`, if it was made for the same job.
+    """Path of the resume checkpoint in a workspace, if it belongs to the same job.
 
     Args:
-        workspace: of an earlier run.
-        fingerprint: of the job.
+        workspace: workspace of an earlier run.
+        fingerprint: fingerprint of the job.
 
     Returns:
-        Its path, or None to start afresh.
+        Path of the checkpoint, or None to start from step 0.
     """
     path = workspace / RESUME_NAME
     if not path.is_file():

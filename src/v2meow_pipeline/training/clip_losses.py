@@ -1,4 +1,4 @@
-"""How well a stage predicts single clips: what two models are compared by, clip by clip."""
+"""Loss of a stage on each clip, for paired comparisons of models."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,15 +11,15 @@ from v2meow_pipeline.training.data import Reader, StageClips
 
 
 def clip_losses(model: StageModel, readers: Mapping[str, Reader], clip_ids: Sequence[str]) -> np.ndarray:
-    """The loss of each clip, as `clip_level_losses` takes it with the video shown.
+    """Loss of each clip with video conditions, averaged over levels (see `clip_level_losses`).
 
     Args:
         model: a trained stage; it is left frozen.
-        readers: as `training.data.StageClips` takes them.
-        clip_ids: which clips.
+        readers: see `training.data.StageClips`.
+        clip_ids: clips to evaluate.
 
     Returns:
-        Nats a token, the mean over levels, float64 [clip].
+        Loss in nats per token, float64 [clip].
     """
     return clip_level_losses(model, readers, clip_ids).mean(axis=1)
 
@@ -28,22 +28,22 @@ def clip_losses(model: StageModel, readers: Mapping[str, Reader], clip_ids: Sequ
 def clip_level_losses(
     model: StageModel, readers: Mapping[str, Reader], clip_ids: Sequence[str], hide_video: bool = False
 ) -> np.ndarray:
-    """The loss of each clip and level: the mean over crops that cover it, each as long as a training example.
+    """Loss of each clip and level, averaged over crops that cover the clip, each as long as a training example.
 
-    The music-text vector is hidden: it is made of the very sound that is predicted, and most people give no prompt.
+    The music-text embedding is dropped, because it is computed from the target audio and most users give no prompt.
 
     Args:
         model: a trained stage; it is left frozen.
-        readers: as `training.data.StageClips` takes them.
-        clip_ids: which clips.
-        hide_video: whether the streams that come from the video are hidden too.
+        readers: see `training.data.StageClips`.
+        clip_ids: clips to evaluate.
+        hide_video: whether to drop the video streams too.
 
     Returns:
-        Nats a token, float64 [clip, level].
+        Loss in nats per token, float64 [clip, level].
     """
     device = freeze(model).heads.device
     clips = StageClips(model, readers, clip_ids)
-    # Crop after crop; the last one ends with the clip.
+    # Consecutive crops; the last one is aligned to the end of the clip.
     step = max(1, int(clips.crop_s * clips.grid_hz))
     starts = sorted({*range(0, clips.starts, step), clips.starts - 1})
     jobs = [(clip, start) for clip in range(len(clip_ids)) for start in starts]
@@ -51,6 +51,7 @@ def clip_level_losses(
     losses = np.zeros((len(clip_ids), model.levels))
     for clip, start in jobs:
         batch = clips.batch(np.array([clip]), np.array([start]))
-        seen = {name: batch.conditions[name].to(device) for name in shown}
-        losses[clip] += model(seen, batch.tokens.to(device), batch.start_s.to(device)).level_loss.double().cpu().numpy()
+        conditions = {name: batch.conditions[name].to(device) for name in shown}
+        output = model(conditions, batch.tokens.to(device), batch.start_s.to(device))
+        losses[clip] += output.level_loss.double().cpu().numpy()
     return losses / len(starts)

@@ -1,7 +1,7 @@
-"""Training examples of a stage, each batch a function of seed and step alone.
+"""Training examples of a stage; each batch is a function of seed and step only.
 
-A corpus of tokens and pooled features is small (a clip takes about 30 KB), so it is held in memory. Batches are made
-by number: a run that was killed continues with the very batch that was next.
+Tokens and pooled features are small (about 30 KB per clip), so they are loaded into memory. Batches are indexed by
+step, so an interrupted run resumes with exactly the next batch.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,13 @@ ACOUSTIC = "acoustic"
 
 
 class Batch(NamedTuple):
-    """Examples: `conditions` by stream, `tokens` [batch, level, t], `start_s` [batch] of each crop in its clip."""
+    """A batch of examples.
+
+    Attributes:
+        conditions: condition values by stream name.
+        tokens: target tokens, [batch, level, t].
+        start_s: start of each crop within its clip, in seconds, [batch].
+    """
 
     conditions: dict[str, Tensor]
     tokens: Tensor
@@ -35,7 +41,7 @@ class Batch(NamedTuple):
 
 
 class StageClips:
-    """The streams of some clips that one stage reads and predicts.
+    """Input streams and target tokens of a set of clips, for one stage.
 
     Attributes:
         streams: input streams by name, [clip, t_in, feature], [clip, feature] or [clip, level, t_in].
@@ -43,16 +49,16 @@ class StageClips:
     """
 
     def __init__(self, model: StageModel, readers: Mapping[str, Reader], clip_ids: Sequence[str]) -> None:
-        """Reads the streams into memory.
+        """Loads the streams into memory.
 
         Args:
-            model: the stage; only its description is used.
-            readers: what holds each visual feature, "music_text", "semantic" and "acoustic", and for event curves
-                "events" and "audio_events"; only those that the stage needs are looked at. Clips may lack features.
-            clip_ids: which clips.
+            model: the stage; only its configuration is used.
+            readers: readers by name: each visual feature, "music_text", "semantic", "acoustic", and for event curves
+                "events" and "audio_events"; only those that the stage needs are read. Clips may lack features.
+            clip_ids: clips to load.
 
         Raises:
-            ConfigError: when there are no clips.
+            ConfigError: if `clip_ids` is empty.
         """
         if not clip_ids:
             raise ConfigError("There are no clips to train or validate on.", "Add videos, or change the splits.")
@@ -78,12 +84,12 @@ class StageClips:
         return len(self.clip_ids)
 
     def batch(self, clips: np.ndarray, starts: np.ndarray, events_seeds: Sequence[int] | None = None) -> Batch:
-        """Crops of some clips.
+        """Crops of the given clips.
 
         Args:
             clips: indices of the clips.
-            starts: of each crop, in steps of the coarsest grid among the streams (so that all streams start together).
-            events_seeds: one a clip, to sample event curves; None takes those of the videos.
+            starts: start of each crop, in periods of `grid_hz`, so that it falls on a frame of every stream.
+            events_seeds: one seed per clip, to sample event curves; None uses the curves for validation.
 
         Returns:
             The examples.
@@ -105,11 +111,11 @@ class StageClips:
         return self.streams[name][clips]
 
     def token_counts(self, vocab: int) -> np.ndarray:
-        """How often each token is to be predicted, [level, vocab]."""
+        """Number of occurrences of each target token, [level, vocab]."""
         return np.stack([np.bincount(tokens.ravel(), minlength=vocab) for tokens in self.targets.swapaxes(0, 1)])
 
     def fit_adapters(self, model: StageModel) -> None:
-        """Gives the model's feature adapters mean and spread of these clips."""
+        """Sets mean and standard deviation of the model's feature adapters from these clips."""
         for stream in self.inputs:
             adapter = model.conditioner.adapters[stream.name]
             if isinstance(adapter, FeatureAdapter):
@@ -119,21 +125,21 @@ class StageClips:
 
 
 class StageExamples:
-    """The batches of a stage: crops of the training clips by step, fixed crops of the validation clips.
+    """Batches of a stage: random crops of the training clips by step, and fixed crops of the validation clips.
 
     Attributes:
-        fingerprint: of tokens, features and splits, as given.
+        fingerprint: fingerprint of tokens, features and splits.
         clips: the training clips.
     """
 
     def __init__(self, train: StageClips, val: StageClips, config: FitConfig, fingerprint: str) -> None:
-        """Describes the batches.
+        """Selects the validation crops.
 
         Args:
             train: training clips.
             val: validation clips.
-            config: batch size, seed, and how many clips are validated on.
-            fingerprint: of both.
+            config: training settings: batch size, seed and number of validation clips.
+            fingerprint: fingerprint of training and validation clips.
         """
         self.clips, self._val, self._config, self.fingerprint = train, val, config, fingerprint
         rng = np.random.default_rng(derive_seed(config.seed, "validation"))
@@ -141,27 +147,27 @@ class StageExamples:
         self._starts = rng.integers(val.starts, size=len(self.chosen))
 
     def train(self, step: int, rank: int = 0, ranks: int = 1) -> Batch:
-        """The training batch of a step; of several ranks each takes its share."""
+        """Training batch of a step, or the part of it that belongs to `rank`."""
         clips, starts = pick(len(self.clips), self.clips.starts, self._config.batch_size, self._config.seed, step)
-        seeds = [derive_seed(self._config.seed, "events", step, place) for place in range(len(clips))]
+        seeds = [derive_seed(self._config.seed, "events", step, index) for index in range(len(clips))]
         return self.clips.batch(clips[rank::ranks], starts[rank::ranks], seeds[rank::ranks])
 
     def validation(self) -> Iterator[Batch]:
-        """The same crop of each of the chosen clips each time; the last batch may be smaller."""
+        """Validation batches, with the same crops on every call; the last batch may be smaller."""
         for first in range(0, len(self.chosen), self._config.batch_size):
             part = slice(first, first + self._config.batch_size)
             yield self._val.batch(self.chosen[part], self._starts[part])
 
 
 def pick(clips: int, starts: int, batch_size: int, seed: int, step: int) -> tuple[np.ndarray, np.ndarray]:
-    """The clips and crop starts of one step: each epoch is a permutation of its own.
+    """Clips and crop starts of one training step; the clips are shuffled anew in each epoch.
 
     Args:
-        clips: how many clips there are.
-        starts: how many places a crop can start at.
-        batch_size: examples of a step.
-        seed: of order and crops.
-        step: which step.
+        clips: number of clips.
+        starts: number of possible crop starts.
+        batch_size: examples per step.
+        seed: seeds the order of clips and the crops.
+        step: index of the step.
 
     Returns:
         Clip indices [batch] and start indices [batch].
@@ -178,7 +184,7 @@ def _permutation(clips: int, seed: int, epoch: int) -> np.ndarray:
 
 
 def _tokens(stream: str, readers: Mapping[str, Reader], clip_ids: Sequence[str], coarse_levels: int) -> np.ndarray:
-    """Tokens of a stream, [clip, level, t]: the acoustic ones are kept together and split here."""
+    """Tokens of a stream, [clip, level, t]; coarse and fine tokens are slices of the stored acoustic tokens."""
     if stream == SEMANTIC:
         return readers[SEMANTIC].stack(SEMANTIC, clip_ids)[:, None]
     acoustic = readers[ACOUSTIC].stack(ACOUSTIC, clip_ids)

@@ -1,4 +1,4 @@
-"""Where the progress of a training is shown."""
+"""Progress display of a training run."""
 
 import sys
 import time
@@ -10,23 +10,23 @@ from v2meow_pipeline.progress import LOG_EVERY_S, console
 
 
 class Display(Protocol):
-    """Told of every step of a training."""
+    """Interface of a progress display."""
 
     def start(self, label: str, step: int, total: int) -> None:
-        """The training called `label` is at `step` of `total`."""
+        """Starts the display of the run named `label` at `step` of `total`."""
         ...
 
     def show(self, step: int, losses: str) -> None:
-        """It has come to `step`; `losses` in words."""
+        """Updates the display: current step, and the losses as text."""
         ...
 
     def stop(self) -> None:
-        """It has ended, well or not; also called where it never started."""
+        """Stops the display after success or failure; may be called without `start`."""
         ...
 
 
 class Terminal:
-    """A bar on a terminal, a line now and then in a log; both with the losses."""
+    """Display on standard error: a progress bar on a terminal, otherwise periodic log lines."""
 
     def __init__(self) -> None:
         self._label, self._total = "", 0
@@ -34,7 +34,7 @@ class Terminal:
         self._shown = self._started = time.monotonic()
 
     def start(self, label: str, step: int, total: int) -> None:
-        """Opens the bar."""
+        """Opens the progress bar."""
         self._label, self._total = label, total
         self._shown = self._started = time.monotonic()
         if not sys.stderr.isatty():
@@ -52,17 +52,17 @@ class Terminal:
         self._bar.start()
 
     def show(self, step: int, losses: str) -> None:
-        """Moves the bar, or prints a line when it is time for one."""
+        """Updates the progress bar, or prints a log line if one is due."""
         now = time.monotonic()
         if self._bar is not None:
             self._bar.update(self._task, completed=step, losses=losses)
         elif now - self._shown >= LOG_EVERY_S or step == self._total:
             self._shown = now
-            spent = f"{now - self._started:.0f} s"
-            print(f"{self._label}: step {step}/{self._total} in {spent}, {losses}", file=sys.stderr, flush=True)
+            elapsed = f"{now - self._started:.0f} s"
+            print(f"{self._label}: step {step}/{self._total} in {elapsed}, {losses}", file=sys.stderr, flush=True)
 
     def stop(self) -> None:
-        """Closes the bar."""
+        """Closes the progress bar."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None

@@ -1,7 +1,7 @@
-"""Event curves of training examples: half of them of the music, half of the video, with random jitter and dropout.
+"""Event curves of training examples: half from the music, half from the video, with random jitter and dropout.
 
-At inference the video's curve is all there is. Curves of the music are exact, and every clip has one; curves of the
-video are what the model will meet.
+At inference only the video's curve is available, so training includes it. Curves from the music are exact and exist for
+every clip.
 
 Shapes: `clip` clips, `t_event` values of a curve.
 """
@@ -20,19 +20,19 @@ VIDEO_SHARE = 0.5
 
 
 class EventCurves:
-    """The curves of some clips.
+    """Event curves of a set of clips.
 
     Attributes:
-        of_video: float16 [clip, t_event, 2]; NaN for clips without pictures.
+        of_video: curves of the videos, float16 [clip, t_event, 2]; NaN for clips without video.
     """
 
     def __init__(self, readers: Mapping[str, Reader], clip_ids: Sequence[str], clock: Clock) -> None:
-        """Reads what curves are drawn from.
+        """Loads video curves and onset strength into memory.
 
         Args:
-            readers: "events", the curves of the videos, and "audio_events", onset strength of the music.
-            clip_ids: which clips.
-            clock: the rates.
+            readers: "events", the curves of the videos, and "audio_events", the onset strength of the music.
+            clip_ids: clips to load.
+            clock: frame rates.
         """
         self._clock = clock
         self.of_video = stack_or_nan(readers[EVENTS], EVENTS, clip_ids)
@@ -40,19 +40,19 @@ class EventCurves:
         self._loudness = readers[AUDIO_EVENTS].stack("loudness", clip_ids)
 
     def sample(self, clips: np.ndarray, seeds: Sequence[int]) -> np.ndarray:
-        """Curves for training, sampled anew for each seed.
+        """Samples curves for training.
 
         Args:
             clips: indices of the clips.
-            seeds: of all that is random, one a clip.
+            seeds: one seed per clip.
 
         Returns:
-            float32 [clip, t_event, 2]; of the music for half of the clips and for those without pictures.
+            Curves, float32 [clip, t_event, 2]; from the music with probability 0.5 and for clips without video.
         """
         return np.stack([self._draw(clip, seed) for clip, seed in zip(clips.tolist(), seeds, strict=True)])
 
     def fixed(self, clips: np.ndarray) -> np.ndarray:
-        """Curves for validation: the videos', as at inference; where there are none, always the same of the music."""
+        """Curves for validation: those of the videos, as at inference; for clips without video a fixed music curve."""
         return np.stack(
             [
                 self._draw(clip, clip) if np.isnan(self.of_video[clip]).any() else np.float32(self.of_video[clip])

@@ -1,4 +1,4 @@
-"""`fit`: trains one stage, resumes where it was killed, and skips what is done."""
+"""Training of one stage (`fit`): resumes an interrupted run and skips a finished one."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,14 +31,14 @@ from v2meow_pipeline.training.trainer import (
 
 
 class StageFitConfig(FitConfig):
-    """How a stage is trained.
+    """Training settings of a stage.
 
     Attributes:
-        codebook_start: starts from the vectors that tokens stand for and from how often they occur
-            (models/codebook_start.py); False starts from random numbers, as the paper does.
-        warm_start: name of a trained stage beside this one whose weights are taken over as far as they fit
-            (models/warm_start.py), such as "coarse_audio" for the coarse stage; "release" for the same stage of the
-            installed release; None takes none.
+        codebook_start: whether to initialise embeddings and heads from codebook vectors and token frequencies
+            (models/codebook_start.py); False initialises them randomly, as in the paper.
+        warm_start: stage to copy matching weights from (models/warm_start.py): the name of another trained stage, such
+            as "coarse_audio" for the coarse stage, or "release" for the same stage of the installed release; None for
+            no warm start.
     """
 
     codebook_start: bool = True
@@ -46,17 +46,17 @@ class StageFitConfig(FitConfig):
 
 
 class FitJob(Config):
-    """All that decides what a training run ends with; its fingerprint is the checkpoint's.
+    """Specification of a stage's training run; its fingerprint identifies the checkpoint.
 
     Attributes:
-        model: the stage model.
-        fit: how it is trained.
+        model: configuration of the stage model.
+        fit: training settings.
         trained_on: fingerprint of the tokens, features and splits.
-        made_with: fingerprints of the tokenizers and encoders, by name of their checkpoint: what the weights go with.
-        started_from: fingerprint of the stage that it starts from; None for none.
-        described: the training clips in words.
-        licence: of the training clips, in words.
-        revision: of the training code; another one makes finished stages stale.
+        made_with: fingerprints of the tokenizers and encoders that the stage depends on, by checkpoint name.
+        started_from: fingerprint of the stage used for the warm start; None without one.
+        described: description of the training clips.
+        licence: licence of the training clips.
+        revision: revision of the training code; changing it makes finished stages stale.
     """
 
     model: StageModelConfig
@@ -70,9 +70,15 @@ class FitJob(Config):
 
 
 class FitData(NamedTuple):
-    """`readers` by stream ("semantic", "acoustic", "music_text", each visual feature), the clips of each split, the
-    vectors [level, vocab, code] that tokens stand for, by stream, where they are known, and the checkpoint of the
-    stage to start from, if there is one."""
+    """Training data of a stage.
+
+    Attributes:
+        readers: readers by name: "semantic", "acoustic", "music_text" and each visual feature.
+        train: IDs of the training clips.
+        val: IDs of the validation clips.
+        codebooks: codebook vectors [level, vocab, code] by stream, for the streams where they are known.
+        start: checkpoint of the stage for the warm start; None without one.
+    """
 
     readers: Mapping[str, Reader]
     train: Sequence[str]
@@ -82,16 +88,16 @@ class FitData(NamedTuple):
 
 
 def fit(job: FitJob, data: FitData, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -> FitResult:
-    """Trains a stage and keeps the weights with the lowest validation loss.
+    """Trains a stage and saves the weights selected by `job.fit.keep`.
 
     Args:
-        job: model and training.
-        data: shards and splits.
-        workspace: of this job alone; a run that was killed is resumed from it, exactly. Absolute under Ray.
-        runtime: what the launcher brings.
+        job: specification of the run.
+        data: readers, splits and initial values.
+        workspace: directory used by this job only, absolute under Ray; an interrupted run resumes from it exactly.
+        runtime: Lightning objects supplied by the launcher.
 
     Returns:
-        Where the checkpoint lies and how good it is.
+        Path, metrics and curves of the checkpoint.
     """
     target, fingerprint = workspace / CHECKPOINT_NAME, job.fingerprint()
     if is_current(target, fingerprint):

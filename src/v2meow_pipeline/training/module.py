@@ -1,4 +1,4 @@
-"""An objective under Lightning: its optimisers, their schedule, and the figures that are logged."""
+"""Lightning modules for objectives and their examples."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,11 +18,11 @@ from v2meow_pipeline.training.config import FitConfig
 
 
 class ObjectiveModule(LightningModule):
-    """What Lightning needs to train an objective.
+    """LightningModule that trains an objective.
 
-    Every step starts with a seed of its own, so that a resumed run draws the same dropout as one that never stopped.
-    One group is optimised by Lightning's own loop; several take their steps one after the other, and the one that
-    trains the network, whose loss is the one reported, counts the steps.
+    The generator is reseeded at each step, so a resumed run has the same dropout masks as an uninterrupted one. With
+    one optimizer group it uses automatic optimization. With several it uses manual optimization: the groups step in
+    order, and the main group, which trains the network, determines the step count and the reported loss.
     """
 
     def __init__(self, objective: Objective, config: FitConfig) -> None:
@@ -30,19 +30,19 @@ class ObjectiveModule(LightningModule):
         self.objective = objective
         self.fit_config = config
         self.optimizer_groups = list(objective.optimizer_groups())
-        kept = {id(p) for p in objective.network.parameters()}
+        network_ids = {id(p) for p in objective.network.parameters()}
         self.main_group = next(
             group
             for group, parameters in objective.optimizer_groups().items()
-            if any(id(p) in kept for p in parameters)
+            if any(id(p) in network_ids for p in parameters)
         )
         self.automatic_optimization = len(self.optimizer_groups) == 1
-        self._judged: list[tuple[int, dict[str, Tensor]]] = []
+        self._validated: list[tuple[int, dict[str, Tensor]]] = []
 
     def configure_model(self) -> None:
-        """Divides weights, gradients and optimiser state among the ranks where the strategy asks for it (FSDP).
+        """Shards weights, gradients and optimiser state over the ranks if the strategy is FSDP.
 
-        The objective is one unit: its weights are gathered for a forward and backward pass, and let go of again.
+        The whole objective is one FSDP unit: its weights are gathered for each forward and backward pass.
         """
         if self.device_mesh is None or isinstance(self.objective, FSDPModule):
             return
@@ -51,9 +51,9 @@ class ObjectiveModule(LightningModule):
             register_fsdp_forward_method(self.objective, method)
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
-        """The loss of a training batch, with dropout drawn from seed, step and the part of the step that it is."""
+        """Loss of a training batch; dropout is seeded by the run's seed, the step and the micro-batch."""
         if not self.automatic_optimization:
-            return self._play(batch)
+            return self._manual_step(batch)
         self._seed_part(batch_idx % self.fit_config.accumulate)
         losses = self.objective.loss(batch, self.optimizer_groups[0])
         self._report(self.main_group, losses, batch)
@@ -63,7 +63,7 @@ class ObjectiveModule(LightningModule):
         part += self.global_rank * self.fit_config.accumulate
         torch.manual_seed(derive_seed(self.fit_config.seed, "dropout", self.global_step, part))
 
-    def _play(self, parts: Sequence[Any]) -> Tensor:
+    def _manual_step(self, parts: Sequence[Any]) -> Tensor:
         self._seed_part(0)
         optimisers, schedules = self.optimizers(), self.lr_schedulers()
         assert isinstance(optimisers, list) and isinstance(schedules, list)
@@ -73,7 +73,7 @@ class ObjectiveModule(LightningModule):
             optimiser.zero_grad()
             loss = sum((self._backward(group, part, len(parts)) for part in parts), torch.zeros(()))
             self.clip_gradients(optimiser.optimizer, self.fit_config.clip_norm, "norm")
-            # Lightning counts a step for each of its optimisers that takes one; only the main group's counts.
+            # Stepping a LightningOptimizer increments the global step; only the main group's step should.
             (optimiser if group == self.main_group else optimiser.optimizer).step()
             schedule.step()
             self.untoggle_optimizer(optimiser)
@@ -93,27 +93,27 @@ class ObjectiveModule(LightningModule):
         self.log_dict({**figures, name: losses.total.detach()}, batch_size=examples_in(batch), sync_dist=several)
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:
-        """Keeps the figures of a validation batch."""
-        self._judged.append((examples_in(batch), self.objective.judge(batch)))
+        """Computes and stores the metrics of a validation batch."""
+        self._validated.append((examples_in(batch), self.objective.judge(batch)))
 
     def on_validation_epoch_end(self) -> None:
-        """Logs the figures, each the mean over all examples, as the objective sums them up."""
-        examples = sum(n for n, _ in self._judged)
-        names = self._judged[0][1]
+        """Logs the validation metrics: means over all examples, passed through the objective's `summary`."""
+        examples = sum(n for n, _ in self._validated)
+        names = self._validated[0][1]
         means = {
-            name: sum(n * figures[name].double().item() for n, figures in self._judged) / examples for name in names
+            name: sum(n * figures[name].double().item() for n, figures in self._validated) / examples for name in names
         }
-        self._judged.clear()
+        self._validated.clear()
         self.log_dict({f"val/{name}": value for name, value in self.objective.summary(means).items()}, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
-        """For each group AdamW with warm-up and cosine, one schedule step an optimiser step."""
+        """AdamW with linear warm-up and cosine decay for each group; the schedule advances every optimiser step."""
         pairs = [self._optimiser(list(parameters)) for parameters in self.objective.optimizer_groups().values()]
         return [{"optimizer": o, "lr_scheduler": {"scheduler": s, "interval": "step"}} for o, s in pairs]
 
     def _optimiser(self, parameters: list[nn.Parameter]) -> tuple[Optimizer, LambdaLR]:
-        config, mine = self.fit_config, {id(p) for p in parameters}
-        named = [(n, p) for n, p in self.objective.named_parameters() if id(p) in mine]
+        config, ids = self.fit_config, {id(p) for p in parameters}
+        named = [(n, p) for n, p in self.objective.named_parameters() if id(p) in ids]
         decayed = [p for n, p in named if p.ndim > 1 and "table" not in n]
         others = [p for n, p in named if p.ndim <= 1 or "table" in n]
         groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
@@ -122,28 +122,28 @@ class ObjectiveModule(LightningModule):
 
 
 class StepParts(IterableDataset[Any]):
-    """The training batches of a range of steps: of each, this rank's share, in parts.
+    """Micro-batches of one rank for a range of training steps.
 
-    Parts are to the examples what shares are: with 2 ranks and 3 parts, each part is one of 6.
+    The examples see ranks x micro-batches as ranks: with 2 ranks and 3 micro-batches, each micro-batch is one of 6.
     """
 
     def __init__(self, examples: Examples, steps: range, rank: int, ranks: int, parts: int, together: bool) -> None:
-        """Describes them.
+        """Stores the range.
 
         Args:
-            examples: what they are taken from.
-            steps: which.
-            rank: whose share.
-            ranks: shares of a batch.
-            parts: of a share.
-            together: yields the parts of a step as one list, rather than one by one.
+            examples: source of the batches.
+            steps: steps to iterate over.
+            rank: rank of this process.
+            ranks: number of ranks.
+            parts: micro-batches per rank and step.
+            together: whether to yield the micro-batches of a step as one list rather than one by one.
         """
         super().__init__()
         self.examples, self.steps, self.together = examples, steps, together
         self.shares, self.of = range(rank * parts, (rank + 1) * parts), ranks * parts
 
     def __iter__(self) -> Iterator[Any]:
-        """The parts in order."""
+        """Micro-batches in order."""
         for step in self.steps:
             parts = (self.examples.train(step, share, self.of) for share in self.shares)
             if self.together:
@@ -153,41 +153,41 @@ class StepParts(IterableDataset[Any]):
 
 
 class FixedBatches(IterableDataset[Any]):
-    """The validation batches, the same each time."""
+    """The fixed validation batches."""
 
     def __init__(self, examples: Examples) -> None:
         super().__init__()
         self.examples = examples
 
     def __iter__(self) -> Iterator[Any]:
-        """The batches."""
+        """Validation batches in order."""
         return self.examples.validation()
 
 
 class ExamplesModule(LightningDataModule):
-    """Training batches from the trainer's step on, and fixed validation batches."""
+    """LightningDataModule of an objective's examples."""
 
     def __init__(self, examples: Examples, config: FitConfig, together: bool) -> None:
-        """Describes them; `together` as in `StepParts`."""
+        """Stores the arguments; for `together` see `StepParts`."""
         super().__init__()
         self.examples, self.config, self.together = examples, config, together
 
     def train_dataloader(self) -> DataLoader[Any]:
-        """Batches from where the trainer is, which after a resume is not the beginning."""
+        """Training batches from the trainer's current step, which is not 0 after a resume."""
         trainer = self.trainer
         if trainer is None:
-            raise RuntimeError("The examples belong to a trainer.")
+            raise RuntimeError("ExamplesModule needs a Trainer: pass it to Trainer.fit.")
         steps, parts = range(trainer.global_step, self.config.max_steps), self.config.accumulate
         share = (trainer.global_rank, trainer.world_size, parts, self.together)
         return DataLoader(StepParts(self.examples, steps, *share), batch_size=None)
 
     def val_dataloader(self) -> DataLoader[Any]:
-        """The same batches each time, on every rank."""
+        """Validation batches; the same on every rank."""
         return DataLoader(FixedBatches(self.examples), batch_size=None)
 
 
 def examples_in(batch: Any) -> int:
-    """How many examples a batch of tensors holds: the first axis of its first tensor."""
+    """Number of examples in a batch: the length of the first axis of its first tensor."""
     if isinstance(batch, Tensor):
         return len(batch)
     parts = batch.values() if isinstance(batch, Mapping) else batch
@@ -195,7 +195,7 @@ def examples_in(batch: Any) -> int:
 
 
 def lr_share(step: int, config: FitConfig) -> float:
-    """The learning rate at `step` as a share of its peak, in (0, 1]: a line up, then half a cosine down."""
+    """Learning rate at `step` as a fraction of its peak, in (0, 1]: linear warm-up, then cosine decay."""
     if step < config.warmup_steps:
         return (step + 1) / (config.warmup_steps + 1)
     progress = min(1.0, (step - config.warmup_steps) / max(1, config.max_steps - config.warmup_steps))

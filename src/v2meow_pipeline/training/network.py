@@ -1,4 +1,4 @@
-"""`fit_network`: trains one of our encoders or tokenizers by its recipe, as `fit` trains a stage."""
+"""Training of an encoder or tokenizer by its recipe (`fit_network`)."""
 
 from pathlib import Path
 from typing import Any
@@ -25,17 +25,17 @@ from v2meow_pipeline.training.trainer import (
 
 
 class NetworkJob(Config):
-    """All that decides what a training run ends with; its fingerprint is the checkpoint's.
+    """Specification of a network's training run; its fingerprint identifies the checkpoint.
 
     Attributes:
-        name: of the network: its recipe, and the kind of its checkpoint.
-        settings: its configuration, as JSON values.
-        clock: the rates.
-        fit: how it is trained.
+        name: name of the network: its recipe and the kind of its checkpoint.
+        settings: configuration of the network, as JSON values.
+        clock: frame rates.
+        fit: training settings.
         trained_on: fingerprint of the examples.
-        described: the training clips in words.
-        licence: of the training clips, in words.
-        revision: of the training code; another one makes finished networks stale.
+        described: description of the training clips.
+        licence: licence of the training clips.
+        revision: revision of the training code; changing it makes finished networks stale.
     """
 
     name: str
@@ -51,17 +51,17 @@ class NetworkJob(Config):
 def fit_network(
     job: NetworkJob, recipe: Recipe, examples: Examples, workspace: Path, runtime: Runtime = LOCAL_RUNTIME
 ) -> FitResult:
-    """Trains a network and keeps the weights with the lowest validation loss.
+    """Trains a network and saves the weights selected by `job.fit.keep`.
 
     Args:
-        job: what is trained, and how.
-        recipe: of that network.
-        examples: what it is trained on.
-        workspace: of this job alone; a run that was killed is resumed from it, exactly. Absolute under Ray.
-        runtime: what the launcher brings.
+        job: specification of the run.
+        recipe: recipe of the network.
+        examples: training and validation batches.
+        workspace: directory used by this job only, absolute under Ray; an interrupted run resumes from it exactly.
+        runtime: Lightning objects supplied by the launcher.
 
     Returns:
-        Where the checkpoint lies and how good it is.
+        Path, metrics and curves of the checkpoint.
     """
     target, fingerprint = workspace / CHECKPOINT_NAME, job.fingerprint()
     if is_current(target, fingerprint):

@@ -1,4 +1,4 @@
-"""Real optimiser steps of a stage, on random data: what one takes on this machine, before hours are spent."""
+"""Benchmark of a stage's optimiser step on random data: time and memory on this machine."""
 
 import resource
 import sys
@@ -21,18 +21,18 @@ TIMED_ON_CPU, TIMED_ON_GPU = 1, 10
 
 
 class StepReport(NamedTuple):
-    """What a step took.
+    """Result of the benchmark.
 
     Attributes:
-        stage: which.
-        device: its name, and the precision.
-        build_s: seconds to make model and optimiser.
-        step_s: seconds of a step: forward, backward, AdamW; the median after a first one, which allocates.
-        tokens: predicted in the step.
-        loss: nats a token before the first step; ln(1,024) = 6.93 for an even guess.
-        moved: whether the second loss differs, so that the step did something.
-        product_flops: operations a second in large matrix products on this device, in this precision.
-        peak_bytes: of memory, the process's on a CPU, the device's on a GPU.
+        stage: name of the stage.
+        device: device name and precision.
+        build_s: seconds to build model and optimiser.
+        step_s: seconds per step (forward, backward, AdamW): the median, without the first step, which allocates memory.
+        tokens: tokens predicted per step.
+        loss: loss in nats per token before the first step; ln(1,024) = 6.93 for uniform predictions.
+        moved: whether the second loss differs from the first, so that the step changed the weights.
+        product_flops: FLOP/s of large matrix products on this device in this precision.
+        peak_bytes: peak memory of the process (CPU) or the device (GPU).
     """
 
     stage: str
@@ -47,12 +47,12 @@ class StepReport(NamedTuple):
 
 
 def one_step(config: StageModelConfig, batch: int, seed: int = 0) -> StepReport:
-    """Builds a stage and takes a few optimiser steps, on a GPU in bf16 where there is one.
+    """Builds a stage and times a few optimiser steps, on a GPU in bf16 if there is one, otherwise on the CPU in fp32.
 
     Args:
-        config: the stage, at its full size.
-        batch: examples.
-        seed: of weights and data.
+        config: configuration of the stage.
+        batch: examples per step.
+        seed: seeds weights and data.
 
     Returns:
         Times, memory and losses.
@@ -93,18 +93,18 @@ def one_step(config: StageModelConfig, batch: int, seed: int = 0) -> StepReport:
 
 
 def random_batch(model: StageModel, batch: int, device: torch.device) -> Batch:
-    """Examples of the right shapes, drawn from torch's global generator."""
+    """Random examples with the shapes of a training batch, from torch's global generator."""
     t = token_frames(model.spec.output, model.config.clock, min(model.crop_s, model.config.clock.clip_s))
     conditions: dict[str, Tensor] = {}
     for stream in model.conditioner.streams:
         shape = stream.shape(batch, t / model.rate_hz)
         vocab = stream.vocab if stream.grid is None else stream.grid.codes
-        drawn = torch.randint(vocab, shape) if stream.discrete else torch.randn(shape)
-        conditions[stream.name] = drawn.to(device)
+        values = torch.randint(vocab, shape) if stream.discrete else torch.randn(shape)
+        conditions[stream.name] = values.to(device)
     tokens = torch.randint(model.vocab, (batch, model.levels, t)).to(device)
     return Batch(conditions, tokens, torch.zeros(batch, device=device))
 
 
 def _peak_of_process() -> int:
-    # In KiB on Linux, in bytes on macOS.
+    # ru_maxrss is in KiB on Linux and in bytes on macOS.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

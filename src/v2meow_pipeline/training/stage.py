@@ -1,4 +1,4 @@
-"""What a stage is trained to do: to predict every token of its output (paper, section "Stages")."""
+"""Training objective of a stage: cross-entropy of its output tokens (paper, section "Stages")."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ LEVEL_LOSS = "loss_level_"
 
 
 class StageObjective(Objective):
-    """Cross-entropy of a stage model's tokens.
+    """Cross-entropy objective of a stage model.
 
     Attributes:
         network: the stage model.
@@ -24,20 +24,20 @@ class StageObjective(Objective):
     network: StageModel
 
     def __init__(self, model: StageModel, codebooks: Mapping[str, np.ndarray] | None, seed: int) -> None:
-        """The objective of a stage.
+        """Stores the model and its initial values.
 
         Args:
-            model: with random weights.
-            codebooks: vectors that tokens stand for, to start from (models/codebook_start.py); None starts from the
-                random weights, as the paper does.
-            seed: of the projections of these vectors.
+            model: model with random weights.
+            codebooks: codebook vectors for initialisation (models/codebook_start.py); None keeps the random weights, as
+                in the paper.
+            seed: seeds the projections of the codebook vectors.
         """
         super().__init__()
         self.network = model
         self._codebooks, self._seed = codebooks, seed
 
     def prepare(self, examples: Examples) -> None:
-        """Gives the feature adapters mean and spread of the training clips, and starts from the codebooks."""
+        """Sets feature statistics from the training clips, and initialises embeddings and heads from the codebooks."""
         assert isinstance(examples, StageExamples)
         examples.clips.fit_adapters(self.network)
         if self._codebooks is not None:
@@ -45,11 +45,11 @@ class StageObjective(Objective):
             start_from_codebooks(self.network, self._codebooks, counts, self._seed)
 
     def loss(self, batch: Batch, group: str) -> Losses:
-        """The mean loss of all tokens, nats."""
+        """Cross-entropy in nats per token."""
         return Losses(self.network(batch.conditions, batch.tokens, batch.start_s).loss, {})
 
     def judge(self, batch: Batch) -> dict[str, Tensor]:
-        """Loss and accuracy, the loss of each level, and the loss with all continuous conditions hidden."""
+        """Loss, accuracy, loss of each level, and loss with all optional conditions dropped."""
         output = self.network(batch.conditions, batch.tokens, batch.start_s)
         figures = {"loss": output.loss, "accuracy": output.level_accuracy.mean()}
         if any(stream.optional for stream in self.network.conditioner.streams):
@@ -58,7 +58,7 @@ class StageObjective(Objective):
         return figures | {f"{LEVEL_LOSS}{i}": loss for i, loss in enumerate(output.level_loss)}
 
     def summary(self, figures: dict[str, float]) -> dict[str, float]:
-        """Perplexities in place of the losses of levels: of the mean loss, not the mean of perplexities."""
+        """Replaces level losses by perplexities, computed from the mean loss (not averaged over batches)."""
         levels = {name: value for name, value in figures.items() if name.startswith(LEVEL_LOSS)}
         rest = {name: value for name, value in figures.items() if name not in levels}
         return rest | {

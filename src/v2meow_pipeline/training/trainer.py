@@ -1,7 +1,7 @@
-"""`train`: trains any objective, resumes where it was killed, keeps the weights with the lowest validation loss.
+"""Training of any objective with Lightning (`train`): resumes an interrupted run and saves the best or last weights.
 
-It runs in whatever process calls it and starts no other: loggers, strategy and plugins are built by the caller
-(jobs/, executors/), so that the same function serves a laptop and a cluster.
+It runs in the calling process and starts no others. Loggers, strategy and plugins are supplied by the caller (jobs/,
+executors/), so the same function works on a laptop and on a cluster.
 """
 
 import logging
@@ -39,18 +39,18 @@ CHECKPOINT_NAME = "checkpoint"
 
 
 class TrainingJob(NamedTuple):
-    """What is trained, and what its checkpoint says of it.
+    """Everything needed to train an objective and write its checkpoint.
 
     Attributes:
-        label: what progress is shown under.
-        objective: the network, with its initial weights, and its losses.
-        examples: the batches.
-        config: how it is trained.
-        fingerprint: of everything that decides what comes out.
-        kind: of the checkpoint.
-        settings: all that it takes to build the network again.
-        clock: what the weights are bound to; None for nothing.
-        about: further JSON values for the checkpoint.
+        label: label of the progress display.
+        objective: network with initial weights, and its losses.
+        examples: training and validation batches.
+        config: training settings.
+        fingerprint: fingerprint of the run's specification, stored in the checkpoint.
+        kind: kind of the checkpoint.
+        settings: configuration of the network, from which it can be rebuilt.
+        clock: clock that the weights depend on; None if they depend on none.
+        about: additional JSON metadata for the checkpoint.
     """
 
     label: str
@@ -65,20 +65,20 @@ class TrainingJob(NamedTuple):
 
 
 def _nothing() -> None:
-    """What is done after a resume point where nobody asked for anything."""
+    """Default of `Runtime.saved`: does nothing."""
 
 
 class Runtime(NamedTuple):
-    """What a launcher brings.
+    """Lightning objects and hooks supplied by the launcher.
 
     Attributes:
-        loggers: Lightning's.
-        strategy: of Lightning; "auto" trains on one device in this process.
-        callbacks: further ones of Lightning.
-        plugins: Lightning's.
-        accelerator: "cpu", "gpu", or "auto".
-        display: makes what progress is shown on.
-        saved: called on every rank when a resume point was written to the workspace.
+        loggers: Lightning loggers.
+        strategy: Lightning strategy; "auto" trains on one device in this process.
+        callbacks: additional Lightning callbacks.
+        plugins: Lightning plugins.
+        accelerator: "cpu", "gpu" or "auto".
+        display: factory of the progress display.
+        saved: function called on every rank after a resume checkpoint was written to the workspace.
     """
 
     loggers: Sequence[Logger] = ()
@@ -94,7 +94,14 @@ LOCAL_RUNTIME = Runtime()
 
 
 class FitResult(NamedTuple):
-    """A handle: `path` of the checkpoint, its `fingerprint`, `metrics` of its weights, `curves` (step, value)."""
+    """Result of a training run.
+
+    Attributes:
+        path: directory of the checkpoint.
+        fingerprint: fingerprint of the checkpoint.
+        metrics: validation metrics of the saved weights.
+        curves: (step, value) pairs by metric.
+    """
 
     path: Path
     fingerprint: str
@@ -103,28 +110,28 @@ class FitResult(NamedTuple):
 
 
 def train(job: TrainingJob, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -> FitResult:
-    """Trains, and writes the checkpoint of the best weights.
+    """Trains an objective and writes the checkpoint with the best (or last) weights.
 
     Args:
-        job: what is trained.
-        workspace: of this work alone, and of this rank; a run that was killed is resumed from it, exactly.
-        runtime: what the launcher brings.
+        job: what to train.
+        workspace: directory used by this job and rank only; an interrupted run resumes from it exactly.
+        runtime: Lightning objects supplied by the launcher.
 
     Returns:
-        Where the checkpoint lies (in the workspace of the first rank), and how good it is.
+        Path (in the workspace of rank 0), metrics and curves of the checkpoint.
 
     Raises:
-        ConfigError: when a batch cannot be divided evenly among the devices, or adversaries at all.
+        ConfigError: if a batch cannot be divided evenly over the devices, or FSDP is used with discriminators.
     """
     module = ObjectiveModule(job.objective, job.config)
     if isinstance(runtime.strategy, ModelParallelStrategy) and not module.automatic_optimization:
-        raise ConfigError(f"{job.label} has adversaries, which cannot be divided (FSDP).", "Use ray.strategy=ddp.")
+        raise ConfigError(f"{job.label} has discriminators, which FSDP does not support.", "Use ray.strategy=ddp.")
 
     def save(folder: Path, writes: bool) -> None:
         if writes:
             save_network(folder, job.kind, job.objective.network, job.settings, job.fingerprint, job.clock)
         else:
-            whole_state(job.objective.network)  # takes part where the weights are divided
+            whole_state(job.objective.network)  # collective operation: needed on all ranks if weights are sharded
 
     history = TrainingHistory(workspace, job.config, save)
     own = [
@@ -146,17 +153,17 @@ def train(job: TrainingJob, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -
 
 
 def _check_shares(config: FitConfig, ranks: int) -> None:
-    """Unequal shares would count some examples for more than others."""
+    """Checks that all micro-batches have the same size; otherwise examples would be weighted unequally."""
     parts = ranks * config.accumulate
     if config.batch_size % parts:
         raise ConfigError(
             f"A batch of {config.batch_size} examples cannot be divided into {parts} equal parts.",
-            "Choose batch_size as a multiple of workers x accumulate.",
+            "Set batch_size to a multiple of workers x accumulate.",
         )
 
 
 def result_of(folder: Path) -> FitResult:
-    """The result that a finished checkpoint stands for."""
+    """Reads the training result from a finished checkpoint."""
     config = read_config(folder)
     curves = {name: [(int(step), float(value)) for step, value in curve] for name, curve in config["curves"].items()}
     return FitResult(folder, config["fingerprint"], config["metrics"], curves)
@@ -164,7 +171,7 @@ def result_of(folder: Path) -> FitResult:
 
 @contextmanager
 def quiet_lightning() -> Iterator[None]:
-    """Within the block Lightning says nothing of devices, tips and data loader workers; errors still surface."""
+    """Context manager that silences Lightning's information messages and warnings; errors are still logged."""
     logger = logging.getLogger("lightning.pytorch")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -178,10 +185,10 @@ def quiet_lightning() -> Iterator[None]:
 
 
 def _trainer(config: FitConfig, workspace: Path, runtime: Runtime, own: list[Callback], automatic: bool) -> Trainer:
-    parts = config.accumulate if automatic else 1  # else the module takes them
+    parts = config.accumulate if automatic else 1  # in manual optimization the module accumulates gradients
     return Trainer(
         accelerator=runtime.accelerator,
-        # One device unless the launcher started a process for each: Lightning would re-run the command line.
+        # With "auto" a single device: for more, Lightning would start processes that re-run the command line.
         devices=1 if runtime.strategy == "auto" else "auto",
         strategy=runtime.strategy,
         plugins=list(runtime.plugins) or None,
@@ -194,7 +201,7 @@ def _trainer(config: FitConfig, workspace: Path, runtime: Runtime, own: list[Cal
         val_check_interval=min(config.val_every, config.max_steps) * parts,
         check_val_every_n_epoch=None,
         num_sanity_val_steps=0,
-        gradient_clip_val=config.clip_norm if automatic else None,  # else the module does it
+        gradient_clip_val=config.clip_norm if automatic else None,  # in manual optimization the module clips gradients
         log_every_n_steps=config.log_every,
         default_root_dir=workspace,
         enable_progress_bar=False,
@@ -205,7 +212,7 @@ def _trainer(config: FitConfig, workspace: Path, runtime: Runtime, own: list[Cal
 
 
 def _finish(job: TrainingJob, workspace: Path, history: TrainingHistory) -> None:
-    """Turns the best weights into the checkpoint; what only a resumed run needs goes."""
+    """Writes the final checkpoint from the saved weights, and removes the files used for resuming."""
     best = load_checkpoint(workspace / BEST_NAME)
     figures = {"fit": job.config.model_dump(mode="json"), "metrics": history.best, "curves": history.curves}
     keep_previous(workspace / CHECKPOINT_NAME)
