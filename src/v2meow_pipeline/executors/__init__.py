@@ -1,1 +1,1 @@
-"""Where work runs: in this process, in processes of this machine, or on Ray."""
+"""Execution backends: this process, local worker processes, or Ray."""

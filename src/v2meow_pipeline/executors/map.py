@@ -1,4 +1,4 @@
-"""Map executors: processes of this machine, or Ray actors. Both run the same functions."""
+"""Map executors: local processes or Ray actors, which run the same functions."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 
 class ActorPool:
-    """Maps over a pool of `workers` Ray Data actors; the Ray session is opened at the first item."""
+    """Map executor on a pool of up to `workers` Ray Data actors; opens the Ray session on first use."""
 
     def __init__(self, config: RayConfig, workers: int) -> None:
         self.config, self.workers = config, workers
@@ -30,18 +30,18 @@ class ActorPool:
 
 
 def map_executor(workers: int, backend: str, ray: dict[str, Any]) -> MapExecutor:
-    """Builds the map executor that the parameters name.
+    """Builds the map executor selected by the parameters.
 
     Args:
-        workers: processes or actors at most.
+        workers: maximum number of processes or actors.
         backend: "local" or "ray".
-        ray: values of `RayConfig`; read for Ray only.
+        ray: values of `RayConfig`; used only for backend "ray".
 
     Returns:
-        The executor, as `corpus.shards.fill` takes it.
+        Map executor, as accepted by `corpus.shards.fill`.
 
     Raises:
-        ConfigError: for another backend, or wrong values.
+        ConfigError: for an unknown backend or invalid values.
     """
     config = ray_config(backend, ray)
     return Processes(workers) if config is None else ActorPool(config, workers)

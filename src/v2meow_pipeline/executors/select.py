@@ -1,4 +1,4 @@
-"""Where networks are trained: in this process, or on Ray. Both run the same functions."""
+"""Training backends: this process or Ray, which run the same functions."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,25 +13,25 @@ Fit: TypeAlias = Callable[[Path, Runtime], FitResult]
 
 
 class Backend(Protocol):
-    """A place to train at."""
+    """Interface of a training backend."""
 
     def train(self, fit: Fit, workspace: Path, fingerprint: str, child: ChildRun | None) -> FitResult:
-        """Trains, resuming a killed run of the same fingerprint.
+        """Trains, resuming an interrupted training with the same fingerprint.
 
         Args:
-            fit: the training, which lacks only a workspace and runtime; picklable.
-            workspace: where its checkpoint goes.
-            fingerprint: of the training.
-            child: the MLflow run that it reports to.
+            fit: picklable function that trains, given a workspace and a runtime.
+            workspace: folder to which the checkpoint is written.
+            fingerprint: fingerprint of the training's configuration and data.
+            child: MLflow child run to which losses are logged; None logs nothing.
 
         Returns:
-            The checkpoint in the workspace and its figures.
+            Checkpoint in the workspace, and its metrics.
         """
         ...
 
 
 class LocalBackend:
-    """This process."""
+    """Trains in this process."""
 
     def train(self, fit: Fit, workspace: Path, fingerprint: str, child: ChildRun | None) -> FitResult:
         """See `Backend`."""
@@ -39,7 +39,7 @@ class LocalBackend:
 
 
 class RayBackend:
-    """Workers of Ray, in a session that is opened by the first of them and closed by the run's end."""
+    """Trains in Ray workers; the first training opens the Ray session, the end of the run closes it."""
 
     def __init__(self, config: RayConfig) -> None:
         self.config = config
@@ -53,17 +53,17 @@ class RayBackend:
 
 
 def backend_of(name: str, ray: dict[str, Any]) -> Backend:
-    """The backend that parameters ask for.
+    """Builds the training backend selected by the parameters.
 
     Args:
         name: "local" or "ray".
-        ray: values of `RayConfig`; looked at for Ray only.
+        ray: values of `RayConfig`; used only for backend "ray".
 
     Returns:
-        The backend; nothing is started yet.
+        Training backend; no Ray session is opened yet.
 
     Raises:
-        ConfigError: for another name, or wrong values.
+        ConfigError: for an unknown backend or invalid values.
     """
     config = ray_config(name, ray)
     return LocalBackend() if config is None else RayBackend(config)

@@ -1,1 +1,1 @@
-"""Work on Ray: a session for the whole run, training in Ray Train's workers, shards in Ray Data's actors."""
+"""Execution on Ray: one session per run, training in Ray Train workers, maps in Ray Data actors."""

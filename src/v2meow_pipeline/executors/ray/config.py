@@ -1,4 +1,4 @@
-"""Which Ray, and how much of it."""
+"""Configuration of the Ray backend."""
 
 from typing import Any, Literal
 
@@ -11,24 +11,25 @@ LOCAL = "local"
 
 
 class RayConfig(Config):
-    """Where work goes on Ray.
+    """Ray cluster, and resources used for training and maps.
 
     Attributes:
-        address: "local" starts Ray in processes of this machine that end with the run; else a cluster that is already
-            there: "auto", "host:6379" or "ray://host:10001" as `ray.init` takes it.
-        cpus: that a local Ray may use; None is all of this machine.
-        storage: root below which trainings keep what they resume from: a path that every machine sees, or a URL that
-            fsspec knows, such as "s3://bucket/v2meow". None is the workspace, beside the models.
-        workers: processes of a training, each with its share of every batch.
-        cpus_per_worker: of a training; None divides this machine's among them.
-        use_gpu: gives each of them a GPU (NCCL), else they are on CPUs (gloo); None does where Ray has enough of them
-            at the start. A cluster that grows has none yet, so say it there.
-        strategy: "ddp" keeps the whole model in every worker; "fsdp" divides weights, gradients and optimiser state
-            among them, for networks that are trained without adversaries.
-        max_failures: how often a training goes on from its last checkpoint after a worker or a machine was lost.
-        shards_per_call: shards that an actor is given at a time.
-        calls_in_flight: calls that wait at each actor, the one at work included; more is not sent.
-        dashboard: starts Ray's dashboard, on 127.0.0.1 alone.
+        address: "local" starts Ray on this machine for the duration of the run; otherwise the address of a running
+            cluster as in `ray.init`: "auto", "host:6379" or "ray://host:10001".
+        cpus: CPUs of a local Ray; None uses all of this machine.
+        storage: root folder of resume checkpoints: a path shared by all machines, or an fsspec URL such as
+            "s3://bucket/v2meow". None uses the training's workspace, beside the models.
+        workers: data-parallel workers of a training; each batch is divided among them.
+        cpus_per_worker: CPUs of each training worker; None divides the CPUs of a local Ray equally, and is 1 on a
+            cluster.
+        use_gpu: whether each training worker gets a GPU (NCCL) or runs on CPU (gloo); None uses GPUs if Ray has enough
+            at the start. Set it explicitly for an autoscaling cluster, which may start without GPUs.
+        strategy: "ddp" replicates the model in every worker; "fsdp" shards weights, gradients and optimiser state
+            (not for networks trained with discriminators).
+        max_failures: restarts of a training from its last checkpoint after a worker or machine failed.
+        shards_per_call: shards per call of a map actor.
+        calls_in_flight: maximum number of calls submitted to each map actor, the running one included.
+        dashboard: whether a local Ray starts its dashboard, on 127.0.0.1 only.
     """
 
     address: str = LOCAL
@@ -45,26 +46,26 @@ class RayConfig(Config):
 
     @property
     def is_local(self) -> bool:
-        """Whether this run starts a Ray of its own."""
+        """Whether this run starts its own local Ray."""
         return self.address == LOCAL
 
     def on_gpus(self, there_are: float) -> bool:
-        """Whether each worker of a training gets a GPU, where Ray has so many."""
+        """Whether each training worker gets a GPU, given the number of GPUs that Ray has."""
         return there_are >= self.workers if self.use_gpu is None else self.use_gpu
 
 
 def ray_config(backend: str, ray: dict[str, Any]) -> RayConfig | None:
-    """Which Ray the parameters ask for.
+    """Parses the Ray configuration of a backend.
 
     Args:
         backend: "local" or "ray".
-        ray: values of `RayConfig`; looked at for Ray only.
+        ray: values of `RayConfig`; used only for backend "ray".
 
     Returns:
-        The configuration; None for "local".
+        Ray configuration; None for "local".
 
     Raises:
-        ConfigError: for another backend, or wrong values.
+        ConfigError: for an unknown backend or invalid values.
     """
     if backend not in ("local", "ray"):
         raise ConfigError(f"There is no backend {backend!r}.", "Use --params backend=ray or backend=local.")

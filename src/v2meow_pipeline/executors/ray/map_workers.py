@@ -1,4 +1,4 @@
-"""A pool of Ray Data's actors that calls a function on items; imported once a session is open."""
+"""Ordered map over a pool of Ray Data actors; import only while a Ray session is open."""
 
 import logging
 import os
@@ -18,48 +18,48 @@ Result = TypeVar("Result")
 
 
 class MapWorker:
-    """An actor: calls one function on whatever it is given, and sends back what came of it, errors too."""
+    """Ray Data actor that applies one function to each item and returns the results or exceptions, pickled."""
 
     def __init__(self, function: bytes) -> None:
-        os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))  # before what it needs is imported
+        os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))  # must precede the imports of the function
         self._function: Callable[[Any], Any] = cloudpickle.loads(function)
 
     def __call__(self, batch: pa.Table) -> pa.Table:
-        """The results of the items, in order."""
+        """Returns the results of the items, in order."""
         results = [self._call(item.as_py()) for item in batch["item"]]
         return pa.table({"result": pa.array(results, pa.large_binary())})
 
     def _call(self, item: bytes) -> bytes:
         try:
             return cloudpickle.dumps((True, self._function(cloudpickle.loads(item))))
-        except Exception as error:  # noqa: BLE001  (it is raised again where the items came from)
+        except Exception as error:  # noqa: BLE001  (raised again in the driver)
             return cloudpickle.dumps((False, error))
 
 
 def map_in_actors(
     function: Callable[[Item], Result], items: Sequence[Item], workers: int, config: RayConfig
 ) -> Iterator[Result]:
-    """`function` of each item, in the order of `items`, computed in a streaming pool of actors.
+    """Applies a function to each item in an autoscaling actor pool; yields the results in order.
 
-    The pool grows to what the cluster has room for, also later; an actor that is lost is replaced, and what it had not
-    finished is done again. When all is done, or the caller stops asking, the actors give back their processors.
+    The pool grows while the cluster has free CPUs. A failed actor is replaced and its unfinished items are computed
+    again. The actors are released when all results are computed or the generator is closed.
 
     Args:
-        function: importable by name, or a `functools.partial` of such.
-        items: what it is called with.
-        workers: actors at most, with a processor each.
-        config: how much an actor is given at a time, and how much may wait at it.
+        function: function importable by name, or a `functools.partial` of one.
+        items: arguments of the calls, picklable.
+        workers: maximum number of actors, each with one CPU.
+        config: Ray configuration; sets shards per call and calls in flight.
 
     Yields:
-        The results; the first error that `function` raised is raised here.
+        Results in the order of `items`; the first exception raised by `function` is raised here.
     """
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     context = DataContext.get_current()
     context.enable_progress_bars = context.print_on_execution_start = False
     context.execution_options.preserve_order = True
-    sent = [cloudpickle.dumps(item) for item in items]
+    pickled = [cloudpickle.dumps(item) for item in items]
     size = config.shards_per_call
-    calls = [sent[first : first + size] for first in range(0, len(sent), size)]
+    calls = [pickled[first : first + size] for first in range(0, len(pickled), size)]
     blocks = [pa.table({"item": pa.array(call, pa.large_binary())}) for call in calls]
     pool = ActorPoolStrategy(
         min_size=1, max_size=min(workers, len(calls)), max_tasks_in_flight_per_actor=config.calls_in_flight
@@ -74,7 +74,7 @@ def map_in_actors(
     )
     for batch in results.iter_batches(batch_size=None, prefetch_batches=0, batch_format="pyarrow"):
         for result in batch["result"]:
-            worked, value = cloudpickle.loads(result.as_py())
-            if not worked:
+            succeeded, value = cloudpickle.loads(result.as_py())
+            if not succeeded:
                 raise value
             yield value

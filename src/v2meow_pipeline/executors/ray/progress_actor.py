@@ -1,4 +1,4 @@
-"""Progress of a training in other processes, shown where the run was started."""
+"""Progress of training in Ray workers, displayed in the driver process."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ POST_EVERY_S = 0.5
 
 
 class ProgressUpdate(NamedTuple):
-    """How far a training is: `label`, `step` of `total`, and its losses in words."""
+    """Training progress: `label`, `step` of `total`, and formatted losses."""
 
     label: str
     step: int
@@ -24,49 +24,49 @@ class ProgressUpdate(NamedTuple):
 
 
 class ProgressActor:
-    """Keeps the last note of a training."""
+    """Ray actor that stores the latest progress update of a training."""
 
     def __init__(self) -> None:
-        self._note: ProgressUpdate | None = None
+        self._latest: ProgressUpdate | None = None
 
     def post(self, note: ProgressUpdate) -> None:
-        """Replaces the note."""
-        self._note = note
+        """Stores an update, replacing the previous one."""
+        self._latest = note
 
     def read(self) -> ProgressUpdate | None:
-        """The last note, if there is one."""
-        return self._note
+        """Returns the latest update; None before the first."""
+        return self._latest
 
 
 class RemoteProgress:
-    """What a worker shows its progress on: notes on the board, a few a second."""
+    """Progress display of a worker: posts rate-limited updates to the progress actor."""
 
     def __init__(self, board: Any) -> None:
         self._board, self._posted = board, 0.0
         self._label, self._total = "", 0
 
     def start(self, label: str, step: int, total: int) -> None:
-        """Posts the beginning."""
+        """Posts the first update."""
         self._label, self._total = label, total
         self._board.post.remote(ProgressUpdate(label, step, total, ""))
 
     def show(self, step: int, losses: str) -> None:
-        """Posts a step, when it is time or the last one."""
+        """Posts an update, at most one per `POST_EVERY_S` seconds, and always for the last step."""
         now = time.monotonic()
         if now - self._posted >= POST_EVERY_S or step == self._total:
             self._posted = now
             self._board.post.remote(ProgressUpdate(self._label, step, self._total, losses))
 
     def stop(self) -> None:
-        """Leaves the last note where it is."""
+        """Does nothing; the last update stays in the actor."""
 
 
 @contextmanager
 def progress_bars() -> Iterator[Any]:
-    """Within the block, what is posted on the board is shown here.
+    """Context manager that displays the updates posted to a progress actor in this process.
 
     Yields:
-        The board.
+        Handle of the progress actor.
     """
     board: Any = ray.remote(num_cpus=0, max_restarts=-1)(ProgressActor).remote()
     over = threading.Event()
@@ -84,12 +84,12 @@ def _follow(board: Any, over: threading.Event) -> None:
     terminal, last = Terminal(), None
     while True:
         ended = over.wait(POST_EVERY_S)
-        note = _read(board)
-        if note is not None and last is None:
-            terminal.start(note.label, note.step, note.total)
-        if note is not None and note != last and note.losses:
-            terminal.show(note.step, note.losses)
-        last = note or last
+        update = _read(board)
+        if update is not None and last is None:
+            terminal.start(update.label, update.step, update.total)
+        if update is not None and update != last and update.losses:
+            terminal.show(update.step, update.losses)
+        last = update or last
         if ended:
             terminal.stop()
             return
@@ -97,7 +97,7 @@ def _follow(board: Any, over: threading.Event) -> None:
 
 def _read(board: Any) -> ProgressUpdate | None:
     try:
-        note: ProgressUpdate | None = ray.get(board.read.remote(), timeout=10)
-    except RayError:  # its machine was lost, or is busy: the training itself tells of its end
+        update: ProgressUpdate | None = ray.get(board.read.remote(), timeout=10)
+    except RayError:  # the actor failed or is slow; training errors are reported by Ray Train
         return None
-    return note
+    return update

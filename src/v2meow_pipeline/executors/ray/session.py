@@ -1,4 +1,4 @@
-"""One Ray session for everything that a run does on Ray: opened when it is first needed, closed when the run ends."""
+"""Ray session of a run: opened on first use, closed when the run ends."""
 
 import logging
 import os
@@ -11,45 +11,45 @@ from urllib.parse import urlsplit
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.executors.ray.config import RayConfig
 
-# What Ray reads from the environment, at its import or in processes that it starts.
+# Environment variables that Ray reads at import or in its worker processes.
 ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
-    # A training is looked at every so often; with Ray's 2 s, short ones would mostly wait to be found finished.
+    # Polling interval of the Ray Train controller; the default of 2 s dominates the time of short trainings.
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",
-    # Figures for Ray's own dashboards: MLflow has them.
+    # Metrics for Ray's dashboards are not needed; MLflow records them.
     "RAY_TRAIN_METRICS_ENABLED": "0",
-    # Paths stay what they are on the machine that gave them.
+    # Keep the working directory, so that relative paths stay valid in workers.
     "RAY_CHDIR_TO_TRIAL_DIR": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    # Every pool of Ray Data brings an error of what cannot happen here: its actors' arguments live in this process.
+    # Suppresses a spurious error that each Ray Data actor pool logs about arguments owned by the driver.
     "RAY_BACKEND_LOG_LEVEL": "fatal",
 }
-# For a Ray of our own: it listens on loopback alone, which is what Ray's switch with the strange name does.
+# Additional settings of a local Ray. RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=0 makes it listen on loopback only.
 OWN = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     "GLOO_SOCKET_IFNAME": "lo",
     "NCCL_SOCKET_IFNAME": "lo",
-    "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",  # nobody takes this machine away
-    "RAY_worker_niceness": "0",  # on a busy machine, Ray's 15 would let everything else go first
+    "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",  # a local machine is not preempted
+    "RAY_worker_niceness": "0",  # Ray's default niceness of 15 starves workers on a busy machine
 }
-# A Ray of our own has a token that lives as long as it does. Ray would write one into ~/.ray, and from then on every
-# `ray start` of this user demands it of everybody.
+# A local Ray gets a temporary authentication token. Otherwise Ray would write a token to ~/.ray, which every later
+# `ray start` of this user would then require from all clients.
 AUTH_MODE, TOKEN, TOKEN_PATH = "RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
 CONNECT_S = 5.0
 REMEDY = (
-    "Start one (docs/how-to/cluster.md), or set ray.address=local. A cluster that was started where there is a "
-    "~/.ray/auth_token demands it: copy that file here."
+    "Start a cluster (docs/how-to/cluster.md), or set ray.address=local. If the cluster's head node has a "
+    "~/.ray/auth_token, copy that file to this machine."
 )
 
 
 def open_session(config: RayConfig) -> None:
-    """Makes sure that this process is connected to Ray.
+    """Connects this process to Ray, unless it is connected already.
 
     Args:
-        config: which Ray; of several in one run the first counts.
+        config: Ray configuration; the first session that a run opens is kept.
 
     Raises:
-        ConfigError: when there is no cluster at the address.
+        ConfigError: when no cluster accepts connections at the address.
     """
     os.environ.update({k: v for k, v in ENVIRONMENT.items() if k not in os.environ})
     if config.is_local:
@@ -62,10 +62,10 @@ def open_session(config: RayConfig) -> None:
 
     if ray.is_initialized():
         return
-    # What workers print stays in their logs: losses come by the board, errors as exceptions.
+    # Worker output stays in the log files: losses arrive through the progress actor, errors as exceptions.
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if config.is_local:
-        # Never "auto": that may join a stranger's cluster.
+        # Not "auto", which could connect to an unrelated cluster.
         ray.init(
             address="local",
             num_cpus=config.cpus,
@@ -78,22 +78,22 @@ def open_session(config: RayConfig) -> None:
         ray.init(address=config.address, **quiet)
     except (ConnectionError, ray.exceptions.AuthenticationError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise ConfigError(f"Ray at {config.address} lets nobody in ({reason}).", REMEDY) from error
+        raise ConfigError(f"Cannot connect to Ray at {config.address} ({reason}).", REMEDY) from error
 
 
 def _require_cluster(address: str) -> None:
-    """Finds out within seconds whether anything listens there; Ray tries for minutes."""
-    place = urlsplit(address if "://" in address else f"//{address}")
-    if place.port is None:
-        return  # "auto", which Ray looks up itself
+    """Raises within seconds if nothing listens at the address; `ray.init` would retry for minutes."""
+    url = urlsplit(address if "://" in address else f"//{address}")
+    if url.port is None:
+        return  # "auto": Ray resolves the address itself
     try:
-        socket.create_connection((place.hostname or "localhost", place.port), CONNECT_S).close()
+        socket.create_connection((url.hostname or "localhost", url.port), CONNECT_S).close()
     except OSError as error:
         raise ConfigError(f"There is no Ray at {address} ({error}).", REMEDY) from error
 
 
 def close_session() -> None:
-    """Ends the session, if there is one; a Ray that this process started ends with it."""
+    """Disconnects from Ray, if connected; stops a local Ray that this process started."""
     if "ray" not in sys.modules:
         return
     import ray

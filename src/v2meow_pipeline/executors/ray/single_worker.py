@@ -1,10 +1,10 @@
-"""A single worker has nobody to find: no server, no sockets, and no torch in the process that watches it."""
+"""Ray Train backend config for a single worker: skips the torch process group, and the import of torch."""
 
 from ray.train.backend import BackendConfig
 
 
 class SingleWorkerConfig(BackendConfig):
-    """As `TorchConfig`, for one worker; nothing is set up."""
+    """Replacement of `TorchConfig` for one worker; creates no process group."""
 
-    # TorchTrainer wants to know; a group of one is not made.
+    # TorchTrainer reads this attribute, although no process group is created.
     backend = "gloo"

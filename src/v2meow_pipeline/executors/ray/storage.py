@@ -1,4 +1,4 @@
-"""Where trainings on Ray keep what they resume from."""
+"""Storage of the resume checkpoints of Ray trainings."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,12 +9,12 @@ FOLDER = ".ray"
 
 
 class Storage(NamedTuple):
-    """A `root` in a pyarrow filesystem.
+    """Root folder of resume checkpoints in a pyarrow filesystem.
 
     Attributes:
-        root: path.
-        filesystem: of pyarrow; None is this machine's own.
-        beside: whether the root lies in the workspace and holds nothing else.
+        root: path in the filesystem.
+        filesystem: pyarrow filesystem; None is the local one.
+        beside: whether the root is a folder of the workspace that contains nothing else.
     """
 
     root: str
@@ -23,17 +23,17 @@ class Storage(NamedTuple):
 
 
 def storage_of(url: str | None, workspace: Path) -> Storage:
-    """The storage that a configuration names.
+    """Resolves the configured storage.
 
     Args:
-        url: a path, or a URL that fsspec knows; None keeps things in the workspace.
-        workspace: of the training.
+        url: path or fsspec URL; None uses a folder in the workspace.
+        workspace: workspace folder of the training.
 
     Returns:
-        The storage.
+        Storage of the training's resume checkpoints.
 
     Raises:
-        ConfigError: when nothing installed knows such URLs.
+        ConfigError: when no installed package supports the URL.
     """
     if url is None:
         return Storage(str(workspace.absolute() / FOLDER), None, True)
@@ -42,11 +42,12 @@ def storage_of(url: str | None, workspace: Path) -> Storage:
     from pyarrow.fs import FSSpecHandler, PyFileSystem
 
     try:
-        # Others write there too: a listing from before is worth nothing.
+        # Workers write there too, so cached directory listings would be stale.
         filesystem, path = url_to_fs(url, use_listings_cache=False)
     except (ImportError, ValueError) as error:
         raise ConfigError(
-            f"ray.storage {url!r} cannot be used: {error}.", "Install the package that it names."
+            f"ray.storage {url!r} cannot be used: {error}.",
+            "Install the package named in the message, or use another ray.storage.",
         ) from error
     if isinstance(filesystem, LocalFileSystem):
         return Storage(str(Path(path).absolute()), None, False)
@@ -54,11 +55,11 @@ def storage_of(url: str | None, workspace: Path) -> Storage:
 
 
 def remove(storage: Storage, name: str) -> None:
-    """Removes what a finished training resumed from.
+    """Deletes the resume checkpoints of a finished training.
 
     Args:
-        storage: where it is.
-        name: of the training.
+        storage: storage of the checkpoints.
+        name: name of the training.
     """
     from pyarrow.fs import FileType, LocalFileSystem
 

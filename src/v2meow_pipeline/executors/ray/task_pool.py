@@ -1,4 +1,4 @@
-"""Ray tasks that run one function, several at once, and give their results in the order in which they end."""
+"""Ray task pool: runs one function concurrently and returns results in order of completion."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,51 +8,51 @@ from v2meow_pipeline.executors.ray.session import open_session
 
 
 class TaskPool:
-    """Runs a function in tasks on Ray.
+    """Runs a function in Ray tasks.
 
-    A task whose worker dies is started again by Ray, up to `RayConfig.max_failures` times.
+    Ray restarts a task whose worker died, up to `RayConfig.max_failures` times.
     """
 
     def __init__(self, config: RayConfig, function: Callable[..., Any], shared: object, size: int) -> None:
-        """Opens the session and sends what all tasks share once.
+        """Opens the Ray session and puts the shared argument into the object store.
 
         Args:
-            config: which Ray, and what each task gets of it.
-            function: importable; called with `shared` and the arguments of `start`.
-            shared: picklable, first argument of every call.
-            size: tasks at once, among which processors and GPUs are divided where the configuration does not say.
+            config: Ray configuration; sets the resources of each task.
+            function: importable function, called with `shared` and the arguments of `start`.
+            shared: first argument of every call, picklable.
+            size: number of concurrent tasks; CPUs and GPUs that the configuration does not set are divided by it.
         """
         open_session(config)
         import ray
 
         self._ray = ray
-        there_are = int(ray.cluster_resources().get("CPU", 1))
-        cpus = config.cpus_per_worker or (max(1, there_are // size) if config.is_local else 1)
-        # Tasks may share a GPU: what a small one leaves idle is another's.
+        available = int(ray.cluster_resources().get("CPU", 1))
+        cpus = config.cpus_per_worker or (max(1, available // size) if config.is_local else 1)
+        # Small tasks may share a GPU.
         gpus = ray.cluster_resources().get("GPU", 0) / size if config.use_gpu is None else float(config.use_gpu)
         options = {"num_cpus": cpus, "num_gpus": min(1.0, gpus), "max_retries": config.max_failures}
         self._task = ray.remote(function).options(**options)
         self._shared = ray.put(shared)
 
     def start(self, *arguments: object) -> Any:
-        """Starts a task.
+        """Submits a task.
 
         Args:
-            *arguments: picklable.
+            *arguments: arguments after `shared`, picklable.
 
         Returns:
-            Its handle, hashable.
+            Task handle, hashable.
         """
         return self._task.remote(self._shared, *arguments)
 
     def wait(self, handles: list[Any]) -> tuple[Any, Any]:
-        """Waits for the first task to end.
+        """Waits until one of the tasks has finished.
 
         Args:
-            handles: of tasks that were started.
+            handles: handles of submitted tasks.
 
         Returns:
-            Its handle, and what the function returned; what it raised is raised.
+            Handle of the finished task and its return value; an exception of the function is raised here.
         """
         (ended,), _ = self._ray.wait(handles, num_returns=1)
         return ended, self._ray.get(ended)

@@ -1,4 +1,4 @@
-"""Training in Ray Train's workers, as the run that waits for it sees it; imported once a session is open."""
+"""Driver side of training with Ray Train; import only while a Ray session is open."""
 
 import logging
 import shutil
@@ -33,23 +33,22 @@ def train_on_ray(
     fingerprint: str,
     child: ChildRun | None,
 ) -> FitResult:
-    """Trains in workers of the open session, and brings the finished checkpoint to the workspace.
+    """Trains in Ray Train workers, and copies the finished checkpoint to the local workspace.
 
-    The training is called by its fingerprint: the same one, started again after a kill, goes on from the storage, and
-    no other does.
+    The Ray run is named by the fingerprint, so that only a training with the same fingerprint resumes from the storage.
 
     Args:
-        config: which Ray, and how much of it.
-        fit: trains, given a workspace and runtime; it is sent to the workers.
-        workspace: where the checkpoint goes, on this machine.
-        fingerprint: of the training.
-        child: the MLflow run that it reports to.
+        config: Ray configuration.
+        fit: picklable function that trains, given a workspace and a runtime; runs in the workers.
+        workspace: local folder to which the checkpoint is written.
+        fingerprint: fingerprint of the training's configuration and data.
+        child: MLflow child run to which losses are logged; None logs nothing.
 
     Returns:
-        The checkpoint and its figures.
+        Checkpoint in the workspace, and its metrics.
 
     Raises:
-        V2MeowError: of the training, or where workers failed more often than `max_failures`.
+        V2MeowError: when the training raised it.
     """
     logging.getLogger("ray.train").setLevel(logging.ERROR)
     config = config.model_copy(update={"use_gpu": config.on_gpus(ray.cluster_resources().get("GPU", 0))})
@@ -58,7 +57,7 @@ def train_on_ray(
     with progress_bars() as board:
         trainer = TorchTrainer(
             partial(run_task, Task(fit, config, child, board)),
-            torch_config=_meeting(config),
+            torch_config=_torch_config(config),
             scaling_config=ScalingConfig(
                 num_workers=config.workers, use_gpu=bool(config.use_gpu), resources_per_worker=resources
             ),
@@ -73,36 +72,36 @@ def train_on_ray(
         result: Any = _fit(trainer)
     if isinstance(result.return_value, V2MeowError):
         raise result.return_value
-    with result.checkpoint.as_directory() as kept, atomic_path(workspace / CHECKPOINT_NAME) as temporary:
-        shutil.copytree(Path(kept) / CHECKPOINT_NAME, temporary)
+    with result.checkpoint.as_directory() as directory, atomic_path(workspace / CHECKPOINT_NAME) as temporary:
+        shutil.copytree(Path(directory) / CHECKPOINT_NAME, temporary)
     remove(storage, name)
-    _forget_local_run(workspace)
+    _remove_local_state(workspace)
     return result_of(workspace / CHECKPOINT_NAME)
 
 
-def _cpus_per_worker(config: RayConfig, there_are: float) -> int:
-    """A local Ray that lacks processors would wait for them for ever; a cluster may grow."""
+def _cpus_per_worker(config: RayConfig, available: float) -> int:
+    """CPUs per worker; raises if a local Ray has too few, since it would wait forever (a cluster may grow)."""
     if not config.is_local:
         return config.cpus_per_worker or 1
-    cpus = config.cpus_per_worker or max(1, int(there_are) // config.workers)
-    if cpus * config.workers > there_are:
+    cpus = config.cpus_per_worker or max(1, int(available) // config.workers)
+    if cpus * config.workers > available:
         raise ConfigError(
-            f"{config.workers} workers with {cpus} CPUs each want more than the {there_are:g} that Ray has.",
+            f"{config.workers} workers with {cpus} CPUs each need more than the {available:g} CPUs that Ray has.",
             "Lower ray.workers or ray.cpus_per_worker, or raise ray.cpus.",
         )
     return cpus
 
 
-def _meeting(config: RayConfig) -> Any:
-    """How workers find each other. A lone one has nobody to find, and its controller need not load torch for that."""
+def _torch_config(config: RayConfig) -> Any:
+    """Process group configuration of the workers: none for one worker, file rendezvous on this machine, else TCP."""
     if config.workers == 1:
         return SingleWorkerConfig()
-    meeting = FileStoreTorchConfig if config.is_local else TorchConfig
-    return meeting(backend="nccl" if config.use_gpu else "gloo")
+    torch_config = FileStoreTorchConfig if config.is_local else TorchConfig
+    return torch_config(backend="nccl" if config.use_gpu else "gloo")
 
 
 def _fit(trainer: TorchTrainer) -> Result:
-    """Waits for the end of the training; Ray's answer to Ctrl-C is taken back afterwards."""
+    """Runs the trainer; raises a worker's V2MeowError, and restores the SIGINT handler that Ray replaces."""
     before = signal.getsignal(signal.SIGINT)
     try:
         return trainer.fit()
@@ -120,7 +119,7 @@ def _root(error: BaseException) -> BaseException:
     return _root(error.__cause__) if error.__cause__ is not None else error
 
 
-def _forget_local_run(workspace: Path) -> None:
-    """What a killed run of the local backend left would be no use any more."""
+def _remove_local_state(workspace: Path) -> None:
+    """Deletes the resume state that an interrupted training of the local backend left."""
     (workspace / RESUME_NAME).unlink(missing_ok=True)
     shutil.rmtree(workspace / BEST_NAME, ignore_errors=True)

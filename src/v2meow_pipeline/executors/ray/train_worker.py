@@ -1,4 +1,4 @@
-"""What a worker of Ray Train does: the same training as anywhere, from and to the storage."""
+"""Worker side of training with Ray Train: restores from the storage, trains, and saves to the storage."""
 
 import shutil
 import tempfile
@@ -23,7 +23,7 @@ from v2meow_pipeline.training.trainer import FitResult, Runtime
 
 
 class Task(NamedTuple):
-    """What a worker is sent: a training that lacks only its workspace and runtime, and where it is told of."""
+    """Task of a worker: training function, Ray configuration, MLflow child run, and progress actor."""
 
     fit: Callable[[Path, Runtime], FitResult]
     config: RayConfig
@@ -32,71 +32,71 @@ class Task(NamedTuple):
 
 
 def run_task(task: Task) -> Any:
-    """Trains, from the last checkpoint in the storage if there is one, and leaves the finished one there.
+    """Trains from the last checkpoint in the storage, if any, and saves the finished checkpoint there.
 
     Args:
-        task: what is trained.
+        task: training to run.
 
     Returns:
-        A V2MeowError that a person can mend, which to try again is no use; None if all went well.
+        V2MeowError raised by the training, returned because a retry would fail again; None on success.
     """
     with ExitStack() as stack:
         workspace = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="v2meow-")))
         checkpoint = ray.train.get_checkpoint()
         if checkpoint is not None:
-            _take_over(Path(stack.enter_context(checkpoint.as_directory())), workspace)
+            _restore(Path(stack.enter_context(checkpoint.as_directory())), workspace)
         try:
             task.fit(workspace, _runtime(task, workspace))
         except V2MeowError as error:
             return error
-        _keep(workspace)
+        _save(workspace)
     return None
 
 
 def _runtime(task: Task, workspace: Path) -> Runtime:
-    leads = ray.train.get_context().get_world_rank() == 0
+    is_first_rank = ray.train.get_context().get_world_rank() == 0
     return Runtime(
-        loggers=task.child.loggers() if task.child and leads else (),
+        loggers=task.child.loggers() if task.child and is_first_rank else (),
         strategy=_strategy(task.config),
         plugins=[RayLightningEnvironment()] if task.config.workers > 1 else (),
         accelerator="gpu" if task.config.use_gpu else "cpu",
         display=partial(RemoteProgress, task.board),
-        saved=partial(_keep, workspace),
+        saved=partial(_save, workspace),
     )
 
 
 class RayShardedStrategy(ModelParallelStrategy):
-    """FSDP over all workers, on the device that Ray gave to each; checkpoints are whole, whatever their number."""
+    """FSDP over all workers, on the devices assigned by Ray; checkpoints are not sharded."""
 
     def __init__(self, workers: int) -> None:
         super().__init__(data_parallel_size=workers, tensor_parallel_size=1, save_distributed_checkpoint=False)
 
     @property
     def root_device(self) -> torch.device:
-        """What Ray gave to this worker."""
+        """Device that Ray assigned to this worker."""
         return ray.train.torch.get_device()
 
 
 def _strategy(config: RayConfig) -> str | Strategy:
     if config.workers == 1:
-        return "auto"  # nobody to agree with: what the others' machinery would add is time
+        return "auto"  # no process group: avoids the overhead of DDP
     if config.strategy == "fsdp":
         return RayShardedStrategy(config.workers)
-    # Conditions that are hidden in a step, and the other players of a game, have no gradient then.
+    # Dropped conditions, and the networks that a GAN step does not update, have no gradient in that step.
     return RayDDPStrategy(find_unused_parameters=True)
 
 
-def _take_over(kept: Path, workspace: Path) -> None:
-    """Fills an empty workspace; the largest file, which is only read, stays where it is."""
-    for path in kept.iterdir():
+def _restore(directory: Path, workspace: Path) -> None:
+    """Copies a checkpoint into an empty workspace; the large, read-only resume file is linked instead."""
+    for path in directory.iterdir():
         if path.name == RESUME_NAME:
             (workspace / path.name).symlink_to(path)
         elif path.is_dir():
             shutil.copytree(path, workspace / path.name)
 
 
-def _keep(workspace: Path) -> None:
-    """Copies the first rank's workspace to the storage: newest state and best weights together; others take part."""
-    leads = ray.train.get_context().get_world_rank() == 0
-    checkpoint = ray.train.Checkpoint.from_directory(str(workspace)) if leads else None
+def _save(workspace: Path) -> None:
+    """Saves the workspace of rank 0 to the storage (last state and best weights); must be called by all ranks."""
+    is_first_rank = ray.train.get_context().get_world_rank() == 0
+    checkpoint = ray.train.Checkpoint.from_directory(str(workspace)) if is_first_rank else None
     ray.train.report({}, checkpoint=checkpoint)
