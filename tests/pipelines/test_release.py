@@ -77,4 +77,4 @@ def test_nothing_is_trained_into_the_release(installed: Release, trained: Path) 
             text=True,
             check=False,
         )
-        assert done.returncode and "goes with the pipeline evaluate" in done.stdout + done.stderr
+        assert done.returncode and "is supported by the pipeline evaluate" in done.stdout + done.stderr

@@ -1,1 +1,1 @@
-"""What happens around a run; a module for each of Kedro's hooks."""
+"""Kedro hooks, one module per hook class."""

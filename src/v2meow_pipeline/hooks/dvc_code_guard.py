@@ -1,8 +1,8 @@
-"""Inside `dvc repro`: what was made by older code is made again, what a killed run had finished is kept.
+"""Hook for `dvc repro`: deletes persistent outputs that were made by older code, so that they are computed again.
 
-DVC keeps an out with `persist: true` in place, so that a killed run can go on; and nodes skip what has the fingerprint
-of its configuration and data, whatever the code. Between the two, a stage that DVC runs because its code changed would
-do nothing. So its persistent outs go first, once.
+DVC does not delete an output with `persist: true` before a stage, so that an interrupted run can resume; and nodes skip
+work whose fingerprint of configuration and data is unchanged, whatever the code. A stage that DVC runs because its code
+changed would therefore do nothing. This hook deletes the stage's persistent outputs once per code change.
 """
 
 import logging
@@ -26,26 +26,26 @@ CODE = "src"
 
 
 def forget_older_code() -> None:
-    """Deletes the persistent outs of the DVC stage that this process runs for, if other code made them.
+    """Deletes the persistent outputs of the current DVC stage if they were made by other code.
 
-    Does nothing outside `dvc repro`. Outs that DVC never saw finished, such as those of a plain `kedro run`, are kept.
+    Does nothing outside `dvc repro`. Outputs that DVC has not recorded, such as those of a plain `kedro run`, are kept.
     """
-    address = os.environ.get("DVC_STAGE")
-    if address is None:
+    stage_name = os.environ.get("DVC_STAGE")
+    if stage_name is None:
         return
     from dvc.repo import Repo
 
     with Repo(os.environ["DVC_ROOT"]) as repo:
-        (stage,) = repo.stage.collect(address)
-        note = Path(repo.tmp_dir) / "code" / fingerprint([str(out.def_path) for out in stage.outs])
-        now = _code_now(stage)
-        made_by = note.read_text() if note.is_file() else _code_recorded(stage)
-        if made_by not in (None, now):
+        (stage,) = repo.stage.collect(stage_name)
+        note_file = Path(repo.tmp_dir) / "code" / fingerprint([str(out.def_path) for out in stage.outs])
+        current = _code_now(stage)
+        previous = note_file.read_text() if note_file.is_file() else _code_recorded(stage)
+        if previous not in (None, current):
             for out in stage.outs:
                 if out.persist and out.exists:
-                    log.info("%s was made by other code, and is made again", out.def_path)
+                    log.info("%s was made by older code and will be computed again", out.def_path)
                     _remove(Path(out.fs_path))
-    write_text(note, now)
+    write_text(note_file, current)
 
 
 def _code_now(stage: "Stage") -> str:
@@ -53,7 +53,7 @@ def _code_now(stage: "Stage") -> str:
 
 
 def _code_recorded(stage: "Stage") -> str | None:
-    """What dvc.lock says; None where the stage never finished."""
+    """Code fingerprint recorded in dvc.lock; None if the stage has never finished."""
     recorded = {str(dep.def_path): dep.hash_info for dep in _code_of(stage)}
     if not all(recorded.values()):
         return None
@@ -72,9 +72,9 @@ def _remove(path: Path) -> None:
 
 
 class DvcCodeHooks:
-    """Inside `dvc repro`, what older code made is made again."""
+    """Hook that deletes outputs made by older code, inside `dvc repro`."""
 
     @hook_impl
     def before_pipeline_run(self) -> None:
-        """Clears the way, before any node looks at what is there."""
+        """Deletes outdated outputs before any node checks whether its output exists."""
         forget_older_code()

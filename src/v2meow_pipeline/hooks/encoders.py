@@ -1,4 +1,4 @@
-"""Hook that checks for encoder weights before a run begins."""
+"""Hook that checks that encoder weights exist before a run begins."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 
 class EncoderHooks:
-    """A run that would get as far as the visual features only to miss an encoder's weights does not begin."""
+    """Hook that fails a run at its start if weights of a visual encoder are missing."""
 
     def __init__(self) -> None:
         self._visual: dict[str, Any] = {}
 
     @hook_impl
     def after_context_created(self, context: "KedroContext") -> None:
-        """Remembers which encoders the run uses."""
+        """Stores the visual parameters of the run."""
         self._visual = dict(context.params["visual"])
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, pipeline: "Pipeline", catalog: "DataCatalog") -> None:
-        """Looks for the weights where videos are collected and looked at in one run."""
+        """Checks the weights if the run both collects videos and extracts visual features."""
         if {"collect_videos", "extract_visual"} <= {node.name for node in pipeline.nodes}:
             from v2meow_pipeline.corpus.variants import VisualConfig
             from v2meow_pipeline.encoders.registry import require_visual

@@ -1,4 +1,4 @@
-"""Hook that tells a webhook or a command how a run has ended."""
+"""Hook that notifies a webhook or a command of the end of a run."""
 
 import time
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class NotifyHooks:
-    """Tells a webhook or a command how a run of a pipeline that somebody waits for has ended."""
+    """Hook that sends a notification when a run of a configured pipeline ends."""
 
     def __init__(self) -> None:
         self._settings: dict[str, Any] = {}
@@ -21,25 +21,25 @@ class NotifyHooks:
 
     @hook_impl
     def after_context_created(self, context: "KedroContext") -> None:
-        """Remembers who is to be told."""
+        """Stores the notification settings and the environment."""
         self._settings, self._env = dict(context.config_loader["notify"]), str(context.env or "local")
 
     @hook_impl
     def before_pipeline_run(self) -> None:
-        """Starts the clock."""
+        """Records the start time."""
         self._started = time.monotonic()
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self, run_params: dict[str, Any], run_result: dict[str, Any]) -> None:
-        """Tells the results that are JSON objects, such as a decision."""
-        self._tell(run_params, None, run_result)
+        """Notifies of success, with the results that are JSON objects, such as a promotion decision."""
+        self._notify(run_params, None, run_result)
 
     @hook_impl(trylast=True)
     def on_pipeline_error(self, error: Exception, run_params: dict[str, Any]) -> None:
-        """Tells why it failed."""
-        self._tell(run_params, " ".join(str(error).split()), {})
+        """Notifies of the failure, with the error message."""
+        self._notify(run_params, " ".join(str(error).split()), {})
 
-    def _tell(self, run_params: dict[str, Any], error: str | None, outputs: dict[str, Any]) -> None:
+    def _notify(self, run_params: dict[str, Any], error: str | None, outputs: dict[str, Any]) -> None:
         from v2meow_pipeline.experiments.retraining.notify import Ending, NotifyConfig, notify
 
         config, pipeline = NotifyConfig.parse(self._settings), run_name(run_params)

@@ -1,4 +1,4 @@
-"""Hook that logs each step of a run, and how long each took."""
+"""Hook that logs the steps of a run and their durations."""
 
 import logging
 import time
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class ProgressHooks:
-    """Tells which step of how many a run is at, and once it has ended how long each took."""
+    """Hook that logs each step of a run when it starts, and the duration of all steps at the end."""
 
     def __init__(self) -> None:
         self._steps = 0
@@ -23,25 +23,25 @@ class ProgressHooks:
 
     @hook_impl
     def before_pipeline_run(self, pipeline: "Pipeline") -> None:
-        """Forgets the run before, where one process runs several."""
+        """Resets the state; one process may run several pipelines."""
         self._steps = len(pipeline.nodes)
         self._started.clear()
         self._seconds.clear()
 
     @hook_impl
     def before_node_run(self, node: "Node") -> None:
-        """Starts the node's clock."""
+        """Logs the step and records its start time."""
         self._started[node.name] = time.monotonic()
         log.info("Step %d of %d: %s", len(self._started), self._steps, node.name)
 
     @hook_impl
     def after_node_run(self, node: "Node") -> None:
-        """Stops the node's clock."""
+        """Records the duration of the step."""
         self._seconds[node.name] = time.monotonic() - self._started[node.name]
 
     @hook_impl
     def after_pipeline_run(self) -> None:
-        """Prints the times and keeps them with the run."""
+        """Logs the durations, also as metrics of the MLflow run."""
         from v2meow_pipeline.tracking.runs import log_metrics
 
         for name, seconds in self._seconds.items():

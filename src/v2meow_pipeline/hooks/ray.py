@@ -1,19 +1,19 @@
-"""Hook that ends the Ray session of a run."""
+"""Hook that closes the Ray session of a run."""
 
 from kedro.framework.hooks import hook_impl
 
 
 class RayHooks:
-    """Ends the Ray session that nodes of a run opened, if any did, however the run ends."""
+    """Hook that closes the Ray session, if a node opened one, when the run ends or fails."""
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self) -> None:
-        """Ends it."""
+        """Closes the Ray session."""
         self._end()
 
     @hook_impl(trylast=True)
     def on_pipeline_error(self) -> None:
-        """Ends it."""
+        """Closes the Ray session."""
         self._end()
 
     def _end(self) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class RegistryHooks:
-    """The models of a run that trained stages become the candidate, and an evaluation's scores their tags."""
+    """Hook that registers trained models as candidate, and tags the candidate with evaluation scores."""
 
     def __init__(self) -> None:
         self._settings: dict[str, Any] = {}
@@ -19,16 +19,16 @@ class RegistryHooks:
 
     @hook_impl
     def after_context_created(self, context: "KedroContext") -> None:
-        """Remembers the parameters, and what the registered model is called."""
+        """Stores the parameters and the MLflow settings."""
         self._settings, self._params = dict(context.config_loader["mlflow"]), dict(context.params)
 
     @hook_impl
     def after_pipeline_run(self, pipeline: "Pipeline", catalog: "DataCatalog") -> None:
-        """Registers what was trained, and tags what was scored, in runs that are tracked."""
+        """Registers trained models and tags evaluated ones, if the run is tracked."""
         from v2meow_pipeline.tracking.runs import TrackingConfig, run_tags
 
-        tags, made = run_tags(), pipeline.all_outputs()
-        if tags is None or not any(name == "metrics_flat" or name.endswith(".checkpoint") for name in made):
+        tags, outputs = run_tags(), pipeline.all_outputs()
+        if tags is None or not any(name == "metrics_flat" or name.endswith(".checkpoint") for name in outputs):
             return
         from v2meow_pipeline.composer import ComposerConfig
         from v2meow_pipeline.tracking.model_registration import register_candidate, score_candidate
@@ -37,6 +37,6 @@ class RegistryHooks:
         name, models = TrackingConfig.parse(self._settings).model, catalog.load("models_folder")
         composer = ComposerConfig.parse(self._params["generate"]["composer"])
         with reporting():
-            register_candidate(models, composer, name, made, tags)
-            if "metrics_flat" in made:
+            register_candidate(models, composer, name, outputs, tags)
+            if "metrics_flat" in outputs:
                 score_candidate(models, composer, name, catalog.load("metrics_flat"), self._params["headline_metrics"])

@@ -1,4 +1,4 @@
-"""Hook that allows one retraining at a time."""
+"""Hook that prevents concurrent retraining rounds."""
 
 from typing import TYPE_CHECKING
 
@@ -9,19 +9,19 @@ if TYPE_CHECKING:
     from kedro.io import DataCatalog
     from kedro.pipeline import Pipeline
 
-# The catalog entry that only the retrain pipeline reads.
+# Catalog entry that only the retrain pipeline reads.
 RETRAINING = "retraining_folder"
 
 
 class RetrainingHooks:
-    """One retraining at a time."""
+    """Hook that holds a file lock during a retraining round."""
 
     def __init__(self) -> None:
         self._lock: FileLock | None = None
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, pipeline: "Pipeline", catalog: "DataCatalog") -> None:
-        """Takes the lock, before anything is tracked."""
+        """Acquires the lock before an MLflow run is started."""
         if RETRAINING in pipeline.inputs():
             from v2meow_pipeline.experiments.retraining.lock import only_one
 
@@ -29,12 +29,12 @@ class RetrainingHooks:
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self) -> None:
-        """Gives it back."""
+        """Releases the lock."""
         self._release()
 
     @hook_impl(trylast=True)
     def on_pipeline_error(self) -> None:
-        """Gives it back."""
+        """Releases the lock."""
         self._release()
 
     def _release(self) -> None:

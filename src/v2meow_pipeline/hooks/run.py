@@ -1,4 +1,4 @@
-"""Kedro hooks that refuse parameters that there are not, and end a run in order when it is interrupted."""
+"""Hooks that reject unknown `--params`, and let an interrupted run exit cleanly."""
 
 import logging
 import threading
@@ -20,11 +20,11 @@ log = logging.getLogger(__name__)
 
 
 class RunHooks:
-    """The first to see a run, and the last."""
+    """Hook that checks parameters before all other hooks, and installs signal handlers during a run."""
 
     @hook_impl(tryfirst=True)
     def after_context_created(self, context: "KedroContext") -> None:
-        """Refuses `--params` that nothing reads, and tells of settings that this environment does not read."""
+        """Rejects unknown `--params`, and warns of settings in conf/local that this environment does not read."""
         loader = context.config_loader
         tell_of_local(Path(loader.conf_source) / "local", context.env)
         given, loader.runtime_params = loader.runtime_params, {}
@@ -36,27 +36,27 @@ class RunHooks:
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self) -> None:
-        """Takes Ctrl-C and SIGTERM for an order to end."""
+        """Installs the handlers of SIGINT and SIGTERM."""
         if threading.current_thread() is threading.main_thread():
             end_on_signals()
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self) -> None:
-        """Gives the signals back to whoever started the run, such as a notebook."""
+        """Restores the signal handlers of the calling program, such as a notebook."""
         restore_signals()
 
     @hook_impl(trylast=True)
     def on_pipeline_error(self) -> None:
-        """Gives the signals back."""
+        """Restores the signal handlers."""
         restore_signals()
 
 
 def tell_of_local(folder: Path, env: str | None) -> None:
-    """Warns of a person's own settings beside another environment: Kedro lays one folder over base, not two.
+    """Warns if conf/local has settings that the run ignores: Kedro merges base with one environment only.
 
     Args:
-        folder: `conf/local`.
-        env: of the run; None is `local`.
+        folder: folder `conf/local`.
+        env: configuration environment of the run; None is `local`.
     """
     files = sorted(path.name for path in folder.rglob("*.yml")) if folder.is_dir() else []
     if files and env not in (None, folder.name):
@@ -64,17 +64,17 @@ def tell_of_local(folder: Path, env: str | None) -> None:
 
 
 def refuse_unknown(given: Mapping[str, Any], known: Mapping[str, Any]) -> None:
-    """Refuses parameters whose names nothing reads; below a known table its own settings know what they are.
+    """Raises on unknown top-level parameters; nested keys are validated by the configuration classes.
 
     Args:
-        given: of the command line.
-        known: of the configuration.
+        given: parameters of the command line.
+        known: parameters of the configuration.
 
     Raises:
-        ConfigError: naming the nearest one there is.
+        ConfigError: when a parameter is unknown; the message suggests the closest name.
     """
     for name in given:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            meant = f"Did you mean {near[0]}?" if near else f"There are {', '.join(sorted(known))}."
-            raise ConfigError(f"There is no parameter {name!r}.", meant)
+            closest = get_close_matches(name, known, n=1)
+            remedy = f"Did you mean {closest[0]}?" if closest else f"Known parameters: {', '.join(sorted(known))}."
+            raise ConfigError(f"There is no parameter {name!r}.", remedy)
