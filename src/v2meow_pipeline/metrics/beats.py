@@ -1,13 +1,14 @@
-"""Beat coverage, beat hit and F1: does the generated music have onsets in the seconds where the reference has them?
+"""Beat coverage and beat hit scores with their F1: agreement of the onsets of generated and reference music, by second.
 
-Conventions: onsets by librosa 0.11's `onset_detect` at 22,050 Hz, hop 512; a grid of one-second bins, `ceil(samples /
-rate)` of them; a bin is set if an onset's time truncates to it. Scores of a clip are fractions, of a set percent.
+Conventions: onsets are detected by librosa 0.11's `onset_detect` at 22,050 Hz with hop 512. Time is divided into
+`ceil(samples / rate)` one-second bins; a bin is set if it contains an onset. Scores of a clip are fractions, scores of
+a set are percentages.
 
-The metric saturates: music has an onset in nearly every second, so a metronome scores near 100. Publish it beside
-controls and beside `rhythm` and `tempo`.
+The metric saturates: music has an onset in nearly every second, so a metronome scores near 100. Report it together with
+the controls and with the metrics of `rhythm` and `tempo`.
 
-Sources: the adjusted form is LORIS (Yu et al. 2023), `beats_scores.py`; the original is D2M-GAN (Zhu et al. 2022),
-`Beats_Scores`, used by CDCD too. The paper's Table 2 gives both names without saying which form.
+Sources: the adjusted form is from LORIS (Yu et al. 2023), `beats_scores.py`; the original form is from D2M-GAN (Zhu et
+al. 2022), `Beats_Scores`, also used by CDCD. The paper's Table 2 does not say which form it uses.
 """
 
 import math
@@ -27,10 +28,10 @@ class BeatForm(NamedTuple):
     """One published variant of the scores.
 
     Attributes:
-        name: what the metric's key carries.
-        pick: arguments of librosa's peak picking, in frames of hop 512 (what is absent takes librosa's default).
-        coverage_of_reference: coverage = bins set in generated / bins set in reference, which may exceed 1; otherwise
-            bins set in both / bins set in generated.
+        name: name of the form in metric keys.
+        pick: arguments of librosa's peak picking, in frames of hop 512 (missing ones take librosa's default).
+        coverage_of_reference: True if coverage = bins set in generated / bins set in reference, which may exceed 1;
+            False if coverage = bins set in both / bins set in generated.
     """
 
     name: str
@@ -46,14 +47,14 @@ FORMS = (ADJUSTED, ORIGINAL)
 
 
 class BeatScores(NamedTuple):
-    """Scores of one clip, fractions; hit and adjusted coverage in [0, 1], original coverage in [0, inf)."""
+    """Scores of one clip as fractions: hit and adjusted coverage in [0, 1], original coverage in [0, inf)."""
 
     coverage: float
     hit: float
 
 
 class SetBeatScores(NamedTuple):
-    """Scores of a set of clips, percent: means, sample standard deviations, and F1 of the two means."""
+    """Scores of a set of clips in percent: means, sample standard deviations, and F1 of the two means."""
 
     coverage: float
     coverage_std: float
@@ -64,32 +65,32 @@ class SetBeatScores(NamedTuple):
 
 
 def cut_to_common_length(reference: Array, generated: Array) -> tuple[Array, Array]:
-    """Both waves from their start to the end of the shorter.
+    """Truncates both waves to the length of the shorter one.
 
-    The definition cuts the reference to the generated length; where the reference is the shorter one, the generated
-    wave is cut likewise, so that both have the same bins. Cut before onsets are sought: detection normalises over the
-    whole wave.
+    The published definition truncates the reference to the generated length. A reference that is shorter than the
+    generated wave truncates the latter, so that both have the same bins. Call this before onset detection, which
+    normalises over the whole wave.
 
     Args:
-        reference: `[n]`.
-        generated: `[m]` at the same rate.
+        reference: waveform, `[n]`.
+        generated: waveform at the same sample rate, `[m]`.
 
     Returns:
-        Both, `[min(n, m)]`.
+        Both waves, `[min(n, m)]`.
     """
     samples = min(len(reference), len(generated))
     return reference[:samples], generated[:samples]
 
 
 def beat_onset_envelope(wave: Array, sample_rate_hz: int) -> Array:
-    """Onset strength that the bins are picked from.
+    """Onset strength envelope for `bins_of_envelope`.
 
     Args:
-        wave: mono, `[n]`.
-        sample_rate_hz: resampled to 22,050 Hz (librosa's default resampler) if it is another.
+        wave: mono waveform, `[n]`.
+        sample_rate_hz: sample rate in Hz; the wave is resampled to 22,050 Hz (librosa's default resampler) if needed.
 
     Returns:
-        `[frame]`, 43.07 frames a second, non-negative.
+        Non-negative onset strength, `[frame]`, at 43.07 frames per second.
     """
     librosa = loaded_librosa()
     samples = require_wave(wave, sample_rate_hz)
@@ -100,15 +101,15 @@ def beat_onset_envelope(wave: Array, sample_rate_hz: int) -> Array:
 
 
 def bins_of_envelope(envelope: Array, n_bins: int, form: BeatForm) -> Mask:
-    """One-second bins that hold an onset.
+    """One-second bins of an onset envelope that contain an onset.
 
     Args:
-        envelope: from `beat_onset_envelope`.
-        n_bins: seconds of the wave, rounded up.
-        form: which peaks count.
+        envelope: onset strength as returned by `beat_onset_envelope`.
+        n_bins: number of bins: the duration of the wave in seconds, rounded up.
+        form: variant of the scores; gives the peak-picking arguments.
 
     Returns:
-        `[n_bins]`.
+        Mask, `[n_bins]`.
     """
     librosa = loaded_librosa()
     times_s = librosa.onset.onset_detect(
@@ -116,34 +117,34 @@ def bins_of_envelope(envelope: Array, n_bins: int, form: BeatForm) -> Mask:
     )
     bins = np.zeros(n_bins, dtype=bool)
     seconds = np.trunc(times_s).astype(int)
-    # The last frame is centred on the last sample's successor: at a whole second it would open a bin of no duration.
+    # The last frame is centred one sample past the end, which for whole seconds would fall into a bin of zero duration.
     bins[seconds[seconds < n_bins]] = True
     return bins
 
 
 def count_bins(samples: int, sample_rate_hz: int) -> int:
-    """Bins of a wave: its seconds, rounded up, at 22,050 Hz.
+    """Number of one-second bins of a wave: its duration at 22,050 Hz, rounded up.
 
     Args:
-        samples: length of the wave.
-        sample_rate_hz: its rate.
+        samples: length of the wave in samples.
+        sample_rate_hz: sample rate in Hz.
 
     Returns:
-        At least 1.
+        Number of bins.
     """
     return math.ceil(math.ceil(samples * BEAT_RATE_HZ / sample_rate_hz) / BEAT_RATE_HZ)
 
 
 def onset_bins(wave: Array, sample_rate_hz: int, form: BeatForm) -> Mask:
-    """One-second bins of a wave that hold an onset.
+    """One-second bins of a wave that contain an onset.
 
     Args:
-        wave: mono, `[n]`.
-        sample_rate_hz: its rate; any.
+        wave: mono waveform, `[n]`.
+        sample_rate_hz: sample rate in Hz.
         form: `ADJUSTED` or `ORIGINAL`.
 
     Returns:
-        `[ceil(seconds)]`.
+        Mask, `[ceil(seconds)]`.
     """
     envelope = beat_onset_envelope(wave, sample_rate_hz)
     return bins_of_envelope(envelope, count_bins(len(wave), sample_rate_hz), form)
@@ -153,24 +154,26 @@ def beat_scores(reference_bins: Mask, generated_bins: Mask, form: BeatForm) -> B
     """Coverage and hit of one clip.
 
     hits = bins set in both; hit = hits / bins set in reference; adjusted coverage = hits / bins set in generated;
-    original coverage = bins set in generated / bins set in reference. By both definitions a score whose denominator is
-    zero is 0.
+    original coverage = bins set in generated / bins set in reference. Both definitions give 0 for a zero denominator.
 
     Args:
-        reference_bins: `[second]`.
-        generated_bins: `[second]`.
+        reference_bins: onset bins of the reference, `[second]`.
+        generated_bins: onset bins of the generated music, `[second]`.
         form: `ADJUSTED` or `ORIGINAL`.
 
     Returns:
-        Fractions.
+        Coverage and hit as fractions.
 
     Raises:
         ValueError: if the two differ in length or are empty.
     """
     if len(reference_bins) != len(generated_bins):
-        raise ValueError(f"bins of {len(reference_bins)} and {len(generated_bins)} seconds cannot be compared")
+        raise ValueError(
+            f"reference and generated onset bins differ in length: {len(reference_bins)} and {len(generated_bins)}; "
+            "cut both waves to a common length first"
+        )
     if len(reference_bins) == 0:
-        raise ValueError("there are no bins to compare")
+        raise ValueError("onset bins are empty")
     hits = int((reference_bins & generated_bins).sum())
     in_reference, in_generated = int(reference_bins.sum()), int(generated_bins.sum())
     hit = hits / in_reference if in_reference else 0.0
@@ -180,32 +183,32 @@ def beat_scores(reference_bins: Mask, generated_bins: Mask, form: BeatForm) -> B
 
 
 def f1(coverage: float, hit: float) -> float:
-    """Harmonic mean 2 C H / (C + H), in the unit of its arguments; 0 where both are 0 (paper, Table 2).
+    """Harmonic mean 2 C H / (C + H) of coverage and hit, in their unit; 0 if both are 0 (paper, Table 2).
 
     Args:
         coverage: mean coverage of a set.
-        hit: mean hit of the same set, same unit.
+        hit: mean hit of the same set, in the same unit.
 
     Returns:
-        F1, same unit.
+        F1, in the same unit.
     """
     return 2 * coverage * hit / (coverage + hit) if coverage + hit else 0.0
 
 
 def set_scores(scores: Sequence[BeatScores] | Array) -> SetBeatScores:
-    """Scores of a set: mean and sample standard deviation of each, F1 from the two means.
+    """Scores of a set of clips: mean and sample standard deviation of coverage and hit, and F1 of the two means.
 
     Args:
-        scores: coverage and hit of each clip, `[clip, 2]`.
+        scores: coverage and hit of each clip as fractions, `[clip, 2]`.
 
     Returns:
-        Percent. The standard deviations of a single clip are NaN.
+        Scores in percent. The standard deviations of a single clip are NaN.
 
     Raises:
         ValueError: if there is no clip.
     """
     if len(scores) == 0:
-        raise ValueError("there is no clip to score")
+        raise ValueError("no clip to score")
     percent = 100 * np.asarray(scores, dtype=np.float64)
     coverage, hit = percent.mean(axis=0)
     deviations = percent.std(axis=0, ddof=1) if len(scores) > 1 else np.full(2, np.nan)
@@ -218,12 +221,12 @@ def evaluate(reference: Array, generated: Array, sample_rate_hz: int) -> dict[st
     """All beat scores of one pair of waves.
 
     Args:
-        reference: mono, `[n]`.
-        generated: mono, `[m]`, same rate; the longer is cut.
-        sample_rate_hz: of both.
+        reference: mono waveform of the ground truth, `[n]`.
+        generated: mono generated waveform at the same sample rate, `[m]`; the longer of the two is truncated.
+        sample_rate_hz: sample rate of both, in Hz.
 
     Returns:
-        `beat_coverage_<form>` and `beat_hit_<form>` of both forms, fractions.
+        `beat_coverage_<form>` and `beat_hit_<form>` of both forms, as fractions.
     """
     reference, generated = cut_to_common_length(reference, generated)
     scores = {}

@@ -1,13 +1,14 @@
-"""Does a look of the video lead to a genre of music more often than that genre's share?
+"""Association between the look of a video and the genre of the generated music.
 
 Conventions: a look is a category of the video (palette, scene), a genre a category of the generated music; a clip is
-one pair. The lift of a pair is P(genre | look) / P(genre), range [0, inf): 1 says that the look tells nothing, 2 that
-the genre is twice as frequent with it. A lift is not a fault by itself: music should fit the picture. Compare it with
-that of the reference's genres, by the same classifier, to see what the generator adds to its data.
+one (look, genre) pair. The lift of a pair is P(genre | look) / P(genre), range [0, inf): 1 means independence, 2 that
+the genre is twice as frequent with this look. A lift is not a fault as such: music should fit the video. Compare it
+with the lift of the reference's genres, assigned by the same classifier, to see what the generator adds to its data.
 
-Strength over the whole table: Cramer's V with Bergsma's correction (2013), in [0, 1]; without it, small tables of many
-categories look associated by chance. Significance: a permutation test of chi squared, right for small counts too. Some
-of many intervals exclude 1 by chance: read the p-value first. Clips are the unit: one a video, one seed each.
+Strength of the association: Cramer's V with Bergsma's correction (2013), in [0, 1]; without the correction, small
+tables of many categories appear associated by chance. Significance: a permutation test of chi squared, which is valid
+for small counts too. Some of many intervals exclude 1 by chance: read the p-value first. The unit is the clip: one clip
+per video, one seed per clip.
 
 Source: the paper's ethics section (stereotyped associations of people, places and music); Bergsma 2013.
 """
@@ -27,12 +28,12 @@ Counts = npt.NDArray[np.int64]
 
 
 class Contingency(NamedTuple):
-    """How often each look came with each genre.
+    """Contingency table of looks and genres.
 
     Attributes:
-        looks: names of rows, sorted.
-        genres: names of columns, sorted.
-        counts: clips, `[look, genre]`; no row or column is empty.
+        looks: names of the rows, sorted.
+        genres: names of the columns, sorted.
+        counts: number of clips, `[look, genre]`; no row or column is empty.
     """
 
     looks: tuple[str, ...]
@@ -41,14 +42,14 @@ class Contingency(NamedTuple):
 
 
 class Bias(NamedTuple):
-    """How looks and genres go together.
+    """Association of looks and genres.
 
     Attributes:
-        table: the counts.
-        lift: (look, genre) -> lift, with its interval over clips; n is the look's clips.
-        cramers_v: bias-corrected, in [0, 1]; NaN where there is a single look or a single genre.
-        p_value: of the permutation test; NaN likewise.
-        n: clips.
+        table: contingency table.
+        lift: (look, genre) -> lift with its interval over clips; n is the number of clips with this look.
+        cramers_v: bias-corrected Cramer's V in [0, 1]; NaN for a single look or a single genre.
+        p_value: p-value of the permutation test; NaN for a single look or a single genre.
+        n: number of clips.
     """
 
     table: Contingency
@@ -58,19 +59,19 @@ class Bias(NamedTuple):
     n: int
 
     def scores(self, of: str) -> dict[str, float]:
-        """`bias_cramers_v_<of>` and `bias_p_value_<of>`, where `of` says what looks are and who names genres."""
+        """`bias_cramers_v_<of>` and `bias_p_value_<of>`; `of` names the kinds of look and genre."""
         return {f"bias_cramers_v_{of}": self.cramers_v, f"bias_p_value_{of}": self.p_value}
 
 
 def contingency(looks: Sequence[str], genres: Sequence[str]) -> Contingency:
-    """The table of two categories.
+    """Contingency table of two categorical variables.
 
     Args:
-        looks: one a clip.
-        genres: of the same clips.
+        looks: look of each clip.
+        genres: genre of each clip, in the same order.
 
     Returns:
-        Its counts.
+        The table.
 
     Raises:
         ValueError: if there is no clip, the numbers differ, or a category is missing (empty, or not a string: NaN).
@@ -78,18 +79,18 @@ def contingency(looks: Sequence[str], genres: Sequence[str]) -> Contingency:
     rows, row = _categories(looks)
     columns, column = _categories(genres)
     if len(row) != len(column):
-        raise ValueError(f"{len(row)} looks and {len(column)} genres are not of the same clips")
+        raise ValueError(f"{len(row)} looks and {len(column)} genres cannot belong to the same clips")
     return Contingency(rows, columns, _counted(row, column, len(rows), len(columns)))
 
 
 def lifts_of_counts(counts: Array | Counts) -> Array:
-    """P(genre | look) / P(genre) of each cell.
+    """Lift P(genre | look) / P(genre) of each cell.
 
     Args:
-        counts: `[..., look, genre]`.
+        counts: number of clips, `[..., look, genre]`.
 
     Returns:
-        The same shape; NaN in a row or column without clips.
+        Lifts in the same shape; NaN in a row or column without clips.
     """
     table = np.asarray(counts, dtype=np.float64)
     expected = _expected(table)
@@ -97,20 +98,20 @@ def lifts_of_counts(counts: Array | Counts) -> Array:
 
 
 def cramers_v(counts: Array | Counts) -> float:
-    """Cramer's V, corrected for bias.
+    """Bias-corrected Cramer's V (Bergsma 2013).
 
     Args:
-        counts: `[look, genre]`, without empty rows and columns.
+        counts: number of clips, `[look, genre]`, without empty rows and columns.
 
     Returns:
-        In [0, 1]; NaN with a single row or column, or fewer than two clips.
+        Cramer's V in [0, 1]; NaN with a single row or column, or fewer than two clips.
 
     Raises:
         ValueError: if it is not a table of counts, or a row or column is empty.
     """
     table = np.asarray(counts, dtype=np.float64)
     if table.ndim != 2 or table.size == 0 or not (table >= 0).all():
-        raise ValueError(f"counts [look, genre] are needed, not an array of shape {table.shape}")
+        raise ValueError(f"expected non-negative counts [look, genre], got an array of shape {table.shape}")
     if not (table.sum(axis=0).all() and table.sum(axis=1).all()):
         raise ValueError("a row or column of the table is empty")
     n, (rows, columns) = table.sum(), table.shape
@@ -118,23 +119,23 @@ def cramers_v(counts: Array | Counts) -> float:
         return float("nan")
     phi = max(0.0, _chi_squared(table) / n - (rows - 1) * (columns - 1) / (n - 1))
     smaller = min(rows - (rows - 1) ** 2 / (n - 1), columns - (columns - 1) ** 2 / (n - 1)) - 1
-    # As many categories as clips: the correction leaves nothing to measure with.
+    # With as many categories as clips, the corrected denominator is 0.
     return float(np.sqrt(min(1.0, phi / smaller))) if smaller > 0 else float("nan")
 
 
 def permutation_p_value(looks: Sequence[str], genres: Sequence[str], seed: int) -> float:
-    """How often genres dealt out at random go with looks as much as these do.
+    """P-value of the permutation test of chi squared.
 
     Args:
-        looks: one a clip.
-        genres: of the same clips.
-        seed: decides the 999 permutations.
+        looks: look of each clip.
+        genres: genre of each clip, in the same order.
+        seed: seeds the 999 permutations.
 
     Returns:
-        In (0, 1]; NaN where there is a single look or a single genre.
+        P-value in (0, 1]; NaN for a single look or a single genre.
 
     Raises:
-        ValueError: as `contingency`.
+        ValueError: see `contingency`.
     """
     counts = contingency(looks, genres).counts
     if min(counts.shape) < 2:
@@ -148,20 +149,20 @@ def permutation_p_value(looks: Sequence[str], genres: Sequence[str], seed: int) 
 
 
 def evaluate(looks: Sequence[str], genres: Sequence[str], seed: int, replicates: int = REPLICATES) -> Bias:
-    """How looks of videos and genres of music go together.
+    """Association of looks of videos and genres of music.
 
     Args:
-        looks: one a clip.
-        genres: of the same clips.
-        seed: decides resamples and permutations.
-        replicates: resamples of clips, for 95 % intervals.
+        looks: look of each clip.
+        genres: genre of each clip, in the same order.
+        seed: seeds the bootstrap resampling and the permutations.
+        replicates: number of bootstrap resamples of clips, for 95 % intervals.
 
     Returns:
-        Table, lifts with intervals, strength, significance. A resample in which a look or genre does not occur has no
-        lift and is left out of that pair's interval.
+        Contingency table, lifts with intervals, Cramer's V and p-value. A resample without a look or genre has no lift
+        for that pair and is left out of its interval.
 
     Raises:
-        ValueError: as `contingency`.
+        ValueError: see `contingency`.
     """
     table = contingency(looks, genres)
     (_, row), (_, column) = _categories(looks), _categories(genres)
@@ -191,10 +192,10 @@ def _counted(row: Indices, column: Indices, rows: int, columns: int) -> Counts:
 
 
 def _categories(labels: Sequence[str]) -> tuple[tuple[str, ...], Indices]:
-    """Sorted names, and each clip's place among them."""
+    """Sorted names, and the index of each clip's name."""
     if len(labels) == 0:
-        raise ValueError("there is no clip to count")
-    missing = [place for place, label in enumerate(labels) if not isinstance(label, str) or not label]
+        raise ValueError("no clip to count")
+    missing = [clip for clip, label in enumerate(labels) if not isinstance(label, str) or not label]
     if missing:
         raise ValueError(f"clip {missing[0]} has no category: {labels[missing[0]]!r}")
     names, codes = np.unique(np.asarray(labels, dtype=str), return_inverse=True)

@@ -1,8 +1,8 @@
-"""Confidence intervals by resampling clips (percentile bootstrap, Efron 1979).
+"""Confidence intervals from resampled clips (percentile bootstrap, Efron 1979).
 
-Conventions: clips are the unit, never frames, which within a clip are not independent. The same seed gives every system
-the same resamples of the same number of clips, so differences between systems are paired. A single clip has
-no interval: NaN.
+Conventions: clips are resampled, not frames, since the frames of a clip are not independent. For the same seed and
+number of clips all systems share the same resamples, so differences between systems are paired. The interval of a
+single clip is NaN.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ CONFIDENCE = 0.95
 
 
 class Interval(NamedTuple):
-    """A statistic, its interval, and the clips that it rests on."""
+    """Value of a statistic, lower and upper end of its interval, and number of clips."""
 
     value: float
     low: float
@@ -28,12 +28,12 @@ class Interval(NamedTuple):
 
 
 def resamples(n: int, replicates: int, seed: int) -> Indices:
-    """Clips drawn with replacement.
+    """Bootstrap resamples: indices of clips drawn with replacement.
 
     Args:
-        n: clips.
-        replicates: how many resamples.
-        seed: decides them, together with `n`.
+        n: number of clips.
+        replicates: number of resamples.
+        seed: seed of the resampling; combined with `n`.
 
     Returns:
         Indices, `[replicates, n]`.
@@ -42,21 +42,21 @@ def resamples(n: int, replicates: int, seed: int) -> Indices:
         ValueError: if there is no clip.
     """
     if n < 1:
-        raise ValueError("there is no clip to resample")
+        raise ValueError("no clip to resample")
     return np.random.default_rng(derive_seed(seed, "bootstrap", n)).integers(0, n, size=(replicates, n))
 
 
 def percentile_interval(value: float, replicates: Array, n: int, confidence: float = CONFIDENCE) -> Interval:
-    """The middle share of replicates; without one where there is one clip only or no finite value.
+    """Percentile interval of a statistic.
 
     Args:
-        value: the statistic of all clips.
-        replicates: the statistic of each resample.
-        n: clips.
-        confidence: share of replicates inside.
+        value: statistic of all clips.
+        replicates: statistic of each resample.
+        n: number of clips.
+        confidence: confidence level: share of replicates inside the interval.
 
     Returns:
-        The interval.
+        The interval; its ends are NaN for a single clip or a value that is not finite.
     """
     if n < 2 or not np.isfinite(value):
         return Interval(value, np.nan, np.nan, n)
@@ -68,23 +68,23 @@ def percentile_interval(value: float, replicates: Array, n: int, confidence: flo
 def mean_interval(
     values: npt.ArrayLike, seed: int, replicates: int = REPLICATES, confidence: float = CONFIDENCE
 ) -> Interval:
-    """The mean over clips and its interval.
+    """Mean over clips with its interval.
 
     Args:
-        values: one a clip, `[n]`; NaN where a clip has none: it is left out and not counted.
-        seed: decides the resamples.
-        replicates: how many.
-        confidence: 0.95 for a 95 % interval.
+        values: one value per clip, `[n]`; NaN values are left out and not counted.
+        seed: seed of the bootstrap resampling.
+        replicates: number of resamples.
+        confidence: confidence level, such as 0.95.
 
     Returns:
-        The interval; NaN with n = 0 where no clip has a value.
+        The mean with its interval; NaN with n = 0 if no clip has a value.
 
     Raises:
         ValueError: if there is no clip.
     """
     clips = np.asarray(values, dtype=np.float64)
     if len(clips) == 0:
-        raise ValueError("there is no clip to average")
+        raise ValueError("no clip to average")
     clips = clips[~np.isnan(clips)]
     if len(clips) == 0:
         return Interval(np.nan, np.nan, np.nan, 0)
@@ -99,17 +99,17 @@ def statistic_interval(
     replicates: int = REPLICATES,
     confidence: float = CONFIDENCE,
 ) -> Interval:
-    """Any statistic of a set, and its interval.
+    """Any statistic of a set of clips, with its interval.
 
     Args:
-        statistic: of the clips at the given indices, `[n]`, which may repeat.
-        n: clips.
-        seed: decides the resamples: those of `mean_interval` for the same n.
-        replicates: how many.
-        confidence: 0.95 for a 95 % interval.
+        statistic: function of the indices of clips, `[n]`, which may repeat.
+        n: number of clips.
+        seed: seed of the bootstrap resampling; same resamples as in `mean_interval` for the same n.
+        replicates: number of resamples.
+        confidence: confidence level, such as 0.95.
 
     Returns:
-        The interval.
+        The statistic with its interval.
     """
     draws = resamples(n, replicates, seed)
     value = float(statistic(np.arange(n)))
@@ -123,22 +123,22 @@ def paired_difference(
     replicates: int = REPLICATES,
     confidence: float = CONFIDENCE,
 ) -> Interval:
-    """Mean of first - second over clips that have both, and its interval.
+    """Mean of first - second over clips that have both values, with its interval.
 
     Args:
-        first: one value a clip, `[n]`, NaN where there is none.
-        second: of the same clips in the same order.
-        seed: decides the resamples.
-        replicates: how many.
-        confidence: 0.95 for a 95 % interval.
+        first: one value per clip, `[n]`; NaN if a clip has none.
+        second: one value per clip, for the same clips in the same order.
+        seed: seed of the bootstrap resampling.
+        replicates: number of resamples.
+        confidence: confidence level, such as 0.95.
 
     Returns:
-        The interval; one that excludes 0 separates the two systems.
+        The mean difference with its interval; the systems differ significantly if the interval excludes 0.
 
     Raises:
         ValueError: if the two differ in length.
     """
     left, right = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     if left.shape != right.shape:
-        raise ValueError(f"{len(left)} and {len(right)} clips cannot be paired")
+        raise ValueError(f"{len(left)} and {len(right)} clips cannot be paired: give both for the same clips")
     return mean_interval(left - right, seed, replicates, confidence)

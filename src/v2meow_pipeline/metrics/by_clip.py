@@ -1,4 +1,4 @@
-"""The scores of single clips: rhythm, tempo, key, loudness, silence, and timing against the picture."""
+"""Per-clip scores: rhythm, tempo, key, loudness, silence, and synchrony with the video."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -20,23 +20,24 @@ TRUTH, ESTIMATED = "_to_truth", "_to_reference"
 def require_systems(
     systems: Mapping[str, Sequence[Array]], reference: Sequence[Array], clip_ids: Sequence[str], sample_rate_hz: int
 ) -> None:
-    """Refuses waves that do not belong together, since a clip skipped in silence would flatter who lost it.
+    """Checks that all systems have valid waves for all clips; skipping a missing clip would bias a system's score.
 
     Args:
-        systems: name -> waves.
-        reference: ground-truth waves.
-        clip_ids: one a wave.
-        sample_rate_hz: of all.
+        systems: name -> waves, `[n]` each.
+        reference: ground-truth waves, `[n]` each.
+        clip_ids: ids of the clips, one per wave.
+        sample_rate_hz: sample rate of all waves, in Hz.
 
     Raises:
-        ValueError: naming the system and clip that is missing, of another length, empty or not finite.
+        ValueError: if a clip is missing, has another length than the reference, is empty or not finite; the message
+            names system and clip.
     """
     if not systems:
-        raise ValueError("there is no system to evaluate")
+        raise ValueError("no system to evaluate")
     if not clip_ids:
-        raise ValueError("there is no clip to evaluate")
+        raise ValueError("no clip to evaluate")
     if len(set(clip_ids)) != len(clip_ids):
-        raise ValueError("clip ids repeat")
+        raise ValueError("clip ids repeat: each clip needs its own id")
     for name, waves in {"reference": reference, **systems}.items():
         if len(waves) != len(clip_ids):
             raise ValueError(f"{name} has {len(waves)} waves for {len(clip_ids)} clips")
@@ -50,15 +51,15 @@ def require_systems(
 
 
 def analyse_waves(waves: Sequence[Array], sample_rate_hz: int, workers: int) -> dict[int, Traits]:
-    """The traits of each different wave, by its `id`: a wave that several systems share is analysed once.
+    """Features of each distinct wave, keyed by object `id`, so that a wave shared by several systems is analysed once.
 
     Args:
-        waves: mono, `[n]` each; the caller keeps them, so that ids stay theirs.
-        sample_rate_hz: of all.
-        workers: processes.
+        waves: mono waveforms, `[n]` each; the caller must keep references, so that the ids stay valid.
+        sample_rate_hz: sample rate of all waves, in Hz.
+        workers: number of processes.
 
     Returns:
-        id of the wave -> its analysis.
+        `id` of the wave -> its features.
     """
     unique = {id(wave): wave for wave in waves}
     analyse = partial(analyse_wave, sample_rate_hz=sample_rate_hz)
@@ -73,22 +74,22 @@ def clip_rows(
     analyses: Mapping[int, Traits],
     pictures: Sequence[Picture | None] | None = None,
 ) -> list[ClipRow]:
-    """A row a system and clip, system-major.
+    """Per-clip scores of all systems.
 
     Args:
         systems: name -> waves.
         reference: ground-truth waves.
-        clip_ids: one a wave.
-        tempo_bpm: known tempo of each clip, NaN where it is not.
-        analyses: of every wave, by its `id`.
-        pictures: of each clip, None where it has none.
+        clip_ids: ids of the clips, one per wave.
+        tempo_bpm: annotated tempo of each clip in BPM, NaN if unknown.
+        analyses: features of every wave by its `id`, from `analyse_waves`.
+        pictures: video events of each clip, None for a clip without video; None leaves all scores against video out.
 
     Returns:
-        Rows; scores against the true tempo are absent where no clip's tempo is known, those against the picture where
-        no clip has one.
+        One row per system and clip, system-major. Scores against the annotated tempo are absent if no tempo is known,
+        those against the video if no clip has a video.
     """
     with_truth = not all(math.isnan(truth) for truth in tempo_bpm)
-    seen = pictures or [None] * len(clip_ids)
+    clip_pictures = pictures or [None] * len(clip_ids)
     rows: list[ClipRow] = [
         {
             "system": name,
@@ -97,14 +98,16 @@ def clip_rows(
             **(_timing(analyses[id(wave)], picture) if picture else {}),
         }
         for name, waves in systems.items()
-        for clip_id, wave, truth, known_bpm, picture in zip(clip_ids, waves, reference, tempo_bpm, seen, strict=True)
+        for clip_id, wave, truth, known_bpm, picture in zip(
+            clip_ids, waves, reference, tempo_bpm, clip_pictures, strict=True
+        )
     ]
     keys = dict.fromkeys(key for row in rows for key in row)
     return [{key: row.get(key, math.nan) for key in keys} for row in rows]
 
 
 def _scores(reference: Traits, generated: Traits, known_bpm: float | None) -> dict[str, float]:
-    """All scores of one clip by its sound; beat coverage and hit in percent, as published."""
+    """All audio scores of one clip; beat coverage and hit in percent, as published."""
     return {
         **_rhythm_scores(reference.rhythm, generated.rhythm, known_bpm),
         **harmony.evaluate(reference.key, generated.key),
@@ -113,7 +116,7 @@ def _scores(reference: Traits, generated: Traits, known_bpm: float | None) -> di
 
 
 def _timing(generated: Traits, picture: Picture) -> dict[str, float]:
-    """Scores of one clip against its picture."""
+    """Scores of one clip against its video."""
     beats_s = generated.rhythm.beats_s
     return {
         **synchrony.evaluate(picture.cuts_s, beats_s, picture.duration_s, "cuts"),

@@ -1,4 +1,4 @@
-"""The scores of groups of clips, such as genres: a mean over all clips hides who pays for it."""
+"""Scores by group of clips, such as genre: the mean over all clips hides differences between groups."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,17 +17,17 @@ def summarise_by_group(
 ) -> list[dict[str, str | float]]:
     """Means over the clips of each group.
 
-    A group is the reference's: the error of a tempo by genre is that within its genre.
+    The group of a clip is that of its reference, for example the genre of its real music.
 
     Args:
-        rows: of an evaluation, a row a clip and system.
-        groups: the group of each clip; clips without one are "unknown".
-        seed: of the intervals.
-        column: what the groups are called, such as "genre".
+        rows: per-clip rows of an evaluation, one per clip and system.
+        groups: clip id -> group; clips with an empty group are "unknown".
+        seed: seed of the bootstrap resampling.
+        column: name of the group column, such as "genre".
 
     Returns:
-        A row a group, system and metric: the group, system, metric, value, low, high, n; without an interval for a
-        single clip. Metrics whose mean means nothing are left out.
+        One row per group, system and metric: the group, system, metric, value, low, high, n; without an interval for a
+        single clip. Metrics that cannot be averaged are left out.
     """
     found: dict[tuple[str, str], list[ClipRow]] = {}
     for row in rows:
@@ -37,7 +37,7 @@ def summarise_by_group(
     table: list[dict[str, str | float]] = []
     for group, system in sorted(found):
         for metric in metrics:
-            describe(metric)  # a key without a meaning has no place in a table
+            describe(metric)  # raises a KeyError for an unknown key
             values = np.array([row[metric] for row in found[group, system]], dtype=np.float64)
             value, low, high, n = mean_interval(values, seed)
             if n == 0 and metric.startswith(OF_SEVERAL):

@@ -1,7 +1,8 @@
-"""The shift in time at which a sequence has the most tokens in common with one of many others, exactly.
+"""Time shift at which a sequence has the largest share of tokens in common with one of many others, exact.
 
-Method: every pair of equal tokens votes for the shift between its places. Such pairs are found through the places of
-the others, sorted by token, so that what is unequal costs nothing: with a thousand kinds of tokens that is nearly all.
+Method: every pair of equal tokens votes for the shift between its positions. The pairs are found by binary search in
+the tokens of the others, sorted by value, so that unequal pairs cost nothing; with a thousand distinct tokens nearly
+all pairs are unequal.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from v2meow_pipeline.metrics.validate import Indices
 
 
 class Shifted(NamedTuple):
-    """The nearest of the others, by how many tokens it lies later, and the `share` of equal tokens where both are."""
+    """Best match: index of the `other` sequence, `shift` of the match in it in tokens, `share` of equal tokens."""
 
     other: int
     shift: int
@@ -22,7 +23,7 @@ class Shifted(NamedTuple):
 
 
 class _Places(NamedTuple):
-    """All tokens of the others, sorted: `tokens`, and of each the sequence it is of and where in it."""
+    """All tokens of the others, sorted by value, with the sequence index and the position of each."""
 
     tokens: Tokens
     other: Indices
@@ -30,16 +31,16 @@ class _Places(NamedTuple):
 
 
 def best_shifts(sequences: Sequence[Tokens], others: Sequence[Tokens]) -> list[Shifted]:
-    """For each sequence, the other with the largest share of equal tokens at some shift.
+    """For each sequence, the other sequence with the largest share of equal tokens at any shift.
 
-    Shifts count at which at least half of the shorter one overlaps: the first and last token of any two may be equal.
+    Only shifts with an overlap of at least half of the shorter sequence count, since short overlaps match by chance.
 
     Args:
-        sequences: integers, `[t]` each, not empty.
-        others: likewise.
+        sequences: query sequences of integers, `[t]` each, not empty.
+        others: sequences of integers to search, `[t]` each, not empty.
 
     Returns:
-        The best, the first if several are.
+        The best match of each query sequence, the first if several are equally good.
     """
     lengths = np.array([len(other) for other in others])
     places = _places(others, lengths)
@@ -55,7 +56,7 @@ def _places(others: Sequence[Tokens], lengths: Indices) -> _Places:
 
 def _best(sequence: Tokens, places: _Places, lengths: Indices) -> Shifted:
     n = len(sequence)
-    # How far before the other's start this sequence may start, and how many shifts of each other there are.
+    # Largest number of tokens by which this sequence may start before the other, and number of shifts for each other.
     reach = n - (np.minimum(n, lengths) + 1) // 2
     widths = lengths + 2 * reach - n + 1
     bases = np.concatenate([[0], np.cumsum(widths)])
@@ -72,7 +73,7 @@ def _best(sequence: Tokens, places: _Places, lengths: Indices) -> Shifted:
 
 
 def _votes(sequence: Tokens, places: _Places) -> tuple[Indices, Indices]:
-    """Of each pair of equal tokens, the other that it is in, and by how many tokens that one's lies later."""
+    """For each pair of equal tokens: index of the other sequence, and its position minus the position in `sequence`."""
     first, last = (np.searchsorted(places.tokens, sequence, side) for side in ("left", "right"))
     counts = last - first
     before = np.cumsum(counts) - counts

@@ -1,4 +1,4 @@
-"""Control systems: what a score means is seen from what ground truth, other clips, a metronome and silence score."""
+"""Control systems that put scores into context: ground truth, music of other clips, a metronome, and silence."""
 
 from collections.abc import Hashable, Sequence
 
@@ -26,52 +26,55 @@ def silence(samples: int) -> npt.NDArray[np.float32]:
 
 
 def click_track(tempo_bpm: float, samples: int, sample_rate_hz: int) -> npt.NDArray[np.float32]:
-    """A metronome from the first instant: 30 ms of a decaying 1 kHz tone on every beat.
+    """Metronome from the start of the clip: 30 ms of a decaying 1 kHz tone on every beat.
 
     Args:
-        tempo_bpm: beats a minute.
-        samples: length.
-        sample_rate_hz: samples a second.
+        tempo_bpm: tempo in beats per minute.
+        samples: length in samples.
+        sample_rate_hz: sample rate in Hz.
 
     Returns:
-        `[samples]`, peak about 0.5.
+        Waveform with a peak of about 0.5, `[samples]`.
     """
     period = 60 / require_tempo(tempo_bpm) * sample_rate_hz
     t_s = np.arange(round(CLICK_S * sample_rate_hz)) / sample_rate_hz
     click = CLICK_PEAK * np.sin(2 * np.pi * CLICK_HZ * t_s) * np.exp(-t_s / (CLICK_S / 5))
     wave = np.zeros(samples + len(click))
-    # Each start is rounded from its own beat: rounded steps added up would drift.
+    # Each start is rounded from its exact time: adding up rounded steps would accumulate error.
     for start in np.round(np.arange(0, samples, period)).astype(int):
         wave[start : start + len(click)] += click[: len(wave) - start]
     return wave[:samples].astype(np.float32)
 
 
 def derangement(n: int, seed: int, groups: Sequence[Hashable] | None = None) -> Indices:
-    """For each clip, another clip, each used once, never of the same group.
+    """Random permutation that maps each clip to a clip of another group.
 
     Args:
-        n: clips.
-        seed: decides the order.
-        groups: what each clip belongs to, such as its source video; by default each clip to itself.
+        n: number of clips.
+        seed: seeds the permutation.
+        groups: group of each clip, such as its source video; by default each clip is its own group.
 
     Returns:
         Indices, `[n]`.
 
     Raises:
-        ValueError: if a group holds more than half of the clips, so that no such order exists.
+        ValueError: if a group has more than half of the clips, so that no such permutation exists.
     """
     of_clip = list(range(n)) if groups is None else list(groups)
     if len(of_clip) != n:
-        raise ValueError(f"{n} clips and {len(of_clip)} groups do not match")
+        raise ValueError(f"{n} clips and {len(of_clip)} groups do not match: give one group per clip")
     members: dict[Hashable, list[int]] = {}
     for clip, group in enumerate(of_clip):
         members.setdefault(group, []).append(clip)
     largest = max((len(clips) for clips in members.values()), default=0)
     if n < 2 or 2 * largest > n:
-        raise ValueError(f"{n} clips, {largest} of one group, have no derangement")
+        raise ValueError(
+            f"{n} clips, {largest} of one group, have no derangement: at least 2 clips are needed, and at most half of "
+            "them in one group"
+        )
     rng = np.random.default_rng(derive_seed(seed, RANDOM_SHUFFLE, n))
     order = list(members.values())
-    # Groups side by side, in random order, moved on by the largest group: nobody lands in their own.
+    # Clips ordered by group in random order, then rotated by the size of the largest group: no clip stays in its group.
     line = np.concatenate([rng.permutation(order[group]) for group in rng.permutation(len(order))])
     other = np.empty(n, dtype=np.int64)
     other[line] = np.roll(line, -largest)
@@ -88,23 +91,24 @@ def control_systems(
     """Ground truth, random shuffle, click track and silence for every clip.
 
     Args:
-        reference: ground-truth waves, `[n]` each, of equal lengths.
-        sample_rate_hz: samples a second.
-        tempo_bpm: the click track's tempo for each clip; 120 where it is NaN.
-        seed: decides the shuffle.
-        groups: clips that must not stand in for each other, such as those of one source; by default none.
+        reference: ground-truth waves of equal lengths, `[n]` each.
+        sample_rate_hz: sample rate in Hz.
+        tempo_bpm: tempo of the click track for each clip in BPM; NaN means 120.
+        seed: seeds the shuffle.
+        groups: group of each clip, such as its source video; clips of one group are never exchanged. By default each
+            clip is its own group.
 
     Returns:
-        Name -> waves in the reference's order. A set that cannot be shuffled (one clip, one source) has no
-        random shuffle, rather than a false one.
+        Name -> waves in the reference's order. The random shuffle is left out if no derangement exists (one clip, one
+        source).
 
     Raises:
-        ValueError: if the waves are of different lengths or tempi are missing.
+        ValueError: if the waves have different lengths or tempi are missing.
     """
     if len({len(wave) for wave in reference}) > 1:
-        raise ValueError("the reference waves are of different lengths, so they cannot stand in for each other")
+        raise ValueError("the reference waves have different lengths and cannot be shuffled: cut them to one length")
     if len(tempo_bpm) != len(reference):
-        raise ValueError(f"{len(tempo_bpm)} tempi for {len(reference)} clips")
+        raise ValueError(f"{len(tempo_bpm)} tempi for {len(reference)} clips: give one tempo per clip, NaN if unknown")
     systems: dict[str, list[Array]] = {GROUND_TRUTH: list(reference)}
     if can_shuffle(len(reference), groups):
         systems[RANDOM_SHUFFLE] = [reference[other] for other in derangement(len(reference), seed, groups)]
@@ -117,11 +121,11 @@ def control_systems(
 
 
 def can_shuffle(n: int, groups: Sequence[Hashable] | None = None) -> bool:
-    """Whether every clip can be given one of another group.
+    """Whether `derangement` has a solution.
 
     Args:
-        n: clips.
-        groups: as in `derangement`.
+        n: number of clips.
+        groups: group of each clip, see `derangement`.
 
     Returns:
         True if a derangement exists.

@@ -1,8 +1,8 @@
-"""How much a generator varies: between seeds of one clip, and between clips.
+"""Diversity of generated music: between seeds of one clip, and between clips.
 
 Conventions: the mean cosine distance (1 - cosine) over pairs of embeddings, range [0, 2], 0 for copies. Neither large
-nor small is better by itself. Read it beside the ground truth's: a generator that ignores the video varies as much
-between seeds as between clips; one that has collapsed varies in neither. The key names the embedder.
+nor small values are better as such; compare with the ground truth's value. A generator that ignores the video varies as
+much between seeds as between clips; a collapsed one does not vary at all. The metric key names the embedder.
 
 Source: mean pairwise distance as in Zhu et al. 2017 (BicycleGAN), with cosines in place of LPIPS.
 """
@@ -14,65 +14,65 @@ from v2meow_pipeline.metrics.validate import unit_vectors
 
 
 def mean_pairwise_distance(embeddings: npt.ArrayLike) -> float:
-    """Mean cosine distance over all pairs.
+    """Mean cosine distance over all pairs of embeddings.
 
     Args:
-        embeddings: one an item, `[n, width]`, n >= 2.
+        embeddings: one vector per item, `[n, width]`, n >= 2.
 
     Returns:
-        In [0, 2]; in fact at most n / (n - 1), since not all vectors can point away from each other.
+        Mean cosine distance in [0, n / (n - 1)].
 
     Raises:
-        ValueError: if there are fewer than two items, or one has length 0 or is not finite.
+        ValueError: if there are fewer than two items, or an embedding is zero or not finite.
     """
     items = unit_vectors(embeddings)
     if items.ndim != 2 or len(items) < 2:
-        raise ValueError(f"embeddings [n, width] of at least two items are needed, not {items.shape}")
+        raise ValueError(f"expected embeddings [n, width] of at least two items, got shape {items.shape}")
     n = len(items)
-    # The sum over all pairs of cosines is the squared length of the sum, less each with itself.
+    # Sum of the cosines of all pairs = squared norm of the sum of unit vectors - n (each vector with itself).
     cosines = (float((items.sum(axis=0) ** 2).sum()) - n) / (n * (n - 1))
     return float(np.clip(1 - cosines, 0, 2))
 
 
 def between_seeds(embeddings: npt.ArrayLike) -> float:
-    """Distance between seeds of one clip, mean over clips.
+    """Mean cosine distance between the seeds of one clip, averaged over clips.
 
     Args:
-        embeddings: `[clip, seed, width]`, at least two seeds.
+        embeddings: embeddings `[clip, seed, width]` of at least two seeds.
 
     Returns:
-        In [0, 2].
+        Distance in [0, 2].
 
     Raises:
-        ValueError: as `mean_pairwise_distance`.
+        ValueError: see `mean_pairwise_distance`.
     """
     return float(np.mean([mean_pairwise_distance(clip) for clip in _require_grid(embeddings)]))
 
 
 def between_clips(embeddings: npt.ArrayLike) -> float:
-    """Distance between clips generated with one seed, mean over seeds.
+    """Mean cosine distance between clips generated with the same seed, averaged over seeds.
 
     Args:
-        embeddings: `[clip, seed, width]`, at least two clips.
+        embeddings: embeddings `[clip, seed, width]` of at least two clips.
 
     Returns:
-        In [0, 2].
+        Distance in [0, 2].
 
     Raises:
-        ValueError: as `mean_pairwise_distance`.
+        ValueError: see `mean_pairwise_distance`.
     """
     return float(np.mean([mean_pairwise_distance(clips) for clips in _require_grid(embeddings).swapaxes(0, 1)]))
 
 
 def evaluate(embeddings: npt.ArrayLike, embedder: str) -> dict[str, float]:
-    """Both diversities of a set.
+    """Diversity between clips and between seeds of a set.
 
     Args:
-        embeddings: `[clip, seed, width]`; one seed will do for the diversity between clips.
-        embedder: its name, for the keys.
+        embeddings: embeddings `[clip, seed, width]`; a single seed suffices for the diversity between clips.
+        embedder: name of the embedding network, used in the keys.
 
     Returns:
-        `diversity_clips_<embedder>`, and `diversity_seeds_<embedder>` where there are several seeds.
+        `diversity_clips_<embedder>`, and with several seeds `diversity_seeds_<embedder>`.
     """
     grid = _require_grid(embeddings)
     scores = {f"diversity_clips_{embedder}": between_clips(grid)}
@@ -84,5 +84,5 @@ def evaluate(embeddings: npt.ArrayLike, embedder: str) -> dict[str, float]:
 def _require_grid(embeddings: npt.ArrayLike) -> npt.NDArray[np.float64]:
     grid = np.asarray(embeddings, dtype=np.float64)
     if grid.ndim != 3 or grid.size == 0:
-        raise ValueError(f"embeddings [clip, seed, width] are needed, not an array of shape {grid.shape}")
+        raise ValueError(f"expected embeddings [clip, seed, width], got an array of shape {grid.shape}")
     return grid

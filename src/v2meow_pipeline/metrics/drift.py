@@ -1,10 +1,10 @@
-"""How far two samples lie apart: new clips from those that a model was trained on.
+"""Data drift: distance between the distributions of training clips (reference) and of new clips.
 
-Conventions: distances are in [0, 1], 0 for the same distribution, so that one threshold can hold for all. Two small
-samples of one distribution lie apart by chance, so each distance comes with the probability of being as large where
-both are of one distribution. Categories: Jensen-Shannon distance, base 2 (Lin 1991), with a permutation test. Numbers:
-the two-sample Kolmogorov-Smirnov statistic with its p-value; beside it the Wasserstein distance in standard deviations
-of the reference, which says how far, where Kolmogorov-Smirnov says how many.
+Conventions: distances are in [0, 1], 0 for identical distributions, so that one threshold applies to all. Small samples
+of one distribution differ by chance, so each distance has a p-value. Categorical variables: Jensen-Shannon distance,
+base 2 (Lin 1991), with a permutation test. Numerical variables: the two-sample Kolmogorov-Smirnov statistic with its
+p-value, and the Wasserstein distance in standard deviations of the reference, which measures the size of the shift
+where Kolmogorov-Smirnov measures the share of values affected.
 """
 
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ PERMUTATIONS = 999
 
 
 class Drift(NamedTuple):
-    """How far the new sample lies from the reference.
+    """Drift of one variable.
 
     Attributes:
-        distance: in [0, 1].
-        p_value: probability of such a distance where both are of one distribution.
-        shift: of numbers, Wasserstein distance in standard deviations of the reference; NaN of categories.
-        n_reference: values of the reference.
-        n_new: new values.
+        distance: distance of the distributions, in [0, 1].
+        p_value: probability of at least this distance if both samples are from one distribution.
+        shift: Wasserstein distance in standard deviations of the reference; NaN for categorical variables.
+        n_reference: number of reference values.
+        n_new: number of new values.
     """
 
     distance: float
@@ -38,12 +38,12 @@ class Drift(NamedTuple):
 
 
 def category_drift(reference: Sequence[str], new: Sequence[str], seed: int) -> Drift:
-    """Drift of a category.
+    """Drift of a categorical variable.
 
     Args:
-        reference: one label a clip.
-        new: one label a clip.
-        seed: of the permutations.
+        reference: one label per reference clip.
+        new: one label per new clip.
+        seed: seeds the permutation test.
 
     Returns:
         The Jensen-Shannon distance and its p-value.
@@ -57,20 +57,19 @@ def category_drift(reference: Sequence[str], new: Sequence[str], seed: int) -> D
     observed = _jensen_shannon(codes[:n], codes[n:], kinds)
     rng = np.random.default_rng(derive_seed(seed, "drift"))
     drawn = (rng.permutation(codes) for _ in range(PERMUTATIONS))
-    as_far = sum(_jensen_shannon(order[:n], order[n:], kinds) >= observed - 1e-12 for order in drawn)
-    return Drift(observed, (1 + as_far) / (1 + PERMUTATIONS), float("nan"), n, len(new))
+    at_least = sum(_jensen_shannon(order[:n], order[n:], kinds) >= observed - 1e-12 for order in drawn)
+    return Drift(observed, (1 + at_least) / (1 + PERMUTATIONS), float("nan"), n, len(new))
 
 
 def number_drift(reference: npt.ArrayLike, new: npt.ArrayLike) -> Drift:
-    """Drift of a number.
+    """Drift of a numerical variable.
 
     Args:
-        reference: one value a clip; NaN where there is none: it is left out and not counted.
-        new: likewise.
+        reference: one value per reference clip; NaN values are left out and not counted.
+        new: one value per new clip; NaN values are left out and not counted.
 
     Returns:
-        The Kolmogorov-Smirnov statistic, its p-value, and the shift; the latter is 0 or infinite where the reference
-        does not vary.
+        The Kolmogorov-Smirnov statistic, its p-value, and the shift, which is 0 or infinite for a constant reference.
 
     Raises:
         ValueError: if a sample has no value.
@@ -90,10 +89,10 @@ def _jensen_shannon(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64],
     from scipy.spatial.distance import jensenshannon
 
     shares: list[Array] = [np.bincount(codes, minlength=kinds) / len(codes) for codes in (first, second)]
-    # Rounding may leave a negative number under the root where both are the same.
+    # For equal distributions rounding can make the argument of the square root negative.
     return float(np.nan_to_num(jensenshannon(shares[0], shares[1], base=2)))
 
 
 def _require(reference: Sequence[str] | Array, new: Sequence[str] | Array) -> None:
     if len(reference) == 0 or len(new) == 0:
-        raise ValueError(f"{len(reference)} and {len(new)} values cannot be compared")
+        raise ValueError(f"{len(reference)} and {len(new)} values cannot be compared: each sample needs at least one")

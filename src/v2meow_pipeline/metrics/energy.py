@@ -1,10 +1,11 @@
-"""Does the music rise and fall with something else: with the reference's music, or with the picture's movement?
+"""Correlation of the music's loudness envelope with another envelope: the reference's loudness, or the video's motion.
 
-Conventions: an envelope is a level every 1 / `envelope_hz` seconds, in dBFS as in `silence` (root mean square about the
-window's mean), no lower than -60, so that what nobody hears does not count. Pearson's correlation asks for the same
-shape, Spearman's only for the same order; range [-1, 1]. A constant envelope, such as silence, has no correlation: NaN.
-Slow envelopes (4 Hz) tell of dynamics, fast ones of rhythm: the key names the rate. Neighbouring values resemble each
-other, so a single clip's correlation is far from 0 by chance: read the mean over clips beside that of other clips.
+Conventions: an envelope has one level per 1 / `envelope_hz` seconds, in dBFS as in `silence` (root mean square about
+the window's mean), clipped at -60 dBFS so that inaudible differences do not count. Pearson's correlation measures a
+linear relation, Spearman's a monotonic one; range [-1, 1]. A constant envelope, such as that of silence, has no
+correlation: NaN. Slow envelopes (4 Hz) describe dynamics, fast ones rhythm; the metric key names the rate. Because of
+autocorrelation the value of a single clip can be far from 0 by chance: compare the mean over clips with that of
+shuffled clips.
 
 Source: our own; the correlation of loudness with visual motion is common for dance (e.g. Li et al. 2021, AIST++).
 """
@@ -22,7 +23,7 @@ FEWEST = 3
 
 
 class Correlation(NamedTuple):
-    """Of two envelopes: both coefficients in [-1, 1], NaN where one does not vary, and the moments compared."""
+    """Correlation coefficients of two envelopes in [-1, 1] (NaN if one is constant), and the number of values."""
 
     pearson: float
     spearman: float
@@ -30,27 +31,30 @@ class Correlation(NamedTuple):
 
 
 def loudness_envelope(wave: Array, sample_rate_hz: int, envelope_hz: float = ENVELOPE_HZ) -> Array:
-    """The level of a wave over time.
+    """Loudness envelope of a wave.
 
     Args:
-        wave: mono, `[n]`.
-        sample_rate_hz: samples a second.
-        envelope_hz: levels a second: 4, or the rate of a motion energy that it is compared with.
+        wave: mono waveform, `[n]`.
+        sample_rate_hz: sample rate in Hz.
+        envelope_hz: values per second of the envelope, at most the sample rate.
 
     Returns:
-        `[round(n * envelope_hz / sample_rate_hz)]`, dBFS in [-60, 0]; a value stands for the time from its own instant
-        to the next one's.
+        Levels in dBFS, in [-60, 0], `[round(n * envelope_hz / sample_rate_hz)]`; each covers the time from its own
+        instant to that of the next value.
 
     Raises:
-        ValueError: if the wave is empty, not finite, or too short for a single value, or the rate makes no sense.
+        ValueError: if the wave is empty, not finite, or too short for a single value, or the rate is invalid.
     """
     samples = require_wave(wave, sample_rate_hz).astype(np.float64)
     if not 0 < envelope_hz <= sample_rate_hz:
-        raise ValueError(f"{envelope_hz} Hz is not a rate for the envelope of a wave at {sample_rate_hz} Hz")
+        raise ValueError(
+            f"{envelope_hz} Hz is not a rate for the envelope of a wave at {sample_rate_hz} Hz: use a rate above 0 and "
+            "at most the sample rate"
+        )
     count = round(len(samples) * envelope_hz / sample_rate_hz)
     if count == 0:
-        raise ValueError(f"{len(samples)} samples are too short for an envelope at {envelope_hz} Hz")
-    # Each edge is rounded from its own time: rounded steps added up would drift.
+        raise ValueError(f"a wave of {len(samples)} samples is too short for an envelope at {envelope_hz} Hz")
+    # Each edge is rounded from its exact time: adding up rounded steps would accumulate error.
     edges = np.round(np.arange(count + 1) * sample_rate_hz / envelope_hz).astype(int)
     edges[-1] = min(edges[-1], len(samples))
     lengths = np.diff(edges)
@@ -61,26 +65,26 @@ def loudness_envelope(wave: Array, sample_rate_hz: int, envelope_hz: float = ENV
 
 
 def correlation(first: npt.ArrayLike, second: npt.ArrayLike) -> Correlation:
-    """How two envelopes go together.
+    """Pearson's and Spearman's correlation of two envelopes.
 
     Args:
-        first: `[t]`.
-        second: of the same moments, in any unit; longer or shorter by one value at most, which is not compared.
+        first: envelope, `[t]`.
+        second: envelope at the same times, in any unit; its length may differ by one value, which is ignored.
 
     Returns:
         The coefficients; Spearman's gives ties their mean rank.
 
     Raises:
-        ValueError: if the lengths differ by more, fewer than three moments are left, or a value is not finite.
+        ValueError: if the lengths differ by more than one, fewer than three values are left, or one is not finite.
     """
     from scipy.stats import rankdata
 
     one, other = (_require_envelope(side) for side in (first, second))
     if abs(len(one) - len(other)) > 1:
-        raise ValueError(f"envelopes of {len(one)} and {len(other)} values are not of the same moments")
+        raise ValueError(f"envelopes of {len(one)} and {len(other)} values do not cover the same moments")
     n = min(len(one), len(other))
     if n < FEWEST:
-        raise ValueError(f"{n} moments have no correlation: at least {FEWEST} are needed")
+        raise ValueError(f"{n} moments are too few for a correlation: at least {FEWEST} are needed")
     one, other = one[:n], other[:n]
     if _is_constant(one) or _is_constant(other):
         return Correlation(float("nan"), float("nan"), n)
@@ -90,15 +94,15 @@ def correlation(first: npt.ArrayLike, second: npt.ArrayLike) -> Correlation:
 def evaluate(
     generated: Array, sample_rate_hz: int, other: npt.ArrayLike, of: str, envelope_hz: float = ENVELOPE_HZ
 ) -> dict[str, float]:
-    """The correlations of one clip's loudness with another envelope.
+    """Correlations of one clip's loudness with another envelope.
 
     Args:
-        generated: mono wave, `[n]`.
-        sample_rate_hz: samples a second.
-        other: the envelope to compare with, `[t]`, at `envelope_hz`: `loudness_envelope` of the reference, or the
-            motion energy of the video.
-        of: what `other` is, for the keys: "reference" or "motion".
-        envelope_hz: values a second.
+        generated: mono waveform, `[n]`.
+        sample_rate_hz: sample rate in Hz.
+        other: envelope to compare with, `[t]`, at `envelope_hz`: `loudness_envelope` of the reference, or the motion
+            energy of the video.
+        of: name of `other` in the keys: "reference" or "motion".
+        envelope_hz: values per second of both envelopes.
 
     Returns:
         `energy_pearson_<of>_<rate>hz`, `energy_spearman_<of>_<rate>hz`.
@@ -109,13 +113,13 @@ def evaluate(
 def scores(
     loudness: npt.ArrayLike, other: npt.ArrayLike, of: str, envelope_hz: float = ENVELOPE_HZ
 ) -> dict[str, float]:
-    """As `evaluate`, of an envelope that is there already.
+    """Same as `evaluate`, for a loudness envelope that is already computed.
 
     Args:
         loudness: `loudness_envelope` of the generated wave, `[t]`.
-        other: the envelope to compare with, `[t]`.
-        of: what `other` is, for the keys.
-        envelope_hz: values a second of both.
+        other: envelope to compare with, `[t]`.
+        of: name of `other` in the keys: "reference" or "motion".
+        envelope_hz: values per second of both envelopes.
 
     Returns:
         `energy_pearson_<of>_<rate>hz`, `energy_spearman_<of>_<rate>hz`.
@@ -132,12 +136,12 @@ def _pearson(first: Array, second: Array) -> float:
 
 
 def _is_constant(values: Array) -> bool:
-    """Up to rounding."""
+    """Whether all values are equal up to rounding."""
     return bool(np.ptp(values) <= 1e-9 * np.abs(values).max())
 
 
 def _require_envelope(values: npt.ArrayLike) -> Array:
     envelope = np.asarray(values, dtype=np.float64)
     if envelope.ndim != 1 or not np.isfinite(envelope).all():
-        raise ValueError(f"a finite envelope [t] is needed, not an array of shape {envelope.shape}")
+        raise ValueError(f"expected an envelope [t] of finite values, got an array of shape {envelope.shape}")
     return envelope

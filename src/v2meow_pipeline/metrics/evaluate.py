@@ -1,7 +1,7 @@
-"""Every metric of every system over a set of clips, with intervals: rows that a table, a tracker and a plot read.
+"""Evaluation of systems on a set of clips: all metrics, per clip and over the set with intervals.
 
-Each wave is analysed once. All systems share resamples of clips, so their intervals are of the same draws. What cannot
-be computed raises and is named; a score that a clip cannot have is NaN, and n says how many clips have one.
+Each wave is analysed once, and all systems share the same bootstrap resamples of clips. Missing or invalid input raises
+an error that names system and clip. A score that is undefined for a clip is NaN; n is the number of clips with a value.
 """
 
 import warnings
@@ -40,34 +40,35 @@ def evaluate(
     """Scores systems against the reference.
 
     Args:
-        systems: name -> waves `[n]` at the clock's rate, in the order of `clip_ids`; controls included
+        systems: name -> waves `[n]` at the clock's sample rate, in the order of `clip_ids`; including the controls
             (`controls.control_systems`).
         reference: ground-truth waves of the same lengths.
-        clip_ids: one a wave.
-        tempo_bpm: known tempo of each clip, NaN where it is not.
-        judges: name with variant -> function or embeddings, for FAD; may be empty.
+        clip_ids: ids of the clips, one per wave.
+        tempo_bpm: annotated tempo of each clip in BPM, NaN if unknown.
+        judges: name with variant -> embedding function or embeddings, for FAD; may be empty.
         clock: gives the sample rate.
-        seed: decides all resamples.
-        config: how intervals are made.
-        pictures: what happens in each clip's video, for the alignment of the two; None leaves it out.
-        columns: scores of single clips that were made elsewhere: metric -> system -> one a clip, NaN where it has none.
-        samples: names in `systems` that are further samples of another of them, see `metrics.samples`: what a clip
-            scores is the mean over samples.
-        splits: of each clip; where there are several, each is also summed up by itself.
+        seed: seed of the bootstrap resampling.
+        config: settings of the intervals, and the number of processes.
+        pictures: cuts and motion of each clip's video for the synchrony metrics; None leaves these out.
+        columns: additional per-clip scores: metric -> system -> one value per clip, NaN if a clip has none.
+        samples: additional sample in `systems` -> its system, see `metrics.samples`; the score of a clip is the mean
+            over its samples.
+        splits: split of each clip; with several splits, each is also summarised separately.
 
     Returns:
         Rows by clip, and a summary: means over clips; standard deviations and F1 of beat scores by their set-level
-        definition, percent; FAD of the pooled frames, with the floor `ground_truth_halves`: the FAD of one random half
-        of the ground truth against the other, mean and middle 95 % over splits.
+        definition, in percent; FAD of the pooled frames; and the floor `ground_truth_halves`, the FAD between random
+        halves of the ground truth, with mean and middle 95 % over halvings.
 
     Raises:
-        ValueError: naming system and clip, if anything is missing, of another length, or not finite.
+        ValueError: if a clip is missing, has another length than the reference, or is not finite; the message names
+            system and clip.
     """
     config = config or EvaluateConfig()
     require_systems(systems, reference, clip_ids, clock.sample_rate_hz)
     for what, given in {"tempi": tempo_bpm, "splits": splits}.items():
         if given is not None and len(given) != len(clip_ids):
-            raise ValueError(f"{len(given)} {what} for {len(clip_ids)} clips")
+            raise ValueError(f"{len(given)} {what} for {len(clip_ids)} clips: give one per clip")
     embedded = {name: embed(name, judge, systems, reference, clip_ids) for name, judge in judges.items()}
     waves = [wave for of_system in (reference, *systems.values()) for wave in of_system]
     analyses = analyse_waves(waves, clock.sample_rate_hz, config.workers)
@@ -90,7 +91,7 @@ def _add_columns(rows: Sequence[ClipRow], columns: Columns, systems: Sequence[st
 
 
 def _add_distances_of_clips(rows: Sequence[ClipRow], name: str, embedded: Embedded) -> None:
-    """Adds each clip's own FAD; a judge that gives a clip one frame has none."""
+    """Adds the per-clip FAD, unless a clip has fewer than two frames."""
     clips = [frames for of_system in embedded.systems.values() for frames in of_system]
     if min(len(frames) for frames in clips) < 2:
         return
@@ -100,7 +101,7 @@ def _add_distances_of_clips(rows: Sequence[ClipRow], name: str, embedded: Embedd
 
 
 def _notes(embedded: Mapping[str, Embedded]) -> list[str]:
-    """What is to be known about each judge's distances; warned about too."""
+    """Caveats about each judge's distances; quality notes are also emitted as warnings."""
     notes = []
     for name, (reference, systems) in embedded.items():
         frames = [sum(map(len, clips)) for clips in (reference, *systems.values())]

@@ -1,9 +1,10 @@
-"""Frechet audio distance: how far the embeddings of generated music lie from those of real music, as a whole.
+"""Frechet audio distance (FAD) between the embeddings of generated and of real music.
 
 Conventions: d2 = |m1 - m2|2 + Tr(S1 + S2 - 2 (S1 S2)^1/2), the *squared* distance in units of the embedding squared,
-range [0, inf), 0 is best. Frames of all clips are pooled; covariance is unbiased; everything is float64; the trace goes
-through `eigh` of S1^1/2 S2 S1^1/2. Scores of different embeddings, windows or hops are never compared: the key carries
-them. Its bias grows as 1/n, so sets of different sizes are not compared either: see `fad_infinity`.
+range [0, inf), 0 is best. Frames of all clips are pooled; the covariance is unbiased; all arithmetic is float64; the
+trace is computed with `eigh` of S1^1/2 S2 S1^1/2. Scores with different embeddings, windows or hops are not comparable;
+the metric key names them. The bias is proportional to 1/n, so sets of different sizes are not comparable either: see
+`fad_infinity`.
 
 Sources: Kilgour et al. 2019 (FAD); Chong and Forsyth 2020, Gui et al. 2024 (FAD-infinity, per-clip FAD).
 """
@@ -18,11 +19,11 @@ from v2meow_pipeline.seeding import derive_seed
 
 
 class QualityWarning(UserWarning):
-    """A score that can be computed and should not be trusted."""
+    """Warning about a score that is computed but unreliable."""
 
 
 class Gaussian(NamedTuple):
-    """Sufficient statistics of embeddings: mean `[d]`, unbiased covariance `[d, d]`, frames `n`."""
+    """Gaussian statistics of embeddings: mean `[d]`, unbiased covariance `[d, d]`, number of frames `n`."""
 
     mean: Array
     covariance: Array
@@ -30,7 +31,7 @@ class Gaussian(NamedTuple):
 
 
 class FrechetScore(NamedTuple):
-    """A distance, the frames that it rests on, and what is to be known about its quality (empty if nothing)."""
+    """FAD, numbers of frames, and a note about its reliability (empty if there is none)."""
 
     distance: float
     n_reference: int
@@ -39,7 +40,7 @@ class FrechetScore(NamedTuple):
 
 
 class FrechetInfinity(NamedTuple):
-    """The distance extrapolated to infinitely many frames, the slope over 1/n, and the fit's r2 in [0, 1]."""
+    """FAD extrapolated to infinitely many frames, slope over 1/n, and r2 of the fit in [0, 1]."""
 
     distance: float
     slope: float
@@ -48,34 +49,34 @@ class FrechetInfinity(NamedTuple):
 
 
 def require_embeddings(embeddings: Array, least: int = 2) -> Array:
-    """The embeddings as float64.
+    """Validates embeddings and converts them to float64.
 
     Args:
-        embeddings: `[n, d]`.
-        least: fewest frames that will do.
+        embeddings: embedding frames, `[n, d]`.
+        least: minimum number of frames.
 
     Returns:
-        `[n, d]`, float64.
+        Embedding frames, `[n, d]`, float64.
 
     Raises:
-        ValueError: if the shape is another, frames are too few for a covariance, or a value is not finite.
+        ValueError: if the shape is not `[n, d]`, there are fewer than `least` frames, or a value is not finite.
     """
     frames = np.asarray(embeddings, dtype=np.float64)
     if frames.ndim != 2:
-        raise ValueError(f"embeddings [n, d] are needed, not an array of shape {frames.shape}")
+        raise ValueError(f"expected embeddings [n, d], got an array of shape {frames.shape}")
     if len(frames) < least:
-        count = "1 frame has" if len(frames) == 1 else f"{len(frames)} frames have"
-        raise ValueError(f"{count} no covariance: at least {least} are needed")
+        count = "1 frame is" if len(frames) == 1 else f"{len(frames)} frames are"
+        raise ValueError(f"{count} too few: at least {least} needed")
     if not np.isfinite(frames).all():
-        raise ValueError("the embeddings hold values that are not finite")
+        raise ValueError("the embeddings have values that are not finite")
     return frames
 
 
 def gaussian(embeddings: Array) -> Gaussian:
-    """Mean and unbiased covariance of frames.
+    """Mean and unbiased covariance of embedding frames.
 
     Args:
-        embeddings: `[n, d]`, n >= 2.
+        embeddings: embedding frames, `[n, d]`, n >= 2.
 
     Returns:
         Statistics in float64.
@@ -87,13 +88,13 @@ def gaussian(embeddings: Array) -> Gaussian:
 
 
 def root_of_covariance(covariance: Array) -> Array:
-    """The symmetric square root, `[d, d]`; eigenvalues that rounding made negative count as 0.
+    """Symmetric square root of a covariance; eigenvalues that are negative by rounding count as 0.
 
     Args:
-        covariance: `[d, d]`, symmetric, positive semidefinite.
+        covariance: symmetric positive semidefinite matrix, `[d, d]`.
 
     Returns:
-        `[d, d]`.
+        Square root, `[d, d]`.
     """
     values, vectors = np.linalg.eigh(covariance)
     root: Array = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
@@ -101,28 +102,28 @@ def root_of_covariance(covariance: Array) -> Array:
 
 
 def _sum_of_roots(product: Array) -> float:
-    """Sum of the square roots of eigenvalues; those below rounding are noise that a root would raise to 1e-8."""
+    """Sum of the square roots of the eigenvalues above rounding error (the root of 1e-16 would add 1e-8 each)."""
     values = np.linalg.eigvalsh(product)
     floor = len(values) * np.finfo(np.float64).eps * max(values[-1], 0.0)
     return float(np.sqrt(values[values > floor]).sum())
 
 
 def frechet_distance(reference: Gaussian, generated: Gaussian, reference_root: Array | None = None) -> float:
-    """The squared Frechet distance of two Gaussians.
+    """Squared Frechet distance of two Gaussians.
 
     Args:
-        reference: mean and covariance.
-        generated: of the same dimension.
-        reference_root: `root_of_covariance(reference.covariance)` where it is known already.
+        reference: statistics of the reference.
+        generated: statistics of the generated set, of the same dimension.
+        reference_root: precomputed `root_of_covariance(reference.covariance)`.
 
     Returns:
-        d2 >= 0 (what rounding puts below zero is zero).
+        d2 >= 0 (negative rounding errors become 0).
 
     Raises:
         ValueError: if the dimensions differ.
     """
     if reference.mean.shape != generated.mean.shape:
-        raise ValueError(f"embeddings of {len(reference.mean)} and {len(generated.mean)} dimensions cannot be compared")
+        raise ValueError(f"embeddings of {len(reference.mean)} and {len(generated.mean)} dimensions are not comparable")
     root = root_of_covariance(reference.covariance) if reference_root is None else reference_root
     traces = np.trace(reference.covariance) + np.trace(generated.covariance)
     shared = _sum_of_roots(root @ generated.covariance @ root)
@@ -130,15 +131,15 @@ def frechet_distance(reference: Gaussian, generated: Gaussian, reference_root: A
 
 
 def quality_note(n_reference: int, n_generated: int, dimensions: int) -> str:
-    """What is to be known about a distance of so few frames; empty where there is nothing.
+    """Note about the reliability of a distance with few frames.
 
     Args:
-        n_reference: frames of the reference.
-        n_generated: frames of the generated set.
-        dimensions: of the embedding.
+        n_reference: number of frames of the reference.
+        n_generated: number of frames of the generated set.
+        dimensions: dimension of the embedding.
 
     Returns:
-        One sentence, or nothing.
+        One sentence; empty if there are more frames than dimensions.
     """
     fewest = min(n_reference, n_generated)
     if fewest > dimensions:
@@ -154,7 +155,7 @@ def frechet_audio_distance(reference: Array, generated: Array) -> FrechetScore:
         generated: frames of generated music, all clips pooled, `[m, d]`.
 
     Returns:
-        The distance, n, m, and a note where n or m does not exceed d (with a `QualityWarning`).
+        The distance, n, m, and a note (also emitted as a `QualityWarning`) if n or m does not exceed d.
     """
     first, second = gaussian(reference), gaussian(generated)
     distance = frechet_distance(first, second)
@@ -165,14 +166,14 @@ def frechet_audio_distance(reference: Array, generated: Array) -> FrechetScore:
 
 
 def frechet_distance_of_clip(reference: Gaussian, embeddings: Array) -> float:
-    """FAD of a single clip against a whole reference set: which clips lie far out (not a set's FAD, nor its share).
+    """Per-clip FAD: distance of a single clip from the whole reference set, for finding outliers.
 
-    A clip has few frames C (centred), so the roots of the n x n matrix C S1 C^T / (n - 1) are summed instead of those
-    of the d x d product: they are the same numbers.
+    The mean over clips is not the FAD of the set. A clip has few frames C (centred), so the eigenvalues of the n x n
+    matrix C S1 C^T / (n - 1) are used; they equal the non-zero ones of the d x d product.
 
     Args:
         reference: statistics of the reference set.
-        embeddings: frames of the clip, `[n, d]`, n >= 2.
+        embeddings: embedding frames of the clip, `[n, d]`, n >= 2.
 
     Returns:
         d2 >= 0.
@@ -182,7 +183,7 @@ def frechet_distance_of_clip(reference: Gaussian, embeddings: Array) -> float:
     """
     frames = require_embeddings(embeddings)
     if frames.shape[1] != len(reference.mean):
-        raise ValueError(f"embeddings of {len(reference.mean)} and {frames.shape[1]} dimensions cannot be compared")
+        raise ValueError(f"embeddings of {len(reference.mean)} and {frames.shape[1]} dimensions are not comparable")
     mean = frames.mean(axis=0)
     centred = (frames - mean) / np.sqrt(len(frames) - 1)
     traces = np.trace(reference.covariance) + float((centred**2).sum())
@@ -191,16 +192,16 @@ def frechet_distance_of_clip(reference: Gaussian, embeddings: Array) -> float:
 
 
 def fad_infinity(reference: Array, generated: Array, seed: int, steps: int = 15) -> FrechetInfinity:
-    """FAD without the bias of few generated frames: regressed on 1/n over growing subsets, read off at 1/n = 0.
+    """FAD-infinity: linear regression of FAD on 1/n over subsets of the generated frames, extrapolated to 1/n = 0.
 
     Args:
-        reference: `[n, d]`; its own bias stays, so take as many as there are.
-        generated: `[m, d]`, m >= 8.
-        seed: decides which frames each subset has (drawn without replacement).
-        steps: subsets, evenly spaced in 1/n from a quarter of the frames to all.
+        reference: frames of real music, `[n, d]`; the bias from their number is not removed, so use all of them.
+        generated: frames of generated music, `[m, d]`, m >= 8.
+        seed: seeds the subsets, which are drawn without replacement.
+        steps: number of subset sizes, evenly spaced in 1/n from a quarter of the frames to all.
 
     Returns:
-        The intercept (may be slightly negative), the slope, and how well the line fits.
+        The intercept (may be slightly negative), the slope, and r2 of the fit.
 
     Raises:
         ValueError: if there are too few frames or steps for a regression.

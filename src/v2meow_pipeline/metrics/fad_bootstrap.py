@@ -1,8 +1,7 @@
-"""Intervals of FAD by resampling clips, from each clip's sums, without touching frames again.
+"""Bootstrap intervals of FAD, computed from sufficient statistics of each clip.
 
-A resample's pooled count, mean and covariance are weighted sums of the clips' counts, sums and outer products, so a
-block of resamples costs one matrix product. Reference and generated clips are drawn together: they are
-pairs.
+The pooled count, mean and covariance of a resample are weighted sums of the clips' counts, sums and outer products, so
+a block of resamples costs one matrix product. Reference and generated clips are resampled in pairs.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,14 +28,14 @@ def gaussians_of_resamples(clips: Sequence[Array], draws: Indices, at_once: int 
     """Mean and unbiased covariance of the pooled frames of each resample.
 
     Args:
-        clips: frames of each clip, `[n_i, d]`.
-        draws: indices of clips, `[replicates, clip]`.
-        at_once: resamples a block; memory is `at_once * d * d` doubles.
+        clips: embedding frames of each clip, `[n_i, d]`.
+        draws: indices of the resampled clips, `[replicates, clip]`.
+        at_once: resamples per block; memory is `at_once * d * d` doubles.
 
     Yields:
-        Statistics, in the order of `draws`.
+        Statistics of each resample, in the order of `draws`.
     """
-    # About the pooled mean: sums of squares of embeddings with an offset would lose digits.
+    # Centred for numerical accuracy: sums of squares of embeddings with a large mean lose digits.
     centre = np.concatenate(clips).mean(axis=0)
     centred = [frames - centre for frames in clips]
     counts = np.array([len(frames) for frames in clips], dtype=np.float64)
@@ -52,7 +51,7 @@ def gaussians_of_resamples(clips: Sequence[Array], draws: Indices, at_once: int 
 
 
 def _weighted_outers(clips: Sequence[Array], weights: Array) -> Array:
-    """Sums over clips of weight x frames^T frames, `[replicate, d, d]`, a few clips in memory at a time."""
+    """Sums over clips of weight * frames^T frames, `[replicate, d, d]`, with a few clips in memory at a time."""
     d = clips[0].shape[1]
     total = np.zeros((len(weights), d * d))
     for start in range(0, len(clips), CLIPS_AT_ONCE):
@@ -71,28 +70,28 @@ def fad_intervals(
 ) -> dict[str, Interval]:
     """FAD of each system against the reference, with intervals.
 
-    A resample repeats clips, so it holds fewer different ones, which raises its FAD (the bias in 1/n): replicates are
-    shifted so that their mean is the value, and cut at 0. The interval shows the spread over clips; the bias of the
-    value itself remains, which `fad_infinity` estimates.
+    A resample contains fewer distinct clips, which raises its FAD (the bias in 1/n). Therefore the replicates are
+    shifted so that their mean equals the value, and clipped at 0. The interval shows the variance over clips; the bias
+    of the value itself remains and is estimated by `fad_infinity`.
 
     Args:
-        reference: frames of each reference clip, `[n_i, d]`, n_i >= 1.
-        systems: name -> frames of each generated clip, in the reference's order.
-        seed: decides the resamples, the same for all systems.
-        replicates: how many.
-        confidence: 0.95 for a 95 % interval.
-        samples: names in `systems` that are further samples of another; each sample's distance is taken by itself, in
-            the same resamples of clips, and a system's is their mean (`metrics.samples`).
+        reference: embedding frames of each reference clip, `[n_i, d]`, n_i >= 1.
+        systems: name -> embedding frames of each generated clip, in the reference's order.
+        seed: seed of the bootstrap resampling, shared by all systems.
+        replicates: number of resamples.
+        confidence: confidence level, such as 0.95.
+        samples: additional sample in `systems` -> its system. Each sample's distance is computed separately, with the
+            same resamples of clips; the system's distance is their mean (`metrics.samples`).
 
     Returns:
-        System -> interval, whose n counts clips.
+        System -> interval; n is the number of clips.
 
     Raises:
-        ValueError: if a system has another number of clips than the reference.
+        ValueError: if a system and the reference differ in the number of clips.
     """
     for name, clips in systems.items():
         if len(clips) != len(reference):
-            raise ValueError(f"{name} has {len(clips)} clips, the reference {len(reference)}")
+            raise ValueError(f"{name} has {len(clips)} clips, the reference {len(reference)}: they must be paired")
     n = len(reference)
     first = [require_embeddings(frames, least=1) for frames in reference]
     seconds = {name: [require_embeddings(frames, least=1) for frames in clips] for name, clips in systems.items()}
@@ -110,7 +109,7 @@ def fad_intervals(
 
 
 def _replicates(reference: Sequence[Array], systems: Mapping[str, Sequence[Array]], draws: Indices) -> dict[str, Array]:
-    """FAD of each system in each resample; the reference's root is taken once a resample."""
+    """FAD of each system in each resample; the root of the reference covariance is computed once per resample."""
     distances: dict[str, list[float]] = {name: [] for name in systems}
     streams = {name: gaussians_of_resamples(clips, draws) for name, clips in systems.items()}
     for first in gaussians_of_resamples(reference, draws):
@@ -121,25 +120,25 @@ def _replicates(reference: Sequence[Array], systems: Mapping[str, Sequence[Array
 
 
 def fad_floor(reference: Sequence[Array], seed: int, splits: int = 50, confidence: float = CONFIDENCE) -> Interval:
-    """FAD of real music against real music: random halves of the clips against each other.
+    """FAD of real against real music: random halves of the clips against each other.
 
-    A half has half of the clips, so the bias in 1/n is about twice that of the whole: a floor on the high side.
+    A half has half of the clips, so its bias in 1/n is about twice that of the whole set: the floor is too high.
 
     Args:
-        reference: frames of each clip, `[n_i, d]`.
-        seed: decides the halves.
-        splits: how many halvings.
-        confidence: 0.95 for the middle 95 % of the halvings.
+        reference: embedding frames of each clip, `[n_i, d]`.
+        seed: seeds the halvings.
+        splits: number of halvings.
+        confidence: central share of the halvings inside the interval, such as 0.95.
 
     Returns:
-        Mean and middle share over halvings; n is the clips of a half.
+        Mean and percentile interval over halvings; n is the number of clips in a half.
 
     Raises:
         ValueError: if there are fewer than 2 clips.
     """
     half = len(reference) // 2
     if half < 1:
-        raise ValueError("one clip has no halves")
+        raise ValueError(f"{len(reference)} clips cannot be divided into halves: at least 2 are needed")
     clips = [require_embeddings(frames, least=1) for frames in reference]
     rng = np.random.default_rng(derive_seed(seed, "fad_floor"))
     distances = []

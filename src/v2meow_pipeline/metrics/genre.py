@@ -1,8 +1,8 @@
-"""Genre by a judge: a classifier that was trained on true sound names the genre of a clip.
+"""Genre classifier, trained on embeddings of real audio, that judges the genre of generated music.
 
-Conventions: logistic regression on a clip's embedding, mean and standard deviation over time, standardised. A clip
-scores 1 where the genre is named right and 0 where not, so a set's value is an accuracy in [0, 1]; that of the true
-sound is what the judge itself can do.
+Conventions: logistic regression on the standardised mean and standard deviation over time of a clip's embedding. A clip
+scores 1 if its genre is predicted correctly and 0 otherwise, so the value of a set is an accuracy in [0, 1]. The
+accuracy on real audio is the upper bound that the classifier itself allows.
 """
 
 from collections.abc import Sequence
@@ -12,26 +12,26 @@ import numpy as np
 from v2meow_pipeline.metrics.validate import Array
 
 FEWEST_GENRES = 2
-# Of the inverse ridge: embeddings of a hundred clips have more numbers than clips.
+# Inverse regularisation strength C: strong regularisation, since embeddings have more dimensions than there are clips.
 STRENGTH = 0.1
 
 
 class GenreClassifier:
-    """Names genres from embeddings.
+    """Logistic regression from embeddings to genres.
 
     Attributes:
-        genres: that it can name, sorted.
+        genres: known genres, sorted.
     """
 
     def __init__(self, frames: Sequence[Array], genres: Sequence[str]) -> None:
-        """Trains on true sound; the same clips give the same classifier.
+        """Trains on real audio; deterministic.
 
         Args:
-            frames: embedding of each clip, `[n_i, d]`, n_i >= 1.
-            genres: of each clip.
+            frames: embedding frames of each clip, `[n_i, d]`, n_i >= 1.
+            genres: genre of each clip.
 
         Raises:
-            ValueError: for fewer than two genres, or numbers of clips that differ.
+            ValueError: if there are fewer than two genres, or the numbers of clips differ.
         """
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
@@ -39,15 +39,18 @@ class GenreClassifier:
 
         self.genres = sorted(set(genres))
         if len(frames) != len(genres) or len(self.genres) < FEWEST_GENRES:
-            raise ValueError(f"{len(frames)} clips of {len(self.genres)} genres are nothing to learn genres from")
+            raise ValueError(
+                f"{len(frames)} clips and {len(genres)} labels of {len(self.genres)} genres cannot train a classifier: "
+                f"give each clip a label, of at least {FEWEST_GENRES} genres"
+            )
         self._classifier = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=1000))
         self._classifier.fit(np.stack([_pooled(of_clip) for of_clip in frames]), list(genres))
 
     def name(self, frames: Array) -> str:
-        """The genre of a clip.
+        """Predicts the genre of a clip.
 
         Args:
-            frames: its embedding, `[n, d]`, of the same network.
+            frames: embedding frames of the clip by the same network, `[n, d]`.
 
         Returns:
             One of `genres`.

@@ -1,13 +1,13 @@
-"""Key and mode of a wave, and their agreement with the reference's.
+"""Musical key of a wave, and its agreement with the reference's key.
 
-Conventions: a tonic is a pitch class from 0 (C) to 11 (B); the mode is major or minor, so that modal and atonal music
-is given the nearest of the 24 keys: `strength` says how near. Agreement of keys is mir_eval's weighted score (MIREX): 1
-for the same key, .5 a fifth above, .3 relative, .2 parallel, else 0. Range [0, 1], 1 is best. Silence has no key: a
-reference without one has no score (NaN), a generated wave without one scores 0, as in `rhythm`.
+Conventions: a tonic is a pitch class from 0 (C) to 11 (B); the mode is major or minor. Modal and atonal music gets the
+nearest of the 24 keys; `strength` is the correlation with its profile. Key agreement is mir_eval's weighted score
+(MIREX): 1 for the same key, .5 a fifth above, .3 relative, .2 parallel, else 0. Range [0, 1], 1 is best. Silence has no
+key: the score is NaN if the reference has none, and 0 if only the generated wave has none, as in `rhythm`.
 
-Method: chroma of magnitudes (librosa) in windows of half a second, averaged over time, so that loud moments count more;
-the key whose profile correlates best with it (Krumhansl and Kessler 1982, Krumhansl 1990). Fifths and relative
-keys are its usual mistakes: read the agreement beside that of ground truth with other clips.
+Method: chromagram of STFT magnitudes (librosa) in windows of half a second, averaged over time, so that loud passages
+count more; then the key whose profile correlates best with it (Krumhansl and Kessler 1982, Krumhansl 1990). Its typical
+errors are fifths and relative keys: compare the agreement with that of shuffled clips.
 """
 
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from v2meow_pipeline.metrics.validate import Array, require_wave
 
 WINDOW_S = 0.5
 PITCHES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-# Krumhansl and Kessler's probe-tone ratings, from the tonic upwards.
+# Krumhansl and Kessler's probe-tone ratings by semitones above the tonic.
 PROFILES = {
     "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
     "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
@@ -28,12 +28,12 @@ PROFILES = {
 
 
 class Key(NamedTuple):
-    """A key.
+    """Estimated musical key.
 
     Attributes:
         tonic: pitch class, 0 is C.
         mode: "major" or "minor".
-        strength: correlation of the chroma with the key's profile, in [-1, 1]; below about .5 there is hardly a key.
+        strength: correlation of the chroma with the key's profile, in [-1, 1]; below about .5 the key is uncertain.
     """
 
     tonic: int
@@ -42,23 +42,23 @@ class Key(NamedTuple):
 
     @property
     def name(self) -> str:
-        """As mir_eval writes it: "Eb minor"."""
+        """Name in mir_eval's notation, such as "Eb minor"."""
         return f"{PITCHES[self.tonic]} {self.mode}"
 
 
 def mean_chroma(wave: Array, sample_rate_hz: int) -> Array:
-    """How much of each pitch class a wave holds.
+    """Mean chroma vector of a wave.
 
     Args:
-        wave: mono, `[n]`.
-        sample_rate_hz: samples a second.
+        wave: mono waveform, `[n]`.
+        sample_rate_hz: sample rate in Hz.
 
     Returns:
-        `[12]` from C, non-negative; not scaled.
+        Non-negative magnitude of each pitch class from C, `[12]`, not normalised.
     """
     librosa = loaded_librosa()
     samples = require_wave(wave, sample_rate_hz)
-    # A wave shorter than a window is padded with silence.
+    # Waves shorter than one window are zero-padded.
     window = 2 ** round(np.log2(WINDOW_S * sample_rate_hz))
     samples = np.pad(samples, (0, max(0, window - len(samples))))
     magnitudes = np.abs(librosa.stft(samples, n_fft=window, hop_length=window // 4))
@@ -68,20 +68,20 @@ def mean_chroma(wave: Array, sample_rate_hz: int) -> Array:
 
 
 def key_of_chroma(chroma: Array) -> Key | None:
-    """The key whose profile correlates best with a chroma.
+    """Key whose profile correlates best with a chroma vector.
 
     Args:
-        chroma: `[12]` from C.
+        chroma: magnitude of each pitch class from C, `[12]`.
 
     Returns:
-        The key; None where all pitch classes are alike.
+        The key; None if all pitch classes are equal.
 
     Raises:
-        ValueError: if the shape is another or a value is not finite.
+        ValueError: if the shape is not `[12]` or a value is not finite.
     """
     pitches = np.asarray(chroma, dtype=np.float64)
     if pitches.shape != (12,) or not np.isfinite(pitches).all():
-        raise ValueError(f"12 finite pitch classes are needed, not an array of shape {pitches.shape}")
+        raise ValueError(f"expected 12 finite pitch classes, got an array of shape {pitches.shape}")
     if np.ptp(pitches) <= 1e-9 * np.abs(pitches).max():
         return None
     found = [
@@ -93,14 +93,14 @@ def key_of_chroma(chroma: Array) -> Key | None:
 
 
 def find_key(wave: Array, sample_rate_hz: int) -> Key | None:
-    """The key of a wave.
+    """Estimates the key of a wave.
 
     Args:
-        wave: mono, `[n]`.
-        sample_rate_hz: samples a second.
+        wave: mono waveform, `[n]`.
+        sample_rate_hz: sample rate in Hz.
 
     Returns:
-        The key; None for a wave that is silent throughout (below -60 dBFS).
+        The key; None if the whole wave is silent (below -60 dBFS).
     """
     if silent_share(wave, sample_rate_hz) == 1.0:
         return None
@@ -108,14 +108,14 @@ def find_key(wave: Array, sample_rate_hz: int) -> Key | None:
 
 
 def key_agreement(reference: Key | None, generated: Key | None) -> float:
-    """mir_eval's weighted score of two keys.
+    """Agreement of two keys: mir_eval's weighted score.
 
     Args:
-        reference: of the ground truth.
-        generated: of the generated wave.
+        reference: key of the ground truth.
+        generated: key of the generated wave.
 
     Returns:
-        In [0, 1]; NaN where the reference has no key.
+        Score in [0, 1]; NaN if the reference has no key.
     """
     import mir_eval
 
@@ -125,14 +125,14 @@ def key_agreement(reference: Key | None, generated: Key | None) -> float:
 
 
 def mode_agreement(reference: Key | None, generated: Key | None) -> float:
-    """Whether both are major, or both minor; half of all pairs agree by chance where modes are even.
+    """Whether both keys have the same mode; about half of random pairs do.
 
     Args:
-        reference: of the ground truth.
-        generated: of the generated wave.
+        reference: key of the ground truth.
+        generated: key of the generated wave.
 
     Returns:
-        0 or 1; NaN where the reference has no key.
+        0 or 1; NaN if the reference has no key.
     """
     if reference is None:
         return float("nan")
@@ -140,11 +140,11 @@ def mode_agreement(reference: Key | None, generated: Key | None) -> float:
 
 
 def evaluate(reference: Key | None, generated: Key | None) -> dict[str, float]:
-    """All scores of harmony of one clip.
+    """All harmony scores of one clip.
 
     Args:
-        reference: of the ground truth.
-        generated: of the generated wave.
+        reference: key of the ground truth.
+        generated: key of the generated wave.
 
     Returns:
         `key_agreement_kk`, `mode_agreement_kk`, and `key_strength_kk` of the generated wave (NaN without a key).

@@ -1,14 +1,13 @@
-"""How much one labelling says about another: normalised mutual information, and what of it is chance.
+"""Normalised mutual information (NMI) of two labellings, and its chance level.
 
 Conventions: two labellings of the same n frames, integers from 0. Mutual information is the plug-in estimate in nats,
 normalised by the mean of both entropies (Strehl and Ghosh 2002; scikit-learn's default):
 
-    NMI(A, B) = 2 I(A; B) / (H(A) + H(B)), from 0 (independent) to 1 (each tells the other).
+    NMI(A, B) = 2 I(A; B) / (H(A) + H(B)), from 0 (independent) to 1 (each determines the other).
 
-Bias: with many labels and few frames it is far above 0 for labellings that have nothing to do with each other (mutual
-information by about (a - 1)(b - 1) / 2n nats for a and b labels in use: Miller 1955), and frames of one clip resemble
-each other, which shuffled frames do not. So each value stands beside that of a shuffled control: the labels of other
-clips.
+Bias: with many labels and few frames the estimate is far above 0 for independent labellings (the mutual information by
+about (a - 1)(b - 1) / 2n nats for a and b distinct labels: Miller 1955). Frames of one clip are also correlated, unlike
+shuffled frames. Therefore each value is compared with a control: the same tokens with the labels of other clips.
 """
 
 from collections.abc import Sequence
@@ -29,18 +28,18 @@ def normalised_mutual_information(first: npt.ArrayLike, second: npt.ArrayLike) -
     """Normalised mutual information of two labellings.
 
     Args:
-        first: `[n]`, integers from 0.
-        second: of the same frames.
+        first: labels of the frames, integers from 0, `[n]`.
+        second: other labels of the same frames, integers from 0, `[n]`.
 
     Returns:
-        In [0, 1]; NaN where both have a single label only, so that there is nothing to tell.
+        NMI in [0, 1]; NaN if both have a single label only.
 
     Raises:
-        ValueError: if they are empty, differ in length, or are not integers from 0.
+        ValueError: if the labels are empty, differ in length, or are not integers from 0.
     """
     a, b = (np.unique(_require_labels(labels), return_inverse=True)[1] for labels in (first, second))
     if a.shape != b.shape:
-        raise ValueError(f"{len(a)} and {len(b)} labels are not of the same frames")
+        raise ValueError(f"{len(a)} and {len(b)} labels cannot belong to the same frames")
     of_a, of_b, of_both = (_entropy(np.bincount(labels)) for labels in (a, b, a * (int(b.max()) + 1) + b))
     if of_a + of_b == 0:
         return float("nan")
@@ -50,22 +49,22 @@ def normalised_mutual_information(first: npt.ArrayLike, second: npt.ArrayLike) -
 def clip_information(
     tokens: Sequence[Labels], labels: Sequence[Labels], seed: int, replicates: int = REPLICATES
 ) -> tuple[Interval, float]:
-    """Normalised mutual information over the frames of all clips, its interval, and its value by chance.
+    """NMI over the frames of all clips, with its interval, and its chance level.
 
-    A resample of clips holds some of them twice, which by itself raises the estimate: so the interval is as wide as
-    that of the resamples, and lies around the value as theirs lies around their mean.
+    A bootstrap resample repeats clips, which raises the estimate. Therefore the replicates are shifted so that their
+    mean equals the value.
 
     Args:
-        tokens: of each clip, `[t]`.
-        labels: of the same frames of each clip.
-        seed: decides resamples and shuffles.
-        replicates: resamples of clips.
+        tokens: tokens of each clip, `[t]`.
+        labels: labels of the same frames of each clip, `[t]`.
+        seed: seeds the bootstrap resampling and the shuffles.
+        replicates: number of resamples of clips.
 
     Returns:
-        The interval, and the control (see `shuffled_information`).
+        The value with its interval, and the chance level (see `shuffled_information`).
 
     Raises:
-        ValueError: if there are no clips, or a clip's tokens and labels differ in number.
+        ValueError: if there are no clips, or a clip has different numbers of tokens and labels.
     """
     value = normalised_mutual_information(np.concatenate(tokens), np.concatenate(labels))
     draws = resamples(len(tokens), replicates, seed)
@@ -78,16 +77,16 @@ def clip_information(
 def shuffled_information(
     tokens: Sequence[Labels], labels: Sequence[Labels], seed: int, shuffles: int = SHUFFLES
 ) -> float:
-    """What clips' tokens seem to say about the labels of other clips: the value by chance.
+    """Chance level: NMI of the clips' tokens with the labels of other clips.
 
     Args:
-        tokens: of each clip, `[t]`.
-        labels: of each clip.
-        seed: decides the shuffles.
-        shuffles: how many are averaged.
+        tokens: tokens of each clip, `[t]`.
+        labels: labels of each clip, `[t]`; clips of unequal length are cut to the shorter.
+        seed: seeds the shuffles.
+        shuffles: number of shuffles that are averaged.
 
     Returns:
-        Their mean; NaN of a single clip. Clips of unequal length are cut to the shorter.
+        Mean over shuffles; NaN for a single clip.
     """
     if len(tokens) < 2:
         return float("nan")
@@ -108,7 +107,7 @@ def _of_clips(tokens: Sequence[Labels], labels: Sequence[Labels], clips: npt.NDA
 
 
 def _entropy(counts: npt.NDArray[np.integer]) -> float:
-    """Of the frequencies, in nats."""
+    """Entropy in nats of the relative frequencies."""
     share: Array = counts[counts > 0] / counts.sum()
     return float(-(share * np.log(share)).sum())
 
@@ -116,5 +115,5 @@ def _entropy(counts: npt.NDArray[np.integer]) -> float:
 def _require_labels(labels: npt.ArrayLike) -> Labels:
     array = np.asarray(labels)
     if array.ndim != 1 or not len(array) or not np.issubdtype(array.dtype, np.integer) or array.min() < 0:
-        raise ValueError(f"labels are integers from 0, [n], not {array.dtype} of shape {array.shape}")
+        raise ValueError(f"labels must be integers from 0, [n], not {array.dtype} of shape {array.shape}")
     return array

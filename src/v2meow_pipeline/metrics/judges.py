@@ -1,4 +1,4 @@
-"""Embeddings that judge audio: computed here by a function, or made elsewhere and handed in."""
+"""Embeddings of audio for FAD and related metrics: computed by a function, or passed in precomputed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -7,13 +7,13 @@ from v2meow_pipeline.metrics.fad import require_embeddings
 from v2meow_pipeline.metrics.validate import Array
 from v2meow_pipeline.progress import track
 
-# A function of a wave, or clips' frames by system, with "reference" for the ground truth.
+# Function from a wave to embedding frames, or precomputed frames by system, with "reference" for the ground truth.
 Judge = Callable[[Array], Array] | Mapping[str, Sequence[Array]]
 REFERENCE = "reference"
 
 
 class Embedded(NamedTuple):
-    """Frames of every clip, `[n_i, d]` float64: of the reference, and of each system."""
+    """Embedding frames of every clip, `[n_i, d]` float64, for the reference and for each system."""
 
     reference: list[Array]
     systems: dict[str, list[Array]]
@@ -26,26 +26,26 @@ def embed(
     reference: Sequence[Array],
     clip_ids: Sequence[str],
 ) -> Embedded:
-    """Frames of every clip by one judge.
+    """Embedding frames of every clip by one judge; a wave shared by several systems is embedded once.
 
     Args:
-        name: the judge's name with its variant, such as "musicnn_1.0s".
-        judge: a function of a wave `[n]` that returns frames `[n_i, d]`, or such frames by system, where the reference
-            is called "reference".
+        name: name of the judge with its variant, such as "musicnn_1.0s".
+        judge: function from a wave `[n]` to frames `[n_i, d]`, or precomputed frames by system, with the key
+            "reference" for the ground truth.
         systems: name -> waves.
         reference: ground-truth waves.
-        clip_ids: one a wave.
+        clip_ids: ids of the clips, one per wave.
 
     Returns:
-        The frames; a wave that several systems share is embedded once.
+        The frames.
 
     Raises:
-        ValueError: naming judge, system and clip, if frames are missing or not finite.
+        ValueError: if frames are missing or not finite; the message names judge, system and clip.
     """
     if not callable(judge):
         missing = [system for system in (REFERENCE, *systems) if system not in judge]
         if missing:
-            raise ValueError(f"judge {name} has no embeddings of {', '.join(missing)}")
+            raise ValueError(f"judge {name} has no embeddings of {', '.join(missing)}: pass them for every system")
         ready = {system: list(judge[system]) for system in (REFERENCE, *systems)}
     else:
         sets = {REFERENCE: reference, **systems}

@@ -1,17 +1,17 @@
-"""Kullback-Leibler divergence of tags: does the generated music sound like the same kind of thing as the reference?
+"""Kullback-Leibler divergence (KLD) of the class probabilities of an audio classifier, reference against generated.
 
-Conventions: KL(reference || generated) in nats, range [0, inf), 0 is best, not symmetric. A clip is one vector of class
-probabilities, the mean over its frames (`clip_probabilities`); a set's value is the mean over clips. Two forms that are
-never compared with each other:
+Conventions: KL(reference || generated) in nats, range [0, inf), 0 is best, not symmetric. A clip is represented by one
+vector of class probabilities, the mean over its frames (`clip_probabilities`); the value of a set is the mean over
+clips. The two forms are not comparable with each other:
 
-    softmax     sum_c p_c log(p_c / q_c)                                                  classes exclude each other
-    bernoulli   sum_c [p_c log(p_c / q_c) + (1 - p_c) log((1 - p_c) / (1 - q_c))]         each class for itself
+    softmax     sum_c p_c log(p_c / q_c)                                                  mutually exclusive classes
+    bernoulli   sum_c [p_c log(p_c / q_c) + (1 - p_c) log((1 - p_c) / (1 - q_c))]         independent classes
 
-The softmax form is what is published (Yang et al. 2023, Kreuk et al. 2023, the paper); classifiers of music tags are
-multi-label, so the second is what their probabilities mean, and grows with the number of classes. The softmax form of
-probabilities without logits divides them by their sum, which is a third number with a key of its own (`renormalised`).
-Probabilities are kept within [1e-6, 1 - 1e-6], so that a class of probability 0 costs at most log(1e6) = 13.8 nats, not
-infinity. The paper's classifier was never released: the key names the one that was used.
+Published results use the softmax form (Yang et al. 2023, Kreuk et al. 2023, the paper). Classifiers of music tags are
+multi-label, so the bernoulli form is the correct one for their probabilities; it grows with the number of classes. If
+only probabilities and no logits are known, the softmax form divides them by their sum, which gives a third metric with
+its own key (`renormalised`). Probabilities are clipped to [1e-6, 1 - 1e-6], so that a class of probability 0 costs at
+most log(1e6) = 13.8 nats instead of infinity. The paper's classifier was never released; the key names the one in use.
 """
 
 import numpy as np
@@ -23,67 +23,67 @@ EPSILON = 1e-6
 
 
 def clip_probabilities(frames: npt.ArrayLike) -> Array:
-    """The mean over a clip's frames.
+    """Class probabilities of a clip: the mean over its frames.
 
     Args:
-        frames: probabilities of classes, `[frame, class]`.
+        frames: class probabilities of each frame, `[frame, class]`.
 
     Returns:
-        `[class]`, float64.
+        Class probabilities, `[class]`, float64.
 
     Raises:
         ValueError: if there is no frame, or a value is not finite or outside [0, 1].
     """
     values = np.asarray(frames, dtype=np.float64)
     if values.ndim != 2 or len(values) == 0:
-        raise ValueError(f"probabilities [frame, class] of at least one frame are needed, not {values.shape}")
+        raise ValueError(f"expected probabilities [frame, class] of at least one frame, got shape {values.shape}")
     return np.stack([_require_probabilities(frame) for frame in values]).mean(axis=0)
 
 
 def softmax_kl(reference_logits: npt.ArrayLike, generated_logits: npt.ArrayLike) -> float:
-    """The softmax form, from logits.
+    """Softmax form of the divergence, from logits.
 
     Args:
-        reference_logits: one clip's, `[class]`.
-        generated_logits: of the same classes.
+        reference_logits: logits of the reference clip, `[class]`.
+        generated_logits: logits of the generated clip for the same classes, `[class]`.
 
     Returns:
-        Nats, 0 for the same distribution (logits that differ by a constant are one distribution).
+        Divergence in nats; invariant to adding a constant to the logits.
 
     Raises:
-        ValueError: if logits are empty, not finite, or of other classes.
+        ValueError: if logits are empty, not finite, or differ in the number of classes.
     """
     return _categorical_kl(*(_softmax(_require_vector(side)) for side in (reference_logits, generated_logits)))
 
 
 def renormalised_kl(reference: npt.ArrayLike, generated: npt.ArrayLike) -> float:
-    """The softmax form, from probabilities that are divided by their sum.
+    """Softmax form of the divergence, from probabilities that are divided by their sum.
 
     Args:
-        reference: one clip's probabilities, `[class]`; they need not sum to 1.
-        generated: of the same classes.
+        reference: class probabilities of the reference clip, `[class]`; they need not sum to 1.
+        generated: probabilities of the generated clip for the same classes, `[class]`.
 
     Returns:
-        Nats; scaling one side changes nothing.
+        Divergence in nats; invariant to the scale of either argument.
 
     Raises:
-        ValueError: if probabilities are empty, not finite, outside [0, 1], all 0, or of other classes.
+        ValueError: if probabilities are empty, not finite, outside [0, 1], all 0, or differ in the number of classes.
     """
     return _categorical_kl(*(_renormalised(_require_probabilities(side)) for side in (reference, generated)))
 
 
 def bernoulli_kl(reference: npt.ArrayLike, generated: npt.ArrayLike) -> float:
-    """The multi-label form: the sum over classes of the divergence of "this tag, or not".
+    """Multi-label form: sum over classes of the divergence between Bernoulli distributions.
 
     Args:
-        reference: one clip's probabilities, `[class]`, each for itself.
-        generated: of the same classes.
+        reference: class probabilities of the reference clip, `[class]`.
+        generated: probabilities of the generated clip for the same classes, `[class]`.
 
     Returns:
-        Nats.
+        Divergence in nats.
 
     Raises:
-        ValueError: if probabilities are empty, not finite, outside [0, 1], or of other classes.
+        ValueError: if probabilities are empty, not finite, outside [0, 1], or differ in the number of classes.
     """
     p, q = (np.clip(_require_probabilities(side), EPSILON, 1 - EPSILON) for side in (reference, generated))
     _require_same_classes(p, q)
@@ -93,12 +93,12 @@ def bernoulli_kl(reference: npt.ArrayLike, generated: npt.ArrayLike) -> float:
 def evaluate_logits(
     reference_logits: npt.ArrayLike, generated_logits: npt.ArrayLike, classifier: str
 ) -> dict[str, float]:
-    """The softmax form for one clip, from the logits of a classifier.
+    """Softmax form for one clip, from the logits of a classifier.
 
     Args:
-        reference_logits: `[class]`.
-        generated_logits: of the same classes.
-        classifier: its name, for the key.
+        reference_logits: logits of the reference clip, `[class]`.
+        generated_logits: logits of the generated clip for the same classes, `[class]`.
+        classifier: name of the classifier, used in the key.
 
     Returns:
         `kld_softmax_<classifier>`.
@@ -107,12 +107,12 @@ def evaluate_logits(
 
 
 def evaluate(reference: npt.ArrayLike, generated: npt.ArrayLike, classifier: str) -> dict[str, float]:
-    """Both forms for one clip, from the probabilities of a multi-label classifier.
+    """Renormalised and bernoulli form for one clip, from the probabilities of a multi-label classifier.
 
     Args:
-        reference: probabilities, `[class]`.
-        generated: of the same classes.
-        classifier: its name, for the keys.
+        reference: class probabilities of the reference clip, `[class]`.
+        generated: probabilities of the generated clip for the same classes, `[class]`.
+        classifier: name of the classifier, used in the keys.
 
     Returns:
         `kld_renormalised_<classifier>`, `kld_bernoulli_<classifier>`.
@@ -124,7 +124,7 @@ def evaluate(reference: npt.ArrayLike, generated: npt.ArrayLike, classifier: str
 
 
 def _categorical_kl(reference: Array, generated: Array) -> float:
-    """Of two distributions, kept above epsilon and summing to 1 again; what rounding puts below zero is zero."""
+    """KL of two distributions, clipped below at epsilon and renormalised; negative rounding errors become 0."""
     _require_same_classes(reference, generated)
     p, q = (_renormalised(np.maximum(side, EPSILON)) for side in (reference, generated))
     return max(0.0, float((p * np.log(p / q)).sum()))
@@ -137,26 +137,28 @@ def _softmax(logits: Array) -> Array:
 def _renormalised(probabilities: Array) -> Array:
     total = probabilities.sum()
     if total == 0:
-        raise ValueError("probabilities that are all 0 are not a distribution")
+        raise ValueError("the probabilities are all 0 and cannot be normalised")
     return probabilities / total
 
 
 def _require_vector(values: npt.ArrayLike) -> Array:
     vector = np.asarray(values, dtype=np.float64)
     if vector.ndim != 1 or len(vector) == 0:
-        raise ValueError(f"one clip's classes [class] are needed, not an array of shape {vector.shape}")
+        raise ValueError(f"expected one clip's values [class], got an array of shape {vector.shape}")
     if not np.isfinite(vector).all():
-        raise ValueError("the classes hold values that are not finite")
+        raise ValueError("the class values are not all finite")
     return vector
 
 
 def _require_probabilities(values: npt.ArrayLike) -> Array:
     vector = _require_vector(values)
     if vector.min() < 0 or vector.max() > 1:
-        raise ValueError(f"probabilities lie in [0, 1], not in [{vector.min():g}, {vector.max():g}]")
+        raise ValueError(f"probabilities must be in [0, 1], not in [{vector.min():g}, {vector.max():g}]")
     return vector
 
 
 def _require_same_classes(reference: Array, generated: Array) -> None:
     if reference.shape != generated.shape:
-        raise ValueError(f"{len(reference)} and {len(generated)} classes cannot be compared")
+        raise ValueError(
+            f"{len(reference)} and {len(generated)} classes cannot be compared: use one classifier for both"
+        )

@@ -1,8 +1,9 @@
-"""librosa, compiled by one process at a time.
+"""Import of librosa under a file lock, so that only one process at a time compiles its numba functions.
 
-Importing librosa's beat tracker compiles it and writes each function's machine code into two files, not atomically.
-Processes that do so together on a new installation can leave one file of each, and every later call crashes
-(numba issue 10128). So whoever needs librosa asks here: the first process compiles while the others wait.
+Importing librosa's beat tracker compiles it; numba caches the machine code of each function in two files, not
+atomically. Several processes that do so at the same time on a new installation can leave inconsistent cache files, with
+which every later call crashes (numba issue 10128). All code that uses librosa therefore imports it through
+`loaded_librosa`: the first process compiles while the others wait.
 """
 
 import functools
@@ -13,15 +14,15 @@ from pathlib import Path
 from types import ModuleType
 
 COMPILED_MODULES = ("librosa.core", "librosa.onset", "librosa.feature", "librosa.beat")
-"""Modules that compile when they are imported."""
+"""Modules that are compiled on import."""
 
 
 @functools.cache
 def loaded_librosa() -> ModuleType:
-    """The package, its compiled modules imported.
+    """librosa with its compiled modules imported.
 
     Returns:
-        `librosa`. The first call after an installation takes some seconds, and waits for other processes' first calls.
+        The package. The first call after an installation takes some seconds and waits for other processes' first calls.
     """
     import filelock
     import librosa
@@ -33,7 +34,7 @@ def loaded_librosa() -> ModuleType:
 
 
 def _cache_folder(librosa: ModuleType) -> Path:
-    """Where the lock can lie: beside the compiled code if numba is told where, else beside librosa, else temporary."""
+    """Directory of the lock file: numba's cache directory if configured, else librosa's, else the temporary one."""
     configured = os.environ.get("NUMBA_CACHE_DIR")
     folder = Path(configured) if configured else Path(str(librosa.__file__)).parent / "__pycache__"
     try:

@@ -1,21 +1,21 @@
-"""Does the generator repeat its training data? The nearest training clip of each generated clip, by its tokens.
+"""Memorisation of training data: similarity of each generated clip to its nearest training clip, by tokens.
 
-Conventions: one stream of tokens a clip, `[t]`: its semantic tokens, or the first level of its acoustic tokens. Three
-likenesses to a training clip, each a share in [0, 1] where 1 is a copy; of each clip the nearest training clip counts:
+Conventions: each clip is one token sequence `[t]`: its semantic tokens, or the first level of its acoustic tokens.
+Three similarities to a training clip, each in [0, 1] with 1 for a copy; the most similar training clip counts:
 
-    run        the longest run of equal tokens, as a share of the clip: a copy, exactly
-    histogram  the overlap of the histograms of tokens, 1 - their total variation distance: what occurs, in any order
-    shift      the share of equal tokens at the best shift in time, over at least half of the shorter clip: a copy with
-               some tokens changed
+    run        length of the longest common run of tokens, as a share of the clip: exact copies
+    histogram  overlap of the token histograms, 1 - total variation distance: same tokens in any order
+    shift      share of equal tokens at the best time shift with an overlap of at least half of the shorter clip: copies
+               with some tokens changed
 
-Music is alike without being copied, so no threshold of our own says what is memorised. A held-out control does: real
-clips on which nobody trained, looked up in the same training set. What counts is the share of generated clips that are
-nearer to the training set than every clip of the control.
+Music can be similar without being copied, so there is no fixed threshold. The baseline is a held-out control: real
+clips that were not trained on, compared with the same training set. The decisive value is the share of generated clips
+that are more similar to the training set than every clip of the control.
 
 Source: Agostinelli et al. 2023 (MusicLM), "Memorization analysis": exact matches of semantic tokens, and approximate
-ones by optimal transport between histograms of tokens (with the cost 1 for any two different tokens that is the total
-variation distance; theirs is the distance of the tokens' centres). Carlini et al. 2023 for the comparison with held-out
-data. Theirs prompts the model with training clips; ours takes what it generates from a video.
+matches by optimal transport between token histograms (here with cost 1 for any two different tokens, which gives the
+total variation distance; MusicLM uses the distance of the token centroids). Carlini et al. 2023 for the comparison with
+held-out data. MusicLM prompts the model with training clips; here the music is generated from a video.
 """
 
 from collections.abc import Sequence
@@ -30,11 +30,11 @@ from v2meow_pipeline.metrics.validate import Array
 from v2meow_pipeline.progress import track
 
 LIKENESSES = ("run", "histogram", "shift")
-TOGETHER = 64  # training clips that are looked through at once: what bounds the memory, where all tokens are equal
+TOGETHER = 64  # training clips compared at once; bounds the memory, which is largest if all tokens are equal
 
 
 class Nearest(NamedTuple):
-    """The nearest training clip: index, likeness in [0, 1], and by how many tokens it lies later (of `shift`)."""
+    """Index of the most similar training clip, its similarity in [0, 1], and its time shift in tokens (for `shift`)."""
 
     clip: int
     likeness: float
@@ -42,13 +42,13 @@ class Nearest(NamedTuple):
 
 
 class Copies(NamedTuple):
-    """What one clip shares with the training set.
+    """Most similar training clips of one clip.
 
     Attributes:
-        tokens: of the clip.
-        run: the longest common run.
-        histogram: the training clip with the nearest histogram.
-        shift: the training clip with the most equal tokens at some shift.
+        tokens: number of tokens of the clip.
+        run: longest common run with a training clip.
+        histogram: training clip with the most similar token histogram.
+        shift: training clip with the largest share of equal tokens at the best time shift.
     """
 
     tokens: int
@@ -57,19 +57,20 @@ class Copies(NamedTuple):
     shift: Nearest
 
     def likenesses(self) -> dict[str, float]:
-        """Each likeness, in [0, 1]."""
+        """The three similarities by name, each in [0, 1]."""
         shares = (self.run.length / self.tokens, self.histogram.likeness, self.shift.likeness)
         return dict(zip(LIKENESSES, shares, strict=True))
 
 
 class AgainstControl(NamedTuple):
-    """One likeness of generated clips and of held-out real clips.
+    """One similarity of generated clips and of held-out real clips.
 
     Attributes:
         generated: mean over generated clips, with its interval.
-        held_out: mean over the control's.
-        beyond: share of generated clips that are nearer to the training set than every clip of the control.
-        beyond_by_chance: its expectation if both were alike, 1 / (held-out clips + 1); ties make it less.
+        held_out: mean over held-out clips, with its interval.
+        beyond: share of generated clips that are more similar to the training set than every held-out clip.
+        beyond_by_chance: expected value of `beyond` if both have one distribution, 1 / (held-out clips + 1); ties lower
+            it.
     """
 
     generated: Interval
@@ -79,17 +80,17 @@ class AgainstControl(NamedTuple):
 
 
 def nearest_by_histogram(clips: Sequence[Tokens], training: Sequence[Tokens]) -> list[Nearest]:
-    """For each clip, the training clip whose tokens occur as often.
+    """For each clip, the training clip with the most similar token histogram.
 
     Args:
-        clips: tokens from 0, `[t]` each.
-        training: likewise.
+        clips: tokens of each clip, non-negative integers, `[t]`.
+        training: tokens of each training clip, non-negative integers, `[t]`.
 
     Returns:
-        The nearest, with the overlap of the two histograms.
+        The training clip with the largest histogram overlap, and the overlap.
 
     Raises:
-        ValueError: if there is no clip, or a token is not an integer from 0.
+        ValueError: if there is no clip, or a token is not a non-negative integer.
     """
     from scipy.spatial.distance import cdist
 
@@ -100,38 +101,38 @@ def nearest_by_histogram(clips: Sequence[Tokens], training: Sequence[Tokens]) ->
 
 
 def nearest_by_shift(clips: Sequence[Tokens], training: Sequence[Tokens]) -> list[Nearest]:
-    """For each clip, the training clip with the largest share of equal tokens at some shift in time.
+    """For each clip, the training clip with the largest share of equal tokens at any time shift.
 
     Args:
-        clips: tokens from 0, `[t]` each.
-        training: likewise.
+        clips: tokens of each clip, non-negative integers, `[t]`.
+        training: tokens of each training clip, non-negative integers, `[t]`.
 
     Returns:
-        The nearest, with the share and the shift.
+        The training clip, the share of equal tokens, and the shift.
 
     Raises:
-        ValueError: if there is no clip, or a token is not an integer from 0.
+        ValueError: if there is no clip, or a token is not a non-negative integer.
     """
     ours, theirs = ([_require_codes(tokens) for tokens in require_tokens(side)] for side in (clips, training))
     parts = [theirs[start : start + TOGETHER] for start in range(0, len(theirs), TOGETHER)]
-    found = [best_shifts(ours, part) for part in track(parts, "looking for copies")]
+    found = [best_shifts(ours, chunk) for chunk in track(parts, "looking for copies")]
     nearest = []
     for of_clip in zip(*found, strict=True):
-        turn = max(range(len(parts)), key=lambda index: of_clip[index].share)
-        best = of_clip[turn]
-        nearest.append(Nearest(turn * TOGETHER + best.other, best.share, best.shift))
+        part = max(range(len(parts)), key=lambda index: of_clip[index].share)
+        best = of_clip[part]
+        nearest.append(Nearest(part * TOGETHER + best.other, best.share, best.shift))
     return nearest
 
 
 def nearest_copies(clips: Sequence[Tokens], training: Sequence[Tokens]) -> list[Copies]:
-    """What each clip shares with the training set, in all three ways.
+    """For each clip, the most similar training clips by all three similarities.
 
     Args:
-        clips: tokens from 0, `[t]` each.
-        training: likewise.
+        clips: tokens of each clip, non-negative integers, `[t]`.
+        training: tokens of each training clip, non-negative integers, `[t]`.
 
     Returns:
-        One a clip.
+        One per clip.
     """
     runs, histograms, shifts = (
         longest_common_runs(clips, training),
@@ -152,28 +153,29 @@ def evaluate(
     seed: int,
     samples: int = 1,
 ) -> dict[str, AgainstControl]:
-    """All likenesses of generated clips to the training set, beside those of held-out clips.
+    """Similarities of generated clips and of held-out clips to the training set.
 
     Args:
-        generated: tokens from 0, `[t]` each.
-        training: tokens of clips that were trained on, of any length.
-        held_out: `nearest_copies` of real clips that were not, as long as the generated ones.
-        stream: "semantic" or "acoustic", for the keys.
-        seed: decides the intervals.
-        samples: of each clip among the generated: all clips of the first sample, then of the next. A clip's likeness is
-            the mean over them.
+        generated: tokens of each generated clip, non-negative integers, `[t]`.
+        training: tokens of each training clip, of any length.
+        held_out: `nearest_copies` of real clips that were not trained on, of the same length as the generated clips.
+        stream: "semantic" or "acoustic", used in the keys.
+        seed: seed of the bootstrap resampling.
+        samples: number of samples of each clip in `generated`, sample-major; a clip's similarity is the mean over its
+            samples.
 
     Returns:
         `memorisation_run_<stream>`, `memorisation_histogram_<stream>`, `memorisation_shift_<stream>`.
 
     Raises:
-        ValueError: if there is no clip, a token is not an integer from 0, or generated and held-out clips are not all
-            of one length: a run is a smaller share of a longer clip; or if samples are not all of as many clips.
+        ValueError: if there is no clip, a token is not a non-negative integer, the generated and held-out clips do not
+            all have one length (a run is a smaller share of a longer clip), or the number of generated clips is not a
+            multiple of `samples`.
     """
     if len(generated) % samples:
-        raise ValueError(f"{len(generated)} clips are not {samples} samples of each")
+        raise ValueError(f"{len(generated)} clips cannot be divided into {samples} samples of the same clips")
     if len({*map(len, require_tokens(generated)), *(copies.tokens for copies in held_out)}) > 1:
-        raise ValueError("generated and held-out clips are not all of one length")
+        raise ValueError("generated and held-out clips must all have one length: cut them to the shortest")
     ours = [copies.likenesses() for copies in nearest_copies(generated, training)]
     theirs = [copies.likenesses() for copies in held_out]
     return {
@@ -187,7 +189,7 @@ def evaluate(
 
 
 def _against(generated: Array, held_out: Array, seed: int) -> AgainstControl:
-    """Of likenesses [sample, clip] and [clip]."""
+    """Compares the similarities of generated [sample, clip] and held-out [clip] clips."""
     beyond = float((generated > held_out.max() + 1e-12).mean())
     return AgainstControl(
         mean_interval(generated.mean(axis=0), seed), mean_interval(held_out, seed), beyond, 1 / (len(held_out) + 1)
@@ -201,6 +203,6 @@ def _histograms(clips: Sequence[Tokens], vocabulary: int) -> Array:
 def _require_codes(tokens: Tokens) -> Tokens:
     codes = np.asarray(tokens)
     if codes.min() < 0:
-        raise ValueError(f"tokens are integers from 0, not {codes.min()}")
-    # Half the memory of 64 bits, twice the speed.
+        raise ValueError(f"tokens must be integers from 0, not {codes.min()}")
+    # int32 needs half the memory of int64 and is twice as fast.
     return codes.astype(np.int32)

@@ -1,4 +1,4 @@
-"""What happens in a clip's picture, as the metrics of timing need it."""
+"""Cuts and motion of a clip's video, as used by the synchrony and energy metrics."""
 
 from itertools import pairwise
 from typing import NamedTuple
@@ -9,14 +9,14 @@ from v2meow_pipeline.metrics.validate import Array
 
 
 class Picture(NamedTuple):
-    """Events and movement of one clip; times in seconds from its first instant.
+    """Events and motion of one clip's video; times in seconds from the start of the clip.
 
     Attributes:
-        cuts_s: scene cuts, `[cut]`.
-        peaks_s: peaks of movement, `[peak]`.
-        motion: how much moves, `[t]`, any unit.
-        motion_hz: values of `motion` a second.
-        duration_s: of the clip.
+        cuts_s: times of scene cuts, `[cut]`.
+        peaks_s: times of motion peaks, `[peak]`.
+        motion: motion energy, `[t]`, in any unit.
+        motion_hz: values of `motion` per second.
+        duration_s: duration of the clip in seconds.
     """
 
     cuts_s: Array
@@ -26,13 +26,13 @@ class Picture(NamedTuple):
     duration_s: float
 
     def motion_at(self, rate_hz: float) -> Array:
-        """Movement at another rate: the mean of the values that begin within each step.
+        """Motion downsampled to a lower rate: the mean of the values in each step.
 
         Args:
-            rate_hz: values a second wanted, no more than there are.
+            rate_hz: output rate in Hz, at most `motion_hz`.
 
         Returns:
-            `[round(duration_s * rate_hz)]`, or less where the movement ends before.
+            Motion, `[round(duration_s * rate_hz)]`, or fewer values if `motion` ends earlier.
         """
         count = round(self.duration_s * rate_hz)
         edges = np.round(np.arange(count + 1) * self.motion_hz / rate_hz).astype(int)

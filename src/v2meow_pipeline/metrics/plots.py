@@ -1,4 +1,4 @@
-"""A picture a metric: systems down, value across, intervals as bars."""
+"""Plots of metrics: one figure per metric, with systems as rows, values on the x-axis and intervals as bars."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,21 +14,21 @@ from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Silence may lie a hundred times farther out than any music: beyond this ratio the axis is logarithmic.
+# The FAD of silence can be a hundred times that of any music: above this ratio the axis is logarithmic.
 WIDE_RATIO = 30.0
 PANELS_A_LINE = 3
 
 
 def plot_metrics(result: EvaluationResult, metrics: Sequence[str], folder: Path) -> list[Path]:
-    """Draws some metrics of an evaluation.
+    """Writes one plot per metric of an evaluation.
 
     Args:
-        result: of `evaluate`.
-        metrics: their keys; those that were not computed are left out.
-        folder: where the pictures go; made if it is not there.
+        result: result of `evaluate`.
+        metrics: keys of the metrics; those that were not computed are left out.
+        folder: output directory; created if needed.
 
     Returns:
-        `<metric>.png` of each metric.
+        Paths of the files `<metric>.png`.
     """
     paths = []
     for metric in [metric for metric in metrics if metric in result.metrics()]:
@@ -38,12 +38,12 @@ def plot_metrics(result: EvaluationResult, metrics: Sequence[str], folder: Path)
 
 
 def plot_metric(result: EvaluationResult, metric: str, path: Path) -> None:
-    """Draws one metric: a point and an interval for each system, the ground truth as a line.
+    """Plots one metric: a point and an interval for each system, and a line at the ground truth's value.
 
     Args:
-        result: of `evaluate`.
-        metric: its key.
-        path: the PNG to write.
+        result: result of `evaluate`.
+        metric: key of the metric.
+        path: path of the PNG file.
 
     Raises:
         KeyError: if the metric was not computed.
@@ -52,7 +52,7 @@ def plot_metric(result: EvaluationResult, metric: str, path: Path) -> None:
     from matplotlib.figure import Figure
 
     rows = _rows_of(result, metric)
-    # Without pyplot: no global state, so it works in any thread and leaves no figure open.
+    # pyplot is avoided because of its global state: this works in any thread and leaves no figure open.
     figure = Figure(figsize=(7, 1.2 + 0.4 * len(rows)), layout="constrained")
     FigureCanvasAgg(figure)
     _draw_panel(figure.add_subplot(), rows)
@@ -61,12 +61,12 @@ def plot_metric(result: EvaluationResult, metric: str, path: Path) -> None:
 
 
 def plot_panels(result: EvaluationResult, metrics: Sequence[str], path: Path) -> None:
-    """Draws several metrics as panels of one picture, each as `plot_metric` does.
+    """Plots several metrics as panels of one figure, each as in `plot_metric`.
 
     Args:
-        result: of `evaluate`.
-        metrics: their keys, at least one.
-        path: the PNG to write.
+        result: result of `evaluate`.
+        metrics: keys of the metrics, at least one.
+        path: path of the PNG file.
 
     Raises:
         KeyError: if a metric was not computed.
@@ -91,14 +91,14 @@ def plot_panels(result: EvaluationResult, metrics: Sequence[str], path: Path) ->
 def _rows_of(result: EvaluationResult, metric: str) -> list[SummaryRow]:
     rows = [row for row in result.summary if row.metric == metric]
     if not rows:
-        raise KeyError(f"{metric} was not computed")
+        raise KeyError(f"metric {metric} was not computed")
     return rows
 
 
 def _draw_panel(axes: "Axes", rows: list[SummaryRow]) -> None:
     metric = rows[0].metric
-    for place, row in enumerate(rows):
-        _draw(axes, place, row)
+    for index, row in enumerate(rows):
+        _draw(axes, index, row)
     axes.set_yticks(range(len(rows)), [f"{row.system} (n={row.n})" for row in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlabel(heading(metric).replace("≈", "(ground truth is the aim)"))
@@ -107,21 +107,21 @@ def _draw_panel(axes: "Axes", rows: list[SummaryRow]) -> None:
     _scale(axes, rows)
 
 
-def _draw(axes: "Axes", place: int, row: SummaryRow) -> None:
-    """A point with its interval, or the word that there is no value."""
+def _draw(axes: "Axes", y: int, row: SummaryRow) -> None:
+    """Draws a point with its interval, or the text "no value"."""
     if not np.isfinite(row.value):
-        axes.text(0.02, place, "no value", transform=axes.get_yaxis_transform(), va="center", color="grey")
+        axes.text(0.02, y, "no value", transform=axes.get_yaxis_transform(), va="center", color="grey")
         return
     colour = "black" if row.system.startswith(GROUND_TRUTH) else "tab:blue"
     if np.isfinite(row.low) and np.isfinite(row.high):
-        axes.plot([row.low, row.high], [place, place], color=colour, linewidth=2, solid_capstyle="butt", alpha=0.6)
-    axes.plot(row.value, place, "o", color=colour)
+        axes.plot([row.low, row.high], [y, y], color=colour, linewidth=2, solid_capstyle="butt", alpha=0.6)
+    axes.plot(row.value, y, "o", color=colour)
     if row.system == GROUND_TRUTH:
         axes.axvline(row.value, color="black", linewidth=0.8, linestyle=":")
 
 
 def _scale(axes: "Axes", rows: list[SummaryRow]) -> None:
-    """For distances that a plain axis cannot show together: a logarithmic axis, linear about zero."""
+    """Sets a symmetric logarithmic axis for Frechet distances of very different magnitude."""
     positive = [row.value for row in rows if np.isfinite(row.value) and row.value > 1e-6]
     wide = rows[0].metric.startswith("fad_") and positive and max(positive) > WIDE_RATIO * min(positive)
     if wide:

@@ -1,8 +1,8 @@
-"""Loops and repeats in token sequences: a generator that is stuck, as against music that repeats.
+"""Repetition in token sequences: repeated n-grams and loops, which reveal a degenerate generator.
 
-Conventions: one sequence of tokens `[t]`, such as a clip's semantic tokens or one acoustic level. Compare with the same
-figures of ground truth: music repeats too. Source: the n-gram repeats are those of neural text degeneration (Welleck et
-al. 2020, "seq-rep-n"); loops are our own.
+Conventions: one sequence of tokens `[t]`, such as a clip's semantic tokens or one acoustic level. Compare with the
+values of the ground truth, since real music repeats too. Source: repeated n-grams are from neural text degeneration
+(Welleck et al. 2020, "seq-rep-n"); loops are our own.
 """
 
 from typing import NamedTuple
@@ -16,7 +16,7 @@ ROUNDS = 3
 
 
 class Loop(NamedTuple):
-    """A stretch that repeats with a period: `length` tokens from `start`, `share` of the sequence. Length 0 is none."""
+    """Periodic segment: `length` tokens from `start`, a `share` of the sequence; length 0 if there is no loop."""
 
     period: int
     start: int
@@ -27,39 +27,39 @@ class Loop(NamedTuple):
 def _require_sequence(tokens: npt.ArrayLike) -> npt.NDArray[np.integer]:
     sequence = np.asarray(tokens)
     if sequence.ndim != 1 or not np.issubdtype(sequence.dtype, np.integer):
-        raise ValueError(f"one sequence of integers [t] is needed, not {sequence.dtype} of shape {sequence.shape}")
+        raise ValueError(f"expected one sequence of integers [t], got {sequence.dtype} of shape {sequence.shape}")
     return sequence
 
 
 def repeated_share(tokens: npt.ArrayLike, length: int = 4) -> float:
-    """Share of n-grams that occurred before in the sequence.
+    """Share of n-grams that occurred earlier in the sequence.
 
     Args:
-        tokens: `[t]`.
-        length: tokens an n-gram.
+        tokens: integer tokens, `[t]`.
+        length: number of tokens in an n-gram.
 
     Returns:
-        0 where all differ, towards 1 where one is repeated.
+        Share in [0, 1): 0 if all n-grams are distinct.
 
     Raises:
         ValueError: if the sequence is shorter than one n-gram.
     """
     sequence = _require_sequence(tokens)
     if len(sequence) < length:
-        raise ValueError(f"{len(sequence)} tokens are shorter than an n-gram of {length}")
+        raise ValueError(f"a sequence of {len(sequence)} tokens is shorter than an n-gram of {length}")
     grams = np.lib.stride_tricks.sliding_window_view(sequence, length)
     return 1 - len(np.unique(grams, axis=0)) / len(grams)
 
 
 def longest_loop(tokens: npt.ArrayLike, longest_period: int | None = None) -> Loop:
-    """The longest stretch that goes through at least three rounds of the same tokens.
+    """Longest segment with at least three periods of the same tokens.
 
     Args:
-        tokens: `[t]`.
-        longest_period: tokens a round at most; a third of the sequence if not given.
+        tokens: integer tokens, `[t]`.
+        longest_period: maximum period in tokens; a third of the sequence by default.
 
     Returns:
-        The loop with its shortest period; of length 0 where there is none.
+        The loop with its shortest period; length 0 if there is none.
     """
     sequence = _require_sequence(tokens)
     best = Loop(0, 0, 0, 0.0)
@@ -73,7 +73,7 @@ def longest_loop(tokens: npt.ArrayLike, longest_period: int | None = None) -> Lo
 
 
 def _longest_run(mask: Mask) -> tuple[int, int]:
-    """Start and length of the longest stretch of True."""
+    """Start and length of the longest run of True."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
     if len(edges) == 0:
         return 0, 0

@@ -1,4 +1,4 @@
-"""What an evaluation returns: a row a clip and system, and a row a metric and system with its interval."""
+"""Result of an evaluation: one row per clip and system, and one row with interval per metric and system."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,20 +6,20 @@ from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
 ClipRow = dict[str, str | float]
-# Columns of a clip that are not averaged: the tempo itself, and distances whose mean is not the set's FAD.
+# Per-clip columns that are not averaged: the tempo itself, and distances whose mean is not the FAD of the set.
 NOT_AVERAGED = ("system", "clip_id", "tempo_bpm", "fad_per_clip_")
 
 
 class SummaryRow(NamedTuple):
-    """One metric of one system over a set.
+    """One metric of one system over a set of clips.
 
     Attributes:
-        system: its name.
-        metric: its key, which carries the variant.
-        value: of the set; NaN where no clip has one.
-        low: lower end of the 95 % interval over clips; NaN where there is none.
-        high: upper end.
-        n: clips that the value rests on.
+        system: name of the system.
+        metric: key of the metric, including its variant.
+        value: value over the set; NaN if no clip has one.
+        low: lower end of the 95 % interval over clips; NaN without an interval.
+        high: upper end of the interval; NaN without an interval.
+        n: number of clips with a value.
     """
 
     system: str
@@ -32,15 +32,16 @@ class SummaryRow(NamedTuple):
 
 @dataclass(frozen=True)
 class EvaluationResult:
-    """All numbers of one evaluation.
+    """All results of one evaluation.
 
     Attributes:
-        by_clip: system-major; keys "system", "clip_id", then one number a metric, NaN where a clip has none.
-        summary: metric-major.
-        notes: what is to be known about the quality of the numbers.
-        seed: that decided the intervals.
-        n_clips: clips evaluated.
-        by_split: the same as `summary` for the clips of each split, where there are several.
+        by_clip: rows per system and clip, system-major: keys "system", "clip_id", then one number per metric, NaN if a
+            clip has none.
+        summary: rows per metric and system, metric-major.
+        notes: caveats about the quality of the numbers.
+        seed: seed of the bootstrap resampling.
+        n_clips: number of evaluated clips.
+        by_split: split -> summary rows of its clips; empty if there is only one split.
     """
 
     by_clip: list[ClipRow]
@@ -51,11 +52,11 @@ class EvaluationResult:
     by_split: Mapping[str, list[SummaryRow]] = field(default_factory=dict)
 
     def row(self, system: str, metric: str) -> SummaryRow:
-        """The summary row of a system and a metric.
+        """Summary row of one system and metric.
 
         Args:
-            system: its name.
-            metric: its key.
+            system: name of the system.
+            metric: key of the metric.
 
         Returns:
             The row.
@@ -77,7 +78,7 @@ class EvaluationResult:
         return list(dict.fromkeys(row.metric for row in self.summary))
 
     def to_dict(self) -> dict[str, object]:
-        """Plain lists and dicts for a JSON file, with null for NaN, which JSON does not have."""
+        """Lists and dicts that can be serialised to JSON; NaN and infinity become None, since JSON has neither."""
         return {
             "seed": self.seed,
             "n_clips": self.n_clips,
@@ -89,23 +90,23 @@ class EvaluationResult:
 
 
 def together(results: Sequence[EvaluationResult]) -> EvaluationResult:
-    """Evaluations of different systems on the same clips with the same seed as one; draws of clips are the same then.
+    """Merges evaluations of different systems on the same clips with the same seed, which share their resamples.
 
     Args:
-        results: at least one; a system that several have is taken from the first.
+        results: evaluations, at least one; a system in several of them is taken from the first.
 
     Returns:
-        All rows, in order.
+        The merged evaluation, in order.
 
     Raises:
-        ValueError: for different clips, splits or seeds.
+        ValueError: if the clips, splits or seeds differ.
     """
     first = results[0]
     if any(
         (one.seed, one.n_clips, set(one.by_split)) != (first.seed, first.n_clips, set(first.by_split))
         for one in results
     ):
-        raise ValueError("evaluations of different clips or seeds do not belong into one table")
+        raise ValueError("evaluations of different clips, splits or seeds cannot be merged: use the same for all")
     by_clip: list[ClipRow] = []
     summary: list[SummaryRow] = []
     by_split: dict[str, list[SummaryRow]] = {split: [] for split in first.by_split}

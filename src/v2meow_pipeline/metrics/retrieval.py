@@ -1,9 +1,9 @@
-"""How well queries find what belongs to them among candidates: recall at k and median rank (Manning et al. 2008).
+"""Retrieval metrics: recall at k and median rank (Manning et al. 2008).
 
-Conventions: `scores[query, item]`, higher is nearer; `relevant[query, item]` says what belongs to a query, at least one
-item each. A query's rank is that of its best relevant item, from 1. Items with equal scores count as in random order:
-the expectation over all orders is reported, so that an embedding that is the same for everything scores exactly what
-chance does, neither 1 (ties for the query) nor 0 (ties against it).
+Conventions: `scores[query, item]`, higher is more similar; `relevant[query, item]` marks the relevant items, at least
+one per query. The rank of a query is that of its best relevant item, from 1. Ties count as in random order: the
+expectation over all orders is reported, so that a constant embedding scores exactly the chance level instead of 1 (ties
+in favour of the query) or 0 (ties against it).
 """
 
 from typing import NamedTuple
@@ -18,16 +18,16 @@ RANKS = (1, 5, 10)
 
 
 class Retrieval(NamedTuple):
-    """One direction of retrieval.
+    """Retrieval metrics in one direction.
 
     Attributes:
-        n_queries: queries, the unit of the intervals.
-        n_items: candidates.
-        recall: by k, the share of queries with a relevant item among the first k, in [0, 1]; with 95 % interval over
-            queries (the candidates stay the same).
-        chance: by k, the recall of scores that say nothing.
-        median_rank: median over queries of the expected rank, 1 is best; with 95 % interval.
-        chance_median_rank: of scores that say nothing.
+        n_queries: number of queries, the unit of the intervals.
+        n_items: number of candidates.
+        recall: k -> share of queries with a relevant item among the first k, in [0, 1], with 95 % interval over queries
+            for fixed candidates.
+        chance: k -> recall of uninformative scores.
+        median_rank: median over queries of the expected rank, 1 is best, with 95 % interval.
+        chance_median_rank: median rank of uninformative scores.
     """
 
     n_queries: int
@@ -39,13 +39,13 @@ class Retrieval(NamedTuple):
 
 
 class CrossRetrieval(NamedTuple):
-    """Both directions of a joint space, and how far pairs are from strangers.
+    """Retrieval metrics of a joint embedding space in both directions, and cosines of matched and unmatched pairs.
 
     Attributes:
-        audio_to_text: each clip looks for its caption among the different captions.
-        text_to_audio: each different caption looks for a clip that has it among all clips.
-        matched_cosine: mean cosine of clips with their own captions, in [-1, 1], with interval over clips.
-        shuffled_cosine: the mean over the other captions.
+        audio_to_text: clips as queries, distinct captions as candidates.
+        text_to_audio: distinct captions as queries, clips as candidates.
+        matched_cosine: mean cosine similarity of clips with their own captions, in [-1, 1], with interval over clips.
+        shuffled_cosine: mean cosine similarity of clips with the other captions, with interval over clips.
     """
 
     audio_to_text: Retrieval
@@ -57,27 +57,30 @@ class CrossRetrieval(NamedTuple):
 def cross_retrieval(
     audio: Array, text: Array, caption: npt.ArrayLike, seed: int, ranks: tuple[int, ...] = RANKS
 ) -> CrossRetrieval:
-    """Both directions of retrieval between clips and captions.
+    """Retrieval between clips and captions in both directions.
 
     Args:
         audio: unit vectors of the clips, `[n, width]`.
-        text: unit vectors of the different captions, `[n_captions, width]`.
+        text: unit vectors of the distinct captions, `[n_captions, width]`.
         caption: index into `text` of each clip's caption, `[n]`; clips may share one.
-        seed: decides the intervals.
+        seed: seed of the bootstrap resampling.
         ranks: values of k.
 
     Returns:
-        The figures.
+        The metrics.
 
     Raises:
-        ValueError: for shapes that do not fit, a caption that no clip has, fewer than two captions, or values that are
-            not finite.
+        ValueError: if shapes do not match, a caption has no clip, there are fewer than two captions, or values are not
+            finite.
     """
     own = np.asarray(caption, dtype=np.int64)
     if own.shape != (len(audio),) or len(text) < 2 or audio.shape[1:] != text.shape[1:]:
-        raise ValueError(f"{audio.shape} clips, {text.shape} captions and {own.shape} indices cannot be matched")
+        raise ValueError(
+            f"clips {audio.shape}, captions {text.shape} and indices {own.shape} cannot be matched: expected "
+            "[n, width], [n_captions, width] with at least two captions, and [n]"
+        )
     if not np.array_equal(np.unique(own), np.arange(len(text))):
-        raise ValueError("each caption needs a clip, and each clip a caption")
+        raise ValueError("each caption needs a clip, and each clip needs a caption of `text`")
     cosines = np.asarray(audio, np.float64) @ np.asarray(text, np.float64).T
     relevant = own[:, None] == np.arange(len(text))
     matched = cosines[relevant]
@@ -91,22 +94,25 @@ def cross_retrieval(
 
 
 def retrieval(scores: Array, relevant: Mask, seed: int, ranks: tuple[int, ...] = RANKS) -> Retrieval:
-    """Recall and median rank of one direction.
+    """Recall and median rank in one direction.
 
     Args:
-        scores: `[query, item]`, finite.
-        relevant: `[query, item]`.
-        seed: decides the intervals.
-        ranks: values of k, at least 1; beyond the number of items recall is 1.
+        scores: finite similarities, `[query, item]`.
+        relevant: mask of the relevant items, `[query, item]`.
+        seed: seed of the bootstrap resampling.
+        ranks: values of k, at least 1; recall is 1 for k beyond the number of items.
 
     Returns:
-        The figures.
+        The metrics.
 
     Raises:
-        ValueError: for scores that are not finite, other shapes, or a query without a relevant item.
+        ValueError: if scores are not finite, shapes do not match, or a query has no relevant item.
     """
     if scores.ndim != 2 or scores.shape != relevant.shape or not np.isfinite(scores).all():
-        raise ValueError(f"finite scores [query, item] are needed, not {scores.shape} with {relevant.shape}")
+        raise ValueError(
+            f"expected finite scores [query, item] and relevance of the same shape, got {scores.shape} and "
+            f"{relevant.shape}"
+        )
     if not len(scores) or not relevant.any(axis=1).all():
         raise ValueError("each query needs a relevant item")
     best = np.where(relevant, scores, -np.inf).max(axis=1, keepdims=True)
@@ -128,10 +134,10 @@ def retrieval(scores: Array, relevant: Mask, seed: int, ranks: tuple[int, ...] =
 
 
 def _found(places: Indices, ties: Indices, own: Indices) -> Array:
-    """The chance that one of `own` items lies in the first `places` of a random order of them and `ties` others."""
+    """Probability that one of `own` items is in the first `places` of a random order of them and `ties` others."""
     drawn = np.clip(places, 0, ties)
     log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, (ties + own).max() + 1)))])
-    # Of all choices of `drawn` items, the share that holds others only.
+    # Share of all choices of `drawn` items without any of the `own` items.
     missed = np.exp(
         log_factorial[ties]
         - log_factorial[ties - drawn]

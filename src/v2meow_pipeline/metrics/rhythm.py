@@ -1,12 +1,12 @@
-"""Rhythm of a wave, analysed once, and the scores of beats and onsets against those of the reference.
+"""Rhythm features of a wave, and scores of its beats and onsets against those of the reference.
 
-Conventions: times in seconds from the clip's first instant; mir_eval's definitions (beat F-measure within 70 ms, Cemgil
-with sigma 40 ms, onset F-measure within 50 ms), without mir_eval's customary cut of the first 5 s, which is half of a
-clip. Range [0, 1], 1 is best. Nothing found in the generated wave scores 0; a reference without beats or onsets has no
-score: NaN.
+Conventions: times in seconds from the start of the clip; mir_eval's definitions (beat F-measure within 70 ms, Cemgil
+with sigma 40 ms, onset F-measure within 50 ms), without mir_eval's customary trimming of the first 5 s, which is half
+of a clip. Range [0, 1], 1 is best. The score is 0 if nothing is detected in the generated wave, and NaN if the
+reference has no beats or onsets.
 
-Source: mir_eval (Raffel et al. 2014); beats by librosa's dynamic programming (Ellis 2007), which agrees with exact
-beats to F .80 only: read the scores beside those of ground truth.
+Source: mir_eval (Raffel et al. 2014); beat tracking by librosa's dynamic programming (Ellis 2007), which reaches only F
+.80 against exact beats: compare the scores with those of the ground truth.
 """
 
 import warnings
@@ -25,14 +25,14 @@ ONSET_WINDOW_S = 0.05
 
 
 class Rhythm(NamedTuple):
-    """What the rhythm metrics need of a wave.
+    """Rhythm features of a wave.
 
     Attributes:
-        bins: form's name -> one-second bins with an onset, `[second]`.
-        tempo_bpm: NaN where there is none.
-        beats_s: ascending, `[beat]`.
-        onsets_s: ascending, `[onset]`.
-        silent_share: in [0, 1].
+        bins: name of the beat score form -> one-second bins that contain an onset, `[second]`.
+        tempo_bpm: tempo in beats per minute; NaN without a tempo.
+        beats_s: beat times in seconds, ascending, `[beat]`.
+        onsets_s: onset times in seconds, ascending, `[onset]`.
+        silent_share: share of silence, in [0, 1].
     """
 
     bins: dict[str, Mask]
@@ -43,14 +43,14 @@ class Rhythm(NamedTuple):
 
 
 def analyse_rhythm(wave: Array, sample_rate_hz: int) -> Rhythm:
-    """Everything that the rhythm metrics need, each onset envelope computed once (65 ms for 10 s at 16 kHz).
+    """Computes the rhythm features of a wave (65 ms for 10 s at 16 kHz).
 
     Args:
-        wave: mono, `[n]`.
-        sample_rate_hz: samples a second.
+        wave: mono waveform, `[n]`.
+        sample_rate_hz: sample rate in Hz.
 
     Returns:
-        Bins of both forms, tempo, beats, onsets, silent share.
+        Onset bins of both forms, tempo, beats, onsets and share of silence.
     """
     samples = require_wave(wave, sample_rate_hz)
     bin_envelope = beats.beat_onset_envelope(samples, sample_rate_hz)
@@ -88,21 +88,21 @@ def _onsets_s(envelope: Array, sample_rate_hz: int, hop: int) -> Array:
 
 
 def _is_scored(reference_s: Array, generated_s: Array) -> float | None:
-    """The score where one side is empty: NaN without reference, 0 without anything generated; None if neither is."""
+    """Score if one side is empty: NaN for an empty reference, else 0 for an empty generated side; None otherwise."""
     if len(reference_s) == 0:
         return float("nan")
     return 0.0 if len(generated_s) == 0 else None
 
 
 def beat_f_measure(reference_s: Array, generated_s: Array) -> float:
-    """F-measure of beats within 70 ms, from the clip's first instant.
+    """F-measure of beats within 70 ms, without trimming the start of the clip.
 
     Args:
-        reference_s: ascending.
-        generated_s: ascending.
+        reference_s: beat times of the reference in seconds, ascending, `[beat]`.
+        generated_s: beat times of the generated wave in seconds, ascending, `[beat]`.
 
     Returns:
-        In [0, 1]; NaN where the reference has no beats.
+        F-measure in [0, 1]; NaN if the reference has no beats.
     """
     import mir_eval
 
@@ -113,14 +113,14 @@ def beat_f_measure(reference_s: Array, generated_s: Array) -> float:
 
 
 def beat_cemgil(reference_s: Array, generated_s: Array) -> float:
-    """Cemgil's score: Gaussian of each reference beat's distance to the nearest, over the mean number of beats.
+    """Cemgil's beat score: sum of Gaussians of the timing errors, divided by the mean number of beats.
 
     Args:
-        reference_s: ascending.
-        generated_s: ascending.
+        reference_s: beat times of the reference in seconds, ascending, `[beat]`.
+        generated_s: beat times of the generated wave in seconds, ascending, `[beat]`.
 
     Returns:
-        In [0, 1]; NaN where the reference has no beats.
+        Score in [0, 1]; NaN if the reference has no beats.
     """
     import mir_eval
 
@@ -128,7 +128,7 @@ def beat_cemgil(reference_s: Array, generated_s: Array) -> float:
     if empty is not None:
         return empty
     with warnings.catch_warnings():
-        # It also scores half and double tempo, which of a single beat is empty and warned about.
+        # mir_eval also scores half and double tempo, which warns for a single beat.
         warnings.simplefilter("ignore", UserWarning)
         return float(mir_eval.beat.cemgil(reference_s, generated_s, cemgil_sigma=CEMGIL_SIGMA_S)[0])
 
@@ -137,11 +137,11 @@ def onset_f_measure(reference_s: Array, generated_s: Array) -> float:
     """F-measure of onsets within 50 ms.
 
     Args:
-        reference_s: ascending.
-        generated_s: ascending.
+        reference_s: onset times of the reference in seconds, ascending, `[onset]`.
+        generated_s: onset times of the generated wave in seconds, ascending, `[onset]`.
 
     Returns:
-        In [0, 1]; NaN where the reference has no onsets.
+        F-measure in [0, 1]; NaN if the reference has no onsets.
     """
     import mir_eval
 
@@ -152,11 +152,11 @@ def onset_f_measure(reference_s: Array, generated_s: Array) -> float:
 
 
 def evaluate(reference: Rhythm, generated: Rhythm) -> dict[str, float]:
-    """All scores of beats and onsets of one clip.
+    """All beat and onset scores of one clip.
 
     Args:
-        reference: analysis of the ground truth.
-        generated: analysis of the generated wave.
+        reference: rhythm features of the ground truth.
+        generated: rhythm features of the generated wave.
 
     Returns:
         `beat_f_librosa_70ms`, `beat_cemgil_librosa_40ms`, `onset_f_librosa_50ms`.

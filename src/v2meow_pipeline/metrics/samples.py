@@ -1,12 +1,12 @@
-"""Several samples of one system: music made again for the same clips with other seeds.
+"""Several samples of one system: music generated for the same clips with different seeds.
 
-Conventions: clips stay the unit of every interval, since samples of one clip are not independent. What a clip scores is
-the mean over its samples; a distance of sets is that of each sample's set by itself, averaged, so that it rests on as
-many frames as that of a system with one sample (FAD's bias depends on them). Both are means within what is resampled,
-so more samples narrow the spread that comes from seeds, and never that between clips. Standard deviations over clips
-are of these means.
+Conventions: intervals resample clips, not samples, since samples of one clip are not independent. The score of a clip
+is the mean over its samples. A distance between sets is computed for each sample's set separately and then averaged, so
+that it uses as many frames as the distance of a system with one sample (the bias of FAD depends on the number of
+frames). More samples therefore reduce the variance from seeds but not the variance between clips. Standard deviations
+over clips are those of the clips' means.
 
-Source: the paper's evaluation on AIST++, five samples a segment.
+Source: the paper's evaluation on AIST++, five samples per segment.
 """
 
 import math
@@ -17,46 +17,46 @@ import numpy as np
 from v2meow_pipeline.metrics.result import ClipRow
 from v2meow_pipeline.metrics.validate import Array
 
-# Name of a further sample -> the system that it is one of; a system's first sample has the system's own name.
+# Name of an additional sample -> its system; the first sample of a system has the system's own name.
 Samples = Mapping[str, str]
 ONE_SAMPLE: Samples = {}
-# Of the first sample: tempi that are each other's double have no meaningful mean.
+# Metrics taken from the first sample: the mean of two tempi an octave apart is meaningless.
 OF_THE_FIRST = ("tempo_bpm",)
-# Metrics that compare samples of a clip: a system with one sample has none of them, and no row.
+# Metrics that compare the samples of a clip; systems with one sample have no row for them.
 OF_SEVERAL = ("diversity_seeds_",)
 
 
 def grouped(names: Sequence[str], samples: Samples) -> dict[str, list[str]]:
-    """The names that each system's samples have.
+    """Names of the samples of each system.
 
     Args:
-        names: of systems and of further samples.
-        samples: which are further samples, of what.
+        names: names of systems and of additional samples.
+        samples: additional sample -> its system.
 
     Returns:
-        System -> its own name, then those of its further samples; systems in the order given.
+        System -> its own name, then the names of its additional samples; systems in the given order.
 
     Raises:
-        ValueError: if a sample is one of a system that is not there.
+        ValueError: if the system of a sample is missing.
     """
     groups = {name: [name] for name in names if name not in samples}
     for name in names:
         if name in samples:
             if samples[name] not in groups:
-                raise ValueError(f"{name} is a sample of {samples[name]}, which is not there")
+                raise ValueError(f"{name} is a sample of {samples[name]}, which is not there: add that system first")
             groups[samples[name]].append(name)
     return groups
 
 
 def mean_over_samples(values: Mapping[str, float | Array], samples: Samples) -> dict[str, Array]:
-    """Numbers of systems and of further samples, as numbers of systems.
+    """Averages values over the samples of each system.
 
     Args:
-        values: by name, a number or an array, of one shape within a system.
-        samples: which names are further samples, of what.
+        values: name of a system or sample -> number or array, with the same shape for all samples of a system.
+        samples: additional sample -> its system.
 
     Returns:
-        By system, the mean, in the shape of one.
+        System -> mean over its samples, in the shape of one sample's value.
     """
     groups = grouped(list(values), samples)
     arrays = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
@@ -64,15 +64,16 @@ def mean_over_samples(values: Mapping[str, float | Array], samples: Samples) -> 
 
 
 def average_rows(rows: Sequence[ClipRow], samples: Samples) -> list[ClipRow]:
-    """A row a clip and sample as a row a clip and system.
+    """Averages rows over the samples of each clip and system.
 
     Args:
-        rows: keys "system" and "clip_id", then a number a metric; the clips of every name in the same order.
-        samples: which systems are further samples, of what.
+        rows: one row per clip and sample, with the keys "system" and "clip_id" and one number per metric; the clips of
+            all names in the same order.
+        samples: additional sample -> its system.
 
     Returns:
-        Rows of systems, in order: the mean over those samples that have a value, NaN where none has; the tempo itself
-        is the first sample's.
+        One row per clip and system, in order: the mean over the samples that have a value, NaN if none has. The metrics
+        in `OF_THE_FIRST` are the first sample's.
     """
     of_name: dict[str, list[ClipRow]] = {}
     for row in rows:
@@ -87,7 +88,7 @@ def average_rows(rows: Sequence[ClipRow], samples: Samples) -> list[ClipRow]:
 def _average(rows: Sequence[ClipRow]) -> ClipRow:
     first = rows[0]
     if len({row["clip_id"] for row in rows}) > 1:
-        raise ValueError(f"samples of {first['system']} are of different clips")
+        raise ValueError(f"samples of {first['system']} are of different clips: pass them in the same order")
     kept = ("system", "clip_id", *OF_THE_FIRST)
     return {key: value if key in kept else _mean([row[key] for row in rows]) for key, value in first.items()}
 

@@ -1,7 +1,7 @@
-"""How much of a wave is silent: the share of time in windows of 50 ms whose level is below -60 dBFS.
+"""Share of silence of a wave: the share of time in windows of 50 ms with a level below -60 dBFS.
 
-Level is the root mean square about the window's mean (a constant offset is not sound), 0 dBFS a full-scale square wave.
-Range [0, 1]. Source: our own; a guard against output that is empty or breaks off.
+The level is the root mean square about the window's mean (a DC offset is not sound); 0 dBFS is a full-scale square
+wave. Range [0, 1]. Source: our own; detects output that is empty or breaks off.
 """
 
 import numpy as np
@@ -13,15 +13,15 @@ SILENCE_DBFS = -60.0
 
 
 def silent_share(wave: Array, sample_rate_hz: int, threshold_dbfs: float = SILENCE_DBFS) -> float:
-    """Share of the wave's duration that is silent.
+    """Share of a wave's duration that is silent.
 
     Args:
-        wave: mono, `[n]`.
-        sample_rate_hz: samples a second.
-        threshold_dbfs: level below which a window is silent.
+        wave: mono waveform, `[n]`.
+        sample_rate_hz: sample rate in Hz.
+        threshold_dbfs: level below which a window is silent, in dBFS.
 
     Returns:
-        0 where there is sound throughout, 1 for silence.
+        Share in [0, 1]; 1 if the whole wave is silent.
     """
     samples = require_wave(wave, sample_rate_hz).astype(np.float64)
     window = max(1, round(WINDOW_S * sample_rate_hz))

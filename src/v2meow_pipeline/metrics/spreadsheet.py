@@ -1,13 +1,13 @@
-"""Tables that people open in a spreadsheet."""
+"""Escaping of tables for spreadsheet programs (CSV formula injection)."""
 
 import pandas as pd
 
-# What a spreadsheet takes for a formula; a genre or a caption that a stranger wrote may begin so.
+# First characters that a spreadsheet interprets as a formula; untrusted genres and captions may start with one.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
-    """A copy whose texts are shown as they are, by an apostrophe before those that would be computed."""
+    """A copy of the table in which text that would be evaluated as a formula is prefixed with an apostrophe."""
     texts = table.select_dtypes(include=["object", "string", "category"]).columns
     return table.assign(**{name: table[name].map(_quoted) for name in texts})
 

@@ -1,4 +1,4 @@
-"""From the scores of single clips, and from embeddings of sets, to a row a metric and system with its interval."""
+"""Summary of an evaluation: per-clip scores and embeddings of sets, reduced to one row per metric and system."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,14 +22,14 @@ FEWEST_FRAMES = 2
 
 
 class EvaluateConfig(Config):
-    """How intervals are made, and with how many processes.
+    """Settings of the bootstrap intervals, and the number of processes.
 
     Attributes:
-        replicates: resamples of clips for means.
-        fad_replicates: resamples for FAD, which costs more.
-        floor_splits: random halvings of the ground truth, whose FAD is the floor of any system's.
-        confidence: 0.95 for 95 % intervals.
-        workers: processes that analyse waves.
+        replicates: number of bootstrap resamples of clips for means.
+        fad_replicates: number of bootstrap resamples for FAD, which is more expensive.
+        floor_splits: number of random halvings of the ground truth for the floor of FAD.
+        confidence: confidence level of the intervals, such as 0.95.
+        workers: number of processes that analyse waves.
     """
 
     replicates: int = REPLICATES
@@ -42,18 +42,18 @@ class EvaluateConfig(Config):
 def summarise(
     rows: Sequence[ClipRow], embedded: Mapping[str, Embedded], samples: Samples, seed: int, config: EvaluateConfig
 ) -> list[SummaryRow]:
-    """All metrics of a set of clips.
+    """Summarises all metrics over a set of clips.
 
     Args:
-        rows: a row a clip and system, samples averaged, every system with the same clips.
-        embedded: by judge, frames of the same clips, those of further samples among the systems.
-        samples: which of these are further samples, of what.
-        seed: decides all resamples.
-        config: how intervals are made.
+        rows: one row per clip and system, averaged over samples, with the same clips for every system.
+        embedded: judge -> embedding frames of the same clips, including those of additional samples.
+        samples: additional sample -> its system.
+        seed: seed of the bootstrap resampling.
+        config: settings of the intervals.
 
     Returns:
-        Means over clips; standard deviations and F1 of beat scores by their set-level definition, percent; Frechet
-        distances of sets and their floor. Metric-major.
+        Metric-major rows: means over clips; standard deviations and F1 of beat scores by their set-level definition, in
+        percent; Frechet distances of sets and their floor.
     """
     summary = _summary_of_rows(rows, seed, config)
     for name, frames in embedded.items():
@@ -69,39 +69,39 @@ def summarise_splits(
     seed: int,
     config: EvaluateConfig,
 ) -> dict[str, list[SummaryRow]]:
-    """Each split summed up by itself.
+    """Summarises each split separately.
 
     Args:
-        rows: as in `summarise`, of all splits.
-        embedded: likewise, in the order of `splits`.
-        splits: of each clip, by its id.
-        samples: as in `summarise`.
-        seed: likewise.
-        config: likewise.
+        rows: one row per clip and system, see `summarise`, with the clips of all splits.
+        embedded: judge -> embedding frames, see `summarise`, with clips in the order of `splits`.
+        splits: clip id -> split.
+        samples: additional sample -> its system.
+        seed: seed of the bootstrap resampling.
+        config: settings of the intervals.
 
     Returns:
-        By split, in order of appearance; empty where there are fewer than two.
+        Split -> summary rows, in order of appearance; empty if there are fewer than two splits.
     """
     names = dict.fromkeys(splits.values())
     if len(names) < 2:
         return {}
     found = {}
     for split in names:
-        places = [place for place, of_clip in enumerate(splits.values()) if of_clip == split]
+        indices = [index for index, of_clip in enumerate(splits.values()) if of_clip == split]
         of_split = [row for row in rows if splits[str(row["clip_id"])] == split]
-        frames = {name: _part(judged, places) for name, judged in embedded.items()}
+        frames = {name: _part(judged, indices) for name, judged in embedded.items()}
         enough = {name: part for name, part in frames.items() if _fewest_frames(part) >= FEWEST_FRAMES}
         found[split] = summarise(of_split, enough, samples, seed, config)
     return found
 
 
-def _part(embedded: Embedded, places: Sequence[int]) -> Embedded:
-    systems = {name: [clips[place] for place in places] for name, clips in embedded.systems.items()}
-    return Embedded([embedded.reference[place] for place in places], systems)
+def _part(embedded: Embedded, indices: Sequence[int]) -> Embedded:
+    systems = {name: [clips[index] for index in indices] for name, clips in embedded.systems.items()}
+    return Embedded([embedded.reference[index] for index in indices], systems)
 
 
 def _fewest_frames(embedded: Embedded) -> int:
-    """A set of a single frame has no covariance, and so no distance."""
+    """Smallest number of frames of any set; FAD needs at least two for the covariance."""
     return min(sum(map(len, clips)) for clips in (embedded.reference, *embedded.systems.values()))
 
 
@@ -125,7 +125,7 @@ def _summary_of_rows(rows: Sequence[ClipRow], seed: int, config: EvaluateConfig)
 def _set_level_beats(
     of_system: Mapping[str, Sequence[ClipRow]], form: str, seed: int, config: EvaluateConfig
 ) -> list[SummaryRow]:
-    """F1 of the two means, and the sample standard deviations: functions of a set, not means over clips."""
+    """F1 and standard deviations of the beat scores, which are statistics of the set and not means over clips."""
     summary = []
     for statistic in ("f1", "coverage_std", "hit_std"):
         for name, rows in of_system.items():

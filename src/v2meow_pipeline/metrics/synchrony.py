@@ -1,14 +1,14 @@
-"""Do beats of the music fall on scene cuts, and on peaks of movement?
+"""Synchrony of musical beats with scene cuts and motion peaks of the video.
 
-Conventions: times in seconds from the clip's first instant. The score is the share of events (cuts, peaks) with a beat
-within 0.5 s or 0.1 s, in [0, 1]. By itself it says little: beats every half second have one within 0.5 s of anything.
-So each share stands beside what chance gives, and the lift is the difference of the two, in [-1, 1], 0 for music that
-has nothing to do with the picture. No events: no score, NaN. Music without beats scores 0, by chance too.
+Conventions: times in seconds from the start of the clip. The share is that of events (cuts, peaks) with a beat within
+0.5 s or 0.1 s, in [0, 1]. It means little alone: beats every half second are within 0.5 s of any event. Therefore each
+share is compared with its chance level, and the lift is the difference, in [-1, 1]: 0 for music unrelated to the video.
+Without events the scores are NaN; music without beats has share and chance 0.
 
-Chance: the same beats, moved together around the clip by a uniform random time: their number and distances stay. The
-expectation is exact, not drawn. An event's window of length L (cut at the clip's ends) holds a moved beat with
-probability sum_i min(g_i, L) / D, where g_i are the gaps between successive beats around the circle of D seconds.
-Over few clips the lift has a wide interval: a clip has a handful of cuts.
+Chance level: the expected share if all beats are shifted circularly by the same uniform random time, which keeps their
+number and intervals. The expectation is computed exactly, not sampled. The window of an event, of length L (cut at the
+clip's ends), contains a shifted beat with probability sum_i min(g_i, L) / D, where g_i are the circular gaps between
+successive beats in a clip of D seconds. A clip has few cuts, so over few clips the interval of the lift is wide.
 
 Source: our own; the shares are those of the beat-matching tasks of dance and of film (e.g. Di et al. 2021, CMT).
 """
@@ -25,13 +25,13 @@ ROUNDING_S = 1e-9
 
 
 class Alignment(NamedTuple):
-    """Shares of events with a beat nearby.
+    """Synchrony of beats with one kind of event.
 
     Attributes:
-        share: in [0, 1]; NaN without events.
-        chance: its expectation where the beats' phase is random.
+        share: share of events with a beat nearby, in [0, 1]; NaN without events.
+        chance: expected share at a random phase of the beats.
         lift: share - chance.
-        n_events: events.
+        n_events: number of events.
     """
 
     share: float
@@ -41,15 +41,15 @@ class Alignment(NamedTuple):
 
 
 def matched_share(events_s: npt.ArrayLike, beats_s: npt.ArrayLike, window_s: float) -> float:
-    """Share of events with a beat no further away than a window.
+    """Share of events with a beat within a window.
 
     Args:
-        events_s: scene cuts, or peaks of movement; in any order.
-        beats_s: beats of the music; in any order.
-        window_s: seconds to either side.
+        events_s: times of scene cuts or motion peaks in seconds, in any order, `[event]`.
+        beats_s: times of the musical beats in seconds, in any order, `[beat]`.
+        window_s: half width of the window in seconds.
 
     Returns:
-        In [0, 1]; NaN without events.
+        Share in [0, 1]; NaN without events.
     """
     events, beats = np.asarray(events_s, dtype=np.float64), np.asarray(beats_s, dtype=np.float64)
     if len(events) == 0:
@@ -61,16 +61,16 @@ def matched_share(events_s: npt.ArrayLike, beats_s: npt.ArrayLike, window_s: flo
 
 
 def chance_share(events_s: npt.ArrayLike, beats_s: npt.ArrayLike, window_s: float, duration_s: float) -> float:
-    """The expected share for the same beats at a random phase.
+    """Expected share for the same beats at a random phase.
 
     Args:
-        events_s: within the clip.
-        beats_s: within the clip.
-        window_s: seconds to either side.
-        duration_s: of the clip.
+        events_s: times of the events within the clip in seconds, `[event]`.
+        beats_s: times of the beats within the clip in seconds, `[beat]`.
+        window_s: half width of the window in seconds.
+        duration_s: duration of the clip in seconds.
 
     Returns:
-        In [0, 1]; NaN without events.
+        Expected share in [0, 1]; NaN without events.
     """
     events, beats = np.asarray(events_s, dtype=np.float64), np.sort(np.asarray(beats_s, dtype=np.float64))
     if len(events) == 0:
@@ -83,35 +83,37 @@ def chance_share(events_s: npt.ArrayLike, beats_s: npt.ArrayLike, window_s: floa
 
 
 def alignment(events_s: npt.ArrayLike, beats_s: npt.ArrayLike, window_s: float, duration_s: float) -> Alignment:
-    """How far beats fall on events, beyond chance.
+    """Synchrony of beats with events: share, chance level and lift.
 
     Args:
-        events_s: scene cuts, or peaks of movement, `[event]`.
-        beats_s: beats of the music, `[beat]`.
-        window_s: seconds to either side.
-        duration_s: of the clip.
+        events_s: times of scene cuts or motion peaks in seconds, `[event]`.
+        beats_s: times of the musical beats in seconds, `[beat]`.
+        window_s: half width of the window in seconds.
+        duration_s: duration of the clip in seconds.
 
     Returns:
-        Share, chance, lift.
+        Share, chance level and lift.
 
     Raises:
-        ValueError: if the window or the duration is not positive, or a time lies outside the clip or is not finite.
+        ValueError: if the window or the duration is not positive, or a time is outside the clip or not finite.
     """
     if not (window_s > 0 and 0 < duration_s < np.inf):
-        raise ValueError(f"a window of {window_s} s in a clip of {duration_s} s makes no sense")
+        raise ValueError(
+            f"a window of {window_s} s in a clip of {duration_s} s makes no sense: both must be positive and finite"
+        )
     events, beats = (_require_times(side, duration_s) for side in (events_s, beats_s))
     share, chance = matched_share(events, beats, window_s), chance_share(events, beats, window_s, duration_s)
     return Alignment(share, chance, share - chance, len(events))
 
 
 def evaluate(events_s: npt.ArrayLike, beats_s: npt.ArrayLike, duration_s: float, of: str) -> dict[str, float]:
-    """All scores of one clip against one kind of event.
+    """All scores of one clip for one kind of event.
 
     Args:
-        events_s: scene cuts, or peaks of movement.
-        beats_s: beats of the music.
-        duration_s: of the clip.
-        of: what the events are, for the keys: "cuts" or "peaks".
+        events_s: times of scene cuts or motion peaks in seconds, `[event]`.
+        beats_s: times of the musical beats in seconds, `[beat]`.
+        duration_s: duration of the clip in seconds.
+        of: name of the events in the keys: "cuts" or "peaks".
 
     Returns:
         `sync_share_<of>_500ms`, `sync_chance_<of>_500ms`, `sync_lift_<of>_500ms`, and the same for 100 ms.
@@ -127,5 +129,5 @@ def evaluate(events_s: npt.ArrayLike, beats_s: npt.ArrayLike, duration_s: float,
 def _require_times(times_s: npt.ArrayLike, duration_s: float) -> Array:
     times = np.asarray(times_s, dtype=np.float64)
     if times.ndim != 1 or not ((times >= 0) & (times <= duration_s)).all():
-        raise ValueError(f"times [n] within 0 and {duration_s} s are needed, not {times}")
+        raise ValueError(f"expected times [n] within 0 and {duration_s} s, got {times}")
     return times

@@ -1,4 +1,4 @@
-"""An evaluation as text: a Markdown table, a terminal table, and flat numbers for a tracker."""
+"""Tables of an evaluation: Markdown, terminal (rich), and flat numbers for an experiment tracker."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ ABSENT = "–"
 
 
 def show_number(value: float) -> str:
-    """A number in a few digits; "–" for NaN, 0.000 below 1e-9, which is rounding."""
+    """Formats a number with about three significant digits: "–" for NaN, 0.000 for magnitudes below 1e-9."""
     if math.isnan(value):
         return ABSENT
     magnitude = abs(value)
@@ -28,14 +28,14 @@ def show_number(value: float) -> str:
 
 
 def show_row(row: SummaryRow | None, n_clips: int) -> str:
-    """A value with its interval, and n where it is not all clips.
+    """Formats a value with its interval, and with n if it differs from the number of evaluated clips.
 
     Args:
-        row: what is shown; None where the metric does not apply to the system.
-        n_clips: clips of the evaluation.
+        row: row to format; None if the metric does not apply to the system.
+        n_clips: number of clips of the evaluation.
 
     Returns:
-        Such as "84.4 [80.1, 88.0]".
+        Text such as "84.4 [80.1, 88.0]"; empty for None.
     """
     if row is None:
         return ""
@@ -46,14 +46,14 @@ def show_row(row: SummaryRow | None, n_clips: int) -> str:
 
 
 def to_markdown(result: EvaluationResult, metrics: Sequence[str] | None = None) -> str:
-    """A row a system, a column a metric; interval, n and notes below.
+    """Markdown table with one row per system and one column per metric, and a caption with the notes.
 
     Args:
-        result: of `evaluate`.
+        result: result of `evaluate`.
         metrics: keys of the columns, in order; all by default.
 
     Returns:
-        A Markdown table and its caption.
+        Table and caption.
     """
     metrics = result.metrics() if metrics is None else metrics
     lines = ["| system | " + " | ".join(map(heading, metrics)) + " |", "|---" * (len(metrics) + 1) + "|"]
@@ -65,20 +65,20 @@ def to_markdown(result: EvaluationResult, metrics: Sequence[str] | None = None) 
 
 
 def caption(result: EvaluationResult) -> str:
-    """What the numbers of a table rest on."""
+    """Caption of a table: number of clips, kind of interval, seed, and notes."""
     text = f"{result.n_clips} clips; 95 % bootstrap intervals over clips, seed {result.seed}; n where it is fewer."
     return " ".join([text, *(f"Note: {note}." for note in result.notes)])
 
 
 def to_rich(result: EvaluationResult, metrics: Sequence[str] | None = None) -> "Table":
-    """A row a system, a column a metric, the interval below the value.
+    """Terminal table with one row per system and one column per metric, with intervals below the values.
 
     Args:
-        result: of `evaluate`.
+        result: result of `evaluate`.
         metrics: keys of the columns, in order; those that were not computed are left out. All by default.
 
     Returns:
-        A table to print on a rich console.
+        Table for a rich console.
     """
     from rich.table import Table
 
@@ -95,13 +95,13 @@ def to_rich(result: EvaluationResult, metrics: Sequence[str] | None = None) -> "
 
 
 def flat(result: EvaluationResult) -> dict[str, float]:
-    """One number a key "system/metric", finite ones only, as an experiment tracker takes them.
+    """Flat mapping from "system/metric" to a number, for an experiment tracker; finite values only.
 
     Args:
-        result: of `evaluate`.
+        result: result of `evaluate`.
 
     Returns:
-        Names and values; `…/low` and `…/high` where there is an interval.
+        Name -> value; with `…/low` and `…/high` for values that have an interval.
     """
     numbers = {}
     for row in result.summary:
@@ -111,28 +111,28 @@ def flat(result: EvaluationResult) -> dict[str, float]:
 
 
 def by_split(result: EvaluationResult, split: str) -> list[dict[str, str | float]]:
-    """Each split by itself, as programs read it.
+    """Long table of the summary of each split.
 
     Args:
-        result: of `evaluate`.
-        split: what the only split is called, where there are not several.
+        result: result of `evaluate`.
+        split: name of the only split, used if `result` has no separate splits.
 
     Returns:
-        A row a split, metric and system: split, system, metric, value, low, high, n.
+        One row per split, metric and system: split, system, metric, value, low, high, n.
     """
     of_splits = result.by_split or {split: result.summary}
     return [{"split": name, **row._asdict()} for name, rows in of_splits.items() for row in rows]
 
 
 def wide(result: EvaluationResult, metrics: Sequence[str]) -> list[dict[str, str | float]]:
-    """The values alone, as tools that plot tables take them.
+    """Wide table of the values without intervals, for plotting tools.
 
     Args:
-        result: of `evaluate`.
-        metrics: keys, in order; those that were not computed are left out.
+        result: result of `evaluate`.
+        metrics: keys of the columns, in order; those that were not computed are left out.
 
     Returns:
-        A row a system: "system", then one number a metric, NaN where it does not apply.
+        One row per system: "system", then one number per metric, NaN if it does not apply.
     """
     shown = [key for key in metrics if key in result.metrics()]
     found = {(row.system, row.metric): row.value for row in result.summary}

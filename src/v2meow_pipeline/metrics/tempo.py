@@ -1,11 +1,12 @@
-"""Tempo of a wave and its relative error against a known tempo.
+"""Tempo estimate of a wave, and its relative error against a known tempo.
 
-Conventions: beats a minute in [30, 300]; errors are fractions, |estimate - truth| / truth. The equivalent error allows
-the metrical levels at which a listener may tap: a factor 1/3, 1/2, 1, 2 or 3 (MIREX "accuracy 2"). Silence has no
-tempo: NaN. Within 8 % is the tolerance of the MIREX tempo task; a clip without tempo is not within it.
+Conventions: tempi in beats per minute, in [30, 300]; errors are fractions, |estimate - truth| / truth. The equivalent
+error also accepts other metrical levels: factors of 1/3, 1/2, 1, 2 and 3 (MIREX "accuracy 2"). Silence has no tempo:
+NaN. The tolerance of 8 % is that of the MIREX tempo task; a clip without tempo counts as outside it.
 
-Method: onset strength (librosa) at 16 ms, mean tempogram over windows of 8 s (Grosche et al. 2010), librosa's
-log-normal prior about 120 BPM, then a parabola through the peak, since a lag of whole frames is 2 % off at 150 BPM.
+Method: onset strength (librosa) with a hop of 16 ms, mean tempogram over windows of 8 s (Grosche et al. 2010),
+librosa's log-normal prior centred on 120 BPM, then parabolic interpolation of the peak, since lags of whole frames are
+up to 2 % off at 150 BPM.
 """
 
 import numpy as np
@@ -24,14 +25,14 @@ FACTORS = (1 / 3, 1 / 2, 1.0, 2.0, 3.0)
 
 
 def onset_envelope(wave: Array, sample_rate_hz: int) -> Array:
-    """Onset strength every 16 ms, from which tempo, beats and onsets are read.
+    """Onset strength envelope with a hop of 16 ms, for tempo, beats and onsets.
 
     Args:
-        wave: mono, `[n]`.
-        sample_rate_hz: samples a second; 16 kHz gives a hop of 256.
+        wave: mono waveform, `[n]`.
+        sample_rate_hz: sample rate in Hz; 16 kHz gives a hop of 256 samples.
 
     Returns:
-        `[frame]`, non-negative.
+        Non-negative onset strength, `[frame]`.
     """
     librosa = loaded_librosa()
     samples = require_wave(wave, sample_rate_hz)
@@ -41,7 +42,7 @@ def onset_envelope(wave: Array, sample_rate_hz: int) -> Array:
 
 
 def envelope_hop_samples(sample_rate_hz: int) -> int:
-    """Samples between frames of `onset_envelope`: 256 at 16 kHz."""
+    """Hop of `onset_envelope` in samples: 256 at 16 kHz."""
     return max(1, round(ENVELOPE_HOP_S * sample_rate_hz))
 
 
@@ -49,17 +50,17 @@ def tempo_of_envelope(envelope: Array, frame_hz: float) -> float:
     """Tempo of an onset envelope.
 
     Args:
-        envelope: `[frame]`.
-        frame_hz: frames a second.
+        envelope: onset strength, `[frame]`.
+        frame_hz: frame rate in Hz.
 
     Returns:
-        Beats a minute in [30, 300]; NaN where nothing ever starts.
+        Tempo in beats per minute, in [30, 300]; NaN if the envelope is zero.
     """
     librosa = loaded_librosa()
     if not envelope.any():
         return float("nan")
     window = max(2, round(WINDOW_S * frame_hz))
-    # Only the ratio of rate and hop matters to the tempogram.
+    # The tempogram depends only on the ratio of sample rate and hop.
     strength = librosa.feature.tempogram(onset_envelope=envelope, sr=frame_hz, hop_length=1, win_length=window)
     strength = strength.mean(axis=1)
     lags = np.arange(len(strength))
@@ -73,7 +74,7 @@ def tempo_of_envelope(envelope: Array, frame_hz: float) -> float:
 
 
 def _peak(values: Array, index: int) -> float:
-    """The vertex of the parabola through a maximum and its neighbours; the index itself where it is not a maximum."""
+    """Parabolic interpolation of the maximum at `index`; `index` itself if it is not a local maximum."""
     if not 0 < index < len(values) - 1:
         return float(index)
     before, here, after = (float(value) for value in values[index - 1 : index + 2])
@@ -87,11 +88,11 @@ def tempo_bpm(wave: Array, sample_rate_hz: int) -> float:
     """Tempo of a wave.
 
     Args:
-        wave: mono, `[n]`.
-        sample_rate_hz: samples a second; the figures of this module hold at 16 kHz.
+        wave: mono waveform, `[n]`.
+        sample_rate_hz: sample rate in Hz; the accuracy stated in this module holds at 16 kHz.
 
     Returns:
-        Beats a minute; NaN for a wave that is silent throughout (below -60 dBFS) or in which nothing ever starts.
+        Tempo in beats per minute; NaN if the whole wave is silent (below -60 dBFS) or has no onsets.
     """
     if silent_share(wave, sample_rate_hz, SILENCE_DBFS) == 1.0:
         return float("nan")
@@ -100,40 +101,40 @@ def tempo_bpm(wave: Array, sample_rate_hz: int) -> float:
 
 
 def tempo_error(estimate_bpm: float, truth_bpm: float) -> float:
-    """Relative error |estimate - truth| / truth.
+    """Relative tempo error |estimate - truth| / truth.
 
     Args:
-        estimate_bpm: NaN where there is no tempo.
-        truth_bpm: finite and positive.
+        estimate_bpm: estimated tempo in BPM; NaN without a tempo.
+        truth_bpm: true tempo in BPM, finite and positive.
 
     Returns:
-        A fraction, 0 is best; NaN where the estimate is.
+        Error as a fraction, 0 is best; NaN for a NaN estimate.
     """
     return abs(estimate_bpm - require_tempo(truth_bpm)) / truth_bpm
 
 
 def tempo_error_equivalent(estimate_bpm: float, truth_bpm: float) -> float:
-    """Smallest relative error over octave and triple equivalents of the estimate.
+    """Smallest relative tempo error over the metrical levels in `FACTORS` (thirds, halves, doubles and triples).
 
     Args:
-        estimate_bpm: NaN where there is no tempo.
-        truth_bpm: finite and positive.
+        estimate_bpm: estimated tempo in BPM; NaN without a tempo.
+        truth_bpm: true tempo in BPM, finite and positive.
 
     Returns:
-        A fraction, 0 is best; NaN where the estimate is.
+        Error as a fraction, 0 is best; NaN for a NaN estimate.
     """
     return min(tempo_error(factor * estimate_bpm, truth_bpm) for factor in FACTORS)
 
 
 def within_tolerance(error: float, tolerance: float = TOLERANCE) -> bool:
-    """Whether an error is at most 8 %; NaN is not.
+    """Whether a tempo error is within the tolerance.
 
     Args:
-        error: a fraction.
-        tolerance: a fraction.
+        error: relative error as a fraction.
+        tolerance: largest accepted error as a fraction.
 
     Returns:
-        True if it is.
+        True if it is; False for NaN.
     """
     return bool(error <= tolerance + 1e-12)
 
@@ -142,8 +143,8 @@ def evaluate(estimate_bpm: float, truth_bpm: float) -> dict[str, float]:
     """All tempo scores of one clip.
 
     Args:
-        estimate_bpm: tempo of the generated wave, NaN where it has none.
-        truth_bpm: known tempo, or that of the reference wave.
+        estimate_bpm: tempo of the generated wave in BPM; NaN without a tempo.
+        truth_bpm: annotated tempo, or estimated tempo of the reference wave, in BPM.
 
     Returns:
         `tempo_error`, `tempo_error_equivalent` (fractions, NaN without an estimate), `tempo_within_8pct`,

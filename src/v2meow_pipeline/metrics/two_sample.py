@@ -1,12 +1,12 @@
-"""Classifier two-sample test: how well a small classifier tells generated from real embeddings.
+"""Classifier two-sample test: how well a classifier separates generated from real embeddings.
 
-Conventions: ridge logistic regression on the standardised frames of clips and their squares, so that it sees a shift as
-well as another spread, cross-validated. Folds hold whole groups of
-clips, and a real and a generated clip of one index lie in one fold, so no frame of a clip that is tested was trained
-on. The score is the area under the ROC curve (AUC) in [0, 1]: the probability that a generated frame looks more
-generated than a real one, 0.5 is perfect, 1 means that every frame is told apart. Only frames of one fold are compared
-with each other, since classifiers of different folds have no common scale. Clips count alike, however many frames they
-have.
+Conventions: cross-validated logistic regression with L2 regularisation (ridge) on the standardised frames of clips and
+their squares, so that it detects differences in mean and in variance. Folds are made of whole groups of clips, and the
+real and the generated clip of one index are in the same fold, so no test clip has frames in the training set. The score
+is the area under the ROC curve (AUC) in [0, 1]: the probability that the classifier scores a generated frame above a
+real one. 0.5 is perfect; 1 means that the classifier separates all frames. Only frames of the same fold are compared,
+since the scores of different classifiers have no common scale. All clips have equal weight, regardless of their number
+of frames.
 
 Source: Lopez-Paz and Oquab 2017 (classifier two-sample tests), with the AUC in place of the accuracy.
 """
@@ -36,13 +36,14 @@ ITERATIONS = 300
 
 
 class TwoSampleConfig(Config):
-    """The classifier and its cross-validation.
+    """Settings of the classifier and its cross-validation.
 
     Attributes:
-        folds: of the cross-validation, at most one a group of clips.
-        repeats: cross-validations with other folds, whose comparisons are averaged.
-        ridge: weight of half the squared norm of the coefficients beside the mean loss of a frame.
-        floor_splits: random halvings of the real clips, whose AUC against each other is the floor.
+        folds: number of folds; reduced to the number of groups of clips if there are fewer.
+        repeats: number of cross-validations with different folds; their comparisons are averaged.
+        ridge: L2 regularisation strength: the objective is the mean loss per frame plus `ridge` times half the squared
+            norm of the coefficients.
+        floor_splits: number of random halvings of the real clips for the AUC of real against real clips (the floor).
     """
 
     folds: int = Field(default=5, ge=2)
@@ -52,11 +53,12 @@ class TwoSampleConfig(Config):
 
 
 class Comparisons(NamedTuple):
-    """Comparisons of each real with each generated clip, summed over cross-validations.
+    """Pairwise comparisons of real and generated clips, summed over cross-validations.
 
     Attributes:
-        wins: sums of the share of frame pairs in which the generated frame scores higher, ties half, [real, generated].
-        counts: in how many cross-validations the two lay in one fold, [real, generated].
+        wins: sums of the share of frame pairs in which the generated frame scores higher (ties count half),
+            [real, generated].
+        counts: number of cross-validations in which the two clips were in the same fold, [real, generated].
     """
 
     wins: Array
@@ -72,28 +74,30 @@ def two_sample_auc(
     replicates: int = REPLICATES,
     confidence: float = CONFIDENCE,
 ) -> Interval:
-    """Cross-validated AUC of a classifier that separates generated from real clips, with its interval.
+    """Cross-validated AUC of a classifier of generated against real clips, with a bootstrap interval.
 
-    The interval resamples clips and keeps the classifiers: it shows the spread over the clips that are tested.
+    The bootstrap resamples the tested clips without retraining the classifiers.
 
     Args:
-        real: frames of each real clip, `[n_i, d]`, n_i >= 1.
-        generated: frames of each generated clip, in the same order.
-        groups: what each clip belongs to, such as its source video; clips of a group share a fold.
-        seed: decides folds and resamples.
-        config: the classifier and its cross-validation.
-        replicates: resamples of clips.
-        confidence: 0.95 for a 95 % interval.
+        real: embedding frames of each real clip, `[n_i, d]`, n_i >= 1.
+        generated: embedding frames of each generated clip, in the same order.
+        groups: group of each clip, such as its source video; clips of a group share a fold.
+        seed: seeds the folds and the bootstrap resampling.
+        config: settings of the classifier and its cross-validation.
+        replicates: number of bootstrap resamples of clips.
+        confidence: confidence level, such as 0.95.
 
     Returns:
-        The AUC, whose n counts clips.
+        The AUC with its interval; n is the number of clips.
 
     Raises:
         ValueError: if the numbers of clips differ, there are fewer than two groups, or a value is not finite.
     """
     config = config or TwoSampleConfig()
     if not len(real) == len(generated) == len(groups):
-        raise ValueError(f"{len(real)} real clips, {len(generated)} generated ones and {len(groups)} groups differ")
+        raise ValueError(
+            f"{len(real)} real clips, {len(generated)} generated clips and {len(groups)} groups: the numbers must agree"
+        )
     found = []
     for repeat in range(config.repeats):
         folds = assign_folds(groups, config.folds, derive_seed(seed, "folds", repeat))
@@ -117,43 +121,43 @@ def two_sample_floor(
     """AUC of real against real clips: random halves of the groups against each other.
 
     Args:
-        real: frames of each clip, `[n_i, d]`.
-        groups: what each clip belongs to; a group lies in one half.
-        seed: decides halves and folds.
-        config: the classifier, its cross-validation, and how many halvings there are.
-        confidence: 0.95 for the middle 95 % of the halvings.
+        real: embedding frames of each clip, `[n_i, d]`.
+        groups: group of each clip; a group is never divided between halves.
+        seed: seeds the halvings and the folds.
+        config: settings of the classifier and its cross-validation, and the number of halvings.
+        confidence: central share of the halvings inside the interval, such as 0.95.
 
     Returns:
-        Mean and middle share over halvings; n is half of the clips.
+        Mean and percentile interval over halvings; n is the number of clips in a half.
 
     Raises:
-        ValueError: if there are fewer than four groups: two for each half.
+        ValueError: if there are fewer than four groups (two for each half).
     """
     config, names = config or TwoSampleConfig(), list(dict.fromkeys(groups))
     folds = min(config.folds, len(names) // 2)
     areas, n = [], len(real) // 2
     for split in range(config.floor_splits):
         order = np.random.default_rng(derive_seed(seed, "halves", split)).permutation(len(names))
-        first = {names[place] for place in order[: len(names) // 2]}
+        first = {names[index] for index in order[: len(names) // 2]}
         halves = [[clip for clip, group in enumerate(groups) if (group in first) == own] for own in (True, False)]
-        how = (folds, derive_seed(seed, "folds", split))
-        places = [assign_folds([groups[clip] for clip in half], *how) for half in halves]
+        fold_seed = derive_seed(seed, "folds", split)
+        half_folds = [assign_folds([groups[clip] for clip in half], folds, fold_seed) for half in halves]
         sets = [[real[clip] for clip in half] for half in halves]
-        found = compare(sets[0], sets[1], places[0], places[1], config.ridge)
+        found = compare(sets[0], sets[1], half_folds[0], half_folds[1], config.ridge)
         areas.append(float(found.wins.sum() / found.counts.sum()))
     return percentile_interval(float(np.mean(areas)), np.array(areas), n, confidence)
 
 
 def assign_folds(groups: Sequence[Hashable], folds: int, seed: int) -> Indices:
-    """The fold of each clip: groups in random order, each to the fold that has the fewest clips.
+    """Assigns clips to folds: groups in random order, each to the fold with the fewest clips so far.
 
     Args:
-        groups: what each clip belongs to.
-        folds: how many; with fewer groups, one a group.
-        seed: decides the order.
+        groups: group of each clip.
+        folds: number of folds; reduced to the number of groups if there are fewer.
+        seed: seeds the order of the groups.
 
     Returns:
-        Numbers from 0, `[clip]`; clips of a group have the same.
+        Fold numbers from 0, `[clip]`; all clips of a group are in the same fold.
 
     Raises:
         ValueError: if there are fewer than two groups.
@@ -162,7 +166,7 @@ def assign_folds(groups: Sequence[Hashable], folds: int, seed: int) -> Indices:
     for clip, group in enumerate(groups):
         members.setdefault(group, []).append(clip)
     if len(members) < FEWEST_GROUPS:
-        raise ValueError(f"{len(members)} group of clips cannot be divided into folds")
+        raise ValueError(f"{len(members)} group of clips cannot be divided into folds: at least {FEWEST_GROUPS} needed")
     clips_of = list(members.values())
     sizes = np.zeros(min(folds, len(clips_of)), dtype=np.int64)
     fold_of = np.empty(len(groups), dtype=np.int64)
@@ -176,17 +180,17 @@ def assign_folds(groups: Sequence[Hashable], folds: int, seed: int) -> Indices:
 def compare(
     real: Sequence[Array], generated: Sequence[Array], real_folds: Indices, generated_folds: Indices, ridge: float
 ) -> Comparisons:
-    """One cross-validation: each fold's clips compared by a classifier that was trained on the other folds.
+    """One cross-validation: the clips of each fold are compared by a classifier trained on the other folds.
 
     Args:
-        real: frames of each real clip, `[n_i, d]`.
-        generated: frames of each generated clip, `[n_i, d]`.
+        real: embedding frames of each real clip, `[n_i, d]`.
+        generated: embedding frames of each generated clip, `[n_i, d]`.
         real_folds: fold of each real clip.
         generated_folds: fold of each generated clip.
-        ridge: as in `TwoSampleConfig`.
+        ridge: L2 regularisation strength, see `TwoSampleConfig`.
 
     Returns:
-        Comparisons of clips that share a fold.
+        Comparisons of the clips that share a fold.
     """
     wins = np.zeros((len(real), len(generated)))
     same = real_folds[:, None] == generated_folds[None, :]
@@ -201,7 +205,7 @@ def compare(
 
 
 class _Score(NamedTuple):
-    """A linear score of frames, the higher the more generated they look."""
+    """Decision function of a fitted classifier, without intercept: higher means more likely generated."""
 
     mean: Array
     scale: Array
@@ -212,7 +216,7 @@ class _Score(NamedTuple):
 
 
 def _others(clips: Sequence[Array], folds: Indices, fold: int) -> Array:
-    """Frames of the clips outside a fold, pooled."""
+    """Pooled frames of the clips outside a fold."""
     return np.concatenate([require_embeddings(clips[clip], least=1) for clip in np.flatnonzero(folds != fold).tolist()])
 
 
@@ -223,19 +227,19 @@ def _fitted_score(real: Array, generated: Array, ridge: float) -> _Score:
     mean, spread = frames.mean(axis=0), frames.std(axis=0)
     scale = np.where(spread > SMALLEST_SPREAD, spread, 1.0)
     labels = np.repeat([0, 1], [len(real), len(generated)])
-    # scikit-learn weighs the summed loss, by C, beside half the squared norm.
+    # scikit-learn minimises C * (sum of losses) + (squared norm) / 2.
     model = LogisticRegression(C=1 / (ridge * len(frames)), class_weight="balanced", max_iter=ITERATIONS)
     model.fit(_with_squares((frames - mean) / scale), labels)
     return _Score(mean, scale, model.coef_[0])
 
 
 def _with_squares(standardised: Array) -> Array:
-    """Both beside each other; outliers are clipped, or their squares would decide alone."""
+    """Features and their squares, concatenated; outliers are clipped so that their squares do not dominate."""
     clipped = np.clip(standardised, -LARGEST_DEVIATION, LARGEST_DEVIATION)
     return np.concatenate([clipped, clipped**2], axis=1)
 
 
 def _share_above(real: Array, generated: Array) -> float:
-    """Share of pairs of frames in which the generated one scores higher; ties count half."""
+    """Share of frame pairs in which the generated frame scores higher; ties count half."""
     difference = generated[None, :] - real[:, None]
     return float((difference > 0).mean() + 0.5 * (difference == 0).mean())

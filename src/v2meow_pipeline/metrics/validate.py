@@ -1,4 +1,4 @@
-"""What every metric demands of its input. A fault raises `ValueError`, and no score stands for it."""
+"""Input validation shared by the metrics; invalid input raises `ValueError` instead of giving a score."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,65 +10,65 @@ SHORTEST = 1e-12
 
 
 def require_wave(wave: npt.ArrayLike, sample_rate_hz: int) -> npt.NDArray[np.float32]:
-    """The wave as float32.
+    """Validates a waveform and converts it to float32.
 
     Args:
-        wave: mono, `[n]`, in [-1, 1] by convention.
-        sample_rate_hz: samples a second.
+        wave: mono waveform, `[n]`, in [-1, 1] by convention.
+        sample_rate_hz: sample rate in Hz.
 
     Returns:
-        The same samples.
+        The waveform, `[n]`.
 
     Raises:
-        ValueError: if it is empty, not mono, or holds values that are not finite.
+        ValueError: if the wave is empty, not mono or not finite, or the sample rate is not positive.
     """
     samples = np.asarray(wave, dtype=np.float32)
     if samples.ndim != 1:
-        raise ValueError(f"a mono wave [n] is needed, not an array of shape {samples.shape}")
+        raise ValueError(f"expected a mono wave [n], got an array of shape {samples.shape}")
     if len(samples) == 0:
         raise ValueError("the wave is empty")
     if not np.isfinite(samples).all():
-        raise ValueError("the wave holds values that are not finite")
+        raise ValueError("the wave has values that are not finite")
     if sample_rate_hz <= 0:
-        raise ValueError(f"a sample rate of {sample_rate_hz} Hz makes no sense")
+        raise ValueError(f"the sample rate must be positive, not {sample_rate_hz} Hz")
     return samples
 
 
 def require_tempo(tempo_bpm: float) -> float:
-    """The tempo, if it is one.
+    """Validates a tempo.
 
     Args:
-        tempo_bpm: beats a minute.
+        tempo_bpm: tempo in beats per minute.
 
     Returns:
-        The same number.
+        The tempo.
 
     Raises:
-        ValueError: if it is not finite and positive.
+        ValueError: if the tempo is not finite and positive.
     """
     if not (np.isfinite(tempo_bpm) and tempo_bpm > 0):
-        raise ValueError(f"{tempo_bpm} BPM is not a tempo")
+        raise ValueError(f"a tempo must be finite and positive, not {tempo_bpm} BPM")
     return float(tempo_bpm)
 
 
 def unit_vectors(vectors: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """The vectors at length 1.
+    """Normalises vectors to unit length.
 
     Args:
-        vectors: `[..., width]`.
+        vectors: vectors, `[..., width]`.
 
     Returns:
-        The same shape, float64.
+        Unit vectors in the same shape, float64.
 
     Raises:
-        ValueError: if there is none, or one has values that are not finite, or length 0 and so no direction.
+        ValueError: if the array is empty, or a vector is not finite or has length 0.
     """
     values = np.asarray(vectors, dtype=np.float64)
     if values.ndim == 0 or values.size == 0:
-        raise ValueError(f"vectors [..., width] are needed, not an array of shape {values.shape}")
+        raise ValueError(f"expected vectors [..., width], got an array of shape {values.shape}")
     if not np.isfinite(values).all():
-        raise ValueError("the vectors hold values that are not finite")
+        raise ValueError("the vectors have values that are not finite")
     lengths = np.linalg.norm(values, axis=-1, keepdims=True)
     if (lengths <= SHORTEST).any():
-        raise ValueError("a vector of length 0 has no direction")
+        raise ValueError("a vector of length 0 cannot be normalised")
     return values / lengths

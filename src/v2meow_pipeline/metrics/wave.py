@@ -1,4 +1,4 @@
-"""All that the metrics of single clips need to know about a wave, analysed once."""
+"""Features of a waveform that the per-clip metrics share, computed once per wave."""
 
 from typing import NamedTuple
 
@@ -9,12 +9,12 @@ from v2meow_pipeline.metrics.validate import Array
 
 
 class Traits(NamedTuple):
-    """Of one wave.
+    """Features of one wave.
 
     Attributes:
-        rhythm: onsets, beats, tempo, silence.
-        key: None for silence.
-        loudness: envelope in dBFS at `energy.ENVELOPE_HZ`.
+        rhythm: onsets, beats, tempo and share of silence.
+        key: musical key; None for silence.
+        loudness: loudness envelope in dBFS at `energy.ENVELOPE_HZ`.
     """
 
     rhythm: Rhythm
@@ -23,14 +23,14 @@ class Traits(NamedTuple):
 
 
 def analyse_wave(wave: Array, sample_rate_hz: int) -> Traits:
-    """Analyses a wave.
+    """Computes the features of a wave.
 
     Args:
-        wave: mono, `[n]`.
-        sample_rate_hz: samples a second.
+        wave: mono waveform, `[n]`.
+        sample_rate_hz: sample rate in Hz.
 
     Returns:
-        Its traits.
+        The features.
     """
     return Traits(
         analyse_rhythm(wave, sample_rate_hz), find_key(wave, sample_rate_hz), loudness_envelope(wave, sample_rate_hz)
