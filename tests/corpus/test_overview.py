@@ -26,7 +26,7 @@ def test_what_was_left_out_and_small_splits_are_told() -> None:
     bad = {"path": "/v/a.mp4", "source_id": "a", "reason": "no_audio", "detail": "It has no sound.", "remedy": "-"}
     told = cautions(clips(train=20, val=1), quarantine_table([bad, bad | {"path": "/v/b.mp4"}]), SPLITS)
     assert "2 files" in told[0] and "no_audio 2" in told[0] and "/v/a.mp4" in told[0]
-    assert told[1].startswith("val has 1 clips") and told[2].startswith("There is no clip in test-iid")
+    assert told[1].startswith("val has only 1 clips") and told[2].startswith("There is no clip in test-iid")
     assert not cautions(clips(train=20, val=8, test_iid=8), quarantine_table(), SPLITS)
 
 

@@ -53,7 +53,7 @@ def test_clips_find_their_own_captions() -> None:
 
 def test_one_caption_for_all_is_refused() -> None:
     """Catches a perfect score for telling nothing apart."""
-    with pytest.raises(ConfigError, match="told apart"):
+    with pytest.raises(ConfigError, match="at least two different captions"):
         retrieval_report(Loudness(), Captioned(np.ones((2, 9), np.float32), ["a", "a"], 100), 0)
 
 

@@ -1,4 +1,4 @@
-"""The sound of every clip: mono 16-bit PCM at the clock's rate, in shards."""
+"""Audio of every clip: mono 16-bit PCM at the clock's sample rate, stored in shards."""
 
 from functools import partial
 from pathlib import Path
@@ -20,17 +20,18 @@ REVISION = "clip_audio-1"
 def write_clip_audio(
     manifest: pd.DataFrame, clock: Clock, folder: Path, executor: MapExecutor, clips_per_shard: int = CLIPS_PER_SHARD
 ) -> Path:
-    """Writes the sound of every clip, resuming where a killed run stopped.
+    """Writes the audio of every clip to shards; an interrupted run resumes at the first missing shard.
 
     Args:
-        manifest: of the corpus.
-        clock: rate of the sound and length of a clip.
-        folder: where the shards go: int16 "audio" [clip, clip_samples]; what a source is shorter than a clip is zeros.
-        executor: runs the work, in this process, in several, or on Ray.
-        clips_per_shard: unit of resume.
+        manifest: clip manifest of the corpus.
+        clock: audio sample rate and clip length.
+        folder: output directory of the shards: int16 "audio" [clip, clip_samples]; sources shorter than a clip are
+            padded with zeros.
+        executor: runs the work in this process, in several processes, or on Ray.
+        clips_per_shard: clips per shard file; a shard is the unit of resumption.
 
     Returns:
-        The same folder, complete.
+        `folder`, with the complete store.
     """
     made_by = fingerprint(REVISION, clock.sample_rate_hz, clock.clip_s)
     writer = ShardWriter(folder, manifest["clip_id"].tolist(), made_by, clips_per_shard, contents_of(manifest))
@@ -39,12 +40,12 @@ def write_clip_audio(
 
 
 def clip_wave(path: str, start_s: float, clock: Clock) -> np.ndarray:
-    """The sound of a clip.
+    """Decodes the audio of one clip.
 
     Args:
-        path: of the manifest: a file, or the address of a streamed clip.
-        start_s: where the clip starts, seconds.
-        clock: rate of the sound and length of a clip.
+        path: `path` column of the manifest: a media file, or the address of a streamed clip.
+        start_s: start of the clip in its source, seconds.
+        clock: audio sample rate and clip length.
 
     Returns:
         float32 mono [clip_samples].

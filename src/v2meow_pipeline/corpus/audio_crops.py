@@ -1,4 +1,4 @@
-"""Crops of the corpus' sound, for networks that are trained on waveforms."""
+"""Batches of random waveform crops, for networks that are trained on waveforms."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,10 +14,10 @@ from v2meow_pipeline.seeding import derive_seed
 
 
 class AudioCrops:
-    """Examples {"wave": float32 [batch, samples], in [-1, 1]}, each epoch a permutation of its own.
+    """Batches {"wave": float32 [batch, samples], in [-1, 1]}; the clips are shuffled anew each epoch.
 
     Attributes:
-        fingerprint: of the sound, the splits and the crops.
+        fingerprint: fingerprint of the audio, the splits and the crop length.
     """
 
     def __init__(
@@ -30,19 +30,19 @@ class AudioCrops:
         seed: int,
         val_clips: int = 32,
     ) -> None:
-        """Describes the batches; sound is read when it is asked for.
+        """Configures the batches; audio is read lazily.
 
         Args:
-            clip_audio: waveforms of all clips.
+            clip_audio: shard store of the waveforms of all clips.
             train: ids of the training clips.
             val: ids of the validation clips, of which the first `val_clips` are used.
-            samples: length of a crop, at most that of a clip.
-            batch_size: examples of a step, over all ranks.
-            seed: of order and crops.
-            val_clips: validation clips at most.
+            samples: crop length in samples, at most the clip length.
+            batch_size: examples per step, summed over all ranks.
+            seed: seeds the clip order and the crop positions.
+            val_clips: maximum number of validation clips.
 
         Raises:
-            ConfigError: when a crop is longer than a clip, or there are no clips.
+            ConfigError: if a crop is longer than a clip, or a split has no clips.
         """
         if not train or not val:
             raise ConfigError("There are no clips to train or validate on.", "Add videos, or change the splits.")
@@ -51,12 +51,12 @@ class AudioCrops:
         self._clip_samples = clip_audio.layout[AUDIO][1][-1]
         if samples > self._clip_samples:
             raise ConfigError(
-                f"A crop of {samples} samples is longer than a clip of {self._clip_samples}.", "Take a shorter crop."
+                f"A crop of {samples} samples is longer than a clip of {self._clip_samples}.", "Choose a shorter crop."
             )
         self.fingerprint = fingerprint("audio_crops-1", clip_audio.fingerprint, self._train, self._val, samples)
 
     def train(self, step: int, rank: int = 0, ranks: int = 1) -> dict[str, Tensor]:
-        """The training batch of a step."""
+        """Training batch of one step: the share of one rank."""
         rng = np.random.default_rng(derive_seed(self._seed, "crop", step))
         starts = rng.integers(self._clip_samples - self._samples + 1, size=self._batch_size)
         first = step * self._batch_size
@@ -64,7 +64,7 @@ class AudioCrops:
         return self._batch(clips[rank::ranks], starts[rank::ranks])
 
     def validation(self) -> Iterator[dict[str, Tensor]]:
-        """The same crop of each validation clip each time."""
+        """Validation batches: the same crop of each validation clip on every call."""
         rng = np.random.default_rng(derive_seed(self._seed, "validation"))
         starts = rng.integers(self._clip_samples - self._samples + 1, size=len(self._val))
         for first in range(0, len(self._val), self._batch_size):

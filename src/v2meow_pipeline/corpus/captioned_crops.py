@@ -1,4 +1,4 @@
-"""Crops of the corpus' sound with their captions, for networks that learn which belong together."""
+"""Batches of waveform crops with their captions, for contrastive training of audio and text."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -21,13 +21,13 @@ LOG = logging.getLogger(__name__)
 
 
 class CaptionedCrops:
-    """Examples {"wave": float32 [batch, samples], "text": a row a wave, "caption": int64 [batch]}.
+    """Batches {"wave": float32 [batch, samples], "text": one row per wave, "caption": int64 [batch]}.
 
-    Each epoch is a permutation of its own. `caption` is the same where captions are the same.
+    The clips are shuffled anew each epoch. `caption` is the index of the caption text: equal texts share an index.
 
     Attributes:
-        fingerprint: of the sound, the captions, the splits and the crops.
-        skipped: clips of both splits that have no caption.
+        fingerprint: fingerprint of the audio, the captions, the splits and the crop length.
+        skipped: number of clips of both splits that have no caption.
     """
 
     def __init__(
@@ -41,27 +41,28 @@ class CaptionedCrops:
         seed: int,
         val_clips: int = 32,
     ) -> None:
-        """Reads the captions; sound is read when it is asked for.
+        """Encodes the captions; audio is read lazily.
 
         Args:
-            clip_audio: waveforms of all clips.
-            manifest: with `clip_id`, `split` and `caption`; splits "train" and "val" are used.
-            reader: what turns captions into the rows of "text".
-            rates_hz: sample rate of the waveforms, and the one wanted.
-            crop_s: length of a crop, seconds, at most that of a clip.
-            batch_size: examples of a step, over all ranks.
-            seed: of order and crops.
-            val_clips: validation clips at most; they come in one batch, so that they are told apart from each other.
+            clip_audio: shard store of the waveforms of all clips.
+            manifest: clip manifest with `clip_id`, `split` and `caption`; splits "train" and "val" are used.
+            reader: text encoder or tokenizer that turns captions into the rows of "text".
+            rates_hz: sample rate of the stored waveforms, and of the crops.
+            crop_s: crop length in seconds, at most the clip length.
+            batch_size: examples per step, summed over all ranks.
+            seed: seeds the clip order and the crop positions.
+            val_clips: maximum number of validation clips; they form one batch, since the contrastive loss is computed
+                within a batch.
 
         Raises:
-            ConfigError: when a crop is longer than a clip, fewer than two training captions differ, or no validation
+            ConfigError: if a crop is longer than a clip, fewer than two training captions differ, or no validation
                 clip has a caption.
         """
         used = manifest[manifest["split"].isin(["train", "val"])]
         captioned = used[used["caption"].notna()]
         self.skipped = len(used) - len(captioned)
         if self.skipped:
-            LOG.warning("%d of %d clips have no caption and are not learned from", self.skipped, len(used))
+            LOG.warning("%d of %d clips have no caption and are not used for training", self.skipped, len(used))
         self._train = captioned.loc[captioned["split"] == "train", "clip_id"].tolist()
         self._val = captioned.loc[captioned["split"] == "val", "clip_id"].tolist()[:val_clips]
         self._reader, self._rates_hz, self._batch_size, self._seed = clip_audio, rates_hz, batch_size, seed
@@ -76,27 +77,27 @@ class CaptionedCrops:
         self.fingerprint = fingerprint("captioned_crops-1", *about, list(rates_hz), self._samples)
 
     def train(self, step: int, rank: int = 0, ranks: int = 1) -> dict[str, Tensor]:
-        """The training batch of a step."""
+        """Training batch of one step: the share of one rank."""
         starts = self._starts(("crop", step), self._batch_size)
         first = step * self._batch_size
         clips = [self._clip(first + i) for i in range(self._batch_size)]
         return self._batch(clips[rank::ranks], starts[rank::ranks])
 
     def validation(self) -> Iterator[dict[str, Tensor]]:
-        """The same crop of each validation clip each time, all in one batch."""
+        """One validation batch: the same crop of each validation clip on every call."""
         yield self._batch(self._val, self._starts(("validation",), len(self._val)))
 
     def _check(self, different: int, crop_s: float) -> None:
         if different < 2 or not self._val:
             raise ConfigError(
-                f"{different} different captions of training clips and {len(self._val)} captioned validation clips "
-                "cannot be contrasted.",
-                "Give clips of both splits captions, at least two different ones, or train without mulan.",
+                f"Contrastive training needs at least two different training captions and one captioned validation "
+                f"clip; the corpus has {different} and {len(self._val)}.",
+                "Add captions to clips of both splits, at least two different ones, or train without mulan.",
             )
         if self._samples > self._clip_samples:
             raise ConfigError(
                 f"A crop of {crop_s} s is longer than a clip of {self._clip_samples / self._rates_hz[0]} s.",
-                "Take a shorter segment.",
+                "Choose a shorter segment.",
             )
 
     def _starts(self, purpose: tuple[str | int, ...], count: int) -> list[int]:

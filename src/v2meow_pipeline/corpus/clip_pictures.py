@@ -1,4 +1,4 @@
-"""Single frames of the corpus' clips, for networks that are trained on pictures."""
+"""Batches of single video frames, for networks that are trained on images."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,12 +15,12 @@ from v2meow_pipeline.seeding import derive_seed
 
 
 class ClipPictures:
-    """Examples {"images": float32 [batch, 3, size, size], in [0, 1]}: a random frame of a clip, mirrored half the time.
+    """Batches {"images": float32 [batch, 3, size, size], in [0, 1]}: random frames of clips.
 
-    Each epoch is a permutation of the clips of its own.
+    Training frames are mirrored horizontally with probability 0.5. The clips are shuffled anew each epoch.
 
     Attributes:
-        fingerprint: of the pictures and the splits.
+        fingerprint: fingerprint of the frames and the splits.
     """
 
     def __init__(
@@ -32,18 +32,18 @@ class ClipPictures:
         seed: int,
         val_clips: int = 32,
     ) -> None:
-        """Describes the batches; pictures are read when they are asked for.
+        """Configures the batches; frames are read lazily.
 
         Args:
-            clip_frames: pictures of all these clips.
+            clip_frames: shard store of the frames of these clips, written by `frames.write_clip_frames`.
             train: ids of the training clips.
             val: ids of the validation clips, of which the first `val_clips` are used.
-            batch_size: pictures of a step, over all ranks.
-            seed: of order, frames and mirrors.
-            val_clips: validation clips at most.
+            batch_size: images per step, summed over all ranks.
+            seed: seeds the clip order, the choice of frames and the mirroring.
+            val_clips: maximum number of validation clips.
 
         Raises:
-            ConfigError: when there are no clips.
+            ConfigError: if a split has no clips.
         """
         if not train or not val:
             raise ConfigError("There are no clips to train or validate on.", "Add videos, or change the splits.")
@@ -53,7 +53,7 @@ class ClipPictures:
         self.fingerprint = fingerprint("clip_pictures-1", clip_frames.fingerprint, self._train, self._val)
 
     def train(self, step: int, rank: int = 0, ranks: int = 1) -> dict[str, Tensor]:
-        """The training batch of a step."""
+        """Training batch of one step: the share of one rank."""
         rng = np.random.default_rng(derive_seed(self._seed, "pictures", step))
         times = rng.integers(self._t, size=self._batch_size)
         mirrored = rng.random(self._batch_size) < 0.5
@@ -64,7 +64,7 @@ class ClipPictures:
         return _batch(pictures)
 
     def validation(self) -> Iterator[dict[str, Tensor]]:
-        """Every frame of the validation clips, as it is."""
+        """Validation batches: every frame of the validation clips, not mirrored."""
         every = [picture for clip_id in self._val for picture in self._reader.read(clip_id, FRAMES)]
         for first in range(0, len(every), self._batch_size):
             yield _batch(every[first : first + self._batch_size])

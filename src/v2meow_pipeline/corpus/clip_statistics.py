@@ -1,4 +1,4 @@
-"""What clips are like, in a few numbers that a person understands: what new data are compared with old data by."""
+"""Interpretable statistics of clips (genre, tempo, brightness, loudness), used to compare new data with old data."""
 
 from functools import partial
 from pathlib import Path
@@ -23,32 +23,32 @@ NUMBERS = ("tempo_bpm", "duration_s", "brightness", "colourfulness", "loudness_l
 UNKNOWN = "unknown"
 PICTURES = "traits"
 PICTURE = FrameSpec(fps=1.0, size_px=32, fit="stretch")
-# Shards hold finite numbers; no tempo is 0.
+# Stored in place of an undefined tempo (NaN), since shards hold finite numbers only.
 NO_TEMPO = 0.0
 
 
 def measure_clip_statistics(
     manifest: pd.DataFrame, clock: Clock, folder: Path, executor: MapExecutor, clips_per_shard: int = CLIPS_PER_SHARD
 ) -> pd.DataFrame:
-    """The traits of every clip of a manifest, resuming where a killed run stopped.
+    """Measures statistics of every clip of a manifest; an interrupted run resumes at the first missing shard.
 
-    Tempo is estimated from the sound, whatever the corpus says of it, so that all clips are measured alike.
+    Tempo is always estimated from the audio, even if the corpus annotates it, so that all clips are comparable.
 
     Args:
-        manifest: of the corpus.
-        clock: rate of the sound and length of a clip.
-        folder: where what was measured is kept, in shards.
-        executor: runs the work, in this process, in several, or on Ray.
-        clips_per_shard: unit of resume.
+        manifest: clip manifest of the corpus.
+        clock: audio sample rate and clip length.
+        folder: directory of the shards that hold the measurements.
+        executor: runs the work in this process, in several processes, or on Ray.
+        clips_per_shard: clips per shard file; a shard is the unit of resumption.
 
     Returns:
-        A row a clip, in the manifest's order: `clip_id`, `genre`, `tempo_bpm` (NaN for silence), `duration_s` of its
-        source, `brightness` and `colourfulness` of its pictures (see `picture_traits`), `loudness_lufs`.
+        One row per clip, in the order of the manifest: `clip_id`, `genre`, `tempo_bpm` (NaN for silence), `duration_s`
+        of its source, `brightness` and `colourfulness` of its frames (see `picture_traits`), `loudness_lufs`.
     """
     clip_ids = manifest["clip_id"].tolist()
     made_by = fingerprint(REVISION, clock.sample_rate_hz, clock.clip_s)
     writer = ShardWriter(folder, clip_ids, made_by, clips_per_shard, contents_of(manifest))
-    fill_rows(writer, manifest, partial(_traits_shard, clock=clock), executor, "traits of clips")
+    fill_rows(writer, manifest, partial(_traits_shard, clock=clock), executor, "clip statistics")
     reader = ShardReader(folder)
     found = {name: reader.stack(name, clip_ids).astype(np.float64) for name in MEASURED}
     found["tempo_bpm"][found["tempo_bpm"] == NO_TEMPO] = np.nan
@@ -62,14 +62,14 @@ def measure_clip_statistics(
 
 
 def picture_traits(images: np.ndarray) -> tuple[float, float]:
-    """Brightness and colourfulness of some pictures.
+    """Brightness and colourfulness of a sequence of frames.
 
     Args:
         images: uint8 [t, height, width, 3], RGB.
 
     Returns:
-        The mean luma (BT.601) in [0, 1]; and colourfulness (Hasler and Suesstrunk 2003), full scale 1: 0 for grey,
-        about 0.4 for vivid pictures.
+        Mean luma (BT.601) in [0, 1], and colourfulness (Hasler and Suesstrunk 2003) for pixel values in [0, 1]: 0 for
+        grey, about 0.4 for vivid images.
     """
     red, green, blue = np.moveaxis(images.astype(np.float64) / 255, -1, 0)
     luma = 0.299 * red + 0.587 * green + 0.114 * blue

@@ -1,4 +1,4 @@
-"""Sound beside what the codec makes of it, for networks that decode the codec's frames."""
+"""Batches of waveforms with the codec's reconstruction of their log-mel frames, for training vocoders."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,12 +14,12 @@ from v2meow_pipeline.tokenizers.registry import MelCodec
 
 
 class CodecFrames:
-    """Examples {"wave": [batch, samples], "log_mel": [batch, t, band], "levels": [batch]}.
+    """Batches {"wave": [batch, samples], "log_mel": [batch, t, band], "levels": [batch]}.
 
-    Log-mel frames are those that the codec decodes, smoothed, from a number of levels drawn for each example.
+    `log_mel` is decoded by the codec from the first `levels` codebook levels, a number drawn for each example.
 
     Attributes:
-        fingerprint: of the sound, the splits, the crops and the codec.
+        fingerprint: fingerprint of the audio, the splits, the crop length and the codec.
     """
 
     def __init__(
@@ -33,17 +33,17 @@ class CodecFrames:
         seed: int,
         val_clips: int = 32,
     ) -> None:
-        """Describes the batches; sound is read and coded when it is asked for.
+        """Configures the batches; audio is read and encoded lazily.
 
         Args:
-            clip_audio: waveforms of all clips.
-            codec: fitted.
+            clip_audio: shard store of the waveforms of all clips.
+            codec: fitted codec.
             train: ids of the training clips.
             val: ids of the validation clips, of which the first `val_clips` are used.
-            crop_frames: length of a crop, in the codec's log-mel frames.
-            batch_size: examples of a step, over all ranks.
-            seed: of order, crops and levels.
-            val_clips: validation clips at most.
+            crop_frames: crop length in log-mel frames of the codec.
+            batch_size: examples per step, summed over all ranks.
+            seed: seeds the clip order, the crop positions and the number of levels.
+            val_clips: maximum number of validation clips.
         """
         samples = crop_frames * codec.clock.mel_hop_samples
         self._crops = AudioCrops(clip_audio, train, val, samples, batch_size, seed, val_clips)
@@ -51,12 +51,12 @@ class CodecFrames:
         self.fingerprint = fingerprint("codec_frames-1", self._crops.fingerprint, codec.fingerprint)
 
     def train(self, step: int, rank: int = 0, ranks: int = 1) -> dict[str, Tensor]:
-        """The training batch of a step."""
+        """Training batch of one step: the share of one rank."""
         levels = self._levels(self._batch_size, "levels", step)[rank::ranks]
         return self._with_frames(self._crops.train(step, rank, ranks)["wave"], levels)
 
     def validation(self) -> Iterator[dict[str, Tensor]]:
-        """The same crops from the same numbers of levels each time."""
+        """Validation batches: the same crops and numbers of levels on every call."""
         for index, batch in enumerate(self._crops.validation()):
             levels = self._levels(len(batch["wave"]), "validation levels", index)
             yield self._with_frames(batch["wave"], levels)

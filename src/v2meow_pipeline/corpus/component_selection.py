@@ -1,5 +1,5 @@
-"""Which codec, and which joint space of music and text, a corpus is prepared with: where tokenizers and stages look for
-them, a chosen one is put in place of the embedded default.
+"""Selection of the codec and of the music-text joint embedding: copies the chosen checkpoint to the path that
+tokenizers and stages load from, in place of the default.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,19 +23,19 @@ PRETRAINED_CODECS: Mapping[str, Callable[[Clock], PretrainedCodec]] = {"dac": Da
 
 
 def place_codec(name: CodecName, clock: Clock, models: Path, folder: Path) -> Path:
-    """The checkpoint of a codec that is not fitted by k-means: one trained here, or one by others.
+    """Writes the checkpoint of a codec other than "kmeans": one trained by this project, or a published one.
 
     Args:
         name: "mel_rvq", "soundstream", "dac" or "encodec".
-        clock: the rates.
-        models: the folder of the networks trained here.
-        folder: of the acoustic tokenizer's checkpoint.
+        clock: sample and token rates.
+        models: directory of the networks trained by this project.
+        folder: output directory of the acoustic tokenizer's checkpoint.
 
     Returns:
-        The same folder.
+        `folder`.
 
     Raises:
-        MissingModelError: when its weights are not on this machine; the message says how they get there.
+        MissingModelError: if the weights are not on this machine; the message says how to get them.
     """
     if name in PRETRAINED_CODECS:
         codec = PRETRAINED_CODECS[name](clock)
@@ -44,18 +44,18 @@ def place_codec(name: CodecName, clock: Clock, models: Path, folder: Path) -> Pa
 
 
 def place_music_text(name: SpaceName, models: Path, folder: Path) -> Path:
-    """The checkpoint of a joint space other than the embedded default's head: MuLan as trained here, or CLAP.
+    """Writes the checkpoint of a joint embedding other than "head": MuLan trained by this project, or CLAP.
 
     Args:
         name: "mulan" or "clap".
-        models: the folder of the networks trained here.
-        folder: of the joint space's checkpoint.
+        models: directory of the networks trained by this project.
+        folder: output directory of the joint embedding's checkpoint.
 
     Returns:
-        The same folder.
+        `folder`.
 
     Raises:
-        MissingModelError: when its weights are not on this machine; the message says how they get there.
+        MissingModelError: if the weights are not on this machine; the message says how to get them.
     """
     if name != "clap":
         return _copy(models / name / "checkpoint", folder, name)
@@ -70,6 +70,7 @@ def _copy(source: Path, folder: Path, name: str) -> Path:
         made_by = fingerprint_of(source)
     except V2MeowError as error:
         raise MissingModelError(
-            f"There is no {name} in {source}.", f"Run `.venv/bin/kedro run --pipeline {name}` first, which trains it."
+            f"There is no checkpoint of {name} in {source}.",
+            f"Run `.venv/bin/kedro run --pipeline {name}` first, which trains it.",
         ) from error
     return cached_fit(folder, made_by, lambda: save_checkpoint(folder, *load_checkpoint(source)))

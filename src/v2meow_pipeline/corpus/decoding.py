@@ -1,4 +1,4 @@
-"""Pictures of clips: one decode pass a source file, however many of its clips are wanted."""
+"""Decoding of clips' video frames: one decode pass per source file, for all of its clips."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,18 +14,18 @@ from v2meow_pipeline.media.decode import FrameSpec, SampledFrames, Window, iter_
 def decode_clips(
     rows: pd.DataFrame, specs: Mapping[str, FrameSpec], clock: Clock
 ) -> Iterator[tuple[int, dict[str, SampledFrames]]]:
-    """The pictures of each clip, file by file, and in a file by time.
+    """Decodes the frames of each clip, file by file and in time order within a file.
 
     Args:
-        rows: of the manifest, numbered from 0.
-        specs: what pictures are wanted, by name.
-        clock: gives the length of a clip.
+        rows: rows of the clip manifest, with index 0, 1, ….
+        specs: frame specifications by name.
+        clock: clip length.
 
     Yields:
-        The number of a row, and its pictures by name of spec.
+        Index of a row, and its frames by name of specification.
 
     Raises:
-        MediaError: when a file cannot be decoded, or ends before one of its clips.
+        MediaError: if a file cannot be decoded, or ends before one of its clips.
     """
     for path, of_file in rows.groupby("path", sort=False):
         if is_streamed(str(path)):
@@ -34,10 +34,10 @@ def decode_clips(
             continue
         ordered = of_file.sort_values("start_s")
         windows = [Window(float(start_s), clock.clip_s) for start_s in ordered["start_s"]]
-        seen = 0
+        decoded = 0
         for frames in iter_clip_frames(Path(str(path)), windows, specs):
-            yield int(ordered.index[seen]), frames
-            seen += 1
-        if seen < len(windows):
-            problem = f"The picture of {path} ends before its clip at {windows[seen].start_s:g} s."
-            raise MediaError("truncated", problem, "Run the ingest pipeline again: the file has changed.")
+            yield int(ordered.index[decoded]), frames
+            decoded += 1
+        if decoded < len(windows):
+            problem = f"The video stream of {path} ends before its clip at {windows[decoded].start_s:g} s."
+            raise MediaError("truncated", problem, "The file has changed: run the ingest pipeline again.")

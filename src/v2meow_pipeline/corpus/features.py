@@ -1,4 +1,4 @@
-"""Visual features and visual tokens of every clip: one decode pass a source file for all encoders, in shards."""
+"""Visual features and visual tokens of every clip, in shards; each source file is decoded once for all encoders."""
 
 from collections.abc import Sequence
 from functools import lru_cache, partial
@@ -31,23 +31,23 @@ def extract_visual_features(
     clips_per_shard: int = CLIPS_PER_SHARD,
     models: Path | None = None,
 ) -> Path:
-    """Writes the visual features of every clip that has pictures, resuming where a killed run stopped.
+    """Writes the visual features of every clip that has video; an interrupted run resumes at the first missing shard.
 
     Args:
-        manifest: of the corpus.
-        encoders: names that `encoders.registry.build_visual` knows; each worker builds its own.
-        clock: frame rates and length of a clip.
-        folder: where the shards go, an array an encoder, by its name: float16 [clip, t_visual, width], and int16
-            [clip, t_visual, tokens] of one that gives tokens.
-        executor: runs the work, in this process, in several, or on Ray.
-        clips_per_shard: unit of resume.
-        models: the folder of the networks trained here, for encoders that are.
+        manifest: clip manifest of the corpus.
+        encoders: encoder names accepted by `encoders.registry.build_visual`; each worker builds its own instances.
+        clock: frame rates and clip length.
+        folder: output directory of the shards, with one array per encoder under its name: float16
+            [clip, t_visual, width], or int16 [clip, t_visual, tokens] for encoders that yield tokens.
+        executor: runs the work in this process, in several processes, or on Ray.
+        clips_per_shard: clips per shard file; a shard is the unit of resumption.
+        models: directory of the networks trained by this project, for encoders that are among them.
 
     Returns:
-        The same folder, complete.
+        `folder`, with the complete store.
     """
     names = tuple(encoders)
-    _encoders.cache_clear()  # one of them may have been trained again since
+    _encoders.cache_clear()  # an encoder may have been retrained since
     weights = {encoder.name: encoder.fingerprint for encoder in _encoders(names, clock, models)}
     made_by = fingerprint(REVISION, weights, clock.clip_s, clock.visual_fps, clock.flow_fps)
     manifest = manifest[[has_pictures(path) for path in manifest["path"]]]
@@ -59,25 +59,25 @@ def extract_visual_features(
 
 @lru_cache(maxsize=1)
 def _encoders(names: tuple[str, ...], clock: Clock, models: Path | None) -> tuple[AnyVisualEncoder, ...]:
-    """Built once a process: a worker sees many shards."""
+    """Builds the encoders once per process, since a worker computes many shards."""
     return tuple(build_visual(name, clock, models) for name in names)
 
 
 def _features_shard(rows: pd.DataFrame, names: tuple[str, ...], clock: Clock, models: Path | None) -> Arrays:
     encoders = _encoders(names, clock, models)
     counts = {encoder.name: rows_of(encoder, clock, clock.clip_s) for encoder in encoders}
-    features = {encoder.name: _room_for(encoder, len(rows), counts[encoder.name]) for encoder in encoders}
+    features = {encoder.name: _empty_features(encoder, len(rows), counts[encoder.name]) for encoder in encoders}
     for row, frames in decode_clips(rows, {encoder.name: encoder.frames for encoder in encoders}, clock):
         for encoder in encoders:
-            with np.errstate(over="ignore"):  # the writer refuses infinity, and names the clip
+            with np.errstate(over="ignore"):  # the writer rejects infinity, with the clip id in the message
                 features[encoder.name][row] = encoder.encode(frames[encoder.name], counts[encoder.name])
     return features
 
 
-def _room_for(encoder: AnyVisualEncoder, clips: int, count: int) -> np.ndarray:
+def _empty_features(encoder: AnyVisualEncoder, clips: int, count: int) -> np.ndarray:
     if not isinstance(encoder, VisualTokenEncoder):
         return np.empty((clips, count, encoder.width), np.float16)
     if encoder.codes > MOST_CODES:
-        problem = f"{encoder.name} has {encoder.codes} codes; shards hold {MOST_CODES} at most."
+        problem = f"{encoder.name} has {encoder.codes} codes; shards store int16 tokens, at most {MOST_CODES} codes."
         raise ConfigError(problem, "Choose an encoder with a smaller codebook.")
     return np.empty((clips, count, encoder.tokens), np.int16)

@@ -1,7 +1,6 @@
-"""Models that are fitted on the corpus' training clips before the stages: two tokenizers and the music-text head.
+"""Fitting of the two tokenizers and the music-text head on the training clips, before the stages are trained.
 
-Each checkpoint carries the fingerprint of its configuration and of the sound it was fitted on; one that has it already
-is kept as it is.
+Each checkpoint stores the fingerprint of its configuration and training audio; an up-to-date checkpoint is reused.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,22 +27,22 @@ if TYPE_CHECKING:
     from v2meow_pipeline.corpus.record import Split
 
 TRUNK = "music_trunk"
-# Another one makes what was fitted stale.
+# Changing it invalidates the fitted checkpoints.
 REVISION = "fit-1"
 
 
 def clips_of(manifest: pd.DataFrame, *splits: str) -> list[str]:
-    """Ids of the clips in some splits, in the manifest's order.
+    """Ids of the clips in the given splits, in the order of the manifest.
 
     Args:
-        manifest: of the corpus.
-        *splits: which.
+        manifest: clip manifest of the corpus.
+        *splits: names of splits.
 
     Returns:
         Clip ids.
 
     Raises:
-        ConfigError: when there are none.
+        ConfigError: if there are none.
     """
     clip_ids = manifest.loc[manifest["split"].isin(splits), "clip_id"].tolist()
     if not clip_ids:
@@ -52,42 +51,43 @@ def clips_of(manifest: pd.DataFrame, *splits: str) -> list[str]:
 
 
 def waves_of(store: ShardReader, clip_ids: Sequence[str], column: str = AUDIO) -> Iterator[np.ndarray]:
-    """The waveforms of some clips, float32 in [-1, 1], one at a time; `column` is a system in a store of several."""
+    """Iterates over the waveforms of clips, float32 in [-1, 1]; `column` names the array to read from the store."""
     for clip_id in clip_ids:
         yield from_pcm(store.read(clip_id, column))
 
 
 class Waves:
-    """The waveforms of some clips, as often as they are asked for."""
+    """Re-iterable over the waveforms of clips."""
 
     def __init__(self, clip_audio: ShardReader, clip_ids: Sequence[str]) -> None:
-        """Reads nothing yet.
+        """Stores the arguments; audio is read on iteration.
 
         Args:
-            clip_audio: of the corpus' clips.
-            clip_ids: which of them.
+            clip_audio: shard store of the clips' waveforms.
+            clip_ids: ids of the clips to iterate over.
         """
         self._clip_audio, self._clip_ids = clip_audio, clip_ids
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        """From the first clip on."""
+        """Starts a new pass at the first clip."""
         return waves_of(self._clip_audio, self._clip_ids)
 
 
 def fit_semantic(
     manifest: pd.DataFrame, clip_audio: ShardReader, config: SemanticConfig, clock: Clock, folder: Path
 ) -> Path:
-    """The semantic tokenizer's checkpoint, fitted on the training clips unless it is current.
+    """Fits the semantic tokenizer on the training clips, unless its checkpoint is up to date.
 
     Args:
-        manifest: of the corpus.
-        clip_audio: of its clips.
-        config: what to fit.
-        clock: the rates.
-        folder: of the checkpoint; a trained w2v-BERT that it may ask for lies beside it, in `w2v_bert/checkpoint`.
+        manifest: clip manifest of the corpus.
+        clip_audio: shard store of the clips' waveforms.
+        config: tokenizer configuration.
+        clock: sample and token rates.
+        folder: output directory of the checkpoint; a trained w2v-BERT, if configured, is loaded from
+            `w2v_bert/checkpoint` beside it (MissingModelError if absent).
 
     Returns:
-        The same folder. A network that is asked for and not there is a MissingModelError.
+        `folder`.
     """
     features = build_features(config, clock, folder.parent)
     made_by = fingerprint(_fingerprint("semantic", manifest, clip_audio, config, clock), features.fingerprint)
@@ -99,17 +99,17 @@ def fit_semantic(
 def fit_acoustic(
     manifest: pd.DataFrame, clip_audio: ShardReader, config: AcousticConfig, clock: Clock, folder: Path
 ) -> Path:
-    """The acoustic tokenizer's checkpoint, fitted on the training clips unless it is current.
+    """Fits the acoustic tokenizer on the training clips, unless its checkpoint is up to date.
 
     Args:
-        manifest: of the corpus.
-        clip_audio: of its clips.
-        config: what to fit.
-        clock: the rates.
-        folder: of the checkpoint.
+        manifest: clip manifest of the corpus.
+        clip_audio: shard store of the clips' waveforms.
+        config: tokenizer configuration.
+        clock: sample and token rates.
+        folder: output directory of the checkpoint.
 
     Returns:
-        The same folder.
+        `folder`.
     """
     made_by = _fingerprint("acoustic", manifest, clip_audio, config, clock)
     return _fitted(lambda waves: AcousticTokenizer.fit(waves, config, clock), made_by, manifest, clip_audio, folder)
@@ -123,28 +123,28 @@ def fit_music_text(
     folder: Path,
     split: "Split" = "train",
 ) -> Path:
-    """The music-text head's checkpoint, trained on the clips of a split that have a caption unless it is current.
+    """Trains the music-text head on the captioned clips of a split, unless its checkpoint is up to date.
 
     Args:
-        manifest: of the corpus.
-        music_trunk: the frozen music network's view of each clip.
-        config: sizes and training.
-        seed: of everything drawn.
-        folder: of the checkpoint.
-        split: "train" for the space that conditions the stages, "judge" for one that had no part in them.
+        manifest: clip manifest of the corpus.
+        music_trunk: shard store of the frozen music encoder's features of each clip.
+        config: layer sizes and training settings.
+        seed: random seed of the training.
+        folder: output directory of the checkpoint.
+        split: "train" for the embedding that conditions the stages, "judge" for the one that evaluates them.
 
     Returns:
-        The same folder; its config holds held-out retrieval under `report`.
+        `folder`; the checkpoint's config holds held-out retrieval metrics under `report`.
 
     Raises:
-        ConfigError: when no clip of the split has a caption.
+        ConfigError: if no clip of the split has a caption.
     """
-    heard = manifest["clip_id"].isin(music_trunk.clip_ids)
-    captioned = manifest[manifest["caption"].notna() & (manifest["split"] == split) & heard]
+    has_features = manifest["clip_id"].isin(music_trunk.clip_ids)
+    captioned = manifest[manifest["caption"].notna() & (manifest["split"] == split) & has_features]
     if captioned.empty:
         raise ConfigError(
             f"No clip of the split {split} has a caption.",
-            "Give at least two different ones: prompts are learned from them (docs/how-to/evaluate.md for the judge).",
+            "Add at least two different captions (docs/how-to/evaluate.md for the judge).",
         )
     clip_ids = clips_of(captioned, split)
     captions = manifest.set_index("clip_id").loc[clip_ids, "caption"].tolist()
@@ -184,12 +184,12 @@ def _fingerprint(what: str, manifest: pd.DataFrame, clip_audio: ShardReader, con
 
 
 def describe(manifest: pd.DataFrame, clip_ids: Sequence[str]) -> str:
-    """Some clips in words: how many, and of which corpora."""
+    """Description of a set of clips: number, corpora and licences."""
     rows = manifest[manifest["clip_id"].isin(clip_ids)]
     return f"{len(rows)} clips of {', '.join(sorted(rows['corpus'].unique()))} ({licences(manifest, clip_ids)})"
 
 
 def licences(manifest: pd.DataFrame, clip_ids: Sequence[str]) -> str:
-    """The licences of some clips, in words."""
+    """Comma-separated licences of a set of clips."""
     rows = manifest[manifest["clip_id"].isin(clip_ids)]
     return ", ".join(sorted(rows["licence"].dropna().unique())) or "unknown"

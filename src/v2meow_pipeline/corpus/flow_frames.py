@@ -1,4 +1,4 @@
-"""Pictures of flow of every clip, in shards, and training examples of them with their sound."""
+"""Optical flow of every clip, in shards, and training batches of flow with audio."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -30,18 +30,18 @@ def write_flow(
     executor: MapExecutor,
     clips_per_shard: int = CLIPS_PER_SHARD,
 ) -> Path:
-    """Writes the flow of every clip, resuming where a killed run stopped.
+    """Writes the optical flow of every clip to shards; an interrupted run resumes at the first missing shard.
 
     Args:
-        manifest: of the clips wanted.
-        config: sizes of the pictures.
-        clock: rate of the flow and length of a clip.
-        folder: where the shards go: int8 "flow" [clip, t_flow, size_px, size_px, 2].
-        executor: runs the work, in this process, in several, or on Ray.
-        clips_per_shard: unit of resume.
+        manifest: clip manifest, or part of it.
+        config: size of the flow fields.
+        clock: flow rate and clip length.
+        folder: output directory of the shards: int8 "flow" [clip, t_flow, size_px, size_px, 2].
+        executor: runs the work in this process, in several processes, or on Ray.
+        clips_per_shard: clips per shard file; a shard is the unit of resumption.
 
     Returns:
-        The same folder, complete.
+        `folder`, with the complete store.
     """
     made_by = fingerprint(REVISION, config.model_dump(mode="json"), clock.clip_s, clock.flow_fps)
     writer = ShardWriter(folder, manifest["clip_id"].tolist(), made_by, clips_per_shard, contents_of(manifest))
@@ -58,10 +58,10 @@ def _flow_shard(rows: pd.DataFrame, config: FlowConfig, clock: Clock) -> Arrays:
 
 
 class FlowAndSound:
-    """Examples {"flow": int8 [clip, t_flow, h, w, 2], "wave": float32 [clip, samples]} of whole clips.
+    """Batches {"flow": int8 [clip, t_flow, h, w, 2], "wave": float32 [clip, samples]} of whole clips.
 
     Attributes:
-        fingerprint: of flow, sound and splits.
+        fingerprint: fingerprint of the flow, the audio and the splits.
     """
 
     def __init__(
@@ -74,26 +74,26 @@ class FlowAndSound:
         seed: int,
         val_clips: int = 32,
     ) -> None:
-        """Describes the batches; arrays are read when they are asked for.
+        """Configures the batches; arrays are read lazily.
 
         Args:
-            flow: written by `write_flow`.
-            clip_audio: waveforms of all clips.
+            flow: shard store written by `write_flow`.
+            clip_audio: shard store of the waveforms of all clips.
             train: ids of the training clips.
-            val: ids of the validation clips, of which the first `val_clips` are used, in one batch: its size is part
-                of the task.
-            batch_size: examples of a step, over all ranks.
-            seed: of the order.
-            val_clips: validation clips at most.
+            val: ids of the validation clips; the first `val_clips` form one batch, since its size determines the
+                difficulty of the contrastive task.
+            batch_size: examples per step, summed over all ranks.
+            seed: seeds the clip order.
+            val_clips: maximum number of validation clips.
 
         Raises:
-            ConfigError: when there are fewer than two clips to tell apart.
+            ConfigError: if there are fewer than two clips to contrast.
         """
         if min(len(train), len(val), batch_size, val_clips) < 2:
             raise ConfigError(
-                f"Clips are told apart from each other, and there are too few: {len(train)} training clips, batch_size "
+                f"There are too few clips for contrastive training: {len(train)} training clips, batch_size "
                 f"{batch_size}, {len(val)} validation clips, val_clips {val_clips}.",
-                "Each has to be at least 2: add videos, change the splits, or raise batch_size or val_clips.",
+                "Each must be at least 2: add videos, change the splits, or raise batch_size or val_clips.",
             )
         self._flow, self._audio = flow, clip_audio
         self._train, self._val = list(train), list(val)[:val_clips]
@@ -103,12 +103,12 @@ class FlowAndSound:
         )
 
     def train(self, step: int, rank: int = 0, ranks: int = 1) -> dict[str, Tensor]:
-        """The training batch of a step; no clip comes twice before all have come once."""
+        """Training batch of one step: the share of one rank. Within an epoch, no clip repeats."""
         first = step * self._batch_size
         return self._batch([self._clip(first + i) for i in range(self._batch_size)][rank::ranks])
 
     def validation(self) -> Iterator[dict[str, Tensor]]:
-        """All validation clips, in one batch."""
+        """One validation batch of all validation clips."""
         yield self._batch(self._val)
 
     def _clip(self, example: int) -> str:

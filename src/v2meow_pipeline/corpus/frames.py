@@ -1,4 +1,4 @@
-"""Pictures of every clip at visual rate, in shards: decoded once, for networks that are trained on pictures."""
+"""Video frames of every clip at the visual rate, in shards: decoded once, for networks that are trained on images."""
 
 from functools import partial
 from pathlib import Path
@@ -26,18 +26,18 @@ def write_clip_frames(
     executor: MapExecutor,
     clips_per_shard: int = CLIPS_PER_SHARD,
 ) -> Path:
-    """Writes the pictures of every clip, resuming where a killed run stopped.
+    """Writes the frames of every clip to shards; an interrupted run resumes at the first missing shard.
 
     Args:
-        manifest: of the corpus, or the part of it that is wanted.
-        size_px: side of the square pictures: the middle of each frame, scaled.
-        clock: visual rate and length of a clip.
-        folder: where the shards go: uint8 "frames" [clip, t_visual, size, size, 3], RGB.
-        executor: runs the work, in this process, in several, or on Ray.
-        clips_per_shard: unit of resume.
+        manifest: clip manifest, or part of it.
+        size_px: side of the square frames in pixels; frames are center-cropped and resized.
+        clock: visual rate and clip length.
+        folder: output directory of the shards: uint8 "frames" [clip, t_visual, size, size, 3], RGB.
+        executor: runs the work in this process, in several processes, or on Ray.
+        clips_per_shard: clips per shard file; a shard is the unit of resumption.
 
     Returns:
-        The same folder, complete.
+        `folder`, with the complete store.
     """
     made_by = fingerprint(REVISION, size_px, clock.clip_s, clock.visual_fps)
     writer = ShardWriter(folder, manifest["clip_id"].tolist(), made_by, clips_per_shard, contents_of(manifest))

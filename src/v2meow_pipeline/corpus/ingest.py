@@ -1,4 +1,4 @@
-"""Source videos to the two tables: what can be learnt from, clip by clip, and what was left out and why."""
+"""Ingestion: turns source videos into the clip manifest, and rejected videos and clips into the quarantine table."""
 
 import logging
 import math
@@ -33,18 +33,18 @@ def ingest(
     memory: Path | None = None,
     executor: MapExecutor = SERIAL,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Path]:
-    """The manifest of all usable clips, the quarantine table of what is not, and the sound of the clips.
+    """Builds the manifest of usable clips, the quarantine table of rejected ones, and the audio shards of the clips.
 
     Args:
-        sources: from one or more corpus sources.
-        config: limits and shares.
-        clock: length of a clip and rate of the sound.
-        folder: where the shards of sound go, see `audio.write_clip_audio`.
-        memory: folder of what is known of unchanged files; None looks at every file each time.
-        executor: runs the work, in this process, in several, or on Ray.
+        sources: source videos of one or more corpus sources.
+        config: quality limits and split shares.
+        clock: clip length and audio sample rate.
+        folder: output directory of the audio shards, see `audio.write_clip_audio`.
+        memory: directory of the probe cache for unchanged files; None probes every file on every run.
+        executor: runs the work in this process, in several processes, or on Ray.
 
     Returns:
-        `clip_manifest`, `quarantine`, and the same folder, complete.
+        `clip_manifest`, `quarantine`, and `folder` with the complete store.
     """
     manifest, quarantine = build_tables(sources, config, clock, memory, executor)
     log.info("%s", overview(manifest))
@@ -60,20 +60,20 @@ def build_tables(
     memory: Path | None = None,
     executor: MapExecutor = SERIAL,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The manifest of all usable clips, and the quarantine table of what is not.
+    """Builds the manifest of usable clips and the quarantine table of rejected ones.
 
-    Clips are aligned: each starts at a multiple of `clock.clip_s`; a remainder shorter than a clip is dropped. Two
-    files with the same bytes count once, so that none can be in two splits. A bad file costs a row, never the run.
+    Clips start at multiples of `clock.clip_s`; a remainder shorter than a clip is dropped. Of files with identical
+    content only one is used, so that no content is in two splits. A bad file yields a quarantine row, not an error.
 
     Args:
-        sources: from one or more corpus sources.
-        config: limits and shares.
-        clock: length of a clip and rate of the sound.
+        sources: source videos of one or more corpus sources.
+        config: quality limits and split shares.
+        clock: clip length and audio sample rate.
         memory: as in `ingest`.
         executor: as in `ingest`.
 
     Returns:
-        `clip_manifest` by corpus, source and start, and `quarantine`.
+        `clip_manifest`, sorted by corpus, source and start, and `quarantine`.
     """
     wanted = SPLITS if config.splits is None else config.splits
     known = [source for source in sources if source.split is None or source.split in wanted]
@@ -93,10 +93,10 @@ def build_tables(
 
 
 def _unique(examined: Iterable[Examined]) -> tuple[list[Examined], list[tuple[Examined, Refusal]]]:
-    """Usable sources with content and id of their own, in order, and the others with what they repeat.
+    """Splits usable sources into unique ones, in their original order, and duplicates with their refusal.
 
-    Of two equal files, one with a split of its own stays, a test split before a training split: a test set must
-    not shrink because somebody also trains on a copy.
+    Of identical files, one with a preset split is kept, with test splits before training splits: a test set must not
+    shrink because a copy is in the training data.
     """
     usable = [one for one in examined if one.clips]
     by_content: dict[str, Examined] = {}
@@ -119,13 +119,13 @@ def _precedence(one: Examined) -> int:
 
 
 def _duplicate(kept: Examined) -> Refusal:
-    detail = f"It has the same bytes as {kept.source.path}, which is kept."
-    return Refusal(math.nan, "duplicate", detail, "Nothing to do; delete one of the two to be rid of this row.")
+    detail = f"It has the same content as {kept.source.path}, which is kept."
+    return Refusal(math.nan, "duplicate", detail, "Nothing to do; delete one of the two to remove this row.")
 
 
 def _same_id(kept: Examined) -> Refusal:
-    detail = f"Its source_id {kept.source.source_id} is that of {kept.source.path}, which is kept."
-    return Refusal(math.nan, "duplicate_id", detail, "Give each folder source a name of its own.")
+    detail = f"Its source_id {kept.source.source_id} is already used by {kept.source.path}, which is kept."
+    return Refusal(math.nan, "duplicate_id", detail, "Give each folder source a unique name.")
 
 
 def _splits(kept: Sequence[Examined], config: IngestConfig) -> Mapping[str, Split]:
@@ -155,7 +155,7 @@ def _manifest_rows(one: Examined, split: Split) -> Iterable[dict[str, object]]:
 
 
 def _streamed_row(source: SourceVideo) -> dict[str, object]:
-    """A clip without a file: there is nothing to probe, and its sound is as planned, so it is not measured."""
+    """Manifest row of a streamed clip; it has no file to probe, and its audio is not measured."""
     clip = streamed_clip(source.path)
     return {
         **{name: getattr(source, name) for name in KNOWN},

@@ -1,4 +1,4 @@
-"""What changed between two manifests."""
+"""Differences between two clip manifests."""
 
 from typing import NamedTuple
 
@@ -6,26 +6,26 @@ import pandas as pd
 
 
 class ManifestDiff(NamedTuple):
-    """Clips by id: those that are `new`, those whose content or split `changed`, and those that are `gone`."""
+    """Ids of clips that are `new`, whose content or split `changed`, and that are `gone`."""
 
     new: list[str]
     changed: list[str]
     gone: list[str]
 
     def __str__(self) -> str:
-        """Such as "4 new, 0 changed and 1 removed clips"."""
+        """Summary such as "4 new, 0 changed and 1 removed clips"."""
         return f"{len(self.new)} new, {len(self.changed)} changed and {len(self.gone)} removed clips"
 
 
 def diff_manifests(before: pd.DataFrame, now: pd.DataFrame) -> ManifestDiff:
-    """What is in a manifest that another one did not have, clip by clip and by content, wherever the files lie.
+    """Compares two manifests clip by clip, by file content and split; file paths are ignored.
 
     Args:
         before: the older manifest.
         now: the newer one.
 
     Returns:
-        Clip ids, in the order of their manifest.
+        Clip ids, in manifest order.
     """
     old, fresh = _identities(before), _identities(now)
     return ManifestDiff(
@@ -36,22 +36,22 @@ def diff_manifests(before: pd.DataFrame, now: pd.DataFrame) -> ManifestDiff:
 
 
 def known_first(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    """A manifest with the clips of an older one first, in their old order, so that shards of them stay as they are.
+    """Sorts a manifest so that the clips of an older one come first, in their old order, and their shards stay valid.
 
     Args:
         before: the older manifest.
         now: the newer one.
 
     Returns:
-        The rows of `now`.
+        The rows of `now`, reordered.
     """
-    place = {clip_id: index for index, clip_id in enumerate(before["clip_id"])}
-    order = now["clip_id"].map(place).fillna(len(place)).to_numpy()
+    rank = {clip_id: index for index, clip_id in enumerate(before["clip_id"])}
+    order = now["clip_id"].map(rank).fillna(len(rank)).to_numpy()
     return now.iloc[order.argsort(kind="stable")].reset_index(drop=True)
 
 
 def contents(manifest: pd.DataFrame) -> list[str]:
-    """What a corpus is, whatever the order and place of its files: a line a clip, sorted."""
+    """Sorted lines, one per clip, that identify the content of a corpus regardless of file order and paths."""
     return sorted(f"{clip_id} {identity}" for clip_id, identity in _identities(manifest).items())
 
 

@@ -1,4 +1,4 @@
-"""Log-mel frames of crops of the corpus' sound, for codecs that are trained on them."""
+"""Batches of log-mel frames of waveform crops, for codecs that are trained on log-mel frames."""
 
 from collections.abc import Iterator
 
@@ -12,30 +12,30 @@ from v2meow_pipeline.tokenizers.log_mel import LogMel
 
 
 class MelCrops:
-    """Examples {"log_mel": float32 [batch, t_mel, band]}.
+    """Batches {"log_mel": float32 [batch, t_mel, band]}.
 
     Attributes:
-        fingerprint: of the sound, the splits, the crops and the frames.
+        fingerprint: fingerprint of the audio, the splits, the crop length and the log-mel settings.
     """
 
     def __init__(self, crops: AudioCrops, log_mel: LogMel, t: int) -> None:
-        """Describes the batches; sound is read when it is asked for.
+        """Configures the batches; audio is read lazily.
 
         Args:
-            crops: of the waves, `t` hops long.
-            log_mel: layout of the frames.
-            t: frames of a crop.
+            crops: waveform crops of `t` hops each.
+            log_mel: log-mel transform.
+            t: number of frames per crop.
         """
         self._crops, self._log_mel, self._t = crops, log_mel, t
         layout = [log_mel.window, log_mel.hop, log_mel.floor, len(log_mel.filters)]
         self.fingerprint = fingerprint("mel_crops-1", crops.fingerprint, layout)
 
     def train(self, step: int, rank: int = 0, ranks: int = 1) -> dict[str, Tensor]:
-        """The training batch of a step."""
+        """Training batch of one step: the share of one rank."""
         return self._frames(self._crops.train(step, rank, ranks)["wave"])
 
     def validation(self) -> Iterator[dict[str, Tensor]]:
-        """The same crop of each validation clip each time."""
+        """Validation batches: the same crop of each validation clip on every call."""
         return (self._frames(batch["wave"]) for batch in self._crops.validation())
 
     def _frames(self, waves: Tensor) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""What a synthetic clip is known to sound like, as labels at the rate of semantic tokens."""
+"""Ground-truth music labels of synthetic clips (chord, beat, instrument, genre) at the rate of semantic tokens."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,18 +18,18 @@ NO_CHORD = 3 * len(KEY_NAMES)
 
 
 def frame_labels(truth: Mapping[str, Any], start_s: float, t: int, token_hz: int) -> dict[str, npt.NDArray[np.int64]]:
-    """Labels of `t` frames from a moment of an annotated source on.
+    """Labels of `t` consecutive frames of an annotated source.
 
     Args:
-        truth: the annotation, see `corpus.sources.synthetic.annotation`.
-        start_s: where the first frame begins, seconds from the source's first instant.
-        t: frames.
-        token_hz: frames a second.
+        truth: annotation, see `corpus.sources.synthetic.annotation`.
+        start_s: start of the first frame, seconds since the start of the source.
+        t: number of frames.
+        token_hz: frames per second.
 
     Returns:
-        By `LABELS`, `[t]` each: root and third of the chord that sounds in the frame's middle (12 x minor, major,
-        other; 36 where there is none); which quarter of a beat that is; the most played instrument and the genre, the
-        same in all frames.
+        Arrays `[t]` under the names of `LABELS`: root and third of the chord at the center of the frame (12 x minor,
+        major, other; 36 for no chord); quarter of the beat, 0 to 3; most played instrument, and genre, both constant
+        over the frames.
     """
     times_s = start_s + (np.arange(t) + 0.5) / token_hz
     lead = INSTRUMENT_NAMES.index(truth["instruments"][0]) if truth["instruments"] else len(INSTRUMENT_NAMES)
@@ -45,10 +45,10 @@ def chord_class(symbol: str) -> int:
     """Root and third of a chord symbol such as "Bbmaj7": 3 x pitch class + minor, major or other.
 
     Args:
-        symbol: root, then one of `QUALITIES`.
+        symbol: root followed by one of `QUALITIES`.
 
     Returns:
-        0 to 35.
+        Class index, 0 to 35.
     """
     root = max((name for name in KEY_NAMES if symbol.startswith(name)), key=len)
     intervals = QUALITIES[symbol[len(root) :]]
@@ -66,7 +66,7 @@ def _chords(spans: list[list[Any]], times_s: npt.NDArray[np.float64]) -> npt.NDA
 def _beat_parts(
     beats_s: npt.NDArray[np.float64], beat_s: float, times_s: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.int64]:
-    """The quarter of a beat that each time is in; the grid goes on beyond the first and last beat."""
+    """Quarter of the beat at each time, 0 to 3; the beat grid is extrapolated beyond the first and last beat."""
     first_s = beats_s[0] if len(beats_s) else 0.0
     phase = np.mod((times_s - first_s) / beat_s, 1.0)
     return np.minimum((phase * BEAT_PARTS).astype(np.int64), BEAT_PARTS - 1)

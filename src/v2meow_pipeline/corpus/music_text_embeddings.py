@@ -1,4 +1,4 @@
-"""The music-text side of every clip: what control is trained on (paper, section "Control")."""
+"""Music-text embedding of every clip, the conditioning signal for text control (paper, section "Control")."""
 
 from functools import lru_cache, partial
 from pathlib import Path
@@ -22,23 +22,23 @@ from v2meow_pipeline.parallel import SERIAL, MapExecutor
 MUSIC_TEXT = "music_text"
 CLIP_VECTORS = "clip_vectors"
 
-Needed = TypeVar("Needed")
+T = TypeVar("T")
 
 
 def extract_music_trunk(
     manifest: pd.DataFrame, clip_audio: ShardReader, clock: Clock, folder: Path, executor: MapExecutor
 ) -> Path:
-    """Writes the frozen music network's features of every clip, resuming where a killed run stopped.
+    """Writes the musicnn features of every clip to shards; an interrupted run resumes at the first missing shard.
 
     Args:
-        manifest: of the corpus.
-        clip_audio: waveforms of all clips.
-        clock: the rates.
-        folder: where the shards go: float32 "music_trunk" [clip, 450].
-        executor: runs the work, in this process, in several, or on Ray.
+        manifest: clip manifest of the corpus.
+        clip_audio: shard store of the waveforms of all clips.
+        clock: sample and token rates.
+        folder: output directory of the shards: float32 "music_trunk" [clip, 450].
+        executor: runs the work in this process, in several processes, or on Ray.
 
     Returns:
-        The same folder, complete.
+        `folder`, with the complete store.
     """
     made_by = fingerprint("music_trunk-1", clip_audio.fingerprint, _trunk().fingerprint)
     writer = ShardWriter(folder, list(manifest["clip_id"]), made_by, CLIPS_PER_SHARD)
@@ -55,28 +55,30 @@ def embed_music(
     clock: Clock | None = None,
     executor: MapExecutor = SERIAL,
 ) -> Path:
-    """Writes the music-text embedding of every clip: the mean over the clips of its video (the paper's choice).
+    """Writes the music-text embedding of every clip: the mean over all clips of its source video, as in the paper.
 
     Args:
-        manifest: of the corpus; says which clips are of one source.
-        music_trunk: of `extract_music_trunk`; what the music-text head reads. Others listen to `clip_audio`.
-        head: folder of the joint space: the music-text head, a MuLan or a CLAP.
-        folder: where the shards go: float32 "music_text" [clip, width], of unit length. A joint space that listens
-            keeps the vectors of single clips beside it, so that a killed run goes on.
-        clip_audio: waveforms of all clips.
-        clock: rate of the waveforms.
-        executor: runs the work, in this process, in several, or on Ray.
+        manifest: clip manifest of the corpus, which maps clips to source videos.
+        music_trunk: shard store written by `extract_music_trunk`; required for the music-text head only.
+        head: checkpoint directory of the joint embedding: the music-text head, MuLan or CLAP.
+        folder: output directory of the shards: float32 "music_text" [clip, width], unit-length vectors. Embeddings of
+            single clips computed from audio are stored in `<folder>_clips`, so that an interrupted run resumes.
+        clip_audio: shard store of the waveforms of all clips; required for MuLan and CLAP.
+        clock: sample rate of the waveforms; required for MuLan and CLAP.
+        executor: runs the work in this process, in several processes, or on Ray.
 
     Returns:
-        The same folder, complete.
+        `folder`, with the complete store.
 
     Raises:
-        ConfigError: when what the joint space reads is not given.
+        ConfigError: if an input that the joint embedding requires is None.
     """
     if music_text_kind(head) == HEAD:
-        source = _given(music_trunk, "music_trunk")
+        source = _require(music_trunk, "music_trunk")
     else:
-        source = embed_clips(_given(clip_audio, "clip_audio"), _given(clock, "clock"), head, _beside(folder), executor)
+        source = embed_clips(
+            _require(clip_audio, "clip_audio"), _require(clock, "clock"), head, _clip_vectors_folder(folder), executor
+        )
     made_by = fingerprint("music_text-1", source.fingerprint, music_text_fingerprint(head))
     source_of = dict(zip(manifest["clip_id"], manifest["source_id"], strict=True))
     writer = ShardWriter(folder, source.clip_ids, made_by, CLIPS_PER_SHARD, [source_of[c] for c in source.clip_ids])
@@ -95,14 +97,14 @@ def embed_music(
 
 
 def embed_clips(clip_audio: ShardReader, clock: Clock, head: Path, folder: Path, executor: MapExecutor) -> ShardReader:
-    """The vectors of single clips in a joint space that listens to them, resuming where a killed run stopped.
+    """Embeds the audio of each clip with MuLan or CLAP; an interrupted run resumes at the first missing shard.
 
     Args:
-        clip_audio: waveforms of all clips.
-        clock: their rate.
-        head: folder of the joint space.
-        folder: where the shards go: float32 "clip_vectors" [clip, width].
-        executor: runs the work, in this process, in several, or on Ray.
+        clip_audio: shard store of the waveforms of all clips.
+        clock: sample rate of the waveforms.
+        head: checkpoint directory of the joint embedding.
+        folder: output directory of the shards: float32 "clip_vectors" [clip, width].
+        executor: runs the work in this process, in several processes, or on Ray.
 
     Returns:
         The complete store.
@@ -119,13 +121,13 @@ def _vectors(source: ShardReader, head: Path) -> np.ndarray:
     return source.stack(CLIP_VECTORS, source.clip_ids)
 
 
-def _given(value: Needed | None, name: str) -> Needed:
+def _require(value: T | None, name: str) -> T:
     if value is None:
-        raise ConfigError(f"This joint space of music and text reads {name}, which is not given.", f"Pass {name}.")
+        raise ConfigError(f"This music-text embedding requires {name}, which is None.", f"Pass {name}.")
     return value
 
 
-def _beside(folder: Path) -> Path:
+def _clip_vectors_folder(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}_clips")
 
 
@@ -134,17 +136,17 @@ def _trunk_shard(shard: Shard, clip_audio: ShardReader, clock: Clock) -> Arrays:
 
 
 def _clips_shard(shard: Shard, clip_audio: ShardReader, clock: Clock, head: Path) -> Arrays:
-    encoder = _loaded(head, music_text_fingerprint(head))
+    encoder = _load_encoder(head, music_text_fingerprint(head))
     waves = np.stack(list(waves_of(clip_audio, shard.clip_ids)))
     return {CLIP_VECTORS: encoder.embed_audio(waves, clock.sample_rate_hz)}
 
 
 @lru_cache(maxsize=1)
 def _trunk() -> Musicnn:
-    """Loaded once a process: a worker sees many shards."""
+    """Loads the encoder once per process, since a worker computes many shards."""
     return Musicnn()
 
 
 @lru_cache(maxsize=1)
-def _loaded(head: Path, _fingerprint: str) -> MusicTextEncoder:
+def _load_encoder(head: Path, _fingerprint: str) -> MusicTextEncoder:
     return load_music_text(head)

@@ -1,4 +1,4 @@
-"""Fits the music-text predictor on the training clips, and measures it on the validation clips."""
+"""Fits the music-text predictor on the training clips and evaluates it on the validation clips."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -19,12 +19,12 @@ CONTINUOUS_AXES = 2  # [t, width]
 
 
 class PredictionReport(NamedTuple):
-    """How well the embeddings of validation clips are predicted.
+    """Accuracy of the predicted music-text embeddings on the validation clips.
 
     Attributes:
-        n_clips: validation clips with pictures and sound.
+        n_clips: number of validation clips with video and audio.
         cosine: mean cosine similarity of the predicted and the true embedding.
-        cosine_shuffled: the same with the true embedding of another clip, which is what chance gives.
+        cosine_shuffled: mean cosine similarity to the true embedding of another clip, the chance level.
     """
 
     n_clips: int
@@ -41,27 +41,27 @@ def fit_music_text_predictor(
     head: Path,
     folder: Path,
 ) -> Path:
-    """The predictor's checkpoint, fitted unless it is current.
+    """Fits the predictor, unless its checkpoint is up to date.
 
     Args:
-        manifest: of the corpus; its splits "train" and "val" are used.
-        visual_features: of the clips that have pictures.
-        music_text: music-text embedding of each clip.
-        names: visual features that the stages see; discrete ones and event curves have no part in the prediction.
-        config: of the regression.
-        head: checkpoint of the joint space that the embeddings come from.
-        folder: of the checkpoint; its config holds a `PredictionReport` under `report`.
+        manifest: clip manifest of the corpus; its splits "train" and "val" are used.
+        visual_features: shard store of the visual features of clips that have video.
+        music_text: shard store of the music-text embedding of each clip.
+        names: visual features that condition the stages; discrete features and event curves are not used.
+        config: regression configuration.
+        head: checkpoint directory of the joint embedding that `music_text` was computed with.
+        folder: output directory of the checkpoint; its config holds a `PredictionReport` under `report`.
 
     Returns:
-        The same folder.
+        `folder`.
 
     Raises:
-        ConfigError: when no visual feature is continuous.
+        ConfigError: if no visual feature is continuous.
     """
     widths = {name: visual_features.layout[name][1][-1] for name in names if _is_continuous(visual_features, name)}
     if not widths:
         raise ConfigError(
-            f"None of the visual features {', '.join(names) or '(none)'} is continuous, so none predicts an embedding.",
+            f"The music-text predictor needs a continuous visual feature; {', '.join(names) or '(none)'} has none.",
             "Choose another visual.variant, or set generate.composer.predict_music_text to false.",
         )
     known = manifest[manifest["clip_id"].isin(set(visual_features.clip_ids) & set(music_text.clip_ids))]
@@ -90,7 +90,7 @@ def _is_continuous(store: ShardReader, name: str) -> bool:
 
 
 def _pooled(store: ShardReader, clip_ids: list[str], widths: dict[str, int]) -> np.ndarray:
-    """Pooled clip by clip, so that memory holds no clip's features at full length."""
+    """Features pooled over time, read clip by clip to limit memory."""
     rows = [pool({name: store.read(clip_id, name)[None] for name in widths}) for clip_id in clip_ids]
     return np.concatenate(rows)
 

@@ -1,22 +1,26 @@
-"""What an ingestion tells: how many clips there are for what, what was left out, and which splits are small."""
+"""Summary and warnings of an ingestion: clips per split, rejected files, and empty or small splits."""
 
 from collections.abc import Collection
 
 import pandas as pd
 
-# Scores of fewer clips than this change with every clip.
+# Metrics over fewer clips are dominated by noise.
 FEW_CLIPS = 8
-NEEDED = {"train": "nothing can be trained", "val": "no training can be judged", "test-iid": "nothing can be evaluated"}
+NEEDED = {
+    "train": "nothing can be trained",
+    "val": "no training can be validated",
+    "test-iid": "nothing can be evaluated",
+}
 
 
 def overview(manifest: pd.DataFrame) -> str:
-    """How many clips there are, in one sentence.
+    """Number of clips and videos, and clips per split, in one sentence.
 
     Args:
-        manifest: of the corpus.
+        manifest: clip manifest of the corpus.
 
     Returns:
-        Such as "96 clips of 12 videos: 80 train, 8 val, 8 test-iid."
+        Sentence such as "96 clips of 12 videos: 80 train, 8 val, 8 test-iid."
     """
     counts = manifest["split"].value_counts()
     listed = ", ".join(f"{count} {split}" for split, count in counts.items()) or "none"
@@ -24,27 +28,27 @@ def overview(manifest: pd.DataFrame) -> str:
 
 
 def cautions(manifest: pd.DataFrame, quarantine: pd.DataFrame, splits: Collection[str]) -> list[str]:
-    """What a person should know before hours are spent.
+    """Warnings about rejected files and about empty or small splits.
 
     Args:
-        manifest: of the corpus.
-        quarantine: what was left out.
-        splits: that are to have clips.
+        manifest: clip manifest of the corpus.
+        quarantine: quarantine table of the same ingestion.
+        splits: splits that are expected to have clips.
 
     Returns:
-        Sentences: files that were left out, splits that are empty or small; none where all is well.
+        One sentence per warning; empty if there is nothing to warn about.
     """
-    told = []
+    warnings = []
     if len(quarantine):
         reasons = ", ".join(f"{reason} {count}" for reason, count in quarantine["reason"].value_counts().items())
-        told.append(
-            f"{quarantine['path'].nunique()} files or parts of them were left out ({reasons}): the table "
-            f"`quarantine` says why. The first: {quarantine['path'].iloc[0]}: {quarantine['detail'].iloc[0]}"
+        warnings.append(
+            f"{quarantine['path'].nunique()} files or parts of them were rejected ({reasons}); the table `quarantine` "
+            f"lists the reasons. First entry: {quarantine['path'].iloc[0]}: {quarantine['detail'].iloc[0]}"
         )
     for split in [name for name in NEEDED if name in splits]:
         count = int((manifest["split"] == split).sum())
         if not count:
-            told.append(f"There is no clip in {split}: {NEEDED[split]}. Add videos, or change ingest.*_share.")
+            warnings.append(f"There is no clip in {split}: {NEEDED[split]}. Add videos, or change ingest.*_share.")
         elif count < FEW_CLIPS:
-            told.append(f"{split} has {count} clips: what is measured on so few is mostly chance.")
-    return told
+            warnings.append(f"{split} has only {count} clips: metrics on so few clips are mostly noise.")
+    return warnings

@@ -1,6 +1,6 @@
-"""One source video looked at: usable clips with their measures, and what is refused with the reason.
+"""Examination of one source video: probes it, and sorts its clips into usable and refused ones.
 
-This is what worker processes do; nothing here raises for a bad file.
+Runs in worker processes. A bad file yields a `Refusal`, not an exception.
 """
 
 import hashlib
@@ -24,27 +24,29 @@ from v2meow_pipeline.media.probe import VideoInfo, probe
 from v2meow_pipeline.media.repair_timestamps import check_timestamps
 from v2meow_pipeline.media.scan import scan
 
-# A clip may reach so far beyond the last frame, which is then held: ten seconds of 29.97 fps last 9.977 or 10.01.
+# Tolerated excess of a clip over the end of the video, whose last frame is then repeated: a nominal ten seconds at
+# 29.97 fps last 9.977 or 10.01 s.
 END_TOLERANCE_S = 0.1
-TOO_LARGE = f"Reading it takes more than {MAX_BYTES >> 30} GiB of memory."
-# What looking at a file may take.
+TOO_LARGE = f"Decoding it takes more than {MAX_BYTES >> 30} GiB of memory."
+# Time limit of one file: a constant, plus its size over a minimum throughput.
 SECONDS, BYTES_A_SECOND = 60.0, 1e6
 
 
 class IngestConfig(Config):
-    """What is taken from source videos, and how it is split.
+    """Quality limits and split shares of the ingestion.
 
     Attributes:
-        test_share: of the sources without a split of their own, those kept for testing (paper: 80:20).
-        val_share: of the others, those kept for validation.
-        seed: another one deals other splits.
-        min_source_s: a source shorter than a clip, but at least this long, becomes one padded clip; None refuses it.
-        silence_dbfs: root mean square below which sound counts as silent.
-        max_silent_fraction: clips that are silent for more of their time than this are refused.
-        max_clipped_fraction: clips of which more samples than this are clipped are refused.
-        max_av_difference_s: clips with more time than this outside the sound stream are refused.
-        splits: only their videos become clips; None takes those of all splits.
-        workers: processes.
+        test_share: share of test sources among those without a preset split (paper: 80:20).
+        val_share: share of validation sources among the remaining ones.
+        seed: seed of the random assignment to splits.
+        min_source_s: minimum length of a source shorter than a clip, which becomes one padded clip; None refuses all
+            sources shorter than a clip. Seconds.
+        silence_dbfs: RMS level below which audio counts as silent, dBFS.
+        max_silent_fraction: maximum silent fraction of a clip.
+        max_clipped_fraction: maximum fraction of clipped samples of a clip.
+        max_av_difference_s: maximum time of a clip that the audio stream does not cover, seconds.
+        splits: splits to ingest; None ingests all.
+        workers: number of worker processes.
     """
 
     test_share: float = Field(0.2, ge=0, lt=1)
@@ -60,14 +62,14 @@ class IngestConfig(Config):
 
 
 class Clip(NamedTuple):
-    """A stretch of a source that can be learnt from.
+    """A usable clip of a source video.
 
     Attributes:
-        number: its place in the source, refused clips counted too.
-        start_s: seconds since the source's first frame.
-        end_s: likewise.
-        quality: of its sound.
-        av_difference_s: seconds of it that the sound stream does not cover.
+        number: index of the clip in the source, counting refused clips.
+        start_s: start, seconds since the first frame of the source.
+        end_s: end, seconds since the first frame of the source.
+        quality: quality measures of its audio.
+        av_difference_s: time of the clip that the audio stream does not cover, seconds.
     """
 
     number: int
@@ -84,13 +86,13 @@ class _Span(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A source, or a clip of one, that is left out.
+    """A refused source or clip.
 
     Attributes:
-        start_s: of the clip; NaN for the whole source.
-        reason: a short stable word.
-        detail: one sentence.
-        remedy: one sentence.
+        start_s: start of the clip, seconds; NaN for the whole source.
+        reason: stable machine-readable code, such as "too_short".
+        detail: problem, in one sentence.
+        remedy: remedy, in one sentence.
     """
 
     start_s: float
@@ -100,14 +102,14 @@ class Refusal(NamedTuple):
 
 
 class Examined(NamedTuple):
-    """All that is known of a source after one look.
+    """Result of examining one source.
 
     Attributes:
-        source: as it came.
-        sha256: of the file; empty where it cannot be read.
-        info: None where the source is refused.
-        clips: by start.
-        refusals: of the source or of clips.
+        source: the examined source.
+        sha256: SHA-256 of the file; empty if it cannot be read.
+        info: stream properties; None if the source is refused.
+        clips: usable clips, sorted by start.
+        refusals: refusals of the source or of its clips.
     """
 
     source: SourceVideo
@@ -121,12 +123,12 @@ def examine(source: SourceVideo, config: IngestConfig, clock: Clock) -> Examined
     """Probes, hashes and measures one source.
 
     Args:
-        source: a file that may be anything.
-        config: limits.
-        clock: length of a clip and rate of the sound.
+        source: source video; its file is untrusted.
+        config: quality limits.
+        clock: clip length and audio sample rate.
 
     Returns:
-        Clips and refusals; together they cover the source, but for the remainder that is shorter than a clip.
+        Clips and refusals, which together cover the source except for a remainder shorter than a clip.
     """
     if source.absence is not None:
         why = source.absence
@@ -135,23 +137,23 @@ def examine(source: SourceVideo, config: IngestConfig, clock: Clock) -> Examined
     try:
         info = probe(path)
         check_ranges(info._asdict(), VIDEO, "Convert it to H.264 and AAC with usual rates.")
-        check_ranges(source.model_dump(), FACTS, "Correct what the table of captions says of it.")
+        check_ranges(source.model_dump(), FACTS, "Correct its row in the captions table.")
         sha256 = _sha256(path)
-        looked_at = list(_clips(path, info, config, clock))
+        parts = list(_clips(path, info, config, clock))
     except MediaError as error:
         return _refused(source, error.reason, error.problem, error.remedy)
     except OSError as error:
         detail = f"It cannot be read: {error.strerror or error}."
         return _refused(source, "unreadable", detail, "Check the disk and its permissions.")
-    clips = tuple(clip for clip in looked_at if isinstance(clip, Clip))
-    refusals = tuple(clip for clip in looked_at if isinstance(clip, Refusal))
+    clips = tuple(clip for clip in parts if isinstance(clip, Clip))
+    refusals = tuple(clip for clip in parts if isinstance(clip, Refusal))
     if not clips and len({refusal.reason for refusal in refusals}) == 1:
         refusals = (refusals[0]._replace(start_s=math.nan),)
     return Examined(source, sha256, info, clips, refusals)
 
 
 class Look(NamedTuple):
-    """The arguments of `examine`, as one."""
+    """Arguments of `examine` in one tuple."""
 
     source: SourceVideo
     config: IngestConfig
@@ -159,15 +161,15 @@ class Look(NamedTuple):
 
 
 def examine_isolated(source: SourceVideo, config: IngestConfig, clock: Clock) -> Examined:
-    """`examine` in a process of its own, with limits on time and memory.
+    """Runs `examine` in a subprocess with limits on time and memory.
 
     Args:
-        source: a file that may be anything.
-        config: limits.
-        clock: length of a clip and rate of the sound.
+        source: source video; its file is untrusted.
+        config: quality limits.
+        clock: clip length and audio sample rate.
 
     Returns:
-        As `examine`; a file that ends the process, or takes too long, is refused.
+        Result of `examine`; a file that crashes the subprocess or exceeds a limit is refused.
     """
     try:
         return _examiner()(Look(source, config, clock), _seconds(source))
@@ -184,12 +186,12 @@ def _examiner() -> "Isolated[Look, Examined]":
     return Isolated(_examine, __name__)
 
 
-def _examine(look: Look) -> Examined:
-    return examine(*look)
+def _examine(arguments: Look) -> Examined:
+    return examine(*arguments)
 
 
 def _seconds(source: SourceVideo) -> float:
-    """What looking at a file may take: a minute, and a second for each megabyte."""
+    """Time limit for examining a file: a minute, plus a second per megabyte."""
     try:
         return SECONDS + Path(source.path).stat().st_size / BYTES_A_SECOND
     except OSError:
@@ -198,17 +200,17 @@ def _seconds(source: SourceVideo) -> float:
 
 def _clips(path: Path, info: VideoInfo, config: IngestConfig, clock: Clock) -> Iterator[Clip | Refusal]:
     if not info.has_audio:
-        raise MediaError("no_audio", "It has no sound to learn from.", "Give a video with its music.")
-    # What the headers promise may be longer than what is there.
+        raise MediaError("no_audio", "It has no audio stream to learn from.", "Provide a video with its music.")
+    # The duration in the headers may be longer than the actual stream.
     seen = scan(path, "video")
     check_timestamps(path, seen)
     duration_s = min(info.duration_s, seen.end_s - info.start_s)
     sound = scan(path, "audio")
-    heard = (sound.first_s - info.start_s, sound.end_s - info.start_s)
+    audio_span = (sound.first_s - info.start_s, sound.end_s - info.start_s)
     spans = _spans(duration_s, config, clock)
     stretches = [(span.start_s, span.end_s - span.start_s) for span in spans]
     for span, wave in zip(spans, iter_audio(path, clock.sample_rate_hz, info.start_s, stretches), strict=True):
-        yield _judge(span, measure(wave, clock.sample_rate_hz, config.silence_dbfs), heard, config)
+        yield _judge(span, measure(wave, clock.sample_rate_hz, config.silence_dbfs), audio_span, config)
 
 
 def _spans(duration_s: float, config: IngestConfig, clock: Clock) -> list[_Span]:
@@ -217,35 +219,39 @@ def _spans(duration_s: float, config: IngestConfig, clock: Clock) -> list[_Span]
         return [_Span(number, number * clock.clip_s, (number + 1) * clock.clip_s) for number in range(count)]
     if config.min_source_s is not None and duration_s >= config.min_source_s:
         return [_Span(0, 0.0, duration_s)]
-    problem = f"It lasts {duration_s:.2f} s, a clip {clock.clip_s:g} s."
-    raise MediaError("too_short", problem, "Give a longer video, or lower min_source_s.")
+    problem = f"It lasts {duration_s:.2f} s, shorter than a clip of {clock.clip_s:g} s."
+    raise MediaError("too_short", problem, "Provide a longer video, or lower min_source_s.")
 
 
-def _judge(span: _Span, quality: AudioQuality, heard: tuple[float, float], config: IngestConfig) -> Clip | Refusal:
-    covered_s = max(0.0, min(span.end_s, heard[1]) - max(span.start_s, heard[0]))
-    unheard_s = span.end_s - span.start_s - covered_s
-    if unheard_s > config.max_av_difference_s:
-        detail = f"Its sound covers all but {unheard_s:.2f} s of it."
+def _judge(span: _Span, quality: AudioQuality, audio_span: tuple[float, float], config: IngestConfig) -> Clip | Refusal:
+    covered_s = max(0.0, min(span.end_s, audio_span[1]) - max(span.start_s, audio_span[0]))
+    uncovered_s = span.end_s - span.start_s - covered_s
+    if uncovered_s > config.max_av_difference_s:
+        detail = f"The audio stream does not cover {uncovered_s:.2f} s of it."
         return Refusal(
-            span.start_s, "audio_shorter", detail, "Cut the video to its sound, or raise max_av_difference_s."
+            span.start_s, "audio_shorter", detail, "Cut the video to its audio, or raise max_av_difference_s."
         )
     if quality.silent_fraction > config.max_silent_fraction or quality.lufs == -math.inf:
         detail = f"{quality.silent_fraction:.0%} of it is below {config.silence_dbfs:g} dBFS; {quality.lufs:.0f} LUFS."
-        return Refusal(span.start_s, "silent_audio", detail, "Give a video with music, or raise max_silent_fraction.")
+        return Refusal(
+            span.start_s, "silent_audio", detail, "Provide a video with music, or raise max_silent_fraction."
+        )
     if quality.clipped_fraction > config.max_clipped_fraction:
         detail = f"{quality.clipped_fraction:.0%} of its samples are clipped."
         return Refusal(
-            span.start_s, "clipped_audio", detail, "Give a cleaner recording, or raise max_clipped_fraction."
+            span.start_s, "clipped_audio", detail, "Provide a cleaner recording, or raise max_clipped_fraction."
         )
     try:
-        check_ranges({"audio_peak": quality.peak, "audio_lufs": quality.lufs}, SOUND, "Give it at a usual loudness.")
+        check_ranges(
+            {"audio_peak": quality.peak, "audio_lufs": quality.lufs}, SOUND, "Normalize it to a usual loudness."
+        )
     except MediaError as error:
         return Refusal(span.start_s, error.reason, error.problem, error.remedy)
-    return Clip(*span, quality, round(unheard_s, 6))
+    return Clip(*span, quality, round(uncovered_s, 6))
 
 
 def _refused(source: SourceVideo, reason: str, detail: str, remedy: str) -> Examined:
-    """A source that is left out as a whole."""
+    """Result for a source that is refused as a whole."""
     return Examined(source, "", None, (), (Refusal(math.nan, reason, detail, remedy),))
 
 

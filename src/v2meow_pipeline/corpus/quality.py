@@ -1,4 +1,4 @@
-"""How a clip's sound is, in numbers that say whether anything can be learnt from it."""
+"""Audio quality measures of a clip: peak, loudness, silence and clipping."""
 
 from typing import NamedTuple
 
@@ -7,19 +7,19 @@ import numpy as np
 from v2meow_pipeline.media.loudness import loudness_lufs
 
 BLOCK_S = 0.1
-# Of full scale: after lossy coding and resampling next to nothing is exactly 1.
+# Relative to full scale; lossy coding and resampling leave few samples at exactly 1.
 CLIPPED_FROM = 0.99
 
 
 class AudioQuality(NamedTuple):
-    """Measures of one mono waveform.
+    """Quality measures of one mono waveform.
 
     Attributes:
-        peak: highest absolute sample, full scale 1 (lossy coding may exceed it).
-        lufs: integrated loudness (ITU-R BS.1770); -inf for silence.
-        silent_fraction: of its blocks of 0.1 s, those whose root mean square is below a threshold, in [0, 1].
-        clipped_fraction: of its samples, those at 0.99 of full scale or above, in [0, 1]. After lossy coding a tenth of
-            what was clipped before it, since flat tops become ripples: compare it between clips.
+        peak: maximum absolute sample, full scale 1 (lossy coding may exceed 1).
+        lufs: integrated loudness (ITU-R BS.1770), LUFS; -inf for silence.
+        silent_fraction: fraction of 0.1 s blocks whose RMS is below a threshold, in [0, 1].
+        clipped_fraction: fraction of samples at or above 0.99 of full scale, in [0, 1]. Lossy coding turns flat tops
+            into ripples and reduces it to about a tenth, so use it to compare clips only.
     """
 
     peak: float
@@ -29,15 +29,15 @@ class AudioQuality(NamedTuple):
 
 
 def measure(wave: np.ndarray, sample_rate_hz: int, silence_dbfs: float) -> AudioQuality:
-    """The quality of a waveform.
+    """Measures the quality of a waveform.
 
     Args:
         wave: float [n], full scale 1.
-        sample_rate_hz: samples a second.
-        silence_dbfs: root mean square below which a block counts as silent, decibels relative to full scale.
+        sample_rate_hz: sample rate, Hz.
+        silence_dbfs: RMS level below which a block counts as silent, dBFS.
 
     Returns:
-        Its measures; those of no samples are of silence.
+        Quality measures; an empty waveform counts as silence.
     """
     return AudioQuality(
         peak=float(np.max(np.abs(wave), initial=0.0)),

@@ -1,4 +1,4 @@
-"""What properties of a usable clip lie between: ingestion refuses the others, the manifest's contract checks it."""
+"""Valid ranges of clip properties, enforced by ingestion and by the manifest's data contract."""
 
 from typing import Any
 
@@ -14,31 +14,31 @@ SOUND: dict[str, tuple[float, float]] = {"audio_peak": (1e-4, 8.0), "audio_lufs"
 FACTS: dict[str, tuple[float, float]] = {"tempo_bpm": (20, 400), "energy": (0, 1)}
 MODES = ("major", "minor")
 
-_WORDS = {
-    "video_fps": "frames a second",
-    "width": "pixels of width",
-    "height": "pixels of height",
-    "audio_rate_hz": "samples of sound a second",
-    "audio_peak": "as the peak of its sound",
-    "audio_lufs": "LUFS",
-    "tempo_bpm": "beats a minute",
-    "energy": "as its energy",
+_LABELS = {
+    "video_fps": "Frame rate",
+    "width": "Frame width in pixels",
+    "height": "Frame height in pixels",
+    "audio_rate_hz": "Audio sample rate in Hz",
+    "audio_peak": "Audio peak",
+    "audio_lufs": "Loudness in LUFS",
+    "tempo_bpm": "Tempo in BPM",
+    "energy": "Energy",
 }
 
 
 def check_ranges(values: dict[str, Any], ranges: dict[str, tuple[float, float]], remedy: str) -> None:
-    """Refuses values that the manifest may not hold.
+    """Raises an error for the first value that is out of range.
 
     Args:
-        values: by column; those without a value are passed over.
-        ranges: lowest and highest value by column.
-        remedy: what to do about it.
+        values: values by column; missing columns and None are skipped.
+        ranges: minimum and maximum by column, both inclusive.
+        remedy: remedy for the error message.
 
     Raises:
-        MediaError: reason "out_of_range", naming the first such value.
+        MediaError: with reason "out_of_range", if a value is out of range.
     """
     for column, (low, high) in ranges.items():
         value = values.get(column)
         if value is not None and not low <= value <= high:
-            problem = f"It has {value:g} {_WORDS[column]}; {low:g} to {high:g} can be used."
+            problem = f"{_LABELS[column]} is {value:g}; it must be {low:g} to {high:g}."
             raise MediaError("out_of_range", problem, remedy)

@@ -1,4 +1,4 @@
-"""What the tokenizers keep of clips they were not fitted on, and how much of their codebooks those clips use."""
+"""Reconstruction quality and codebook usage of the tokenizers on held-out clips."""
 
 import json
 from pathlib import Path
@@ -34,40 +34,40 @@ def report_reconstruction(
     folder: Path,
     decoder: Decoder = "griffin_lim",
 ) -> tuple[dict[str, float], Path]:
-    """Figures and a spectrogram of validation clips, unless those there are of the same tokenizers and clips.
+    """Computes reconstruction metrics and a spectrogram image on validation clips, unless up-to-date ones exist.
 
     Args:
-        manifest: of the corpus.
-        clip_audio: of its clips.
-        tokens: of its clips; codebook use is counted on those of all validation clips.
-        semantic: checkpoint of the semantic tokenizer.
-        acoustic: checkpoint of the acoustic tokenizer, any that `load_codec` reads.
-        clips: how many validation clips at most are decoded.
-        clock: the rates.
-        folder: where the picture, and a copy of the figures, go.
-        decoder: of the codec, the same as in generation.
+        manifest: clip manifest of the corpus.
+        clip_audio: shard store of the clips' waveforms.
+        tokens: shard store of the clips' tokens; codebook usage is measured on all validation clips.
+        semantic: checkpoint directory of the semantic tokenizer.
+        acoustic: checkpoint directory of the acoustic tokenizer, of any kind that `load_codec` reads.
+        clips: maximum number of validation clips to decode.
+        clock: sample and token rates.
+        folder: output directory of the spectrogram image and the metrics file.
+        decoder: decoder of the codec, the same as in generation.
 
     Returns:
-        Figures by name, and the folder.
+        Metrics by name, and `folder`.
     """
     held_out = clips_of(manifest, "val")
     clip_ids = held_out[:clips]
     fitted = [fingerprint_of(semantic), decoder_fingerprint(acoustic, decoder)]
-    made_by, kept = fingerprint(REVISION, clip_audio.fingerprint, held_out, clip_ids, fitted), folder / FIGURES_NAME
-    known = _known(kept)
-    if known.get("fingerprint") == made_by:
-        return known["figures"], folder
+    made_by, path = fingerprint(REVISION, clip_audio.fingerprint, held_out, clip_ids, fitted), folder / FIGURES_NAME
+    cached = _read_cache(path)
+    if cached.get("fingerprint") == made_by:
+        return cached["figures"], folder
     waves = list(waves_of(clip_audio, clip_ids))
     codec = load_codec(acoustic, clock, decoder)
     figures = reconstruction_report(codec, waves) | semantic_report(SemanticTokenizer.load(semantic, clock), waves)
     figures |= codebook_use(tokens.stack(SEMANTIC, held_out), tokens.stack(ACOUSTIC, held_out), clock)
     reconstruction_picture(codec, waves[0], folder / "spectrogram.png")
-    write_text(kept, json.dumps({"fingerprint": made_by, "figures": figures}, indent=1))
+    write_text(path, json.dumps({"fingerprint": made_by, "figures": figures}, indent=1))
     return figures, folder
 
 
-def _known(kept: Path) -> dict[str, Any]:
+def _read_cache(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(kept.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}

@@ -1,7 +1,7 @@
-"""What the corpus is made of: source videos on the way in, rows of two tables on the way out.
+"""Data model of ingestion: source videos as input, the tables `clip_manifest` and `quarantine` as output.
 
-`clip_manifest` is the only index of the corpus: a row a clip, keyed by `clip_id`. `quarantine` holds a row for each
-video or clip that was left out, with the reason.
+`clip_manifest` is the only index of the corpus, with one row per clip, keyed by `clip_id`. `quarantine` has one row
+per rejected video or clip, with the reason.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from v2meow_pipeline.config import Config
 
 Split: TypeAlias = Literal["train", "val", "judge", "test-iid", "test-combo", "test-font", "test-look"]
 
-# "judge" trains what judges generated music, and nothing that generates it.
+# "judge" trains the networks that evaluate generated music, and none that generate it.
 SPLITS: tuple[Split, ...] = ("train", "val", "judge", "test-iid", "test-combo", "test-font", "test-look")
 
 TEXT = "str"
@@ -59,12 +59,12 @@ QUARANTINE_COLUMNS: Mapping[str, str] = {
 
 
 class Absence(Config):
-    """Why a source that should be there has no file; becomes a row of the quarantine table.
+    """Reason why the file of an expected source is missing; becomes a row of the quarantine table.
 
     Attributes:
-        reason: a short stable word.
-        detail: one sentence.
-        remedy: one sentence.
+        reason: stable machine-readable code.
+        detail: problem, in one sentence.
+        remedy: remedy, in one sentence.
     """
 
     reason: str
@@ -73,22 +73,22 @@ class Absence(Config):
 
 
 class SourceVideo(Config):
-    """One video file that a corpus source found or made, and what is known about it.
+    """Source video with its metadata; None marks unknown values.
 
     Attributes:
-        source_id: stable name of the source, independent of where the corpus lies; unique within a corpus.
-        path: the video file.
+        source_id: stable id of the source, independent of its path; unique within a corpus.
+        path: path of the video file.
         corpus: name of the corpus, such as "synthetic" or "folder".
-        split: where the source says its clips belong; None leaves it to the hash of the file's content.
-        genre: one word, where known.
-        caption: the music in a sentence, where known.
-        licence: SPDX identifier or a few words, where known.
-        tempo_bpm: true beats a minute, where known.
-        energy: true energy in [0, 1], where known.
-        key: true tonic, such as "C" or "F#", where known.
-        mode: "major" or "minor", where known.
-        annotation_path: JSON beside the video with beats, bars, onsets and so on, where there is one.
-        absence: why there is no file, where the source knows.
+        split: preset split of its clips; None assigns a split by the hash of the file content.
+        genre: genre, one word.
+        caption: description of the music, one sentence.
+        licence: SPDX identifier or short description of the licence.
+        tempo_bpm: ground-truth tempo, BPM.
+        energy: ground-truth energy in [0, 1].
+        key: ground-truth tonic, such as "C" or "F#".
+        mode: ground-truth mode, "major" or "minor".
+        annotation_path: JSON file beside the video with beats, bars, onsets and so on.
+        absence: reason why the file is missing; None if it is present.
     """
 
     source_id: str = Field(min_length=1)
@@ -107,26 +107,26 @@ class SourceVideo(Config):
 
 
 def manifest_table(rows: Iterable[Mapping[str, object]] = ()) -> pd.DataFrame:
-    """A manifest of `rows`; without rows, an empty one with every column and dtype in place.
+    """Builds a clip manifest; without rows, an empty table with all columns and dtypes.
 
     Args:
-        rows: a mapping a clip with the keys of `MANIFEST_COLUMNS`; None where a value is unknown.
+        rows: one mapping per clip with the keys of `MANIFEST_COLUMNS`; None marks unknown values.
 
     Returns:
-        A table with exactly the columns and dtypes of `MANIFEST_COLUMNS`.
+        Table with the columns and dtypes of `MANIFEST_COLUMNS`.
     """
     return _table(rows, MANIFEST_COLUMNS)
 
 
 def quarantine_table(rows: Iterable[Mapping[str, object]] = ()) -> pd.DataFrame:
-    """A quarantine table of `rows`; without rows, an empty one with every column and dtype in place.
+    """Builds a quarantine table; without rows, an empty table with all columns and dtypes.
 
     Args:
-        rows: a mapping a rejected video or clip with the keys of `QUARANTINE_COLUMNS`; `start_s` None or NaN where the
-            whole file is rejected.
+        rows: one mapping per rejected video or clip with the keys of `QUARANTINE_COLUMNS`; `start_s` is None or NaN if
+            the whole file is rejected.
 
     Returns:
-        A table with exactly the columns and dtypes of `QUARANTINE_COLUMNS`.
+        Table with the columns and dtypes of `QUARANTINE_COLUMNS`.
     """
     return _table(rows, QUARANTINE_COLUMNS)
 

@@ -1,4 +1,4 @@
-"""How well a joint space of music and text retrieves on clips it was not trained on."""
+"""Retrieval metrics of a music-text joint embedding on held-out clips."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from v2meow_pipeline.metrics.retrieval import CrossRetrieval, Retrieval, cross_r
 
 
 class Captioned(NamedTuple):
-    """Clips to be told apart: `waves` [n, samples] in [-1, 1] at `sample_rate_hz`, and a caption each."""
+    """Captioned clips: `waves` [n, samples] in [-1, 1] at `sample_rate_hz`, and one caption per clip."""
 
     waves: np.ndarray
     captions: Sequence[str]
@@ -26,19 +26,19 @@ class Captioned(NamedTuple):
 
 
 def clips_of_split(manifest: pd.DataFrame, clip_audio: ShardReader, clock: Clock, *splits: str) -> Captioned:
-    """The captioned clips of some splits of a corpus.
+    """Loads the captioned clips of the given splits of a corpus.
 
     Args:
-        manifest: of the corpus.
-        clip_audio: of its clips.
-        clock: rate of the sound.
-        *splits: which, such as "test-combo".
+        manifest: clip manifest of the corpus.
+        clip_audio: shard store of the clips' waveforms.
+        clock: audio sample rate.
+        *splits: names of splits, such as "test-combo".
 
     Returns:
-        The clips that have a caption.
+        Clips that have a caption.
 
     Raises:
-        ConfigError: when there are none.
+        ConfigError: if there are none.
     """
     captioned = manifest[manifest["caption"].notna()]
     clip_ids = clips_of(captioned, *splits)
@@ -47,18 +47,18 @@ def clips_of_split(manifest: pd.DataFrame, clip_audio: ShardReader, clock: Clock
 
 
 def synthetic_clips(split: Split, count: int, clock: Clock, seed: int = 0) -> Captioned:
-    """Any number of synthetic clips of a split, sound alone: a corpus holds few of its rarer splits.
+    """Renders the audio of any number of synthetic clips of a split, for splits with few clips in the corpus.
 
-    They are the corpus' own, and go on where it stops: 240 take a minute.
+    The first clips are those of the corpus with the same seed. 240 clips take about a minute.
 
     Args:
-        split: such as "test-combo", combinations of genre, tempo and energy that no training clip has.
-        count: clips.
-        clock: rate and length of the sound.
-        seed: of the corpus.
+        split: split name, such as "test-combo" (combinations of genre, tempo and energy that no training clip has).
+        count: number of clips.
+        clock: audio sample rate and clip length.
+        seed: seed of the synthetic corpus.
 
     Returns:
-        The clips.
+        Captioned clips.
     """
     none = dict.fromkeys(ClipCounts.model_fields, 0)
     counts = ClipCounts(**{**none, split.replace("-", "_"): count})
@@ -75,32 +75,34 @@ def retrieval_report(encoder: MusicTextEncoder, clips: Captioned, seed: int) -> 
     """Retrieval between clips and their captions, in both directions.
 
     Args:
-        encoder: the joint space.
-        clips: held out from its training.
-        seed: decides the intervals.
+        encoder: music-text encoder to evaluate.
+        clips: captioned clips, held out from its training.
+        seed: seeds the bootstrap confidence intervals.
 
     Returns:
-        The figures, with chance.
+        Retrieval metrics with their chance levels.
 
     Raises:
-        ConfigError: when fewer than two captions differ.
+        ConfigError: if there are fewer than two different captions.
     """
     distinct, caption = np.unique(np.asarray(clips.captions, dtype=object).astype(str), return_inverse=True)
     if len(distinct) < 2:
-        raise ConfigError("Fewer than two captions differ: nothing can be told apart.", "Take a split with captions.")
+        raise ConfigError(
+            "Retrieval needs at least two different captions.", "Choose a split with at least two different captions."
+        )
     audio = encoder.embed_audio(clips.waves, clips.sample_rate_hz)
     return cross_retrieval(audio, encoder.embed_text(distinct.tolist()), caption, seed)
 
 
 def report_rows(name: str, report: CrossRetrieval) -> list[dict[str, Any]]:
-    """A report as rows of a table: one a direction.
+    """Flattens a report to table rows, one per retrieval direction.
 
     Args:
-        name: of the encoder.
-        report: of `retrieval_report`.
+        name: name of the encoder.
+        report: result of `retrieval_report`.
 
     Returns:
-        Plain values: counts, recall with interval and chance by k, median rank, cosines.
+        Rows of plain values: counts, recall at k with confidence interval and chance level, median rank, cosines.
     """
     directions: Iterable[tuple[str, Retrieval]] = (
         ("audio_to_text", report.audio_to_text),

@@ -1,7 +1,7 @@
-"""What semantic tokens say about music: chord, beat, instrument and genre of clips they were not fitted on.
+"""Musical information in semantic tokens: mutual information with chord, beat, instrument and genre labels.
 
-Measured on synthetic clips, whose truth is known, as normalised mutual information (`metrics.information`), beside the
-value by chance and beside as many tokens of plain log-mel spectra.
+Normalised mutual information (`metrics.information`) is measured on held-out synthetic clips with ground-truth labels,
+and compared with the chance level and with a baseline of equally many tokens from log-mel spectra.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,16 +24,16 @@ BASELINE = "log_mel"
 
 
 class InformationRow(NamedTuple):
-    """What the tokens of one tokenizer say about one label.
+    """Mutual information between one tokenizer's tokens and one label.
 
     Attributes:
-        tokenizer: its name.
+        tokenizer: name of the tokenizer.
         label: one of `music_labels.LABELS`.
         value: normalised mutual information, 0 to 1.
-        low: lower end of the 95 % interval over clips.
-        high: upper end.
-        chance: what tokens seem to say about the labels of other clips; only what is above it is information.
-        n: clips.
+        low: lower end of the 95 % confidence interval over clips.
+        high: upper end of the 95 % confidence interval over clips.
+        chance: chance level: the same measure with the labels of other clips.
+        n: number of clips.
     """
 
     tokenizer: str
@@ -54,27 +54,27 @@ def report_semantics(
     splits: Sequence[str] = ("val", "test-iid"),
     clips: int = 64,
 ) -> tuple[dict[str, float], str]:
-    """Figures and a table of a semantic tokenizer, beside k-means of log-mel spectra fitted on the training clips.
+    """Evaluates a semantic tokenizer against a k-means baseline of log-mel spectra fitted on the training clips.
 
     Args:
-        manifest: of the corpus.
-        clip_audio: of its clips.
-        semantic: checkpoint of the tokenizer.
-        clock: the rates.
-        seed: of the baseline, intervals and shuffles.
-        splits: whose clips are measured.
-        clips: how many of them at most.
+        manifest: clip manifest of the corpus.
+        clip_audio: shard store of the clips' waveforms.
+        semantic: checkpoint directory of the tokenizer.
+        clock: sample and token rates.
+        seed: seeds the baseline, the confidence intervals and the shuffled chance level.
+        splits: splits to evaluate on.
+        clips: maximum number of annotated clips to evaluate.
 
     Returns:
-        `semantic_information_<tokenizer>_<label>`, with `_low`, `_high` and `_chance`; and a Markdown table. Without
-        annotated clips there are no figures, and the table is a sentence that says so.
+        Metrics `semantic_information_<tokenizer>_<label>` with `_low`, `_high` and `_chance`, and a Markdown table.
+        Without annotated clips, no metrics and a sentence that says so.
     """
     tokenizer = SemanticTokenizer.load(semantic, clock)
     config = SemanticConfig.parse({"features": BASELINE, "seed": seed})
     baseline = SemanticTokenizer.fit(waves_of(clip_audio, clips_of(manifest, "train")), config, clock)
     truths = annotated(manifest, splits, clips)
     if not truths:
-        return {}, f"No clip of {', '.join(splits)} has an annotation, so what tokens say is not known.\n"
+        return {}, f"No clip of {', '.join(splits)} has an annotation, so the token information is not measured.\n"
     systems = {tokenizer.features.name: tokenizer, BASELINE: baseline}
     rows = [
         row
@@ -85,7 +85,7 @@ def report_semantics(
 
 
 def annotated(manifest: pd.DataFrame, splits: Sequence[str], clips: int) -> dict[str, tuple[float, dict[str, Any]]]:
-    """Start in its source and annotation of the first clips of some splits that have one, by clip id."""
+    """Start time and annotation, by clip id, of the first `clips` clips of the splits that have an annotation."""
     rows = manifest[manifest["split"].isin(splits)].drop_duplicates("clip_id")
     found: dict[str, tuple[float, dict[str, Any]]] = {}
     for clip_id, path, start_s in zip(
@@ -106,19 +106,19 @@ def information_rows(
     seed: int,
     replicates: int = REPLICATES,
 ) -> list[InformationRow]:
-    """What one tokenizer's tokens say, a row a label.
+    """Measures the mutual information between one tokenizer's tokens and each label.
 
     Args:
-        name: of the tokenizer.
-        tokenizer: which.
-        clip_audio: of the corpus' clips.
-        truths: of `annotated`.
-        clock: the rates.
-        seed: of intervals and shuffles.
-        replicates: of the intervals.
+        name: name of the tokenizer.
+        tokenizer: tokenizer to evaluate.
+        clip_audio: shard store of the clips' waveforms.
+        truths: start time and annotation by clip id, from `annotated`.
+        clock: sample and token rates.
+        seed: seeds the confidence intervals and the shuffled chance level.
+        replicates: number of bootstrap replicates.
 
     Returns:
-        The rows, in the order of `LABELS`.
+        One row per label, in the order of `LABELS`.
     """
     tokens = [tokenizer.encode(wave) for wave in waves_of(clip_audio, list(truths))]
     labels = [
@@ -133,7 +133,7 @@ def information_rows(
 
 
 def figures(rows: Sequence[InformationRow]) -> dict[str, float]:
-    """The rows as flat numbers, as an experiment tracker takes them."""
+    """Flattens the rows to metrics by name, for an experiment tracker."""
     flat: dict[str, float] = {}
     for row in rows:
         key = f"semantic_information_{row.tokenizer}_{row.label}"
@@ -142,7 +142,7 @@ def figures(rows: Sequence[InformationRow]) -> dict[str, float]:
 
 
 def to_markdown(rows: Sequence[InformationRow]) -> str:
-    """A row a tokenizer, a column a label: the value, its interval, and the value by chance."""
+    """Markdown table with one row per tokenizer and one column per label: value, interval and chance level."""
     labels = list(dict.fromkeys(row.label for row in rows))
     lines = ["| tokens of | " + " | ".join(labels) + " |", "|---" * (len(labels) + 1) + "|"]
     for name in dict.fromkeys(row.tokenizer for row in rows):

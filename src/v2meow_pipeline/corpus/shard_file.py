@@ -1,7 +1,7 @@
-"""One shard: the arrays of a few hundred clips in a safetensors file that says what it was made from.
+"""Shard files: the arrays of a group of clips in one safetensors file.
 
-The header names the clips and the fingerprint of what made them, so that a truncated, foreign or stale file is told
-from a good one without reading its data. Nothing is unpickled.
+The header holds the clip ids and a fingerprint of the configuration and content, so that a truncated, foreign or stale
+file is detected without reading its data. Nothing is unpickled.
 """
 
 import json
@@ -35,12 +35,12 @@ _DTYPES = {
 
 @dataclass(frozen=True)
 class Shard:
-    """One file of a store.
+    """Identity of one shard of a store.
 
     Attributes:
-        index: its place in the store, and in its file name.
-        clip_ids: its clips, in the order of the first axis of its arrays.
-        fingerprint: of the configuration, and the content of these clips, that its arrays are computed from.
+        index: index of the shard in the store, part of its file name.
+        clip_ids: ids of its clips, in the order of the first axis of its arrays.
+        fingerprint: fingerprint of the configuration and the clip contents that its arrays are computed from.
     """
 
     index: int
@@ -49,44 +49,45 @@ class Shard:
 
     @property
     def file_name(self) -> str:
-        """The file's name within the store."""
+        """File name within the store."""
         return f"shard-{self.index:05d}.safetensors"
 
     def header(self) -> dict[str, str]:
-        """What the file says of itself: under one key, since safetensors writes several in random order."""
+        """Header metadata of the file; a single key, since safetensors writes several in random order."""
         return {"shard": json.dumps({"clip_ids": self.clip_ids, "fingerprint": self.fingerprint})}
 
 
 def write_shard(root: Path, shard: Shard, arrays: Mapping[str, np.ndarray]) -> None:
-    """Writes one shard, atomically.
+    """Writes one shard file atomically.
 
     Args:
-        root: the store.
-        shard: which.
-        arrays: by name, a clip of the shard on the first axis.
+        root: directory of the store.
+        shard: shard to write.
+        arrays: arrays by name, with the clips of the shard on the first axis.
 
     Raises:
-        V2MeowError: when an array has another number of clips or holds NaN or infinity, or the disk is full.
+        V2MeowError: if an array has a different number of clips, or NaN or infinity, or the disk is full.
     """
     for name, values in arrays.items():
         _check_values(root / shard.file_name, name, values, shard)
     contiguous = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
     try:
         with atomic_path(root / shard.file_name) as temporary:
-            temporary.write_bytes(save(contiguous, metadata=shard.header()))  # save_file would hide it from other users
+            # Not save_file, which creates files that other users cannot read.
+            temporary.write_bytes(save(contiguous, metadata=shard.header()))
     except (OSError, SafetensorError) as error:
         needed = sum(values.nbytes for values in contiguous.values()) / 1e6
         raise V2MeowError(
             f"{root / shard.file_name} ({needed:.1f} MB) cannot be written: {error}.",
-            "Free space on the disk, or point the data folder elsewhere; what is complete is kept.",
+            "Free space on the disk, or move the data folder to another one; complete shards are kept.",
         ) from error
 
 
 def _check_values(path: Path, name: str, values: np.ndarray, shard: Shard) -> None:
     if values.ndim == 0 or len(values) != len(shard.clip_ids):
         raise V2MeowError(
-            f"{name} of {path} has shape {values.shape}, not {len(shard.clip_ids)} clips on its first axis.",
-            "Correct what computes it.",
+            f"Array {name} of {path} has shape {values.shape}; its first axis must have {len(shard.clip_ids)} clips.",
+            "Correct the function that computes it.",
         )
     if values.dtype.kind != "f":
         return
@@ -94,77 +95,77 @@ def _check_values(path: Path, name: str, values: np.ndarray, shard: Shard) -> No
     if bad.any():
         clips = ", ".join(shard.clip_ids[i] for i in np.flatnonzero(bad)[:5])
         raise V2MeowError(
-            f"{name} of {int(bad.sum())} clips is not finite: {clips}.",
-            "Look at these clips; leave them out if damaged.",
+            f"Array {name} of {int(bad.sum())} clips is not finite: {clips}.",
+            "Check these clips, and remove them from the corpus if they are damaged.",
         )
 
 
 def is_whole(root: Path, shard: Shard) -> bool:
-    """Whether the shard's file is there, complete, and made from what it should be.
+    """Whether the shard's file exists, is complete, and is up to date.
 
     Args:
-        root: the store.
-        shard: which.
+        root: directory of the store.
+        shard: expected shard.
 
     Returns:
-        True only for exactly this shard; its data are not read.
+        True if the file's header matches `shard`; its data are not read.
     """
     try:
-        return _belongs(_open(root / shard.file_name), shard)
+        return _matches(_open(root / shard.file_name), shard)
     except (OSError, SafetensorError):
         return False
 
 
 def open_whole(root: Path, shard: Shard) -> Any:
-    """The open file of a shard, mapped into memory.
+    """Opens a shard file, memory-mapped.
 
     Args:
-        root: the store.
-        shard: which.
+        root: directory of the store.
+        shard: expected shard.
 
     Returns:
-        What `safetensors.safe_open` gives; `get_slice(name)[row]` reads one clip.
+        Handle of `safetensors.safe_open`; `get_slice(name)[row]` reads one clip.
 
     Raises:
-        StaleError: when the file is missing, damaged, or holds something else.
+        StaleError: if the file is missing, damaged, or not this shard.
     """
     path = root / shard.file_name
     try:
         file = _open(path)
     except (OSError, SafetensorError) as error:
-        raise StaleError(f"{path} is missing or damaged ({error}).", "Run the step that writes it again.") from error
-    if not _belongs(file, shard):
-        raise StaleError(f"{path} was replaced by other content.", "Run the step that writes it again.")
+        raise StaleError(f"{path} is missing or damaged ({error}).", "Rerun the step that writes it.") from error
+    if not _matches(file, shard):
+        raise StaleError(f"{path} was replaced by other content.", "Rerun the step that writes it.")
     return file
 
 
 def common_layout(root: Path, shards: Sequence[Shard]) -> dict[str, list[Any]]:
-    """What one clip has, once every shard is known to agree.
+    """Dtype and shape of each array per clip, after a check that all shards agree.
 
     Args:
-        root: the store.
-        shards: all of it.
+        root: directory of the store.
+        shards: all shards of the store.
 
     Returns:
-        Dtype and shape by name of array, such as {"audio": ["int16", [160000]]}.
+        Dtype and shape by array name, such as {"audio": ["int16", [160000]]}.
 
     Raises:
-        StaleError: when two shards differ.
+        StaleError: if two shards differ.
     """
     layouts = {shard.file_name: _layout(open_whole(root, shard)) for shard in shards}
     first = next(iter(layouts.values()), {})
     for name, layout in layouts.items():
         if layout != first:
-            raise StaleError(f"{root / name} holds {layout}, others hold {first}.", f"Delete {root} and run again.")
+            raise StaleError(f"{root / name} holds {layout}, others hold {first}.", f"Delete {root} and rerun.")
     return first
 
 
 def _open(path: Path) -> Any:
-    """safetensors compares the length of the file with its header, so that a truncated one raises here."""
+    """Opens a file; safetensors checks the file length against the header, so a truncated file raises."""
     return safe_open(path, "numpy")
 
 
-def _belongs(file: Any, shard: Shard) -> bool:
+def _matches(file: Any, shard: Shard) -> bool:
     return bool(file.metadata() == shard.header())
 
 

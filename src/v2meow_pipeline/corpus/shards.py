@@ -1,7 +1,6 @@
-"""A store of shards: complete or not there, resumed shard by shard, read clip by clip.
+"""Shard store: a directory of shard files with an index, written resumably and read clip by clip.
 
-`index.json` is written last: it is the mark that the store is complete, and the only list of what is in it. Files
-that it does not name are never read.
+`index.json` is written last and marks the store as complete. It lists all shards; other files are never read.
 """
 
 import json
@@ -28,20 +27,20 @@ Arrays: TypeAlias = dict[str, np.ndarray]
 INDEX_NAME = "index.json"
 CLIPS_PER_SHARD = 32
 OPEN_SHARDS = 16
-# Younger ones may belong to another process that is filling the same store.
+# Younger temporary files may belong to another process that is writing the same store.
 ABANDONED_AFTER_S = 3600.0
 
 
 class ShardWriter:
-    """A store in the making: which shards it will have, which are still missing, and where they go.
+    """Writer of a shard store: plans its shards, finds missing ones, writes them and finishes the store.
 
-    Several processes may write the same store at once: each shard appears whole, and the last one to appear wins.
+    Several processes may write the same store at once: shards are written atomically, and the last writer wins.
 
     Attributes:
-        root: the folder.
-        shards: all of them, by index.
-        fingerprint: of the whole store, its configuration, clips and contents: what `ShardReader.fingerprint` of the
-            finished one will be.
+        root: directory of the store.
+        shards: all planned shards, by index.
+        fingerprint: fingerprint of the store's configuration, clips and contents, equal to `ShardReader.fingerprint`
+            of the finished store.
     """
 
     def __init__(
@@ -55,49 +54,49 @@ class ShardWriter:
         """Plans a store.
 
         Args:
-            root: a folder that holds nothing else.
-            clip_ids: of all clips, unique, in the order in which they are to be stored.
-            fingerprint: of the configuration that makes the arrays; another one makes every shard stale.
-            clips_per_shard: clips in each file but the last.
-            contents: what each clip is made of, such as the hash of its file; a change makes only its shard stale.
+            root: directory that holds nothing else.
+            clip_ids: unique ids of all clips, in storage order.
+            fingerprint: fingerprint of the configuration that the arrays depend on; a change invalidates every shard.
+            clips_per_shard: number of clips in each shard except the last.
+            contents: content key of each clip, such as the hash of its file; a change invalidates only its shard.
 
         Raises:
-            V2MeowError: when a clip id comes twice.
+            V2MeowError: if a clip id occurs twice.
         """
         if len(set(clip_ids)) != len(clip_ids):
-            raise V2MeowError(f"Clips for {root} come more than once.", "Give each clip an id of its own.")
+            raise V2MeowError(f"Clip ids for {root} are not unique.", "Give each clip a unique id.")
         self.root = root
         self.fingerprint = fingerprint_of(fingerprint, list(clip_ids), list(contents or ()))
         self.shards = tuple(_plan(clip_ids, fingerprint, clips_per_shard, contents))
 
     def missing(self) -> list[Shard]:
-        """The shards that are absent, truncated, or made from something else.
+        """Shards that are absent, truncated or stale.
 
         Returns:
-            What is to be computed, by index.
+            Shards to compute, by index.
         """
         return [shard for shard in self.shards if not is_whole(self.root, shard)]
 
     def write(self, shard: Shard, arrays: Mapping[str, np.ndarray]) -> None:
-        """Writes one shard, atomically.
+        """Writes one shard atomically.
 
         Args:
             shard: one of `shards`.
-            arrays: by name, a clip of the shard on the first axis; all finite (else, and on a full disk, V2MeowError).
+            arrays: finite arrays by name, with the clips of the shard on the first axis.
         """
         _write(self.root, shard, arrays)
 
     def finish(self) -> None:
-        """Marks the store complete and removes shards and half-written files that it no longer needs.
+        """Writes the index, and removes obsolete shards and abandoned temporary files.
 
         Raises:
-            StaleError: when a shard is missing, or another process has begun to write other content.
+            StaleError: if a shard is missing, or another process has begun to write other content.
         """
         missing = self.missing()
         if missing:
             raise StaleError(
                 f"{len(missing)} of {len(self.shards)} shards of {self.root} are missing or were replaced.",
-                "Let only one run write there, and run it again.",
+                "Make sure that only one run writes there, and rerun.",
             )
         index = {
             "fingerprint": self.fingerprint,
@@ -109,7 +108,7 @@ class ShardWriter:
         self._remove_leftovers()
 
     def is_complete(self) -> bool:
-        """Whether exactly this store is there already, whole."""
+        """Whether this store already exists, complete and up to date."""
         index = _read_index(self.root)
         return index is not None and index["fingerprint"] == self.fingerprint and not self.missing()
 
@@ -119,80 +118,80 @@ class ShardWriter:
             if path.name not in wanted:
                 path.unlink(missing_ok=True)
         for path in self.root.glob(".*.partial"):
-            with suppress(FileNotFoundError):  # another run may finish it meanwhile
+            with suppress(FileNotFoundError):  # another process may rename or remove it concurrently
                 if time.time() - path.stat().st_mtime > ABANDONED_AFTER_S:
                     path.unlink(missing_ok=True)
 
 
 class ShardReader:
-    """A complete store, read clip by clip. It can be sent to other processes: only its path travels.
+    """Reader of a complete shard store. Pickles as its path, so it can be sent to other processes.
 
     Attributes:
-        root: the folder.
-        fingerprint: of what made the store.
-        clip_ids: all clips, in the order of the store.
-        names: of the arrays.
-        layout: dtype and shape of one clip of each array, such as {"audio": ("int16", (160000,))}.
+        root: directory of the store.
+        fingerprint: fingerprint of the store's configuration, clips and contents.
+        clip_ids: ids of all clips, in storage order.
+        names: names of the arrays.
+        layout: dtype and per-clip shape of each array, such as {"audio": ("int16", (160000,))}.
     """
 
     def __init__(self, root: Path) -> None:
         """Opens a store.
 
         Args:
-            root: the folder.
+            root: directory of the store.
 
         Raises:
-            V2MeowError: when there is none, or it was not finished.
+            V2MeowError: if there is no complete store.
         """
         index = _read_index(root)
         if index is None:
-            raise V2MeowError(f"There is no complete store of shards in {root}.", "Run the step that writes it.")
+            raise V2MeowError(f"There is no complete shard store in {root}.", "Run the step that writes it.")
         self.root = root
         self.fingerprint: str = index["fingerprint"]
         self._shards = [Shard(i, tuple(s["clip_ids"]), s["fingerprint"]) for i, s in enumerate(index["shards"])]
         self.layout = {name: (dtype, tuple(shape)) for name, (dtype, shape) in sorted(index["arrays"].items())}
         self.clip_ids = tuple(clip_id for shard in self._shards for clip_id in shard.clip_ids)
         self.names = tuple(self.layout)
-        self._places = {c: (s.index, row) for s in self._shards for row, c in enumerate(s.clip_ids)}
+        self._locations = {c: (s.index, row) for s in self._shards for row, c in enumerate(s.clip_ids)}
         self._open = lru_cache(maxsize=OPEN_SHARDS)(self._open_shard)
 
     def __reduce__(self) -> tuple[type["ShardReader"], tuple[Path]]:
-        """Open files stay behind when the reader goes to another process."""
+        """Pickles the path only, not the open files."""
         return type(self), (self.root,)
 
     def __contains__(self, clip_id: object) -> bool:
-        """Whether the store has this clip."""
-        return clip_id in self._places
+        """Whether the store contains this clip."""
+        return clip_id in self._locations
 
     def read(self, clip_id: str, name: str) -> np.ndarray:
-        """One array of one clip; only its bytes are read.
+        """Reads one array of one clip, and no other data.
 
         Args:
             clip_id: one of `clip_ids`.
             name: one of `names`.
 
         Returns:
-            The array, without the clip axis.
+            Array without the clip axis.
 
         Raises:
-            StaleError: when the store lacks the clip, or its shard was replaced or damaged since.
-            V2MeowError: when the store has no array of this name.
+            StaleError: if the store lacks the clip, or its shard was replaced or damaged since.
+            V2MeowError: if the store has no array of this name.
         """
         self._check_name(name)
-        if clip_id not in self._places:
-            raise StaleError(f"{self.root} has no clip {clip_id!r}.", "Run the step that writes it again.")
-        index, row = self._places[clip_id]
+        if clip_id not in self._locations:
+            raise StaleError(f"{self.root} has no clip {clip_id!r}.", "Rerun the step that writes it.")
+        index, row = self._locations[clip_id]
         return np.asarray(self._open(index).get_slice(name)[row])
 
     def stack(self, name: str, clip_ids: Sequence[str]) -> np.ndarray:
-        """One array of several clips.
+        """Reads one array of several clips.
 
         Args:
             name: one of `names`.
-            clip_ids: of the store, in any order.
+            clip_ids: ids of clips of the store, in any order.
 
         Returns:
-            The arrays, a clip on the first axis.
+            Stacked arrays, with the clips on the first axis.
         """
         self._check_name(name)
         dtype, shape = self.layout[name]
@@ -207,20 +206,19 @@ class ShardReader:
     def _check_name(self, name: str) -> None:
         if name not in self.layout:
             held = ", ".join(self.names) or "no arrays"
-            raise V2MeowError(
-                f"{self.root} has no array {name!r}; it has {held}.", "Run the step that writes it again."
-            )
+            raise V2MeowError(f"{self.root} has no array {name!r}; it has {held}.", "Rerun the step that writes it.")
 
 
 def fill(writer: ShardWriter, compute: Callable[[Shard], Arrays], executor: MapExecutor, description: str) -> None:
-    """Computes and writes the missing shards of a store, then marks it complete.
+    """Computes and writes the missing shards of a store, then marks the store complete.
 
-    A run that was killed goes on at the first missing shard; a complete store costs a look at each header.
+    An interrupted run resumes at the first missing shard; for a complete store only the headers are read.
 
     Args:
-        writer: of the store.
-        compute: the arrays of one shard, a clip on the first axis; importable by name, or a partial of such.
-        executor: runs the work, in this process, in several, or on Ray.
+        writer: writer of the store.
+        compute: function from a shard to its arrays, with the clips on the first axis; picklable, that is importable
+            by name or a partial of such a function.
+        executor: runs the work in this process, in several processes, or on Ray.
         description: for the progress bar.
     """
     jobs = [(shard, shard) for shard in writer.missing()]
@@ -234,13 +232,13 @@ def fill_rows(
     executor: MapExecutor,
     description: str,
 ) -> None:
-    """As `fill`, where the arrays of a shard are computed from the rows of its clips in a table.
+    """Like `fill`, but computes the arrays of a shard from the table rows of its clips.
 
     Args:
-        writer: of the store.
-        rows: with a column `clip_id` that has every clip of the store once.
-        compute: the arrays of one shard, from its rows in its order; importable by name, or a partial of such.
-        executor: runs the work, in this process, in several, or on Ray; with each go the rows of its clips only.
+        writer: writer of the store.
+        rows: table with a column `clip_id` that contains every clip of the store once.
+        compute: function from the rows of a shard's clips, in shard order, to its arrays; picklable, as in `fill`.
+        executor: runs the work in this process, in several processes, or on Ray; each task receives its rows only.
         description: for the progress bar.
     """
     by_clip = rows.set_index("clip_id", drop=False)
@@ -280,7 +278,7 @@ def _write(root: Path, shard: Shard, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def _read_index(root: Path) -> dict[str, Any] | None:
-    """The index of a complete store; None where there is none, or a crash of the machine cut it short."""
+    """Index of a complete store; None if it is missing, or truncated by a system crash."""
     try:
         return json.loads((root / INDEX_NAME).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
@@ -288,7 +286,7 @@ def _read_index(root: Path) -> dict[str, Any] | None:
 
 
 def _drop_foreign_index(root: Path, shard: Shard) -> None:
-    """Once a shard of another store is written, the old store is complete no longer."""
+    """Removes the index of an older store that does not list this shard, since writing it makes that one incomplete."""
     index = _read_index(root)
     if index is None:
         return

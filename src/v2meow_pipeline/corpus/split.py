@@ -1,8 +1,8 @@
-"""Which part of the corpus a source video belongs to: decided by its content, never by clip.
+"""Assignment of source videos to train, validation and test splits by a hash of their content.
 
-Two clips of one video share their music and their look, so a split by clip would test on what was trained on. The
-paper splits 80:20 (section "Data"); the shares here are thresholds on a hash of the file, so that a video stays where
-it is when others are added or its name changes.
+Splits are by video, not by clip: clips of one video share music and look, so a split by clip would leak training data
+into the test set. The paper splits 80:20 (section "Data"); the shares are thresholds on a hash of the file, so that a
+video keeps its split when others are added or it is renamed.
 """
 
 from collections.abc import Mapping
@@ -14,16 +14,16 @@ TEST: Split = "test-iid"
 
 
 def assign_splits(hashes: Mapping[str, str], test_share: float, val_share: float, seed: int) -> dict[str, Split]:
-    """A split for each source that does not bring its own.
+    """Assigns splits to the sources that have no preset split.
 
-    A corpus so small that the thresholds leave a part empty gives it the source nearest to the threshold: one source
-    trains, of two one tests, and from three on all parts have one.
+    If the corpus is so small that a split is empty, that split gets the source nearest to its threshold: a single
+    source is used for training, the second for testing, and from three on every split has a source.
 
     Args:
         hashes: SHA-256 of the file by source id; equal hashes get equal splits.
-        test_share: of all sources, in [0, 1).
-        val_share: of those that are not for testing, in [0, 1).
-        seed: another one deals other splits.
+        test_share: share of test sources, in [0, 1).
+        val_share: share of validation sources among those not used for testing, in [0, 1).
+        seed: seed of the assignment.
 
     Returns:
         Split by source id.
@@ -38,7 +38,7 @@ def assign_splits(hashes: Mapping[str, str], test_share: float, val_share: float
 
 
 def _fill_empty_parts(splits: dict[str, Split], by_draw: list[str], wants_test: bool, wants_val: bool) -> None:
-    """Changes `splits` of a small corpus; `by_draw` has its hashes from the test end to the training end."""
+    """Fills empty splits in place; `by_draw` lists the hashes in ascending order of their draw, test first."""
     if by_draw and "train" not in splits.values():
         splits[by_draw[-1]] = "train"
     if wants_test and len(by_draw) > 1 and TEST not in splits.values():

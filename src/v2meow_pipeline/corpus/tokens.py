@@ -1,4 +1,4 @@
-"""What stages read of the sound of every clip, in shards: tokens, and what event curves are drawn from."""
+"""Semantic and acoustic tokens of every clip, and the onset and loudness inputs of event curves, in shards."""
 
 from collections.abc import Sequence
 from functools import lru_cache, partial
@@ -33,21 +33,22 @@ def encode_tokens(
     clips_per_shard: int = CLIPS_PER_SHARD,
     clip_ids: Sequence[str] | None = None,
 ) -> Path:
-    """Writes the tokens of clips, resuming where a killed run stopped.
+    """Writes the tokens of clips to shards; an interrupted run resumes at the first missing shard.
 
     Args:
-        clip_audio: waveforms of all clips.
-        semantic: checkpoint of the semantic tokenizer.
-        acoustic: checkpoint of the acoustic tokenizer, any that `load_codec` reads.
-        clock: the rates that both must have been fitted for.
-        folder: where the shards go: int16 "semantic" [clip, t_semantic] and "acoustic" [clip, level, t_acoustic];
-            float16 "rises" [clip, t_mel, band] and "loudness" [clip, t_mel], see `encoders.audio_events`.
-        executor: runs the work, in this process, in several, or on Ray.
-        clips_per_shard: unit of resume.
-        clip_ids: which clips; None for all.
+        clip_audio: shard store of the waveforms of all clips.
+        semantic: checkpoint directory of the semantic tokenizer.
+        acoustic: checkpoint directory of the acoustic tokenizer, of any kind that `load_codec` reads.
+        clock: sample and token rates, which both tokenizers must have been fitted for.
+        folder: output directory of the shards: int16 "semantic" [clip, t_semantic] and "acoustic"
+            [clip, level, t_acoustic]; float16 "rises" [clip, t_mel, band] and "loudness" [clip, t_mel], see
+            `encoders.audio_events`.
+        executor: runs the work in this process, in several processes, or on Ray.
+        clips_per_shard: clips per shard file; a shard is the unit of resumption.
+        clip_ids: ids of the clips to encode; None for all.
 
     Returns:
-        The same folder, complete.
+        `folder`, with the complete store.
     """
     fitted = [fingerprint_of(tokenizer) for tokenizer in (semantic, acoustic)]
     made_by = fingerprint(REVISION, clip_audio.fingerprint, fitted, clock.fingerprint_of_tokens())
@@ -58,15 +59,15 @@ def encode_tokens(
 
 
 def load_tokenizers(semantic: Path, acoustic: Path, clock: Clock) -> tuple[SemanticTokenizer, Codec]:
-    """Both tokenizers, loaded once a process, and again when a checkpoint was replaced.
+    """Loads both tokenizers, cached per process until a checkpoint is replaced.
 
     Args:
-        semantic: checkpoint of the semantic tokenizer.
-        acoustic: checkpoint of the acoustic tokenizer.
-        clock: the rates.
+        semantic: checkpoint directory of the semantic tokenizer.
+        acoustic: checkpoint directory of the acoustic tokenizer.
+        clock: sample and token rates.
 
     Returns:
-        The tokenizers.
+        Semantic tokenizer and codec.
     """
     return (
         _semantic(semantic, fingerprint_of(semantic), clock),

@@ -1,4 +1,4 @@
-"""The five visual variants of the paper as one parameter, and which encoder plays which part."""
+"""Configuration of the visual features: the paper's five variants, and the encoder used for each of their parts."""
 
 from typing import Literal
 
@@ -14,15 +14,16 @@ EMBEDDED: dict[Part, str] = {"clip": "efficientnet_lite0", "i3d": "flow_statisti
 
 
 class VisualConfig(Config):
-    """What the stages see of a video.
+    """Visual conditioning of the stages.
 
     Attributes:
-        variant: the parts that are seen (paper, section "Visual features"); "none" is the control that sees nothing.
-        encoders: which encoder plays each part, by names of encoders/registry.py: the paper's `clip`, `i3d_flow` and
-            `vitvqgan`, or what stands in for them where these are not at hand.
-        also: further encoders whose features are extracted too, so that changing the variant costs nothing.
-        vectors: what a frame of discrete tokens contributes to the input sequence, a square number.
-        reduction: how its tokens become so many vectors, see VisualTokens in models/streams.py.
+        variant: parts of the visual input (paper, section "Visual features"); "none" is the control without any.
+        encoders: encoder of each part, by its name in encoders/registry.py: the paper's `clip`, `i3d_flow` and
+            `vitvqgan`, or their lightweight replacements.
+        also: further encoders whose features are extracted, so that changing the variant needs no new extraction.
+        vectors: number of input vectors per frame of discrete tokens, a square number.
+        reduction: method that reduces the tokens of a frame to `vectors` vectors, see VisualTokens in
+            models/streams.py.
     """
 
     variant: Variant = "clip+i3d"
@@ -33,11 +34,11 @@ class VisualConfig(Config):
 
     @property
     def seen(self) -> list[str]:
-        """The encoders of the variant, by name."""
+        """Names of the encoders of the variant."""
         parts: list[Part] = ["clip", "i3d", "vit"]
         return [self.encoders[part] for part in parts if part in self.variant.split("+")]
 
     @property
     def extracted(self) -> list[str]:
-        """The encoders whose features are extracted: those of the variant, and the others asked for."""
+        """Names of the encoders whose features are extracted: those of the variant and of `also`, sorted."""
         return sorted({*self.seen, *self.also})

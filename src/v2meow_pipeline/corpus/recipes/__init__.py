@@ -1,4 +1,4 @@
-"""How each network of ours is trained on the corpus: one recipe a network, by the name of its checkpoint."""
+"""Training recipes of this project's networks on the corpus, by the name of the network's checkpoint."""
 
 from importlib import import_module
 
@@ -11,13 +11,13 @@ NAMES = ("i3d_flow", "vitvqgan", "w2v_bert", "soundstream", "mel_rvq", "vocoder"
 
 
 def recipe_of(name: str) -> Recipe:
-    """The recipe of a network; only its own modules are imported.
+    """Training recipe of a network; imports the modules of that network only.
 
     Args:
         name: one of `NAMES`.
 
     Returns:
-        The `RECIPE` of the module of that name.
+        `RECIPE` of the module of that name.
 
     Raises:
         ConfigError: for any other name.

@@ -1,4 +1,4 @@
-"""How I3D learns from the corpus: movement and sound of the same second belong together."""
+"""Training recipe of I3D: contrastive learning of optical flow and audio of the same second."""
 
 from v2meow_pipeline.corpus.flow_frames import FlowAndSound, write_flow
 from v2meow_pipeline.corpus.recipes.recipe import Recipe, Sources
@@ -8,17 +8,17 @@ from v2meow_pipeline.encoders.i3d.synchrony import SynchronyObjective
 
 
 def examples(config: I3dFlowConfig, sources: Sources, batch_size: int, seed: int, val_clips: int) -> FlowAndSound:
-    """Flow and sound of the training and validation clips; flow is measured once and kept in `sources.cache`.
+    """Batches of optical flow and audio; flow is computed once and cached in `sources.cache`.
 
     Args:
-        config: sizes of the pictures of flow.
-        sources: the corpus.
-        batch_size: clips of a step.
-        seed: of their order.
-        val_clips: validation clips at most.
+        config: network configuration, with the size of the flow fields.
+        sources: corpus data.
+        batch_size: clips per step.
+        seed: seeds the clip order.
+        val_clips: maximum number of validation clips.
 
     Returns:
-        The batches.
+        Training and validation batches.
     """
     used = sources.manifest[sources.manifest["split"].isin(["train", "val"])]
     folder = write_flow(used, config.flow, sources.clock, sources.cache / "flow", sources.executor)

@@ -1,4 +1,4 @@
-"""How the learned codec on log-mel frames is trained: on crops of the corpus' sound."""
+"""Training recipe of the log-mel RVQ codec: log-mel frames of random crops."""
 
 from v2meow_pipeline.corpus.audio_crops import AudioCrops
 from v2meow_pipeline.corpus.fitting import clips_of
@@ -10,17 +10,17 @@ from v2meow_pipeline.tokenizers.mel_rvq.objective import MelRvqObjective
 
 
 def examples(config: MelRvqConfig, sources: Sources, batch_size: int, seed: int, val_clips: int) -> MelCrops:
-    """Crops of the training and validation clips.
+    """Batches of log-mel crops of the training and validation clips.
 
     Args:
-        config: length of the crops, bands and floor.
-        sources: the corpus.
-        batch_size: crops of a step.
-        seed: of their order and place.
-        val_clips: validation clips at most.
+        config: codec configuration, with the crop length and the mel bands.
+        sources: corpus data.
+        batch_size: crops per step.
+        seed: seeds the clip order and the crop positions.
+        val_clips: maximum number of validation clips.
 
     Returns:
-        The batches.
+        Training and validation batches.
     """
     train, val = (clips_of(sources.manifest, split) for split in ("train", "val"))
     samples = config.crop_frames * sources.clock.mel_hop_samples

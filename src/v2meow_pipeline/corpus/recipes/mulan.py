@@ -1,4 +1,4 @@
-"""How MuLan is trained on the corpus: 10 s of sound and the caption of its clip."""
+"""Training recipe of MuLan: audio segments with the caption of their clip."""
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.captioned_crops import CaptionedCrops
@@ -9,12 +9,12 @@ from v2meow_pipeline.encoders.mulan.text import build_reader
 
 
 def objective(config: MulanConfig, _clock: Clock) -> MulanObjective:
-    """Both towers with random weights, and their loss."""
+    """Both randomly initialized towers with their contrastive loss."""
     return MulanObjective(config)
 
 
 def examples(config: MulanConfig, sources: Sources, batch_size: int, seed: int, val_clips: int) -> CaptionedCrops:
-    """Crops with captions; clips without a caption are left out, and counted."""
+    """Batches of captioned crops; clips without a caption are skipped and counted."""
     return CaptionedCrops(
         sources.clip_audio,
         sources.manifest,
@@ -27,5 +27,5 @@ def examples(config: MulanConfig, sources: Sources, batch_size: int, seed: int, 
     )
 
 
-# Sound is resampled to the network's own rate, so its weights fit every clock.
+# Audio is resampled to the sample rate of the network, so its weights do not depend on the clock.
 RECIPE = Recipe(MulanConfig, objective, examples, clocked=False)

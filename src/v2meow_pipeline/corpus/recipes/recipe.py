@@ -1,4 +1,4 @@
-"""What a recipe is: configuration, objective and examples of one network."""
+"""Recipe: configuration class, training objective and example batches of one network."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,15 +14,15 @@ from v2meow_pipeline.parallel import MapExecutor
 
 
 class Sources(NamedTuple):
-    """What a corpus offers to those who train on it.
+    """Corpus data for training a network.
 
     Attributes:
-        manifest: a row a clip; its splits "train" and "val" are used.
-        clip_audio: the sound of every clip.
-        clock: the rates.
-        cache: a folder for stores that training alone needs, such as decoded frames; one folder below it a store.
-        models: the folder of all checkpoints, for networks that are trained over others.
-        executor: runs the work, in this process, in several, or on Ray.
+        manifest: clip manifest; its splits "train" and "val" are used.
+        clip_audio: shard store of the waveforms of all clips.
+        clock: sample and token rates.
+        cache: parent directory of shard stores that only training needs, such as decoded frames.
+        models: directory of all checkpoints, for networks that build on others.
+        executor: runs the work in this process, in several processes, or on Ray.
     """
 
     manifest: pd.DataFrame
@@ -34,13 +34,14 @@ class Sources(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    """How a network is trained.
+    """Training recipe of one network.
 
     Attributes:
-        settings: class of its configuration: the parameters `<name>.model`.
-        objective: builds network and losses with random weights (torch's global generator is seeded before).
-        examples: the batches, given configuration, corpus, examples of a step, seed, and validation clips at most.
-        clocked: whether its weights belong to the clock's rates and codebooks, so that another clock is refused.
+        settings: configuration class of the network, parsed from the parameters `<name>.model`.
+        objective: builds the randomly initialized network with its losses; torch's global generator is seeded before.
+        examples: builds the batches from configuration, corpus data, batch size, seed and maximum number of validation
+            clips.
+        clocked: whether the weights depend on the clock's rates and codebooks, so that another clock is refused.
     """
 
     settings: type[Config]

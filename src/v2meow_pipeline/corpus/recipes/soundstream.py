@@ -1,4 +1,4 @@
-"""SoundStream, trained on crops of the corpus' sound."""
+"""Training recipe of SoundStream: random waveform crops."""
 
 from v2meow_pipeline.corpus.audio_crops import AudioCrops
 from v2meow_pipeline.corpus.fitting import clips_of

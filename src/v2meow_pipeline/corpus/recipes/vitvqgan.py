@@ -1,4 +1,4 @@
-"""How the ViT-VQGAN is trained: on single frames of the corpus' clips."""
+"""Training recipe of the ViT-VQGAN: single video frames."""
 
 import pandas as pd
 
@@ -14,36 +14,36 @@ STORE = "frames"
 
 
 def objective(config: ViTVQGANConfig, _clock: Clock) -> ViTVQGANObjective:
-    """The network and its losses: a picture has no rate.
+    """Builds the randomly initialized network with its losses.
 
     Args:
-        config: the parameters `vitvqgan.model`.
-        _clock: not used.
+        config: network configuration, the parameters `vitvqgan.model`.
+        _clock: not used, since images have no rate.
 
     Returns:
-        With random weights.
+        Training objective.
     """
     return ViTVQGANObjective(config)
 
 
 def examples(config: ViTVQGANConfig, sources: Sources, batch_size: int, seed: int, val_clips: int) -> ClipPictures:
-    """Frames of the training and validation clips, decoded into a store the first time.
+    """Batches of frames of the training and validation clips; frames are decoded once and cached in `sources.cache`.
 
     Args:
-        config: the parameters `vitvqgan.model`; gives the size of the pictures.
-        sources: the corpus.
-        batch_size: pictures of a step.
-        seed: of order, frames and mirrors.
-        val_clips: validation clips at most.
+        config: network configuration, with the image size.
+        sources: corpus data.
+        batch_size: images per step.
+        seed: seeds the clip order, the choice of frames and the mirroring.
+        val_clips: maximum number of validation clips.
 
     Returns:
-        The batches.
+        Training and validation batches.
     """
     train, val = (sources.manifest[sources.manifest["split"] == split] for split in ("train", "val"))
     val = val[:val_clips]
-    # Training clips come first: with more or fewer validation clips their shards stay as they are.
-    seen = pd.concat([train, val], ignore_index=True)
-    folder = write_clip_frames(seen, config.size_px, sources.clock, sources.cache / STORE, sources.executor)
+    # Training clips come first, so that their shards stay valid when the number of validation clips changes.
+    used = pd.concat([train, val], ignore_index=True)
+    folder = write_clip_frames(used, config.size_px, sources.clock, sources.cache / STORE, sources.executor)
     train_ids, val_ids = train["clip_id"].tolist(), val["clip_id"].tolist()
     return ClipPictures(ShardReader(folder), train_ids, val_ids, batch_size, seed, val_clips)
 

@@ -1,4 +1,4 @@
-"""How the vocoder learns from the corpus: crops of sound beside the frames that the codec decodes for them."""
+"""Training recipe of the vocoder: waveform crops with the log-mel frames that the codec reconstructs for them."""
 
 from v2meow_pipeline.corpus.codec_frames import CodecFrames
 from v2meow_pipeline.corpus.fitting import clips_of
@@ -11,22 +11,26 @@ from v2meow_pipeline.tokenizers.vocoder.objective import VocoderObjective
 
 
 def examples(config: VocoderConfig, sources: Sources, batch_size: int, seed: int, val_clips: int) -> CodecFrames:
-    """Crops of the training and validation clips with their quantized frames.
+    """Batches of crops of the training and validation clips with their quantized log-mel frames.
 
     Args:
-        config: length of the crops, and the codec's bands and floor.
-        sources: the corpus and its fitted codec.
-        batch_size: crops of a step.
-        seed: of their order, place and levels.
-        val_clips: validation clips at most.
+        config: vocoder configuration, with the crop length and the codec's mel bands and floor.
+        sources: corpus data, with the fitted codec among its models.
+        batch_size: crops per step.
+        seed: seeds the clip order, the crop positions and the number of codec levels.
+        val_clips: maximum number of validation clips.
 
     Returns:
-        The batches. Without a fitted codec it is a V2MeowError; one of other bands is a StaleError, one that does not
-        work on log-mel frames a ConfigError.
+        Training and validation batches.
+
+    Raises:
+        V2MeowError: if there is no fitted codec.
+        StaleError: if the codec has other mel bands.
+        ConfigError: if the codec does not work on log-mel frames.
     """
     codec = load_codec(sources.models / CODEC, sources.clock)
     if not isinstance(codec, MelCodec):
-        raise ConfigError("This codec has no log-mel frames to decode.", "Set codec to kmeans or mel_rvq.")
+        raise ConfigError("The vocoder needs a codec of log-mel frames.", "Set codec to kmeans or mel_rvq.")
     config.check_frames(codec.config.bands, codec.config.floor)
     train, val = (clips_of(sources.manifest, split) for split in ("train", "val"))
     return CodecFrames(sources.clip_audio, codec, train, val, config.crop_frames, batch_size, seed, val_clips)

@@ -1,4 +1,4 @@
-"""w2v-BERT, trained on crops of the corpus' sound."""
+"""Training recipe of w2v-BERT: random waveform crops."""
 
 from v2meow_pipeline.corpus.audio_crops import AudioCrops
 from v2meow_pipeline.corpus.fitting import clips_of
