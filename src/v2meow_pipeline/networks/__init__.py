@@ -1,1 +1,1 @@
-"""What the trainable networks of several rooms share: what it means to train one, quantizers, losses, checkpoints."""
+"""Shared parts of the trainable networks: objectives, quantizers, losses, discriminators and checkpoints."""

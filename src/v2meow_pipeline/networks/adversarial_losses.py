@@ -1,7 +1,7 @@
-"""What a generator and its discriminators minimise (SoundStream: Zeghidour et al. 2021, equations 1 to 4).
+"""Adversarial losses of generator and discriminators (SoundStream: Zeghidour et al. 2021, equations 1 to 4).
 
-Each discriminator gives logits over time and the outputs of its inner layers; all losses are means over logits or
-values of a layer, then over discriminators and layers.
+Each discriminator returns logits over time and its intermediate features. All losses are means over the logits, or over
+the values of a layer, and then over discriminators and layers.
 """
 
 from collections.abc import Sequence
@@ -14,48 +14,52 @@ from torch import Tensor
 
 
 class DiscriminatorOutput(NamedTuple):
-    """One discriminator's view of a batch: `logits`, first axis the examples, above 0 for real; `features`, the outputs
-    of its inner layers, first to last."""
+    """Output of one discriminator for a batch.
+
+    Attributes:
+        logits: logits with the examples on the first axis; positive means real.
+        features: outputs of the intermediate layers, from first to last.
+    """
 
     logits: Float[Tensor, "batch *places"]
     features: list[Tensor]
 
 
 def discriminator_loss(made: Sequence[DiscriminatorOutput], real: Sequence[DiscriminatorOutput]) -> Float[Tensor, ""]:
-    """The hinge loss: 0 when every real logit is at least 1 and every made one at most -1, 2 for logits of 0.
+    """Hinge loss of the discriminators: 0 if all real logits are >= 1 and all generated ones <= -1; 2 if all are 0.
 
     Args:
-        made: verdicts on what the generator made, detached from it.
-        real: verdicts on real examples, by the same discriminators.
+        made: outputs for generated examples, detached from the generator.
+        real: outputs of the same discriminators for real examples.
 
     Returns:
-        The mean over discriminators.
+        Mean over discriminators.
     """
     losses = [F.relu(1 - r.logits).mean() + F.relu(1 + m.logits).mean() for m, r in zip(made, real, strict=True)]
     return torch.stack(losses).mean()
 
 
 def generator_loss(made: Sequence[DiscriminatorOutput]) -> Float[Tensor, ""]:
-    """The generator's side of the hinge loss: 0 when every logit of what it made is at least 1.
+    """Hinge loss of the generator: 0 if all logits of generated examples are >= 1.
 
     Args:
-        made: verdicts on it.
+        made: outputs for generated examples.
 
     Returns:
-        The mean over discriminators.
+        Mean over discriminators.
     """
     return torch.stack([F.relu(1 - m.logits).mean() for m in made]).mean()
 
 
 def feature_loss(made: Sequence[DiscriminatorOutput], real: Sequence[DiscriminatorOutput]) -> Float[Tensor, ""]:
-    """The mean absolute difference of inner layers, over layers and discriminators; no gradient reaches the real side.
+    """Feature matching loss: mean absolute difference of intermediate features; real features are detached.
 
     Args:
-        made: verdicts on what the generator made.
-        real: verdicts on what it should have made.
+        made: outputs for generated examples.
+        real: outputs for the corresponding real examples.
 
     Returns:
-        The loss, 0 for equal features.
+        Mean over layers and discriminators; 0 for equal features.
     """
     losses = [
         F.l1_loss(a, b.detach())

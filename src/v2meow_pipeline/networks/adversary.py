@@ -1,8 +1,9 @@
-"""Adversarial training: an objective whose waves discriminators judge, so that two optimizers take turns.
+"""Base objective for adversarial training of waveform generators, with alternating generator and discriminator steps.
 
-What both sides minimise is in `adversarial_losses`; what the generator minimises beside it is up to each objective.
+The adversarial losses are in `adversarial_losses`; subclasses add their own reconstruction losses.
 
-Shapes: `batch` waves, `samples` of each; `made` of them, the first ones, are waves that the generator was asked for.
+Shapes: `batch` waveforms, `samples` samples of each, `made` generated waveforms, which correspond to the first real
+ones of the batch.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,15 +21,15 @@ GENERATOR, DISCRIMINATOR = "generator", "discriminator"
 
 
 class AdversarialObjective(Objective):
-    """Base class of objectives that train waveform generators, with discriminators or without.
+    """Base class of objectives that train waveform generators, optionally with discriminators.
 
-    With discriminators the optimizers are "generator" and "discriminator", without them there is one, "network".
-    Subclasses set `network`, call `add_discriminators` if they want any, and define `network_loss` and `regenerate`.
-    Batches hold real waves as "wave": [batch, samples].
+    The optimizer groups are "generator" and "discriminator" with discriminators, and "network" without. Subclasses set
+    `network`, optionally call `add_discriminators`, and define `network_loss` and `regenerate`. Batches contain real
+    waveforms under "wave", [batch, samples].
 
     Attributes:
-        discriminators: None where there are none.
-        steps: how often the generator's loss was computed; with discriminators only.
+        discriminators: the discriminators; None if there are none.
+        steps: number of generator loss computations; only with discriminators.
     """
 
     steps: Tensor
@@ -43,104 +44,107 @@ class AdversarialObjective(Objective):
     def add_discriminators(
         self, config: DiscriminatorsConfig, discriminate_after: int, judged_samples: int | None = None
     ) -> None:
-        """Adds the second group.
+        """Adds discriminators and their optimizer group.
 
         Args:
-            config: which discriminators.
-            discriminate_after: generator steps before they take part.
-            judged_samples: length of the part of each wave that they are shown, drawn anew each time; None shows all.
+            config: configuration of the discriminators.
+            discriminate_after: generator steps before the adversarial losses are used.
+            judged_samples: length in samples of the random crop that the discriminators receive; None for whole
+                waveforms.
         """
         self.discriminators = Discriminators(config)
         self.register_buffer("steps", torch.zeros((), dtype=torch.long))
         self._discriminate_after, self._judged_samples = discriminate_after, judged_samples
 
     def optimizer_groups(self) -> Mapping[str, Iterable[nn.Parameter]]:
-        """The network, then its discriminators if there are any."""
+        """Parameters of the network, then of the discriminators if there are any."""
         if self.discriminators is None:
             return {NETWORK: self.network.parameters()}
         return {GENERATOR: self.network.parameters(), DISCRIMINATOR: self.discriminators.parameters()}
 
     def loss(self, batch: Any, group: str) -> Losses:
-        """What a group minimises; the generator's call counts the steps.
+        """Loss of an optimizer group; computing the generator's loss increments `steps`.
 
         Args:
-            batch: see the class.
+            batch: training batch (see the class docstring).
             group: a key of `optimizer_groups()`.
 
         Returns:
-            The loss and its parts, each before its weight.
+            The total loss and its unweighted terms.
         """
         return self._discriminator_loss(batch) if group == DISCRIMINATOR else self.network_loss(batch)
 
     def network_loss(self, batch: Any) -> Losses:
-        """What the network minimises; includes `adversarial_terms`, each times its weight.
+        """Loss of the network, including the weighted `adversarial_terms`; defined by subclasses.
 
         Args:
-            batch: see the class.
+            batch: training batch (see the class docstring).
 
         Returns:
-            The loss and its parts.
+            The total loss and its terms.
         """
-        raise TypeError(f"{type(self).__name__} does not say what its network minimises.")
+        raise TypeError(f"{type(self).__name__} does not define network_loss().")
 
     def regenerate(self, batch: Any) -> Float[Tensor, "made samples"]:
-        """Waves of a batch as the network makes them now, for the discriminators alone; called without gradients.
+        """Generates waveforms for the discriminator loss, without gradients; defined by subclasses.
+
+        It must not change the state of the network, such as codebooks.
 
         Args:
-            batch: see the class.
+            batch: training batch (see the class docstring).
 
         Returns:
-            Waves like those given to `adversarial_terms`; nothing in the network may change by it.
+            Generated waveforms, like those passed to `adversarial_terms`.
         """
-        raise TypeError(f"{type(self).__name__} does not say what its network makes.")
+        raise TypeError(f"{type(self).__name__} does not define regenerate().")
 
     def adversarial_terms(
         self, wave: Float[Tensor, "batch samples"], made: Float[Tensor, "made samples"]
     ) -> dict[str, Tensor]:
-        """The hinge loss and the feature matching loss of generated waves; to be called once for a generator's loss.
+        """Hinge loss and feature matching loss of generated waveforms; call exactly once per generator loss.
 
         Args:
-            wave: the batch's real waves.
-            made: generated waves, of the first `made` real ones.
+            wave: the batch's real waveforms.
+            made: generated waveforms, corresponding to the first real ones.
 
         Returns:
-            `adversarial` and `features`, before their weights; empty until the discriminators take part.
+            Unweighted terms "adversarial" and "features"; empty until `discriminate_after` steps.
         """
         if self.discriminators is None:
             return {}
         self._last = (wave, made.detach())
-        taking_part = self._taking_part()
+        active = self._discriminators_active()
         self.steps += 1
-        if not taking_part:
+        if not active:
             return {}
-        made, real = self._judged(made, wave[: len(made)])
+        made, real = self._random_crop(made, wave[: len(made)])
         with torch.no_grad():
-            of_real = self.discriminators(real)
-        of_made = self.discriminators(made)
-        return {"adversarial": generator_loss(of_made), "features": feature_loss(of_made, of_real)}
+            real_outputs = self.discriminators(real)
+        made_outputs = self.discriminators(made)
+        return {"adversarial": generator_loss(made_outputs), "features": feature_loss(made_outputs, real_outputs)}
 
     def _discriminator_loss(self, batch: Any) -> Losses:
-        assert self.discriminators is not None, "Without discriminators nobody plays their part."
-        if not self._taking_part():
-            idle = torch.stack([parameter.sum() for parameter in self.discriminators.parameters()]).sum() * 0
-            return Losses(idle, {})
-        made = self._made_of(batch)
-        made, real = self._judged(made, batch["wave"][: len(made)])
+        assert self.discriminators is not None, "The discriminator loss needs add_discriminators() first."
+        if not self._discriminators_active():
+            zero = torch.stack([parameter.sum() for parameter in self.discriminators.parameters()]).sum() * 0
+            return Losses(zero, {})
+        made = self._last_generated(batch)
+        made, real = self._random_crop(made, batch["wave"][: len(made)])
         loss = discriminator_loss(self.discriminators(made), self.discriminators(real))
         return Losses(loss, {"hinge": loss.detach()})
 
-    def _taking_part(self) -> bool:
+    def _discriminators_active(self) -> bool:
         return int(self.steps) >= self._discriminate_after
 
     @torch.no_grad()
-    def _made_of(self, batch: Any) -> Float[Tensor, "made samples"]:
-        """What the generator just made of this batch, or makes of it now."""
+    def _last_generated(self, batch: Any) -> Float[Tensor, "made samples"]:
+        """Waveforms that the generator produced for this batch in its last step; regenerated if there are none."""
         if self._last is not None and self._last[0] is batch["wave"]:
             return self._last[1]
         return self.regenerate(batch)
 
-    def _judged(self, made: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
-        """The same part of both, at a place drawn from torch's global generator."""
+    def _random_crop(self, made: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
+        """Crops both at the same random position, from torch's global generator."""
         length = self._judged_samples
         if length is None or length >= made.shape[1]:
             return made, real

@@ -1,4 +1,4 @@
-"""Networks on disk: safetensors and JSON, refused where they do not fit what is asked of them."""
+"""Saving and loading of network checkpoints (safetensors and JSON), with checks of kind and clock."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,16 +24,16 @@ def save_network(
     clock: Clock | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> None:
-    """Writes a network atomically.
+    """Writes a network checkpoint atomically.
 
     Args:
-        folder: the checkpoint; an existing one is replaced whole.
-        kind: what it is, such as "soundstream"; `load_network` asks for it.
-        network: its weights and buffers are kept.
-        config: all that it takes to build it again.
-        fingerprint: of everything that went into it.
-        clock: the rates and codebooks that it was made for; None for a network that depends on none.
-        extra: further JSON values, such as `licence`, `trained_on` and figures.
+        folder: checkpoint directory; an existing one is replaced.
+        kind: kind of network, such as "soundstream", which `load_network` checks.
+        network: network whose weights and buffers are saved.
+        config: configuration from which the network can be rebuilt.
+        fingerprint: hash of everything that determined the weights.
+        clock: frame rates and codebook sizes that the network depends on; None if it depends on none.
+        extra: additional JSON metadata, such as `licence`, `trained_on` and metrics.
     """
     about = {**(extra or {}), "kind": kind, "fingerprint": fingerprint, "model": config.model_dump(mode="json")}
     if clock is not None:
@@ -44,13 +44,13 @@ def save_network(
 
 
 def whole_state(network: nn.Module) -> dict[str, Tensor]:
-    """Weights and buffers by name, on the CPU.
+    """Collects unsharded weights and buffers by name, on the CPU.
 
     Args:
-        network: where its weights are divided among processes, every one of them has to call this.
+        network: the network; if its weights are sharded (FSDP), all ranks must call this function.
 
     Returns:
-        Whole tensors.
+        Full tensors.
     """
     state = network.state_dict().items()
     return {name: getattr(value, "full_tensor", lambda v=value: v)().detach().cpu() for name, value in state}
@@ -63,32 +63,33 @@ def load_network(
     build: Callable[[Settings], Network],
     clock: Clock | None = None,
 ) -> Network:
-    """Reads a network.
+    """Loads a network.
 
     Args:
-        folder: written by `save_network`.
-        kind: what it must be.
-        settings: class of its configuration.
-        build: makes the network, with random weights, from its configuration.
-        clock: the clock that it must have been made for; None accepts any.
+        folder: checkpoint directory written by `save_network`.
+        kind: required kind of network.
+        settings: configuration class of the network.
+        build: function that builds the network with random weights from its configuration.
+        clock: required clock; None accepts any.
 
     Returns:
-        The network on the CPU in evaluation mode.
+        The network on the CPU, in evaluation mode.
 
     Raises:
-        V2MeowError: when it is missing, damaged, or another network. One for other rates or codebooks is a StaleError.
+        V2MeowError: if the checkpoint is missing, damaged or of another kind; StaleError if it was made for other rates
+            or codebooks.
     """
     saved = load_checkpoint(folder, kind, clock)
     with loading(folder):
         network = build(settings.parse(saved.config["model"]))
-        given = {name: torch.from_numpy(value) for name, value in saved.weights.items()}
-        _check_kinds(given, network)
-        network.load_state_dict(given)
+        state = {name: torch.from_numpy(value) for name, value in saved.weights.items()}
+        _check_dtypes(state, network)
+        network.load_state_dict(state)
     return network.eval()
 
 
-def _check_kinds(given: Mapping[str, torch.Tensor], network: nn.Module) -> None:
-    """Whole numbers are taken for weights without a word."""
-    for name, wanted in network.state_dict().items():
-        if name in given and given[name].is_floating_point() != wanted.is_floating_point():
-            raise ValueError(f"{name} is {given[name].dtype}, not {wanted.dtype}")
+def _check_dtypes(state: Mapping[str, torch.Tensor], network: nn.Module) -> None:
+    """Rejects integers for floating-point weights and vice versa, which `load_state_dict` would convert silently."""
+    for name, expected in network.state_dict().items():
+        if name in state and state[name].is_floating_point() != expected.is_floating_point():
+            raise ValueError(f"{name} is {state[name].dtype}, not {expected.dtype}")

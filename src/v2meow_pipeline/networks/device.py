@@ -1,4 +1,4 @@
-"""Where networks that only answer run. Training has Lightning for that."""
+"""Device selection and inference helpers for frozen networks; in training, Lightning selects the device."""
 
 import os
 from collections.abc import Callable
@@ -16,13 +16,13 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 def best_device() -> torch.device:
-    """$V2MEOW_DEVICE where it is set ("cpu", "cuda", "cuda:1"), else the GPU that torch takes first, else the CPU.
+    """Device for inference: $V2MEOW_DEVICE if set ("cpu", "cuda", "cuda:1"), else the default GPU, else the CPU.
 
     Returns:
         The device.
 
     Raises:
-        ConfigError: when the variable names what torch does not know or this machine does not have.
+        ConfigError: if the variable names a device that is unknown or not available.
     """
     return _device(os.environ.get(DEVICE_VARIABLE) or ("cuda" if torch.cuda.is_available() else "cpu"))
 
@@ -33,35 +33,35 @@ def _device(name: str) -> torch.device:
         return torch.empty(0, device=name).device
     except (RuntimeError, AssertionError) as error:
         raise ConfigError(
-            f"{DEVICE_VARIABLE} asks for {name!r}, which is not to be had: {str(error).splitlines()[0]}",
+            f"{DEVICE_VARIABLE} is set to {name!r}, which is not available: {str(error).splitlines()[0]}",
             "Unset it, or set it to cpu, cuda or cuda:N.",
         ) from error
 
 
 def freeze(network: Network) -> Network:
-    """The network in evaluation mode, without gradients, on `best_device()`."""
+    """Puts a network in evaluation mode on `best_device()` and disables its gradients."""
     return network.eval().requires_grad_(False).to(best_device())
 
 
 def device_of(network: nn.Module) -> torch.device:
-    """Where its first parameter lies."""
+    """Device of the network's first parameter."""
     return next(network.parameters()).device
 
 
 def infer(network: nn.Module, function: Callable[..., Tensor], *values: Any) -> Tensor:
-    """Calls a network in inference mode where it lies, and brings its answer back.
+    """Calls a function in inference mode on the device of a network, and returns the result on the CPU.
 
-    Convolutions are computed in full single precision, on GPUs too: tokens shall be those of the CPU, but for rounding.
+    TF32 convolutions are disabled, so that tokens computed on a GPU equal those of the CPU up to rounding.
 
     Args:
-        network: says where.
-        function: the network itself, a method of it, or what calls it.
-        *values: arguments of `function`; tensors may lie anywhere.
+        network: network that determines the device.
+        function: the network, one of its methods, or a function that calls it.
+        *values: arguments of `function`; tensors on any device.
 
     Returns:
-        The answer, on the CPU.
+        Result of the call, on the CPU.
     """
     device = device_of(network)
-    there = (value.to(device) if isinstance(value, Tensor) else value for value in values)
+    moved = (value.to(device) if isinstance(value, Tensor) else value for value in values)
     with torch.inference_mode(), torch.backends.cudnn.flags(allow_tf32=False):
-        return function(*there).cpu()
+        return function(*moved).cpu()

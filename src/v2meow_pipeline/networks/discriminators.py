@@ -1,10 +1,11 @@
-"""Discriminators of waveforms: on the samples at several rates, and on complex spectra of several resolutions.
+"""Waveform discriminators: multi-scale (samples) and multi-resolution STFT (complex spectra).
 
-Both are SoundStream's (Zeghidour et al. 2021, section III.E and figure 4): the waveform ones are MelGAN's, the spectral
-one sees real and imaginary parts, hence phases. Several windows for the latter are EnCodec's idea (Defossez et al.
+Both follow SoundStream (Zeghidour et al. 2021, section III.E and figure 4): the multi-scale ones are MelGAN's, and the
+STFT one reads real and imaginary parts, hence phases. Several STFT windows are taken from EnCodec (Defossez et al.
 2022, section 3.4).
 
-Shapes: `batch` examples, `samples` of each, `t` frames of a spectrum, `bin` its frequencies, `channel` of a layer.
+Shapes: `batch` examples, `samples` samples of each, `t` frames of a spectrum, `bin` frequency bins, `channel` channels
+of a layer.
 """
 
 import torch
@@ -21,21 +22,21 @@ from v2meow_pipeline.networks.adversarial_losses import DiscriminatorOutput
 SLOPE = 0.2
 GROUP_CHANNELS = 4
 WAVE_STRIDE = 4
-# Strides in time and frequency of the six residual blocks.
+# Strides (time, frequency) of the six residual blocks.
 STFT_STRIDES = ((1, 2), (2, 2), (1, 2), (2, 2), (1, 2), (2, 2))
 
 
 class DiscriminatorsConfig(Config):
-    """Which discriminators there are; the defaults are small.
+    """Configuration of the discriminators; the defaults are small.
 
     Attributes:
-        wave_scales: waveform discriminators, each at half the rate of the one before. The paper has 3, 0 is none.
-        wave_channels: of their first layer; four times as many in each strided one. The paper has 16.
-        wave_max_channels: at most this many. The paper has 1,024.
-        wave_layers: strided layers of each. The paper has 4.
-        stft_windows: samples of the window of each spectral discriminator, a quarter of it the hop. The paper has
-            (1024,), EnCodec (2048, 1024, 512, 256, 128); none is allowed.
-        stft_channels: of their first layer; doubled in every second block, to 8 times as many. The paper has 32.
+        wave_scales: number of waveform discriminators, each at half the rate of the previous one (paper: 3); may be 0.
+        wave_channels: channels of their first layer, multiplied by 4 in each strided layer (paper: 16).
+        wave_max_channels: maximum number of channels (paper: 1,024).
+        wave_layers: strided layers per waveform discriminator (paper: 4).
+        stft_windows: window length in samples of each STFT discriminator, with a hop of a quarter (paper: (1024,);
+            EnCodec: (2048, 1024, 512, 256, 128)); may be empty.
+        stft_channels: channels of their first layer, doubled in every second block up to a factor of 8 (paper: 32).
     """
 
     wave_scales: int = Field(default=2, ge=0)
@@ -47,23 +48,25 @@ class DiscriminatorsConfig(Config):
 
     @model_validator(mode="after")
     def _windows_can_be_halved(self) -> "DiscriminatorsConfig":
-        wrong = [
+        invalid = [
             window for window in self.stft_windows if window < 2 ** (len(STFT_STRIDES) + 1) or window.bit_count() > 1
         ]
-        if wrong:
+        if invalid:
             raise ConfigError(
-                f"Spectral discriminators cannot have windows of {wrong} samples.", "Take powers of two, from 128."
+                f"STFT discriminators cannot have windows of {invalid} samples.", "Use powers of two, at least 128."
             )
         if not self.wave_scales and not self.stft_windows:
-            raise ConfigError("There is no discriminator.", "Give wave_scales or stft_windows.")
+            raise ConfigError(
+                "The configuration has no discriminators.", "Set wave_scales above 0, or give stft_windows."
+            )
         return self
 
 
 class Discriminators(nn.ModuleList):
-    """All discriminators of a configuration: waves [batch, samples] in, a list of verdicts out.
+    """All discriminators of a configuration.
 
     Args:
-        config: which they are.
+        config: configuration of the discriminators.
     """
 
     def __init__(self, config: DiscriminatorsConfig) -> None:
@@ -72,18 +75,18 @@ class Discriminators(nn.ModuleList):
         super().__init__([*waves, *(StftDiscriminator(window, config.stft_channels) for window in config.stft_windows)])
 
     def forward(self, waves: Float[Tensor, "batch samples"]) -> list[DiscriminatorOutput]:
-        """The verdict of each discriminator."""
+        """Output of each discriminator."""
         return [discriminator(waves) for discriminator in self]
 
 
 class WaveDiscriminator(nn.Module):
-    """A discriminator of samples: a plain layer, strided ones in groups of four channels, two plain ones.
+    """MelGAN discriminator of samples: a convolution, strided grouped convolutions (4 channels per group), two more.
 
     Args:
-        pooling: the wave is first averaged over this many samples.
-        channels: of the first layer.
-        max_channels: of any.
-        strided: layers that shorten the wave, each by 4.
+        pooling: factor of the average pooling that is applied to the waveform first.
+        channels: channels of the first layer.
+        max_channels: maximum number of channels.
+        strided: number of strided layers, each with stride 4.
     """
 
     def __init__(self, pooling: int, channels: int, max_channels: int, strided: int) -> None:
@@ -99,7 +102,7 @@ class WaveDiscriminator(nn.Module):
         self.last = _normalised(nn.Conv1d(channels, 1, 3, padding=1))
 
     def forward(self, waves: Float[Tensor, "batch samples"]) -> DiscriminatorOutput:
-        """Logits over time, and features."""
+        """Logits over time and intermediate features."""
         x, features = F.avg_pool1d(waves[:, None], self.pooling), []
         for layer in self.layers:
             x = F.leaky_relu(layer(x), SLOPE)
@@ -108,11 +111,11 @@ class WaveDiscriminator(nn.Module):
 
 
 class StftDiscriminator(nn.Module):
-    """A discriminator of complex spectra; the last layer gathers all frequencies.
+    """STFT discriminator of complex spectra; the last layer spans all frequencies.
 
     Args:
-        window: samples of the window, a power of two and at least 128; a quarter of it is the hop.
-        channels: of the first layer.
+        window: window length in samples, a power of two >= 128; the hop is a quarter of it.
+        channels: channels of the first layer.
     """
 
     def __init__(self, window: int, channels: int) -> None:
@@ -126,9 +129,9 @@ class StftDiscriminator(nn.Module):
         self.last = _normalised(nn.Conv2d(widths[-1], 1, (1, bins)))
 
     def forward(self, waves: Float[Tensor, "batch samples"]) -> DiscriminatorOutput:
-        """Logits over time, and features."""
+        """Logits over time and intermediate features."""
         hop, shape = self.window // 4, self.get_buffer("shape")
-        # Divided by the root of the window's energy, noise has the same level as its samples.
+        # Divided by the norm of the window, the spectrum of white noise has the RMS level of its samples.
         spectra = torch.stft(waves, self.window, hop, window=shape, pad_mode="reflect", return_complex=True)
         parts = torch.view_as_real(spectra[:, :-1] / shape.norm())
         x = F.leaky_relu(self.first(parts.permute(0, 3, 2, 1).contiguous()), SLOPE)
@@ -140,12 +143,12 @@ class StftDiscriminator(nn.Module):
 
 
 class StftBlock(nn.Module):
-    """A residual block [batch, channel, t, bin] that shortens both axes by its strides.
+    """Strided residual block over [batch, channel, t, bin].
 
     Args:
-        channels: before.
-        wider: channels after.
-        strides: in time, 1 or 2, and frequency, 2.
+        channels: input channels.
+        wider: output channels.
+        strides: strides in time (1 or 2) and frequency (2).
     """
 
     def __init__(self, channels: int, wider: int, strides: tuple[int, int]) -> None:
@@ -156,14 +159,14 @@ class StftBlock(nn.Module):
         self.shortcut = _normalised(nn.Conv2d(channels, wider, 1, strides))
 
     def forward(self, x: Float[Tensor, "batch channel t bin"]) -> Float[Tensor, "batch wider t2 bin2"]:
-        """The block's output."""
+        """Output of the block."""
         inner = self.strided(F.leaky_relu(self.inner(x), SLOPE))
         shortcut = self.shortcut(x)[:, :, : inner.shape[2]]
         return F.leaky_relu(inner + shortcut, SLOPE)
 
 
 def _normalised(layer: nn.Conv1d | nn.Conv2d) -> nn.Module:
-    """The layer with normalised weights that start at a size which what passes keeps, where torch's own shrink it."""
+    """Adds weight normalisation and initialises the weights (He) so that the variance of activations is preserved."""
     nn.init.kaiming_normal_(layer.weight, a=SLOPE)
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)

@@ -1,19 +1,19 @@
-"""Mel triangles: how bins of a spectrum are gathered into bands."""
+"""Triangular mel filterbank."""
 
 import numpy as np
 from jaxtyping import Float
 
 
 def mel_filters(bands: int, window: int, sample_rate_hz: int) -> Float[np.ndarray, "band bin"]:
-    """Triangles spaced evenly on Slaney's mel scale from 0 Hz to half the sample rate, each with sum 1.
+    """Triangular filters spaced evenly on Slaney's mel scale from 0 Hz to the Nyquist frequency, each with sum 1.
 
     Args:
-        bands: number of triangles.
-        window: samples of the spectrum's window; `bin` is window // 2 + 1.
-        sample_rate_hz: of the waveform.
+        bands: number of filters.
+        window: window length of the spectrum in samples; the number of bins is window // 2 + 1.
+        sample_rate_hz: sample rate of the waveform.
 
     Returns:
-        Weights; a triangle too narrow to hold a bin takes the bin nearest its centre.
+        Filter weights; a filter too narrow to contain a bin uses the bin nearest its centre.
     """
     edges = _mel_to_hz(np.linspace(0, _hz_to_mel(np.array(sample_rate_hz / 2)), bands + 2))
     bins = np.linspace(0, sample_rate_hz / 2, window // 2 + 1)

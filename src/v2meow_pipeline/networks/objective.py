@@ -1,7 +1,7 @@
-"""What a network is trained to do, without knowing who trains it.
+"""Training objective of a network, independent of the training loop.
 
-An objective holds a network and its losses. Training (training/) gives it batches, and one optimiser to each of its
-groups: one where a loss is minimised, two where a discriminator takes part.
+An objective consists of a network and its losses. The training loop (training/) supplies batches and one optimiser per
+optimizer group: one group for a plain loss, two with discriminators.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,12 @@ NETWORK = "network"
 
 
 class Losses(NamedTuple):
-    """`total` is what the group's optimiser minimises; `figures` are detached numbers for the curves."""
+    """Loss of an optimizer group.
+
+    Attributes:
+        total: loss to minimise.
+        figures: detached metrics to log.
+    """
 
     total: Float[Tensor, ""]
     figures: dict[str, Tensor]
@@ -22,71 +27,71 @@ class Losses(NamedTuple):
 
 @runtime_checkable
 class Examples(Protocol):
-    """Training batches by step number and fixed validation batches, as dicts or named tuples of tensors.
+    """Training batches by step and fixed validation batches, as dicts or named tuples of tensors.
 
     Attributes:
-        fingerprint: of the data and the splits: what is trained on other examples is another network.
+        fingerprint: fingerprint of data and splits, part of the fingerprint of networks trained on them.
     """
 
     fingerprint: str
 
     def train(self, step: int, rank: int = 0, ranks: int = 1) -> Any:
-        """The training batch of a step, a function of seed and step alone; of several ranks each takes its share."""
+        """Training batch of a step (a function of seed and step only), or the part of it that belongs to `rank`."""
         ...
 
     def validation(self) -> Iterator[Any]:
-        """The same batches each time."""
+        """Validation batches; the same on every call."""
         ...
 
 
 class Objective(nn.Module):
-    """A network and its losses; subclasses say which.
+    """Base class of training objectives: a network and its losses.
 
     Attributes:
-        network: what is kept when training is over; whatever else the objective has (discriminators, projections of a
-            pretext task) served its training only.
+        network: network that is saved after training; other parts of the objective (discriminators, projection heads)
+            are used in training only.
     """
 
     network: nn.Module
 
     def prepare(self, examples: Examples) -> None:
-        """Takes from the examples what is measured rather than trained (means, spreads); nothing by default.
+        """Computes data statistics such as means and standard deviations; does nothing by default.
 
         Called once, before the first step, with torch's global generator seeded.
 
         Args:
-            examples: what it will be trained on.
+            examples: the training examples.
         """
 
     def optimizer_groups(self) -> Mapping[str, Iterable[nn.Parameter]]:
-        """The parameters of each optimiser, in the order in which they take their step; one for all by default."""
+        """Parameters of each optimizer group, in the order of their steps; a single group by default."""
         return {NETWORK: self.parameters()}
 
     def loss(self, batch: Any, group: str) -> Losses:
-        """What `group` minimises on a training batch.
+        """Loss of an optimizer group on a training batch.
 
-        Random numbers are drawn from torch's global generator, which the trainer seeds before every step.
+        Random numbers come from torch's global generator, which the trainer seeds before each step.
 
         Args:
-            batch: tensors of a step, first axis the examples.
+            batch: tensors of the batch, with the examples on the first axis.
             group: a key of `optimizer_groups()`.
 
         Returns:
-            The loss and the figures that explain it.
+            The loss and metrics to log.
         """
-        raise TypeError(f"{type(self).__name__} does not say what {group} minimises.")
+        raise TypeError(f"{type(self).__name__} does not define the loss of {group!r}.")
 
     def judge(self, batch: Any) -> dict[str, Tensor]:
-        """Figures of a validation batch, each a mean over its examples.
+        """Metrics of a validation batch, each a mean over its examples.
 
         Args:
-            batch: as in training.
+            batch: tensors of the batch, as in training.
 
         Returns:
-            Numbers by name; the weights with the lowest `loss` are kept.
+            Metrics by name; "loss" selects the best weights.
         """
-        raise TypeError(f"{type(self).__name__} does not say how it is judged.")
+        raise TypeError(f"{type(self).__name__} does not define judge().")
 
     def summary(self, figures: dict[str, float]) -> dict[str, float]:
-        """What is reported of figures that were averaged over all validation batches; as they are by default."""
+        """Transforms the metrics after averaging over all validation batches; the identity by default."""
         return figures

@@ -1,9 +1,9 @@
-"""Residual vector quantization: each level's codebook quantizes what the levels before it left over.
+"""Residual vector quantization: each level quantizes the residual of the previous levels.
 
-It is the quantizer of SoundStream (Zeghidour et al. 2021, section III.C), with its quantizer dropout: in training each
-example is rebuilt from a random number of levels, so that every first few levels make the best of their bits.
+This is the quantizer of SoundStream (Zeghidour et al. 2021, section III.C), with quantizer dropout: in training each
+example is reconstructed from a random number of levels, so that any number of first levels can be decoded.
 
-Shapes: `batch` examples, `level` codebooks, `t` vectors of each example, `width` of the vectors, `code` codes.
+Shapes: `batch` examples, `level` codebooks, `t` vectors per example, `width` vector width, `code` codes per codebook.
 """
 
 from collections.abc import Iterator
@@ -20,13 +20,13 @@ from v2meow_pipeline.networks.vector_quantizer import QuantizerConfig, VectorQua
 
 
 class ResidualQuantizerConfig(Config):
-    """Codebooks of a residual quantizer.
+    """Configuration of a residual quantizer.
 
     Attributes:
-        levels: codebooks.
-        codebook: each of them.
-        dropout: share of the training examples that are rebuilt from a random number of levels, uniform from 1 to all;
-            the others from all. The paper has 1.
+        levels: number of codebooks.
+        codebook: configuration of each codebook.
+        dropout: fraction of training examples that are reconstructed from a random number of levels, uniform from 1 to
+            `levels` (paper: 1).
     """
 
     levels: int = Field(default=12, gt=0)
@@ -37,15 +37,20 @@ class ResidualQuantizerConfig(Config):
     def _sphere_needs_projections(self) -> "ResidualQuantizerConfig":
         if self.codebook.normalised and self.codebook.code_width is None:
             raise ConfigError(
-                "Codes of length one cannot stand for what earlier levels left over.",
-                "Give code_width as well, so that a projection scales them, or leave normalised out.",
+                "L2-normalised codes cannot represent residuals, which have different lengths.",
+                "Set code_width as well, which adds projections, or set normalised to false.",
             )
         return self
 
 
 class ResidualQuantized(NamedTuple):
-    """`vectors` stand for the inputs (gradients pass straight through), `codes` are those of all levels, whatever was
-    dropped, and `commitment`, a mean over levels, draws what each level is given towards its codes."""
+    """Output of a residual quantizer.
+
+    Attributes:
+        vectors: quantized inputs, with straight-through gradients.
+        codes: codes of all levels, including those dropped by quantizer dropout.
+        commitment: commitment loss, averaged over levels.
+    """
 
     vectors: Float[Tensor, "batch t width"]
     codes: Int[Tensor, "batch level t"]
@@ -53,11 +58,11 @@ class ResidualQuantized(NamedTuple):
 
 
 class ResidualQuantizer(nn.Module):
-    """A stack of codebooks, fitted to what they quantize while the module is in training mode.
+    """Residual vector quantizer; the codebooks are updated in training mode.
 
     Args:
-        width: of the vectors.
-        config: of the codebooks.
+        width: width of the vectors.
+        config: configuration of the quantizer.
     """
 
     def __init__(self, width: int, config: ResidualQuantizerConfig) -> None:
@@ -66,10 +71,10 @@ class ResidualQuantizer(nn.Module):
         self.levels = nn.ModuleList(VectorQuantizer(width, config.codebook) for _ in range(config.levels))
 
     def forward(self, inputs: Float[Tensor, "batch t width"]) -> ResidualQuantized:
-        """What the inputs become; in training mode with quantizer dropout, and the codebooks then follow the inputs.
+        """Quantizes the inputs; in training mode it applies quantizer dropout and updates the codebooks.
 
-        All examples are quantized, and teach the codebooks, at all levels; dropout bears on the sum alone. Without
-        projections the sum's gradient passes to the inputs as it is; with them it passes through each level's own.
+        All examples are quantized at all levels and update all codebooks; dropout affects only the sum. Without
+        projections the sum has a straight-through gradient; with projections the gradient passes through each level.
         """
         projected = self.config.codebook.code_width is not None
         kept = self._kept(len(inputs), inputs.device)
@@ -85,7 +90,7 @@ class ResidualQuantizer(nn.Module):
         return ResidualQuantized(vectors, torch.stack(codes, dim=1), torch.stack(commitments).mean())
 
     def encode(self, inputs: Float[Tensor, "batch t width"]) -> Int[Tensor, "batch level t"]:
-        """The codes of all levels; nothing is learned."""
+        """Codes of all levels; does not update the codebooks."""
         residual, codes = inputs, []
         for quantizer in self._stack():
             codes.append(quantizer.encode(residual))
@@ -93,35 +98,36 @@ class ResidualQuantizer(nn.Module):
         return torch.stack(codes, dim=1)
 
     def decode(self, codes: Int[Tensor, "batch level t"]) -> Float[Tensor, "batch t width"]:
-        """The vectors that codes stand for.
+        """Decodes codes to vectors.
 
         Args:
-            codes: of the first levels, at least one.
+            codes: codes of the first levels, at least one level.
 
         Returns:
-            The sum of their vectors.
+            Sum of the codebook vectors.
 
         Raises:
-            ValueError: when there are more levels than codebooks, or none.
+            ValueError: if `codes` has no levels, or more levels than codebooks.
         """
         if not 1 <= codes.shape[1] <= len(self.levels):
-            raise ValueError(f"{codes.shape[1]} levels of codes; there are codebooks for 1 to {len(self.levels)}.")
+            raise ValueError(f"Got {codes.shape[1]} levels of codes, but expected 1 to {len(self.levels)}.")
         parts = [
-            quantizer.decode(of_level) for quantizer, of_level in zip(self._stack(), codes.unbind(1), strict=False)
+            quantizer.decode(level_codes)
+            for quantizer, level_codes in zip(self._stack(), codes.unbind(1), strict=False)
         ]
         return torch.stack(parts).sum(dim=0)
 
     @torch.no_grad()
     def vectors(self) -> Float[Tensor, "level code width"]:
-        """The vector that each code of each level stands for: `decode` sums these."""
-        every = torch.arange(self.config.codebook.codes)[None]
-        return torch.cat([quantizer.decode(every.to(quantizer.codebook.device)) for quantizer in self._stack()])
+        """Decoded vector of each code of each level; `decode` returns sums of these."""
+        all_codes = torch.arange(self.config.codebook.codes)[None]
+        return torch.cat([quantizer.decode(all_codes.to(quantizer.codebook.device)) for quantizer in self._stack()])
 
     def _stack(self) -> Iterator[VectorQuantizer]:
         return (cast(VectorQuantizer, quantizer) for quantizer in self.levels)
 
     def _kept(self, batch: int, device: torch.device) -> Int[Tensor, " batch"]:
-        """How many levels each example keeps."""
+        """Number of levels kept for each example by quantizer dropout."""
         levels = len(self.levels)
         if not self.training:
             return torch.full((batch,), levels, device=device)

@@ -1,4 +1,4 @@
-"""The scale-invariant signal-to-distortion ratio (Le Roux et al. 2019, "SDR: half-baked or well done?", equation 5)."""
+"""Scale-invariant signal-to-distortion ratio (Le Roux et al. 2019, "SDR: half-baked or well done?", equation 5)."""
 
 import torch
 from jaxtyping import Float
@@ -6,18 +6,18 @@ from torch import Tensor
 
 
 def si_sdr(made: Float[Tensor, "batch samples"], wanted: Float[Tensor, "batch samples"]) -> Float[Tensor, " batch"]:
-    """The ratio in decibels of each wave: 10 log10(|a s|^2 / |a s - m|^2), with a = <m, s> / |s|^2.
+    """SI-SDR of each waveform in dB: 10 log10(|a s|^2 / |a s - m|^2), with a = <m, s> / |s|^2.
 
-    Here m is what was made and s what was wanted; means are not removed. Unlike a spectral distance it asks for the
-    right phases: sound without them lies far below 0 dB however good it is.
+    Here m is the estimate and s the reference; means are not removed. Unlike a spectral distance it depends on phase:
+    a waveform with the right spectrum and other phases is far below 0 dB.
 
     Args:
-        made: waves.
-        wanted: what they should be.
+        made: estimated waveforms.
+        wanted: reference waveforms.
 
     Returns:
-        Decibels: infinite for a multiple of what was wanted, minus infinity for what has nothing of it, such as
-        silence; NaN where silence was wanted.
+        SI-SDR in dB: inf for a multiple of the reference, -inf for an orthogonal estimate or silence, and NaN if the
+        reference is silent.
     """
     made, wanted = made.double(), wanted.double()
     energy = wanted.square().sum(dim=-1)

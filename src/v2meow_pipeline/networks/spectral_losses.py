@@ -1,9 +1,9 @@
-"""How far one waveform lies from another as the ear has it: losses on magnitude spectra of several resolutions.
+"""Multi-resolution spectral losses between waveforms, which ignore phase.
 
-Short windows judge when something sounds, long ones at which pitch; phases are free. Both losses are 0 for equal waves
-and a mean over the batch, so the order of examples does not matter.
+Short windows resolve time, long windows resolve frequency. Both losses are 0 for equal waveforms and are averaged over
+the batch.
 
-Shapes: `batch` examples, `samples` of each, `t` frames of a spectrum, `bin` frequencies, `band` mel bands.
+Shapes: `batch` examples, `samples` samples of each, `t` frames of a spectrum, `bin` frequency bins, `band` mel bands.
 """
 
 import math
@@ -15,24 +15,24 @@ from torch import Tensor, nn
 from v2meow_pipeline.networks.mel_filters import mel_filters
 
 MEL_WINDOWS = (64, 128, 256, 512, 1024, 2048)
-# Windows and hops of Parallel WaveGAN (Yamamoto et al. 2020, table 1) in seconds: 50, 25 and 10 ms, hops of a fifth.
+# Windows of Parallel WaveGAN (Yamamoto et al. 2020, table 1) in seconds; the hop is a fifth of the window.
 STFT_WINDOWS_S = (0.05, 0.025, 0.01)
-# Added below the root, so that its gradient stays finite where a bin is silent.
+# Added before the square root, so that its gradient is finite for silent bins.
 TINY = 1e-14
 
 
 class MelLoss(nn.Module):
-    """The multi-scale mel loss of SoundStream (Zeghidour et al. 2021, equation 5, after Gritsenko et al. 2020).
+    """Multi-scale mel loss of SoundStream (Zeghidour et al. 2021, equation 5, after Gritsenko et al. 2020).
 
-    For each window of s samples, a quarter of it the hop: the L1 distance of mel frames plus sqrt(s / 2) times the L2
-    distance of their natural logarithms; here a mean over frames and windows, where the paper has sums. As in the
-    paper, magnitudes are those of the plain transform, so both parts grow alike with the window.
+    For each window of s samples (hop s / 4) it is the L1 distance of mel frames plus sqrt(s / 2) times the L2 distance
+    of their natural logarithms, averaged over frames and windows (the paper sums them). As in the paper, magnitudes are
+    not normalised, so both terms grow equally with the window length.
 
     Args:
-        sample_rate_hz: of the waves.
-        windows: samples of each resolution.
-        bands: mel bands of each; at most half its window is used.
-        floor: magnitude added before the logarithm, where a full-scale sine is 1.
+        sample_rate_hz: sample rate of the waveforms.
+        windows: window length of each resolution, in samples.
+        bands: mel bands of each resolution, at most half the window length.
+        floor: magnitude added before the logarithm, relative to a full-scale sine.
     """
 
     def __init__(
@@ -48,29 +48,29 @@ class MelLoss(nn.Module):
     def forward(
         self, made: Float[Tensor, "batch samples"], wanted: Float[Tensor, "batch samples"]
     ) -> Float[Tensor, ""]:
-        """The loss of waves that are longer than half the longest window; gradients reach both."""
+        """Loss of waveforms longer than half the longest window; gradients flow to both."""
         return torch.stack([self._at(window, made, wanted) for window in self.windows]).mean()
 
     def _at(self, window: int, made: Tensor, wanted: Tensor) -> Float[Tensor, ""]:
         shape, filters = self.get_buffer(f"window_{window}"), self.get_buffer(f"filters_{window}")
         a, b = (magnitudes(wave, shape, window // 4) @ filters for wave in (made, wanted))
-        floor = self.floor * window / 4  # a full-scale sine reaches half the sum of its Hann window
+        floor = self.floor * window / 4  # magnitude of a full-scale sine: half the sum of the Hann window
         linear = (a - b).abs().sum(dim=-1)
         logarithmic = torch.linalg.vector_norm((a + floor).log() - (b + floor).log(), dim=-1)
         return (linear + math.sqrt(window / 2) * logarithmic).mean()
 
 
 class StftLoss(nn.Module):
-    """The multi-resolution STFT loss of Parallel WaveGAN (Yamamoto et al. 2020, equations 4 to 6).
+    """Multi-resolution STFT loss of Parallel WaveGAN (Yamamoto et al. 2020, equations 4 to 6).
 
-    For each resolution the spectral convergence, |S - S'| / |S| over all bins of the batch, plus the mean absolute
-    difference of natural logarithms.
+    For each resolution it is the spectral convergence, |S - S'| / |S| over all bins of the batch, plus the mean
+    absolute difference of natural logarithms.
 
     Args:
-        sample_rate_hz: of the waves.
-        windows_s: length of each resolution's window, seconds; the hop is a fifth of it, the transform the next power
-            of two.
-        floor: least magnitude in the logarithm, where a full-scale sine is 1.
+        sample_rate_hz: sample rate of the waveforms.
+        windows_s: window length of each resolution, in seconds; the hop is a fifth of it, and the FFT length the next
+            power of two.
+        floor: magnitude added before the logarithm, relative to a full-scale sine.
     """
 
     def __init__(self, sample_rate_hz: int, windows_s: tuple[float, ...] = STFT_WINDOWS_S, floor: float = 1e-5) -> None:
@@ -83,7 +83,7 @@ class StftLoss(nn.Module):
     def forward(
         self, made: Float[Tensor, "batch samples"], wanted: Float[Tensor, "batch samples"]
     ) -> Float[Tensor, ""]:
-        """The loss of waves that are longer than the longest window; gradients reach both."""
+        """Loss of waveforms longer than the longest window; gradients flow to both."""
         return torch.stack([self._at(window, made, wanted) for window in self.windows]).mean()
 
     def _at(self, window: int, made: Tensor, wanted: Tensor) -> Float[Tensor, ""]:
@@ -97,13 +97,13 @@ class StftLoss(nn.Module):
 def magnitudes(
     waves: Float[Tensor, "batch samples"], shape: Float[Tensor, " window"], hop: int, transform: int | None = None
 ) -> Float[Tensor, "batch t bin"]:
-    """Magnitude spectra of centred frames, ends mirrored, with gradients that are finite everywhere.
+    """STFT magnitudes of centred frames with reflection padding and finite gradients.
 
     Args:
-        waves: samples, more than half of `transform`.
-        shape: the window.
-        hop: samples between frames.
-        transform: samples of the Fourier transform, the window's by default; what is longer is padded with zeros.
+        waves: waveforms, longer than half of `transform`.
+        shape: window function.
+        hop: hop length in samples.
+        transform: FFT length, by default the window length; a longer one zero-pads the frames.
 
     Returns:
         `1 + samples // hop` frames of `transform // 2 + 1` bins.

@@ -1,4 +1,4 @@
-"""Files of tensors that others published: read without unpickling anything else, and checked before they are used."""
+"""Safe loading of third-party weight files: unpickles nothing but tensors and checks names and shapes."""
 
 import pickle
 import struct
@@ -15,7 +15,7 @@ from v2meow_pipeline.errors import V2MeowError
 
 SAFETENSORS = ".safetensors"
 SHOWN = 4
-# Bytes that only begin like a pickle send the unpickler anywhere: to values, keys and names that there are not.
+# Exceptions raised for damaged files; the unpickler can raise almost any of these on arbitrary bytes.
 UNREADABLE = (
     *(OSError, EOFError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, AssertionError),
     *(struct.error, pickle.UnpicklingError, zipfile.BadZipFile, SafetensorError),
@@ -23,17 +23,17 @@ UNREADABLE = (
 
 
 def read_tensor_file(path: Path, remedy: str) -> dict[str, Tensor]:
-    """The tensors of a file by name.
+    """Reads the tensors of a file by name.
 
     Args:
-        path: safetensors by its ending, otherwise what `torch.save` wrote; nothing else in it is unpickled.
-        remedy: what to do about a file that cannot be used.
+        path: a .safetensors file, or a file written by `torch.save`, loaded with `weights_only=True`.
+        remedy: remedy in the error message.
 
     Returns:
-        Tensors on the CPU, in the types of the file.
+        Tensors on the CPU, with the data types of the file.
 
     Raises:
-        V2MeowError: when the file cannot be read, or holds anything but tensors by name.
+        V2MeowError: if the file cannot be read, or contains anything but tensors by name.
     """
     try:
         if path.suffix == SAFETENSORS:
@@ -49,17 +49,17 @@ def read_tensor_file(path: Path, remedy: str) -> dict[str, Tensor]:
 def require_tensors(
     path: Path, what: str, state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], remedy: str
 ) -> None:
-    """Refuses tensors that are not exactly those of a network.
+    """Checks that tensors have exactly the names and shapes of a network's.
 
     Args:
-        path: where they come from, for the error.
-        what: the network, such as "I3D on flow".
-        state: the tensors.
-        wanted: the network's own.
-        remedy: what to do about others.
+        path: source of the tensors, for the error message.
+        what: name of the network, such as "I3D on flow", for the error message.
+        state: tensors to check.
+        wanted: state dict of the network.
+        remedy: remedy in the error message.
 
     Raises:
-        V2MeowError: when names or shapes differ; they are named.
+        V2MeowError: if names or shapes differ; the message lists them.
     """
     faults = {
         "missing": sorted(wanted.keys() - state.keys()),

