@@ -74,7 +74,7 @@ def test_a_training_from_the_release_has_its_sizes(parameters: dict[str, Any], r
     assert found["semantic"]["train"] == {**parameters["semantic"]["train"], "warm_start": "release"}
     assert found["coarse"]["train"]["warm_start"] == "coarse_audio"
     parameters["visual"]["variant"] = "clip"
-    with pytest.raises(ConfigError, match=r"sees efficientnet_lite0, flow_statistics; .visual. shows eff"):
+    with pytest.raises(ConfigError, match=r"efficientnet_lite0, flow_statistics, but .visual. selects eff"):
         start_parameters(parameters, release)
 
 

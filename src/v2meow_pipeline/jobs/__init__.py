@@ -1,1 +1,1 @@
-"""From parameters and datasets to a training or an evaluation that an executor can run."""
+"""Builds training and evaluation jobs from parameters and datasets, for an executor to run."""

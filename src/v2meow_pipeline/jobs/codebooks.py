@@ -1,4 +1,4 @@
-"""What tokens stand for: the vectors of the tokenizers' codebooks, which stages may start from."""
+"""Codebook vectors of the tokenizers, from which stages may initialise their token embeddings."""
 
 from pathlib import Path
 
@@ -10,18 +10,19 @@ from v2meow_pipeline.tokenizers.registry import load_codec
 
 
 def read_codebooks(semantic: Path, acoustic: Path, clock: Clock) -> dict[str, np.ndarray]:
-    """The vectors [level, vocab, code] that the tokens of each stream stand for.
+    """Reads the codebook vectors of each token stream.
 
     Args:
         semantic: checkpoint of the semantic tokenizer.
         acoustic: checkpoint of the acoustic tokenizer.
-        clock: says which levels are coarse.
+        clock: rates and codebook sizes; defines the number of coarse levels.
 
     Returns:
-        One array a stream; a codec without vectors has none.
+        Arrays [level, vocab, code] by stream name: semantic, coarse, fine; only semantic if the codec has no codebook
+        vectors.
     """
-    centres = {"semantic": load_checkpoint(semantic, clock=clock).weights["centres"][None]}
+    codebooks = {"semantic": load_checkpoint(semantic, clock=clock).weights["centres"][None]}
     levels = load_codec(acoustic, clock).codebooks()
     if levels is None:
-        return centres
-    return centres | {"coarse": levels[: clock.coarse_levels], "fine": levels[clock.coarse_levels :]}
+        return codebooks
+    return codebooks | {"coarse": levels[: clock.coarse_levels], "fine": levels[clock.coarse_levels :]}

@@ -1,4 +1,4 @@
-"""Losses of trained stages on the clips of a diagnosis: where training and evaluation meet."""
+"""Teacher-forced losses of trained stages on the clips of a diagnosis."""
 
 from collections.abc import Sequence
 
@@ -17,17 +17,17 @@ def measure_stage_bits(
     music_text: ShardReader,
     clip_ids: Sequence[str],
 ) -> dict[str, StageBits]:
-    """Bits per second of each stage, with the video and with it hidden; a prompt is never given.
+    """Cross-entropy of each stage in bits per second, with the video and with the video masked; without text prompt.
 
     Args:
-        models: what is diagnosed.
-        tokens: the clips' own, of the models' tokenizers.
+        models: models to diagnose.
+        tokens: tokens of the clips' original music, made with the models' tokenizers.
         features: visual features of the clips.
-        music_text: music-text vectors of the clips, which stay hidden.
-        clip_ids: which clips.
+        music_text: music-text embeddings of the clips; always masked.
+        clip_ids: ids of the clips.
 
     Returns:
-        By the stream that each stage makes, in the order of the path.
+        Bits per second keyed by the stream that each stage predicts, in the order of the path.
     """
     found = {}
     stages = models.load().stages

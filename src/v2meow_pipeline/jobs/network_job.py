@@ -1,4 +1,4 @@
-"""Training of our own encoders and tokenizers, by their recipes."""
+"""Training of encoders and tokenizers by their recipes."""
 
 from functools import partial
 from pathlib import Path
@@ -18,21 +18,21 @@ from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, result_
 def train_network(
     name: str, sources: Sources, model: dict[str, Any], train: dict[str, Any], workspace: Path, backend: Backend
 ) -> FitResult:
-    """Trains a network by its recipe, or takes the checkpoint that is there if it is current.
+    """Trains a network by its recipe, or returns the existing checkpoint if its fingerprint is current.
 
     Args:
-        name: of the recipe.
-        sources: the corpus.
-        model: values of the recipe's settings.
+        name: recipe name.
+        sources: corpus that the training examples come from.
+        model: values of the recipe's settings class.
         train: values of `FitConfig`.
-        workspace: of this network; a killed run is resumed.
-        backend: where it trains.
+        workspace: workspace folder of this network; an interrupted training in it is resumed.
+        backend: training backend.
 
     Returns:
-        The checkpoint and its figures.
+        Checkpoint and its metrics.
 
     Raises:
-        ConfigError: for an unknown name or wrong values.
+        ConfigError: for an unknown recipe name or invalid values.
     """
     recipe, fit = recipe_of(name), FitConfig.parse(train)
     settings: Config = recipe.settings.parse(model)

@@ -1,7 +1,7 @@
-"""An evaluation of the release: its models take the place of the project's, by configuration and not by nodes.
+"""Configuration of an evaluation of the release: replaces the project's models through catalog and parameters.
 
-It has a data folder of its own, so that neither the project's clips nor its scores are touched, and only clips of the
-evaluated splits are collected.
+The evaluation uses a separate data folder, so that the project's clips and scores are not changed, and collects only
+clips of the evaluated splits.
 """
 
 from collections.abc import Mapping
@@ -12,60 +12,60 @@ from v2meow_pipeline.jobs.release_start import shared_parameters
 from v2meow_pipeline.release import Release
 
 RELEASE, JUDGE = "release", "judge"
-# Of the data and scores of such evaluations, in the environment's data folder.
+# Subfolder of the environment's data folder for data and scores of release evaluations.
 FOLDER = "release_evaluation"
-# The pipeline that people run, and what is run in its place: it also collects, cuts and encodes the evaluated clips.
+# The pipeline that the user runs, and its replacement, which also collects, cuts and encodes the evaluated clips.
 EVALUATE, EVALUATE_RELEASE = "evaluate", "evaluate_release"
 MODELS, REPORTING = "06_models", "08_reporting"
 
 
 def is_asked_for(parameters: Mapping[str, Any]) -> bool:
-    """Whether parameters ask for an evaluation of the release."""
+    """Whether the parameters request an evaluation of the release."""
     return bool(parameters["evaluate"]["model"] == RELEASE)
 
 
 def data_folder(data: str) -> str:
-    """The data folder of such evaluations.
+    """Data folder of evaluations of the release.
 
     Args:
-        data: the environment's data folder.
+        data: data folder of the environment.
 
     Returns:
-        A folder in it.
+        Subfolder of `data`.
     """
     return f"{data}/{FOLDER}"
 
 
 def release_catalog(catalog: Mapping[str, Any], data: str, release: Release) -> dict[str, Any]:
-    """The catalog with the release's models, and everything else in a data folder of its own.
+    """Catalog in which models are read from the release, and all other data is in a separate folder.
 
     Args:
-        catalog: of the environment.
-        data: its data folder.
-        release: to evaluate.
+        catalog: catalog of the environment.
+        data: data folder of the environment.
+        release: release to evaluate.
 
     Returns:
-        A catalog whose manifest need not hold training clips.
+        Catalog in which the manifest may lack training clips.
     """
-    places = {f"{data}/{MODELS}": str(release.folder), data: data_folder(data)}
-    moved: dict[str, Any] = _moved(dict(catalog), places)
-    moved["clip_manifest"]["validator"]["options"]["needs_training"] = False
-    return moved
+    prefixes = {f"{data}/{MODELS}": str(release.folder), data: data_folder(data)}
+    relocated: dict[str, Any] = _relocate(dict(catalog), prefixes)
+    relocated["clip_manifest"]["validator"]["options"]["needs_training"] = False
+    return relocated
 
 
 def release_parameters(parameters: Mapping[str, Any], release: Release) -> dict[str, Any]:
-    """The parameters with what the release decides: sampling, clock and visual features.
+    """Parameters with the release's sampling, clock and visual features.
 
     Args:
-        parameters: of the run.
-        release: to evaluate.
+        parameters: parameters of the run.
+        release: release to evaluate.
 
     Returns:
-        Parameters by which only clips of the evaluated splits and the judge's are collected, and only spaces of the
-        release judge.
+        Parameters restricted to clips of the evaluated splits and of the genre judge's training split, and to the
+        embedding spaces that the release contains.
     """
     evaluate, corpus = parameters["evaluate"], parameters["corpus"]
-    # Beside what is evaluated, the clips that the judge of genres is trained on.
+    # The evaluated splits, and the split that the genre judge is trained on.
     splits = [*parameters["evaluation_clips"]["splits"], JUDGE]
     counts = {name: n if name.replace("_", "-") in splits else 0 for name, n in corpus["synthetic"]["clips"].items()}
     return {
@@ -77,14 +77,14 @@ def release_parameters(parameters: Mapping[str, Any], release: Release) -> dict[
     }
 
 
-def _moved(value: Any, places: Mapping[str, str]) -> Any:
-    """The same with every path below one of `places` below its new one; the first that fits counts."""
+def _relocate(value: Any, prefixes: Mapping[str, str]) -> Any:
+    """Replaces the path prefixes in all strings of a nested value; the first matching prefix is used."""
     if isinstance(value, Mapping):
-        return {key: _moved(inner, places) for key, inner in value.items()}
+        return {key: _relocate(inner, prefixes) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_moved(inner, places) for inner in value]
+        return [_relocate(inner, prefixes) for inner in value]
     if isinstance(value, str):
-        for old, new in places.items():
+        for old, new in prefixes.items():
             if value == old or value.startswith(f"{old}/"):
                 return str(Path(new) / Path(value).relative_to(old))
     return value

@@ -1,4 +1,4 @@
-"""A training that starts from the release: its tokenizers, its sampling, and the weights of its stages."""
+"""Parameters of training that starts from the release: its clock, sampling parameters, and stage weights."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,41 +14,41 @@ from v2meow_pipeline.release import Release
 
 
 def start_parameters(parameters: Mapping[str, Any], release: Release) -> dict[str, Any]:
-    """The parameters of a run that starts from the release.
+    """Parameters of a training run that starts from the release.
 
     Args:
-        parameters: of the run; what they say of the models' sizes and of the clock has no effect.
-        release: that is installed.
+        parameters: parameters of the run; model sizes and clock are overridden.
+        release: installed release.
 
     Returns:
-        The same with the release's clock, sampling and stage models, each stage starting from its weights.
+        Parameters with the release's clock, sampling and stage models; each stage starts from the release's weights.
 
     Raises:
-        ConfigError: when the run's `visual` shows a stage other features than it knows.
+        ConfigError: when `visual` selects other features than a stage of the release was trained on.
     """
     changed = {**parameters, **shared_parameters(parameters, release)}
     for spec in PATHS[changed["generate"]["composer"]["path"]]:
         model = read_config(release.part(f"{spec.name}/{STAGE_CHECKPOINT}"))["model"]
         if spec.visual:
             _check_features(spec.name, model["features"], changed["visual"])
-        own = changed[spec.name]
+        original = changed[spec.name]
         changed[spec.name] = {
-            **own,
+            **original,
             "model": {key: value for key, value in model.items() if key not in FROM_DATA},
-            "train": {**own["train"], "warm_start": own["train"].get("warm_start") or RELEASE},
+            "train": {**original["train"], "warm_start": original["train"].get("warm_start") or RELEASE},
         }
     return changed
 
 
 def shared_parameters(parameters: Mapping[str, Any], release: Release) -> dict[str, Any]:
-    """What goes with the release's models whether they are evaluated or trained on.
+    """Parameters that the release determines, both for evaluation and for further training.
 
     Args:
-        parameters: of the run.
-        release: that is installed.
+        parameters: parameters of the run.
+        release: installed release.
 
     Returns:
-        `clock`, `generate` and `visual`, with the release's clock, its sampling, and all features that it needs.
+        `clock`, `generate` and `visual` with the release's clock, sampling, and all visual features that it needs.
     """
     composer, visual = composer_of(release.folder), parameters["visual"]
     first = release.part(f"{PATHS[composer.path][0].name}/{STAGE_CHECKPOINT}")
@@ -60,10 +60,10 @@ def shared_parameters(parameters: Mapping[str, Any], release: Release) -> dict[s
 
 
 def _check_features(stage: str, known: Mapping[str, Any], visual: dict[str, Any]) -> None:
-    seen = VisualConfig.parse(visual).seen
-    if set(seen) != set(known):
+    selected = VisualConfig.parse(visual).seen
+    if set(selected) != set(known):
         raise ConfigError(
-            f"The release's {stage} stage sees {', '.join(sorted(known)) or 'nothing'}; `visual` shows"
-            f" {', '.join(sorted(seen)) or 'nothing'}.",
-            "Choose that variant, or train from scratch: `from_scratch: true`.",
+            f"The release's {stage} stage was trained on the features {', '.join(sorted(known)) or '(none)'}, "
+            f"but `visual` selects {', '.join(sorted(selected)) or '(none)'}.",
+            "Select the same features in `visual`, or train from scratch with `from_scratch: true`.",
         )

@@ -1,4 +1,4 @@
-"""Training of a stage on the backend that a run asks for."""
+"""Training of a stage on the configured backend."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -31,9 +31,9 @@ from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, result_
 
 log = logging.getLogger(__name__)
 
-# Value of `train.warm_start`: the same stage of the installed release.
+# Value of `train.warm_start` that selects the same stage of the installed release.
 RELEASE = "release"
-# What of a stage's model is given by the data, not by parameters.
+# Fields of a stage's model config that are set from the data, not from parameters.
 FROM_DATA = ("features", "music_text_width", "clock")
 
 
@@ -46,35 +46,35 @@ def build_job(
     visual: VisualConfig,
     clock: Clock,
 ) -> tuple[FitJob, FitData]:
-    """What a stage is trained on, and how.
+    """Builds the training job of a stage.
 
     Args:
-        manifest: of the corpus; its splits "train" and "val" are used.
-        readers: "tokens", "visual_features" and "music_text" of each clip; those that the stage does not see have no
-            part in its fingerprint.
-        made_with: checkpoints "semantic_tokenizer", "acoustic_tokenizer" and "music_text" that the tokens and vectors
-            come from; all models lie in one folder.
-        model: values of `StageModelConfig`, but clock, features and widths.
+        manifest: clip manifest of the corpus; the splits "train" and "val" are used.
+        readers: shard readers "tokens", "visual_features" and "music_text"; only those that the stage uses are part of
+            its fingerprint.
+        made_with: checkpoint folders "semantic_tokenizer", "acoustic_tokenizer" and "music_text" that made the tokens
+            and embeddings; all in the same models folder.
+        model: values of `StageModelConfig` without clock, features and widths.
         train: values of `StageFitConfig`.
-        visual: which visual features the stage sees, if it sees any.
-        clock: the rates.
+        visual: visual features of the stage; ignored by stages without visual conditioning.
+        clock: rates of all streams.
 
     Returns:
-        The job, whose fingerprint covers the data, and the data.
+        Training job, whose fingerprint includes the data, and the training data.
     """
     tokens, features, music_text = (readers[name] for name in ("tokens", "visual_features", "music_text"))
     models = made_with["semantic_tokenizer"].parent
     fit_config = StageFitConfig.parse(train)
     seen, vectors = visual_features(features, visual, clock, models) if stage(model["stage"]).visual else ({}, {})
-    needs_pictures = bool(seen) or bool(model.get("events"))
+    needs_features = bool(seen) or bool(model.get("events"))
     width = music_text.layout[MUSIC_TEXT][1][-1]
     config = StageModelConfig.parse({**model, "features": seen, "music_text_width": width, "clock": clock})
     sees_text = config.spec.music_text
-    data = [tokens, *([features] if needs_pictures else []), *([music_text] if sees_text else [])]
+    data = [tokens, *([features] if needs_features else []), *([music_text] if sees_text else [])]
     needed = {name: path for name, path in made_with.items() if name != MUSIC_TEXT or sees_text}
     needed |= {f"{name}/{CHECKPOINT_NAME}": models / name / CHECKPOINT_NAME for name in seen if name in TRAINED_VISUAL}
     splits = {split: clips_of(manifest, split) for split in ("train", "val")}
-    start = _start(fit_config.warm_start, config.stage, models)
+    start = _start_checkpoint(fit_config.warm_start, config.stage, models)
     job = FitJob(
         model=config,
         fit=fit_config,
@@ -92,23 +92,23 @@ def build_job(
 def stage_readers(
     seen: Iterable[str], tokens: ShardReader, features: ShardReader, music_text: ShardReader
 ) -> dict[str, ShardReader]:
-    """Where a stage reads its streams, as `training.data.StageClips` takes it.
+    """Shard reader of each stream of a stage, for `training.data.StageClips`.
 
     Args:
-        seen: names of the visual features that the stage sees, "events" among them where it sees event curves.
-        tokens: semantic and acoustic tokens of each clip, and what event curves of the music are sampled from.
-        features: visual features of each clip.
-        music_text: music-text vector of each clip.
+        seen: names of the visual features that the stage uses, including "events" if it uses event curves.
+        tokens: shards of semantic and acoustic tokens, and of the data from which event curves of music are sampled.
+        features: shards of visual features.
+        music_text: shards of music-text embeddings.
 
     Returns:
-        A store for each stream, by the stream's name.
+        Shard readers by stream name.
     """
-    of_sound = {"semantic": tokens, "acoustic": tokens, AUDIO_EVENTS: tokens, MUSIC_TEXT: music_text}
-    return of_sound | dict.fromkeys(seen, features)
+    audio_readers = {"semantic": tokens, "acoustic": tokens, AUDIO_EVENTS: tokens, MUSIC_TEXT: music_text}
+    return audio_readers | dict.fromkeys(seen, features)
 
 
-def _start(name: str | None, stage_name: str, models: Path) -> Path | None:
-    """The checkpoint that a stage starts from."""
+def _start_checkpoint(name: str | None, stage_name: str, models: Path) -> Path | None:
+    """Checkpoint folder that initialises a stage; None for random weights."""
     if name is None:
         return None
     if name == RELEASE:
@@ -119,16 +119,17 @@ def _start(name: str | None, stage_name: str, models: Path) -> Path | None:
 def visual_features(
     features: ShardReader, visual: VisualConfig, clock: Clock, models: Path
 ) -> tuple[dict[str, Feature], dict[str, np.ndarray]]:
-    """The visual features of a variant.
+    """Describes the visual features of a variant.
 
     Args:
-        features: shards of all features that were extracted.
-        visual: which of them are seen.
-        clock: the rates.
-        models: the folder of the networks trained here.
+        features: shards of all extracted visual features.
+        visual: visual variant; selects the features.
+        clock: rates of all streams.
+        models: folder of the networks trained here.
 
     Returns:
-        For each feature its width, or its tokens; for the latter also the vectors of their codes, [1, code, width].
+        Width of each continuous feature or token description of each discrete one, by name; and codebook vectors
+        [1, code, width] of the discrete features, by name.
 
     Raises:
         ConfigError: when the shards lack a feature of the variant.
@@ -136,7 +137,8 @@ def visual_features(
     missing = sorted(set(visual.seen) - set(features.layout))
     if missing:
         raise ConfigError(
-            f"Variant {visual.variant} needs {', '.join(missing)}; visual_features has {', '.join(features.names)}.",
+            f"Variant {visual.variant} needs {', '.join(missing)}; visual_features contains "
+            f"{', '.join(features.names)}.",
             "Run the features pipeline with the same `visual` parameters.",
         )
     found: dict[str, Feature] = {}
@@ -155,24 +157,24 @@ def visual_features(
 
 
 def train_stage(job: FitJob, data: FitData, workspace: Path, backend: Backend) -> FitResult:
-    """Trains a stage, or takes the checkpoint that is there if it is current.
+    """Trains a stage, or returns the existing checkpoint if its fingerprint is current.
 
     Args:
-        job: model and training.
-        data: shards and splits.
-        workspace: of this stage; a killed run is resumed.
-        backend: where it trains.
+        job: model and training configuration.
+        data: training data: shard readers and clip ids of the splits.
+        workspace: workspace folder of this stage; an interrupted training in it is resumed.
+        backend: training backend.
 
     Returns:
-        The checkpoint and its figures.
+        Checkpoint and its metrics.
     """
     fingerprint = job.fingerprint()
     if is_current(workspace / CHECKPOINT_NAME, fingerprint):
         return result_of(workspace / CHECKPOINT_NAME)
     if (workspace / CHECKPOINT_NAME).is_dir():
         log.warning(
-            "The %s stage is there, trained on other data or with other settings. The new one replaces it at the end; "
-            "the old one stays as %s.",
+            "The existing %s stage was trained on other data or with other settings. It is replaced when the training "
+            "ends, and kept as %s.",
             job.model.stage,
             previous_of(workspace / CHECKPOINT_NAME),
         )
