@@ -54,7 +54,7 @@ def _die(value: int) -> int:
 
 def test_a_process_that_dies_is_told_in_a_line() -> None:
     """Catches "a process in the process pool was terminated abruptly", under a traceback."""
-    with pytest.raises(V2MeowError, match=r"middle of its work \(dying; \d of 8 parts are left\)"):
+    with pytest.raises(V2MeowError, match=r"terminated \(dying; \d of 8 items are not done\)"):
         list(parallel_map(_die, range(8), 2, "dying"))
 
 

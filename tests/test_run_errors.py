@@ -97,7 +97,7 @@ def test_a_run_that_is_stopped_does_not_go_on_in_the_table_of_runs(project: Path
     if number is signal.SIGKILL:
         assert _states(project)[-1] == "RUNNING"
     else:
-        assert "the same command continues" in told and _states(project)[-1] == "KILLED"
+        assert "Run the same command again" in told and _states(project)[-1] == "KILLED"
         return
     assert _start(project, "--pipelines", "semantic").wait(timeout=300) == 2, "it starts, and has nothing to read"
     assert _states(project)[-2:] == ["KILLED", "FAILED"]

@@ -1,4 +1,4 @@
-"""V2Meow: give it a silent video, get music that fits it.
+"""V2Meow: video-to-music generation.
 
 >>> import v2meow_pipeline
 >>> v2meow_pipeline.generate("clip.mp4", "out.mp4", seed=7)  # doctest: +SKIP
@@ -20,7 +20,7 @@ set_environment()
 
 
 def __getattr__(name: str) -> Any:
-    """`generate`, `Composer` and `resolve`, imported when first asked for: torch takes seconds to load."""
+    """Imports `generate`, `Composer` and `resolve` on first access, since importing torch takes seconds."""
     if name in ("generate", "Composer"):
         return getattr(import_module("v2meow_pipeline.composer"), name)
     if name == "resolve":

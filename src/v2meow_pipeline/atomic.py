@@ -1,4 +1,4 @@
-"""Files and folders that are whole or absent: written under another name, and renamed when they are finished."""
+"""Atomic writes: files and folders are written under a temporary name and renamed when complete."""
 
 import os
 import shutil
@@ -11,25 +11,25 @@ from pathlib import Path
 from v2meow_pipeline.errors import V2MeowError
 
 SHOWN = 40
-# Of this machine, in names of unfinished files: process numbers mean nothing elsewhere.
+# Host id in names of temporary files, since process ids are only meaningful on one machine.
 _HOST = f"{uuid.getnode() % 0x10000:04x}"
 
 
 @contextmanager
 def atomic_path(target: Path, exclusive: bool = False) -> Iterator[Path]:
-    """A temporary name beside `target` that becomes `target` if the block succeeds and vanishes if it fails.
+    """Temporary path that is renamed to `target` if the block succeeds and deleted if it fails.
 
-    What a killed process left under such a name is removed.
+    Temporary files that killed processes left in the same folder are deleted.
 
     Args:
-        target: the file or folder to make; an existing one is replaced, a folder by a folder only.
-        exclusive: whether a file that is there by the end of the block stays, whoever made it.
+        target: file or folder to write; an existing one is replaced, a folder by a folder only.
+        exclusive: whether to raise instead of replacing an existing file.
 
     Yields:
-        Where to write.
+        Temporary path to write to, in the same folder as `target`.
 
     Raises:
-        V2MeowError: when a file was written, and `target` is a folder; or when `exclusive`, and `target` exists.
+        V2MeowError: when a file was written but `target` is a folder, or when `exclusive` and `target` exists.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with temporary_path(target.parent, target.name) as temporary:
@@ -42,17 +42,17 @@ def atomic_path(target: Path, exclusive: bool = False) -> Iterator[Path]:
 
 @contextmanager
 def temporary_path(folder: Path, name: str) -> Iterator[Path]:
-    """A name in a folder that nothing has, and that nothing has after the block either.
+    """Unused temporary path in a folder; deleted after the block.
 
     Args:
-        folder: exists; what a killed process left there under such a name is removed.
-        name: what the temporary name begins with, for people who see it.
+        folder: existing folder; temporary files that killed processes left in it are deleted.
+        name: prefix of the temporary name, for readability.
 
     Yields:
-        Where to write a file or to make a folder.
+        Path at which to write a file or create a folder.
     """
     _remove_unfinished(folder)
-    # Part of the name is enough: with all of it, a long one would become too long for the file system.
+    # The name is truncated so that long names do not exceed the limit of the file system.
     temporary = folder / f".{name[:SHOWN]}.{_HOST}-{os.getpid()}-{uuid.uuid4().hex[:8]}.partial"
     try:
         yield temporary
@@ -62,7 +62,7 @@ def temporary_path(folder: Path, name: str) -> Iterator[Path]:
 
 @lru_cache(maxsize=64)
 def _remove_unfinished(folder: Path) -> None:
-    """Removes what dead processes of this machine left unfinished; once a folder, which may hold many files."""
+    """Deletes temporary files of dead processes of this machine; once per folder, since listing may be slow."""
     for old in folder.glob(f".*.{_HOST}-*.partial"):
         pid = old.name.rpartition(f".{_HOST}-")[2].partition("-")[0]
         if pid.isdecimal() and not _is_running(int(pid)):
@@ -80,14 +80,14 @@ def _is_running(pid: int) -> bool:
 
 
 def _rename_if_free(source: Path, target: Path) -> None:
-    """Gives a file its name if nobody else has taken it."""
+    """Renames a file to `target` if `target` does not exist."""
     try:
         os.link(source, target)
     except FileExistsError as error:
-        raise V2MeowError(f"{target} was made meanwhile.", "Choose another name, or replace it.") from error
-    except OSError:  # a file system without links
+        raise V2MeowError(f"{target} was created meanwhile.", "Choose another name, or replace it.") from error
+    except OSError:  # the file system does not support hard links
         if target.exists():
-            raise V2MeowError(f"{target} was made meanwhile.", "Choose another name, or replace it.") from None
+            raise V2MeowError(f"{target} was created meanwhile.", "Choose another name, or replace it.") from None
         source.replace(target)
 
 
@@ -98,7 +98,7 @@ def write_text(target: Path, text: str) -> None:
 
 
 def _replace(source: Path, target: Path) -> None:
-    """Renames `source` to `target`; a folder in the way steps aside first, since rename cannot replace one."""
+    """Renames `source` to `target`; an existing folder is renamed first, since rename cannot replace it."""
     if target.is_dir() and not target.is_symlink():
         if not source.is_dir():
             raise V2MeowError(f"{target} is a folder.", "Give the name of a file.")

@@ -1,6 +1,6 @@
-"""Checkpoints: a folder with `weights.safetensors` and `config.json`, written so that half of one never exists.
+"""Checkpoints: folders with `weights.safetensors` and `config.json`, written atomically.
 
-Nothing here is ever unpickled, so a checkpoint from a stranger can at worst be refused.
+Nothing is unpickled, so loading an untrusted checkpoint cannot execute code.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from v2meow_pipeline.errors import StaleError, V2MeowError
 WEIGHTS_NAME = "weights.safetensors"
 CONFIG_NAME = "config.json"
 HASH = "weights_sha256"
-# What a stranger's config may get wrong before anything is made of it.
+# Expected types of config values, checked when an untrusted config is read.
 TYPES: dict[str, type] = {
     "kind": str,
     "fingerprint": str,
@@ -34,12 +34,12 @@ TYPES: dict[str, type] = {
     "model": dict,
     "curves": dict,
 }
-# What Python raises where the values of a checkpoint do not fit the code that reads them.
+# Exceptions that Python code raises on invalid checkpoint values.
 LOAD_ERRORS = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
 
 
 class Checkpoint(NamedTuple):
-    """What a checkpoint folder holds: `config` (plain JSON values) and `weights` (NumPy arrays by name)."""
+    """Contents of a checkpoint folder: `config` (JSON values) and `weights` (NumPy arrays by name)."""
 
     config: dict[str, Any]
     weights: dict[str, np.ndarray]
@@ -49,14 +49,14 @@ def save_checkpoint(folder: Path, config: Mapping[str, Any], weights: Mapping[st
     """Writes a checkpoint atomically.
 
     Args:
-        folder: the checkpoint; an existing one is replaced whole.
-        config: JSON values; `kind`, `fingerprint`, `clock`, `licence` and `trained_on` by convention. The hash of the
-            weights is added as `weights_sha256`, and checked when they are read.
+        folder: checkpoint folder; an existing one is replaced.
+        config: JSON values; by convention with `kind`, `fingerprint`, `clock`, `licence` and `trained_on`. The hash of
+            the weights is added as `weights_sha256`, and verified on reading.
         weights: arrays by name.
     """
     with atomic_path(folder) as temporary:
         temporary.mkdir()
-        # Not `save_file`, which makes files that nobody else may read.
+        # `save_file` would create files that only the owner can read.
         data = save({name: np.ascontiguousarray(values) for name, values in weights.items()})
         (temporary / WEIGHTS_NAME).write_bytes(data)
         described = {**config, HASH: hashlib.sha256(data).hexdigest()}
@@ -67,20 +67,20 @@ def load_checkpoint(folder: Path, kind: str | None = None, clock: Clock | None =
     """Reads a checkpoint.
 
     Args:
-        folder: a folder written by `save_checkpoint`.
-        kind: what it must be, such as "semantic_tokenizer"; None accepts any.
-        clock: the clock it must have been made for; None accepts any.
+        folder: checkpoint folder written by `save_checkpoint`.
+        kind: required kind, such as "semantic_tokenizer"; None accepts any.
+        clock: required rates and codebook sizes; None accepts any.
 
     Returns:
-        Its config and weights; arrays of half precision, which only save room, come back as float32.
+        Config and weights; half-precision arrays are converted to float32.
 
     Raises:
-        V2MeowError: when it is missing, damaged or of another kind.
-        StaleError: when it was made for other rates or codebooks; both values are named.
+        V2MeowError: when the checkpoint is missing, damaged or of another kind.
+        StaleError: when it was made for other rates or codebook sizes; the message gives both values.
     """
     config = read_config(folder)
     if kind is not None and config.get("kind") != kind:
-        raise V2MeowError(f"{folder} holds a {config.get('kind')!r}, not a {kind!r}.", "Point to the right folder.")
+        raise V2MeowError(f"{folder} contains a {config.get('kind')!r}, not a {kind!r}.", "Give the right folder.")
     if clock is not None:
         _check_clock(folder, config.get("clock", {}), clock)
     try:
@@ -89,22 +89,22 @@ def load_checkpoint(folder: Path, kind: str | None = None, clock: Clock | None =
     except (OSError, SafetensorError) as error:
         raise V2MeowError(f"The weights in {folder} cannot be read: {error}.", "Train or copy them again.") from error
     if HASH in config and hashlib.sha256(data).hexdigest() != config[HASH]:
-        raise V2MeowError(f"The weights in {folder} are not those that its config names.", "Train or copy them again.")
+        raise V2MeowError(f"The weights in {folder} do not match the hash in its config.", "Train or copy them again.")
     _check_values(folder, weights)
     return Checkpoint(config, {name: _single(values) for name, values in weights.items()})
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The config of a checkpoint folder, without its weights.
+    """Reads the config of a checkpoint without its weights.
 
     Args:
-        folder: a folder written by `save_checkpoint`.
+        folder: checkpoint folder written by `save_checkpoint`.
 
     Returns:
-        Its JSON values.
+        JSON values of the config.
 
     Raises:
-        V2MeowError: when there is no readable checkpoint.
+        V2MeowError: when the folder contains no readable checkpoint.
     """
     try:
         config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
@@ -116,22 +116,22 @@ def read_config(folder: Path) -> dict[str, Any]:
     known = config if isinstance(config, dict) else {}
     wrong = [name for name, kind in TYPES.items() if name in known and not isinstance(known[name], kind)]
     if wrong or not isinstance(config, dict):
-        told = f"{', '.join(wrong)} of the wrong type" if wrong else "no table of values"
-        raise V2MeowError(f"The config in {folder} cannot be used: {told}.", "Train or copy the checkpoint again.")
+        reason = f"{', '.join(wrong)} of the wrong type" if wrong else "not a JSON object"
+        raise V2MeowError(f"The config in {folder} is invalid: {reason}.", "Train or copy the checkpoint again.")
     return config
 
 
 def fingerprint_of(folder: Path) -> str:
-    """The fingerprint of a checkpoint.
+    """Reads the fingerprint of a checkpoint.
 
     Args:
-        folder: a folder written by `save_checkpoint`.
+        folder: checkpoint folder written by `save_checkpoint`.
 
     Returns:
-        What everything made with it is recognised by.
+        Fingerprint, which is recorded in all artifacts made with the checkpoint.
 
     Raises:
-        V2MeowError: when there is no readable checkpoint, or it has none.
+        V2MeowError: when the folder contains no readable checkpoint, or its config has no fingerprint.
     """
     with loading(folder):
         return str(read_config(folder)["fingerprint"])
@@ -139,34 +139,34 @@ def fingerprint_of(folder: Path) -> str:
 
 @contextmanager
 def loading(folder: Path) -> Iterator[None]:
-    """Turns what goes wrong while something is made of a checkpoint into one error.
+    """Converts exceptions raised while building an object from a checkpoint to a V2MeowError.
 
     Args:
-        folder: the checkpoint.
+        folder: checkpoint folder, for the message.
 
     Yields:
         Nothing.
 
     Raises:
-        V2MeowError: when config and weights do not fit each other, or lack something.
+        V2MeowError: when config or weights are inconsistent or incomplete.
     """
     try:
         yield
     except LOAD_ERRORS as error:
-        told = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise V2MeowError(f"{folder} is not what it should be ({told}).", "Train or copy it again.") from error
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise V2MeowError(f"The checkpoint {folder} is invalid ({reason}).", "Train or copy it again.") from error
 
 
 def cached_fit(folder: Path, fingerprint: str, fit: Callable[[], None]) -> Path:
-    """Makes a checkpoint unless the one there already is the one wanted.
+    """Fits and saves a checkpoint, unless one with the same fingerprint exists.
 
     Args:
-        folder: where the checkpoint lies.
-        fingerprint: of everything that went into it.
-        fit: writes the checkpoint, with this fingerprint in its config, to `folder`.
+        folder: checkpoint folder.
+        fingerprint: fingerprint of all inputs of the fit.
+        fit: function that writes the checkpoint, with this fingerprint in its config, to `folder`.
 
     Returns:
-        The folder.
+        Checkpoint folder.
     """
     if not is_current(folder, fingerprint):
         fit()
@@ -174,7 +174,7 @@ def cached_fit(folder: Path, fingerprint: str, fit: Callable[[], None]) -> Path:
 
 
 def is_current(folder: Path, fingerprint: str) -> bool:
-    """Whether `folder` holds a complete checkpoint with this `fingerprint`."""
+    """Whether `folder` contains a complete checkpoint with this `fingerprint`."""
     if not ((folder / CONFIG_NAME).is_file() and (folder / WEIGHTS_NAME).is_file()):
         return False
     try:
@@ -184,10 +184,10 @@ def is_current(folder: Path, fingerprint: str) -> bool:
 
 
 def keep_previous(folder: Path) -> None:
-    """Puts a checkpoint that is about to be replaced beside itself, as `<name>.previous`; one generation is kept.
+    """Renames a checkpoint that is about to be replaced to `<name>.previous`, replacing an earlier one.
 
     Args:
-        folder: of the checkpoint; nothing happens where there is none.
+        folder: checkpoint folder; nothing happens if it contains no checkpoint.
     """
     if (folder / CONFIG_NAME).is_file():
         previous = previous_of(folder)
@@ -196,19 +196,19 @@ def keep_previous(folder: Path) -> None:
 
 
 def previous_of(folder: Path) -> Path:
-    """Where `keep_previous` puts a checkpoint."""
+    """Folder to which `keep_previous` renames a checkpoint."""
     return folder.with_name(f"{folder.name}.previous")
 
 
 def check_shapes(weights: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int | None, ...]]) -> None:
-    """Checks arrays that no network checks; within `loading`.
+    """Checks shapes and types of weights that are not loaded into a torch module; call it within `loading`.
 
     Args:
-        weights: of a checkpoint.
-        shapes: of each array that there has to be; None is any length.
+        weights: weights of a checkpoint.
+        shapes: required arrays and their shapes; None allows any length.
 
     Raises:
-        ValueError: naming an array that is missing, has another shape, or does not hold floating-point numbers.
+        ValueError: when an array has another shape or is not floating-point; a missing array is a KeyError.
     """
     for name, shape in shapes.items():
         found = weights[name]
@@ -218,7 +218,7 @@ def check_shapes(weights: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[i
 
 
 def _check_values(folder: Path, weights: Mapping[str, np.ndarray]) -> None:
-    """Weights that are not finite would make silence or noise of everything, long after they were read."""
+    """Raises on non-finite weights, which would otherwise only show as silence or noise in the output."""
     bad = [name for name, values in weights.items() if values.dtype.kind == "f" and not np.isfinite(values).all()]
     if bad:
         raise V2MeowError(f"The weights in {folder} are not finite: {bad[0]}.", "Train or copy them again.")

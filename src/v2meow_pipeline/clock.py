@@ -1,7 +1,7 @@
-"""Every rate and every length, and nothing else (paper, section "Clocks").
+"""Rates of all streams, and conversions from durations to lengths (paper, section "Clocks").
 
-All streams of a clip share one time axis that starts at the clip's first instant. A stream is a rate; its length
-for a duration is derived here, so that no other module multiplies seconds by anything.
+All streams of a clip share one time axis that starts at the beginning of the clip. Each stream has a rate; all lengths
+are derived from durations here, so that rounding is the same everywhere.
 """
 
 from functools import cached_property
@@ -13,21 +13,22 @@ from v2meow_pipeline.errors import ConfigError
 
 
 class Clock(Config):
-    """Rates of all streams and the lengths that follow from them.
+    """Rates of all streams, and the lengths derived from them.
 
     Attributes:
-        sample_rate_hz: waveform, samples a second (mono).
-        clip_s: duration of one training example, seconds.
-        visual_fps: frames a second seen by the image encoders, and visual features a second.
-        flow_fps: frames a second between which optical flow is computed.
-        event_hz: values of an event curve a second (encoders/event_curves.py).
-        semantic_hz: semantic tokens a second.
-        acoustic_hz: acoustic frames a second; each frame has `acoustic_levels` tokens.
+        sample_rate_hz: sample rate of the mono waveform, Hz.
+        clip_s: duration of one training example, s.
+        visual_fps: frame rate of the image encoders' input and of visual features, Hz.
+        flow_fps: frame rate at which optical flow is computed, Hz.
+        event_hz: rate of event curves, Hz (encoders/event_curves.py).
+        semantic_hz: rate of semantic tokens, Hz.
+        acoustic_hz: rate of acoustic frames, Hz; each frame has `acoustic_levels` tokens.
         semantic_vocab: number of semantic tokens (k-means centres).
         acoustic_vocab: number of codes in each residual codebook.
-        acoustic_levels: residual codebooks.
-        coarse_levels: how many of them, from the first, the coarse stage predicts; the fine stage adds the rest.
-        mel_frames: log-mel frames that an acoustic frame spans, for codecs and vocoders that work on log-mel frames.
+        acoustic_levels: number of residual codebooks.
+        coarse_levels: number of residual codebooks, from the first, predicted by the coarse stage; the fine stage
+            predicts the rest.
+        mel_frames: log-mel frames per acoustic frame, for codecs and vocoders on log-mel frames.
     """
 
     sample_rate_hz: int = 16_000
@@ -48,16 +49,16 @@ class Clock(Config):
         if self.sample_rate_hz % self.acoustic_hz or self.acoustic_hz % self.semantic_hz:
             raise ConfigError(
                 f"{self.sample_rate_hz} Hz, {self.acoustic_hz} Hz and {self.semantic_hz} Hz do not divide each other.",
-                "Choose sample, acoustic and semantic rates that are multiples.",
+                "The acoustic rate must divide the sample rate, and the semantic rate must divide the acoustic rate.",
             )
         if self.mel_frames < 1 or self.hop_samples % self.mel_frames:
             raise ConfigError(
                 f"{self.mel_frames} log-mel frames do not divide the {self.hop_samples} samples of an acoustic frame.",
-                "Choose mel_frames as a divisor.",
+                "Choose a value of mel_frames that divides them.",
             )
         if not 0 < self.coarse_levels < self.acoustic_levels:
             raise ConfigError(
-                f"{self.coarse_levels} coarse of {self.acoustic_levels} levels leaves nothing to a stage.",
+                f"{self.coarse_levels} coarse of {self.acoustic_levels} acoustic levels leave no levels to a stage.",
                 "Choose coarse_levels between 1 and acoustic_levels - 1.",
             )
         return self
@@ -132,7 +133,7 @@ class Clock(Config):
         return round(duration_s * self.acoustic_hz)
 
     def fingerprint_of_tokens(self) -> dict[str, int]:
-        """The rates and codebooks that a checkpoint of tokens is made for; another set of them is refused."""
+        """Rates and codebook sizes that must match between a checkpoint and the clock that it is loaded with."""
         names = (
             "sample_rate_hz",
             "semantic_hz",

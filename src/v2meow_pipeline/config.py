@@ -1,7 +1,7 @@
-"""The base of every configuration model.
+"""Base class of all configuration models.
 
-Each room keeps its own configuration next to the code it configures; all of them derive from `Config`, so that
-an unknown key is an error, a built config never changes, and its fingerprint is stable across processes.
+Each package defines its configuration beside the code that it configures. All configurations derive from `Config`:
+unknown keys are errors, instances are immutable, and fingerprints are stable across processes.
 """
 
 import hashlib
@@ -14,22 +14,22 @@ from v2meow_pipeline.errors import ConfigError
 
 
 class Config(BaseModel):
-    """A frozen configuration that rejects keys it does not know."""
+    """Immutable configuration that rejects unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @classmethod
     def parse(cls, params: dict[str, Any]) -> Self:
-        """The configuration of a plain dict, as Kedro parameters or a checkpoint hold it.
+        """Validates a plain dict, such as Kedro parameters or the config of a checkpoint.
 
         Args:
-            params: keys and values; unknown keys are refused.
+            params: keys and values; unknown keys are rejected.
 
         Returns:
-            The validated configuration.
+            Validated configuration.
 
         Raises:
-            ConfigError: naming each key that is wrong and why.
+            ConfigError: when a key or value is invalid; the message lists all of them.
         """
         try:
             return cls.model_validate(params)
@@ -38,18 +38,18 @@ class Config(BaseModel):
             raise ConfigError(f"{cls.__name__} is not valid: {faults}.", "Correct the parameters.") from error
 
     def fingerprint(self) -> str:
-        """16 hex digits that change when any value changes."""
+        """Fingerprint of all values: 16 hex digits."""
         return fingerprint(self.model_dump(mode="json"))
 
 
 def fingerprint(*parts: Any) -> str:
-    """16 hex digits of any JSON-like values, the same on every machine and in every process.
+    """Fingerprint of JSON-like values, the same on every machine and in every process.
 
     Args:
-        *parts: strings, numbers, lists and dicts (key order does not matter).
+        *parts: strings, numbers, lists and dicts; the order of keys does not matter.
 
     Returns:
-        The first 16 hex digits of the SHA-256 of their canonical JSON.
+        First 16 hex digits of the SHA-256 of the canonical JSON.
     """
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

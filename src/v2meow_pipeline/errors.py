@@ -1,27 +1,27 @@
-"""Errors that a person can act on."""
+"""Errors that the user can fix."""
 
 
 class V2MeowError(Exception):
-    """A failure with a cause and a remedy."""
+    """Error with a problem description and a remedy."""
 
     def __init__(self, problem: str, remedy: str) -> None:
-        """Both in words.
+        """Joins problem and remedy to the error message.
 
         Args:
-            problem: one line, what is wrong.
-            remedy: one line, what to do about it.
+            problem: one line that says what is wrong.
+            remedy: one line that says what to do.
         """
         super().__init__(f"{problem} {remedy}")
         self.problem = problem
         self.remedy = remedy
 
     def __reduce__(self) -> tuple[type["V2MeowError"], tuple[str, ...]]:
-        """How worker processes send the error back: both arguments, not the joined message."""
+        """Pickles the constructor arguments, so that worker processes can return the error."""
         return type(self), (self.problem, self.remedy)
 
 
 class MediaError(V2MeowError):
-    """A video or audio file that cannot be used; `reason` is a short stable word for quarantine tables."""
+    """Unusable video or audio file; `reason` is a short, stable code for quarantine tables."""
 
     def __init__(self, reason: str, problem: str, remedy: str) -> None:
         super().__init__(problem, remedy)
@@ -33,12 +33,12 @@ class MediaError(V2MeowError):
 
 
 class ConfigError(V2MeowError):
-    """A parameter, or a combination of them, that makes no sense."""
+    """Invalid parameter, or invalid combination of parameters."""
 
 
 class MissingModelError(V2MeowError):
-    """Weights that are not on this machine; the remedy names the package or folder to fill."""
+    """Missing weights; the remedy names the package to install or the folder to fill."""
 
 
 class StaleError(V2MeowError):
-    """An artifact made for another configuration, clock or corpus than the one asked for."""
+    """Artifact made for another configuration, clock or corpus than the current one."""

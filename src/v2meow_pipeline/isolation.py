@@ -1,4 +1,4 @@
-"""Work on a stranger's data in a process of its own: a crash, an endless loop or a memory bomb costs one item."""
+"""Processing of untrusted data in a subprocess with limits on time and memory."""
 
 import multiprocessing
 import resource
@@ -16,42 +16,42 @@ MAX_BYTES = 2 << 30
 
 
 class ProcessDied(V2MeowError):
-    """The process ended while it worked on an item."""
+    """The subprocess terminated while it processed an item."""
 
 
 class TimeLimit(V2MeowError):
-    """The process worked longer on an item than it may, and was ended."""
+    """The subprocess exceeded the time limit of an item, and was killed."""
 
 
 class Isolated(Generic[Item, Result]):
-    """Calls a function in another process, which is kept from call to call and replaced when it has ended."""
+    """Calls a function in a subprocess, which is reused for later calls and restarted if it terminated."""
 
     def __init__(self, function: Callable[[Item], Result], preload: str, max_bytes: int = MAX_BYTES) -> None:
-        """Nothing starts yet.
+        """Stores the settings; the subprocess starts at the first call.
 
         Args:
-            function: importable by name; its argument and its result can be pickled.
-            preload: module that is imported once, before processes are split off.
-            max_bytes: memory that a process may have.
+            function: function importable by name, with picklable argument and result.
+            preload: module that the fork server imports once, before it forks.
+            max_bytes: memory limit of the subprocess, bytes.
         """
         self._function, self._preload, self._max_bytes = function, preload, max_bytes
         self._process: Any = None
         self._pipe: Connection | None = None
 
     def __call__(self, item: Item, seconds: float) -> Result:
-        """The function of an item.
+        """Calls the function in the subprocess.
 
         Args:
-            item: its argument.
-            seconds: that it may take.
+            item: argument of the function.
+            seconds: time limit, s.
 
         Returns:
-            Its result.
+            Result of the function.
 
         Raises:
-            ProcessDied: when the process ended by itself, saying how.
-            TimeLimit: when it took longer.
-            Exception: whatever the function raised.
+            ProcessDied: when the subprocess terminated; the message gives its signal or exit code.
+            TimeLimit: when the time limit was exceeded.
+            Exception: any exception raised by the function.
         """
         if self._process is None or not self._process.is_alive():
             self._start()
@@ -60,31 +60,31 @@ class Isolated(Generic[Item, Result]):
             self._pipe.send(item)
             if not self._pipe.poll(seconds):
                 self.close()
-                raise TimeLimit(f"It took longer than {seconds:.0f} s.", "Leave it out, or convert it.")
+                raise TimeLimit(f"Processing took longer than {seconds:.0f} s.", "Leave the file out, or convert it.")
             ok, value = self._pipe.recv()
         except (EOFError, OSError) as error:
             ending = self._ending()
-            raise ProcessDied(f"It ended the process that worked on it ({ending}).", "Convert it.") from error
+            raise ProcessDied(f"The process that read it terminated ({ending}).", "Convert the file.") from error
         if not ok:
             raise value
         return value
 
     def close(self) -> None:
-        """Ends the process."""
+        """Kills the subprocess."""
         if self._process is not None:
             self._process.kill()
             self._process.join()
         self._process = self._pipe = None
 
     def _start(self) -> None:
-        # A server that has no threads and has imported what is needed: splitting off takes milliseconds.
+        # The fork server has no threads and has imported the modules, so a fork is safe and takes milliseconds.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([self._preload])
-        self._pipe, theirs = context.Pipe()
-        work = (self._function, theirs, self._max_bytes)
-        self._process = context.Process(target=_work, args=work, daemon=True)
+        self._pipe, child_pipe = context.Pipe()
+        arguments = (self._function, child_pipe, self._max_bytes)
+        self._process = context.Process(target=_serve, args=arguments, daemon=True)
         self._process.start()
-        theirs.close()
+        child_pipe.close()
 
     def _ending(self) -> str:
         self._process.join(1)
@@ -93,8 +93,8 @@ class Isolated(Generic[Item, Result]):
         return signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
 
 
-def _work(function: Callable[[Any], Any], pipe: Connection, max_bytes: int) -> None:
-    """Answers until the other side is gone."""
+def _serve(function: Callable[[Any], Any], pipe: Connection, max_bytes: int) -> None:
+    """Subprocess: calls the function on received items until the pipe is closed."""
     resource.setrlimit(resource.RLIMIT_DATA, (max_bytes, max_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     while True:
@@ -103,7 +103,7 @@ def _work(function: Callable[[Any], Any], pipe: Connection, max_bytes: int) -> N
         except EOFError:
             return
         try:
-            answer = (True, function(item))
-        except Exception as error:  # noqa: BLE001 - it is raised where the call was made
-            answer = (False, error)
-        pipe.send(answer)
+            result = (True, function(item))
+        except Exception as error:  # noqa: BLE001 - raised again in the parent
+            result = (False, error)
+        pipe.send(result)

@@ -1,4 +1,4 @@
-"""Map over worker processes: results in order, one thread a process."""
+"""Parallel map over worker processes: ordered results, one thread per process."""
 
 import multiprocessing
 import os
@@ -18,15 +18,15 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 
 
 class MapExecutor(Protocol):
-    """Maps a function over items: in this process, in several, or on Ray (executors/map.py)."""
+    """Interface of a map executor: this process, several processes, or Ray (executors/map.py)."""
 
     def __call__(self, function: Callable[[Item], Result], items: Sequence[Item], description: str) -> Iterator[Result]:
-        """`function` of each item, in the order of `items`, with progress shown; see `parallel_map`."""
+        """Applies `function` to each item and yields the results in order; see `parallel_map`."""
         ...
 
 
 class Processes(NamedTuple):
-    """Maps over `workers` processes of this machine; with 1, in this process."""
+    """Map executor on `workers` local processes; 1 runs in this process."""
 
     workers: int
 
@@ -41,19 +41,19 @@ SERIAL = Processes(1)
 def parallel_map(
     function: Callable[[Item], Result], items: Sequence[Item], workers: int, description: str
 ) -> Iterator[Result]:
-    """`function` of each item, in the order of `items`, with progress shown.
+    """Applies a function to each item in worker processes; yields the results in order, with a progress display.
 
     Args:
-        function: importable by name (or a `functools.partial` of one), since it is sent to other processes.
-        items: what it is called with, one at a time.
-        workers: processes; 1 works in this process. Each uses one thread.
-        description: what is being done, for the progress bar.
+        function: function importable by name, or a `functools.partial` of one; sent to the workers.
+        items: arguments of the calls, one per call, picklable.
+        workers: number of processes, each with one thread; 1 runs in this process.
+        description: description of the work, for the progress bar.
 
     Yields:
-        The results. An exception of `function` is raised here, and what has not started is dropped.
+        Results in the order of `items`. An exception of `function` is raised here; items not started are cancelled.
 
     Raises:
-        V2MeowError: when a process ends by itself.
+        V2MeowError: when a worker process terminates.
     """
     if workers <= 1 or len(items) <= 1:
         yield from track(map(function, items), description, len(items))
@@ -66,15 +66,15 @@ def parallel_map(
         except BrokenProcessPool as error:
             undone = sum(not future.done() or future.exception() is not None for future in futures)
             raise V2MeowError(
-                f"A process ended in the middle of its work ({description}; {undone} of {len(items)} parts are left).",
-                "It was killed, ran out of memory, or crashed: free some memory, lower `workers`, and run it again.",
+                f"A worker process terminated ({description}; {undone} of {len(items)} items are not done).",
+                "It was killed, ran out of memory, or crashed: free memory or lower `workers`, then run it again.",
             ) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent is killed would wait for work for ever, and keep its memory."""
+    """Initialiser of a worker: exits when the parent dies; otherwise the worker would wait forever for work."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_exit_after, args=(parent,), daemon=True).start()
@@ -86,14 +86,14 @@ def _exit_after(parent: "multiprocessing.process.BaseProcess") -> None:
 
 
 class one_thread:
-    """Within the block, processes that start inherit one thread each: two with two threads on two cores crawl."""
+    """Context manager in which new processes use one thread each, to avoid oversubscription of the cores."""
 
     def __enter__(self) -> None:
-        self._before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
+        self._previous = {name: os.environ.get(name) for name in THREAD_VARIABLES}
         os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
 
     def __exit__(self, *_: object) -> None:
-        for name, value in self._before.items():
+        for name, value in self._previous.items():
             if value is None:
                 os.environ.pop(name, None)
             else:

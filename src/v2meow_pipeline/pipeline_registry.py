@@ -1,4 +1,4 @@
-"""Which pipelines there are, by name."""
+"""Registry of the Kedro pipelines by name."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -26,54 +26,54 @@ TOKENIZERS = ("semantic_tokenizer", "acoustic_tokenizer")
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Each part by its name, and the two that people run: `train`, and everything.
+    """Returns all pipelines by name: single parts, `train`, `evaluate`, and the default pipeline of both.
 
-    What depends on the path from video to codes is there for every path, as `train:without_fine` and so on; the hook in
-    hooks/release.py puts those of `generate.composer.path` in the place of the default's.
+    Pipelines that depend on the path of stages are registered for every path, such as `train:without_fine`; the hook in
+    hooks/release.py replaces the default ones by those of `generate.composer.path`.
     """
-    # Stages are namespaces, so what they give to other pipelines is rightly called `semantic.checkpoint`.
+    # Stages are Kedro namespaces, so dataset names such as `semantic.checkpoint` are intended.
     warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
     parts = {
         "ingest": ingest.create_pipeline(),
         "features": features.create_pipeline(),
         "tokenize": tokenize.create_pipeline(),
     }
-    # Each by its name: what DVC runs one by one, and what is trained on demand.
+    # Parts that DVC runs separately, and networks that are trained on demand.
     others = {name: networks.create_pipeline(name) for name in NETWORKS}
     others |= {name: stages.create_pipeline([name]) for name in (*STAGE_NAMES, *ALTERNATIVE_STAGES)}
     others |= {name: parts["tokenize"].only_nodes(f"fit_{name}") for name in TOKENIZERS}
     others |= {"encode": parts["tokenize"].only_nodes("encode_clips", "report_tokenizers")}
     others |= {"score": evaluate.create_pipeline(), "judge": features.create_judge_pipeline()}
     others |= {"music_text_predictor": features.create_predictor_pipeline()}
-    # What the release is evaluated on: clips of other splits are not collected, and nothing is trained.
-    seen = parts["features"].only_nodes("extract_visual", "extract_trunk", "embed_music_text")
-    heard = others["encode"].only_nodes("encode_clips")
-    played = generate.create_pipeline(stages=())
-    played -= played.only_nodes(generate.RECORD)
-    of_paths = {
+    # Evaluation of the release: prepares only the evaluated clips and trains nothing.
+    visual = parts["features"].only_nodes("extract_visual", "extract_trunk", "embed_music_text")
+    encoded = others["encode"].only_nodes("encode_clips")
+    generated = generate.create_pipeline(stages=())
+    generated -= generated.only_nodes(generate.RECORD)
+    by_path = {
         f"{name}:{path}": pipeline
         for path, specs in PATHS.items()
-        for name, pipeline in _of_path([spec.name for spec in specs], parts, others["score"]).items()
+        for name, pipeline in _path_pipelines([spec.name for spec in specs], parts, others["score"]).items()
     }
     return {
         **parts,
         **others,
-        **_of_path(STAGE_NAMES, parts, others["score"]),
-        **of_paths,
+        **_path_pipelines(STAGE_NAMES, parts, others["score"]),
+        **by_path,
         "networks": sum((others[name] for name in NETWORKS), Pipeline([])),
         "retrain": retrain.create_pipeline(),
         "tune": tune.create_pipeline(),
         "ablation": others["vitvqgan"] + ablation.create_pipeline(),
         "components": components.create_pipeline(),
         "diagnose": diagnose.create_pipeline(),
-        "evaluate_release": parts["ingest"] + seen + heard + played + others["score"],
+        "evaluate_release": parts["ingest"] + visual + encoded + generated + others["score"],
     }
 
 
-def _of_path(names: Sequence[str], parts: Mapping[str, Pipeline], score: Pipeline) -> dict[str, Pipeline]:
-    """What depends on the stages from video to codes, whose names these are."""
-    trained, played = stages.create_pipeline(names), generate.create_pipeline(names)
-    train = parts["ingest"] + parts["features"] + parts["tokenize"] + trained + played.only_nodes(generate.RECORD)
-    # Scores without the music that they are of would be of an older model, so evaluating generates first.
-    scored = played + score
-    return {"stages": trained, "generate": played, "train": train, "evaluate": scored, "__default__": train + scored}
+def _path_pipelines(names: Sequence[str], parts: Mapping[str, Pipeline], score: Pipeline) -> dict[str, Pipeline]:
+    """Pipelines that depend on the path of stages, given the stages' names."""
+    trained, generated = stages.create_pipeline(names), generate.create_pipeline(names)
+    train = parts["ingest"] + parts["features"] + parts["tokenize"] + trained + generated.only_nodes(generate.RECORD)
+    # Evaluation includes generation, so that scores never belong to music of an older model.
+    scored = generated + score
+    return {"stages": trained, "generate": generated, "train": train, "evaluate": scored, "__default__": train + scored}

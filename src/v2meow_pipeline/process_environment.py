@@ -1,7 +1,7 @@
-"""What this process and the ones that it starts tell other packages through the environment.
+"""Environment variables that configure third-party packages in this process and its subprocesses.
 
-Set when the package is imported, before any of them is: none may phone home, and none may fail for want of a folder
-that can be written to.
+They are set on import of this package, before the others are imported: they disable telemetry, and provide a writable
+cache folder.
 """
 
 import os
@@ -17,10 +17,10 @@ DEFAULTS = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "KEDRO_DISABLE_TELEMETRY": "1",
     "MLFLOW_DISABLE_TELEMETRY": "true",
-    # A server that does not answer is given up after three attempts; the seven of MLflow take minutes, for each call.
+    # Three attempts per request; MLflow's default of seven blocks for minutes if the server is down.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
-    # No extra processes beside `v2meow ui`: nothing here is run by MLflow's server.
+    # `v2meow ui` needs no job processes: no jobs are submitted to the MLflow server.
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     "ORT_DISABLE_TELEMETRY": "1",
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -29,7 +29,7 @@ NUMBA_CACHE = "NUMBA_CACHE_DIR"
 
 
 def set_environment() -> None:
-    """Sets what is not set yet."""
+    """Sets the variables that are not set yet."""
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
     try:
@@ -37,7 +37,7 @@ def set_environment() -> None:
     except RuntimeError:  # neither HOME nor an entry in passwd
         home = _own_folder()
         os.environ["HOME"] = str(home)
-    # `ray start` asks for the token where there is one; Ray reads this when it is imported.
+    # `ray start` requires the token if the file exists; Ray reads this variable on import.
     if (home / ".ray" / "auth_token").is_file():
         os.environ.setdefault("RAY_AUTH_MODE", "token")
     if NUMBA_CACHE not in os.environ and not _numba_can_write(home):
@@ -45,20 +45,20 @@ def set_environment() -> None:
 
 
 def _own_folder() -> Path:
-    """A temporary folder that nobody else can have put anything into: numba loads code from there."""
+    """Temporary folder that only this user can write to, since numba loads code from it."""
     folder = Path(tempfile.gettempdir()) / f"v2meow-{os.getuid()}"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         status = folder.lstat()
     except OSError:
         return Path(tempfile.mkdtemp(prefix="v2meow-"))
-    ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
-    return folder if ours else Path(tempfile.mkdtemp(prefix="v2meow-"))
+    is_private = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
+    return folder if is_private else Path(tempfile.mkdtemp(prefix="v2meow-"))
 
 
 def _numba_can_write(home: Path) -> bool:
-    """Whether compiled code can lie beside librosa, or in the user's cache."""
+    """Whether numba can write its cache beside librosa or in the user's cache folder."""
     librosa = find_spec("librosa")
-    beside = [Path(place) for place in librosa.submodule_search_locations or ()] if librosa else []
-    folders = [*(place / "__pycache__" for place in beside), home / ".cache" / "numba"]
+    packages = [Path(package) for package in librosa.submodule_search_locations or ()] if librosa else []
+    folders = [*(package / "__pycache__" for package in packages), home / ".cache" / "numba"]
     return any(os.access(next(p for p in (folder, *folder.parents) if p.exists()), os.W_OK) for folder in folders)

@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal; in a log a line now and then, and none of work that is soon done."""
+"""Progress display: a bar on a terminal, or periodic lines in a log; short work logs nothing."""
 
 import sys
 import time
@@ -15,15 +15,15 @@ LOG_EVERY_S = 15.0
 
 
 def track(items: Iterable[Item], description: str, total: int | None = None) -> Iterator[Item]:
-    """The same items, with their progress shown on standard error.
+    """Iterates over items and shows the progress on standard error.
 
     Args:
-        items: what is worked through.
-        description: what is being done, such as "visual features".
-        total: how many there are; taken from `items` where it has a length.
+        items: items to iterate over.
+        description: description of the work, such as "visual features".
+        total: number of items; None uses the length of `items`, if it has one.
 
     Yields:
-        Each item.
+        Items in order.
     """
     if total is None and isinstance(items, Sized):
         total = len(items)
@@ -34,7 +34,7 @@ def track(items: Iterable[Item], description: str, total: int | None = None) -> 
 
 @lru_cache(maxsize=1)
 def console() -> "Console":
-    """One for all bars: nested ones then keep clear of each other's lines."""
+    """Console shared by all progress bars, so that nested bars do not overwrite each other."""
     from rich.console import Console
 
     return Console(stderr=True)

@@ -1,4 +1,4 @@
-"""How `kedro run` ends when it fails or is interrupted: in a line that says what to do, as `v2meow` does."""
+"""Exit behaviour of `kedro run` on errors and interrupts: one line with the remedy instead of a traceback."""
 
 import os
 import signal
@@ -9,20 +9,20 @@ from typing import Any
 from v2meow_pipeline.errors import V2MeowError
 
 USAGE_ERROR, INTERRUPTED = 2, 130
-# Set, the whole traceback is shown.
+# Environment variable; if set, the full traceback is shown.
 VARIABLE = "V2MEOW_TRACEBACK"
 
 _handlers_before: dict[signal.Signals, Any] = {}
 
 
 def install() -> None:
-    """Lets errors that a person can mend end in one line, in this process."""
-    shown_before = sys.excepthook
+    """Installs an exception hook that prints errors that the user can fix in one line."""
+    previous_hook = sys.excepthook
 
     def show(kind: type[BaseException], error: BaseException, at: TracebackType | None) -> None:
         line = None if os.environ.get(VARIABLE) else one_line(error)
         if line is None:
-            shown_before(kind, error, at)
+            previous_hook(kind, error, at)
             return
         print(f"kedro run: {line}", file=sys.stderr)
         raise SystemExit(USAGE_ERROR)
@@ -31,13 +31,13 @@ def install() -> None:
 
 
 def one_line(error: BaseException) -> str | None:
-    """What is said of an error.
+    """One-line message of an error.
 
     Args:
-        error: that ended a run.
+        error: exception that ended a run.
 
     Returns:
-        Cause and remedy, of the error or of one that caused it; None for a fault of ours, whose traceback is wanted.
+        Problem and remedy of the error or of one of its causes; None for unexpected errors, which need a traceback.
     """
     seen: set[int] = set()
     cause: BaseException | None = error
@@ -46,20 +46,20 @@ def one_line(error: BaseException) -> str | None:
             return " ".join(str(cause).split())
         if isinstance(cause, FileNotFoundError):
             missing = cause.filename or " ".join(str(cause).split())
-            return f"{missing} is missing. Run the pipeline that makes it first; `kedro run` makes everything."
+            return f"{missing} is missing. Run the pipeline that makes it first; `kedro run` runs all pipelines."
         seen.add(id(cause))
         cause = cause.__cause__ or cause.__context__
     return None
 
 
 def end_on_signals() -> None:
-    """Ctrl-C and SIGTERM end a run as an exit does, so that everything is closed on the way out."""
+    """Installs handlers by which Ctrl-C and SIGTERM raise SystemExit, so that resources are closed."""
     for number in (signal.SIGINT, signal.SIGTERM):
         _handlers_before.setdefault(number, signal.signal(number, _end))
 
 
 def restore_signals() -> None:
-    """What Ctrl-C and SIGTERM did before `end_on_signals`."""
+    """Restores the handlers that `end_on_signals` replaced."""
     while _handlers_before:
         number, handler = _handlers_before.popitem()
         signal.signal(number, handler)
@@ -67,5 +67,5 @@ def restore_signals() -> None:
 
 def _end(number: int, _: FrameType | None) -> None:
     restore_signals()
-    print("Interrupted; the same command continues.", file=sys.stderr, flush=True)
+    print("Interrupted. Run the same command again to continue.", file=sys.stderr, flush=True)
     raise SystemExit(INTERRUPTED)

@@ -1,4 +1,4 @@
-"""Kedro's settings: where configuration is looked for, and which hooks run."""
+"""Kedro project settings: configuration loader and hooks."""
 
 import warnings
 
@@ -16,9 +16,9 @@ from v2meow_pipeline.hooks.run import RunHooks
 from v2meow_pipeline.hooks.tracking import TrackingHooks
 from v2meow_pipeline.run_errors import install
 
-# Both spellings work here.
+# Both --pipeline and --pipelines work here.
 warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
-# After Kedro's own, which shows a traceback of everything.
+# Must follow Kedro's exception hook, which shows a traceback of every error.
 install()
 
 HOOKS = (
@@ -31,7 +31,7 @@ HOOKS = (
     RegistryHooks(),
     RetrainingHooks(),
     NotifyHooks(),
-    # Of hooks that want to be first, the last one here is: it has to see parameters before a release changes them.
+    # Last, since the last `tryfirst` hook is called first: it must read parameters before the release changes them.
     RunHooks(),
 )
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)
@@ -40,7 +40,7 @@ CONFIG_LOADER_CLASS = OmegaConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
-    # An environment holds only what differs: without "soft" its files would drop the sibling keys of base.
+    # "soft" merges nested keys, so that an environment contains only the values that differ from base.
     "merge_strategy": {"parameters": "soft", "catalog": "soft", "mlflow": "soft", "notify": "soft"},
     "config_patterns": {"mlflow": ["mlflow*"], "notify": ["notify*"], "airflow": ["airflow*"]},
 }

@@ -132,7 +132,7 @@ def test_a_flipped_bit_is_found(models: Path) -> None:
     data = bytearray(path.read_bytes())
     data[-5] ^= 4
     path.write_bytes(data)
-    with pytest.raises(V2MeowError, match="not those that its config names"):
+    with pytest.raises(V2MeowError, match="do not match the hash in its config"):
         load_all(models)
 
 
