@@ -109,5 +109,5 @@ def test_networks_with_other_frames_are_refused(models: Path, tmp_path: Path) ->
     )
     HubertModel(config).save_pretrained(tmp_path)
     Wav2Vec2FeatureExtractor().save_pretrained(tmp_path)
-    with pytest.raises(ConfigError, match="each 10 at"):
+    with pytest.raises(ConfigError, match="hop of 10 at"):
         HubertFeatures(Clock(), tmp_path)

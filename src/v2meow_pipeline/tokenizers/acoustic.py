@@ -1,9 +1,9 @@
-"""The acoustic tokenizer: residual k-means on log-mel frames, and a waveform back from any number of levels.
+"""K-means acoustic tokenizer: residual k-means on log-mel frames, decodable from any number of levels.
 
-Its tokens do not depend on phase, every level helps, and it fits in less than a minute on a laptop. It stands where
-the paper has SoundStream (paper, "Acoustic tokens": 12 levels of 1,024 codes at 50 Hz, 6 kbps), behind the same
-interface. Decoding is smoothing over neighbouring frames, mel inversion, and Griffin-Lim whose magnitudes are held to
-the mel bands rather than to one guess of the spectrum; or smoothing and a vocoder. Tokens are the same with either.
+Its tokens do not depend on phase, and it is fitted in less than a minute on a laptop. It replaces the paper's
+SoundStream (paper, "Acoustic tokens": 12 levels of 1,024 codes at 50 Hz, 6 kbps) behind the same interface. Decoded
+frames are smoothed over neighbouring frames and converted to a waveform either by mel inversion and Griffin-Lim with
+magnitudes constrained to the mel bands, or by a vocoder. The tokens are the same with either.
 """
 
 import hashlib
@@ -39,17 +39,17 @@ MARGIN_FRAMES = 25
 
 
 class AcousticConfig(Config):
-    """How the acoustic tokenizer is fitted and how it decodes.
+    """Configuration of the k-means acoustic tokenizer.
 
     Attributes:
-        bands: mel bands.
-        floor: magnitude added before the logarithm (a full-scale sine is 1); what is quieter is not coded.
-        max_frames: frames that the codebooks are fitted on, drawn evenly from all waves.
-        smoother_frames: how many of them the smoothers are fitted on.
-        context: neighbours on either side that help to decode a frame; 0 leaves smoothing out in effect.
-        griffin_lim_steps: phase retrieval steps; decoding time is nearly proportional to them.
-        momentum: of phase retrieval.
-        seed: of everything drawn while fitting.
+        bands: number of mel bands.
+        floor: magnitude added before the logarithm, relative to a full-scale sine; quieter sound is not coded.
+        max_frames: frames to fit the codebooks on, sampled uniformly from all waveforms.
+        smoother_frames: number of these frames to fit the smoothers on.
+        context: neighbouring frames on each side used by the smoother; 0 effectively disables smoothing.
+        griffin_lim_steps: Griffin-Lim iterations; decoding time is nearly proportional to them.
+        momentum: momentum of fast Griffin-Lim.
+        seed: seeds the fit.
     """
 
     bands: int = Field(128, ge=8)
@@ -63,18 +63,18 @@ class AcousticConfig(Config):
 
 
 class AcousticTokenizer:
-    """Waveform to codes and back; made by `fit` or `load`.
+    """K-means acoustic tokenizer; created by `fit` or `load`.
 
     Attributes:
-        quantizer: codebooks of all levels.
-        vocoder: what decodes in place of Griffin-Lim; None until `use_vocoder`.
+        quantizer: residual codebooks.
+        vocoder: vocoder used for decoding; None for Griffin-Lim.
 
     Args:
-        config: as fitted.
-        clock: rates and codebook sizes.
-        codebooks: centres of all levels.
-        mean: mean log-mel frame of the sound it was fitted on.
-        smoothers: for each number of levels, the matrix of `smoothing.fit_smoother`.
+        config: configuration of the tokenizer.
+        clock: frame rates and codebook sizes.
+        codebooks: k-means centres of all levels.
+        mean: mean log-mel frame of the training audio.
+        smoothers: matrix of `smoothing.fit_smoother` for each number of levels.
     """
 
     def __init__(
@@ -94,15 +94,19 @@ class AcousticTokenizer:
 
     @classmethod
     def fit(cls, waves: Iterable[np.ndarray], config: AcousticConfig, clock: Clock) -> "AcousticTokenizer":
-        """Codebooks and smoothers fitted on a sample of frames.
+        """Fits codebooks and smoothers on a sample of frames.
 
         Args:
-            waves: mono float32 waves in [-1, 1] at the clock's rate, each at least 0.4 s long; read once.
-            config: what to fit.
-            clock: rates, levels and codebook sizes.
+            waves: mono float32 waveforms in [-1, 1] at the clock's sample rate, each at least 0.4 s long; iterated
+                once.
+            config: configuration of the tokenizer.
+            clock: frame rates, levels and codebook sizes.
 
         Returns:
-            The tokenizer. No waves, or none long enough, is a ValueError.
+            The tokenizer.
+
+        Raises:
+            ValueError: if there are no waveforms, or none is long enough.
         """
         runs = _sample_runs(waves, config, clock)
         mean = runs.mean((0, 1))
@@ -121,20 +125,20 @@ class AcousticTokenizer:
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits of the configuration, the clock and every weight."""
+        """Fingerprint (16 hex digits) of the configuration, the clock and all weights."""
         digest = hashlib.sha256()
         for array in self._weights().values():
             digest.update(array.tobytes())
         return fingerprint(self.config.model_dump(mode="json"), self.clock.fingerprint_of_tokens(), digest.hexdigest())
 
     def encode(self, wave: Float[np.ndarray, " n"]) -> Int[np.ndarray, "level t_acoustic"]:
-        """Codes of a wave.
+        """Encodes a waveform.
 
         Args:
-            wave: mono samples in [-1, 1] at the clock's rate.
+            wave: mono samples in [-1, 1] at the clock's sample rate.
 
         Returns:
-            int16 codes, `clock.acoustic_frames` of its duration; digital silence is all zeros.
+            Codes, int16, with `clock.acoustic_frames(duration)` frames; digital silence has only zeros.
         """
         t = self.clock.acoustic_frames(len(wave) / self.clock.sample_rate_hz)
         codes = np.zeros((self.clock.acoustic_levels, t), np.int16)
@@ -145,19 +149,19 @@ class AcousticTokenizer:
         return codes
 
     def decode(self, codes: Int[np.ndarray, "level t"], seed: int = 0) -> Float[np.ndarray, " n"]:
-        """A waveform with nearly the mel spectra that the codes stand for.
+        """Decodes codes to a waveform.
 
-        Long sound is made in chunks, so memory stays flat and no seam is heard.
+        Works in chunks without audible boundaries, so memory use does not depend on the duration.
 
         Args:
-            codes: the first 1 to `acoustic_levels` levels, any number of frames.
-            seed: of the first phases; the same seed gives the same wave.
+            codes: codes of the first 1 to `acoustic_levels` levels, any number of frames.
+            seed: seeds the initial phases; the same seed gives the same waveform.
 
         Returns:
-            float32 samples in [-1, 1], `t * hop_samples` of them.
+            Samples, float32 in [-1, 1], `t * hop_samples` of them.
 
         Raises:
-            ValueError: when there are too many levels, or none, or a code is not in the codebook.
+            ValueError: if there are too many levels, or none, or a code is out of range.
         """
         check_codes(codes, *self.quantizer.codebooks.shape[:2])
         t = codes.shape[1]
@@ -172,7 +176,7 @@ class AcousticTokenizer:
     def decode_log_mel(
         self, codes: Int[np.ndarray, "level t"], first: int = 0, last: int | None = None
     ) -> Float[np.ndarray, "frames band"]:
-        """Smoothed log-mel frames `first` to `last` (all by default); `LogMel.silence` where all codes are 0."""
+        """Smoothed log-mel frames `first` to `last` (default: all); frames with only zero codes are digital silence."""
         context, t = self.config.context, codes.shape[1]
         last = t if last is None else last
         low, high = max(0, first - context), min(t, last + context)
@@ -182,17 +186,17 @@ class AcousticTokenizer:
         return smoothed[first - low : last - low]
 
     def codebooks(self) -> Float[np.ndarray, "level code band"]:
-        """The vectors of each level's codes: they sum to a log-mel frame, less the mean one."""
+        """Codebook vectors of each level; they sum to a log-mel frame minus the mean frame."""
         return self.quantizer.codebooks
 
     def save(self, folder: Path, fingerprint: str, trained_on: str, licence: str = "unknown") -> None:
         """Writes a checkpoint atomically.
 
         Args:
-            folder: the checkpoint; an existing one is replaced.
-            fingerprint: of everything that went into the fit, for `checkpoint.is_current`.
-            trained_on: what sound, in words.
-            licence: of the weights.
+            folder: checkpoint directory; an existing one is replaced.
+            fingerprint: fingerprint of the fit's inputs, for `checkpoint.is_current`.
+            trained_on: description of the training audio.
+            licence: licence of the weights.
         """
         config = {
             "kind": KIND,
@@ -206,16 +210,19 @@ class AcousticTokenizer:
 
     @classmethod
     def load(cls, folder: Path, clock: Clock, vocoder: Path | None = None) -> "AcousticTokenizer":
-        """The tokenizer of a checkpoint.
+        """Loads a tokenizer.
 
         Args:
-            folder: written by `save`.
-            clock: the one in use.
-            vocoder: checkpoint of the network that decodes; None is Griffin-Lim.
+            folder: checkpoint directory written by `save`.
+            clock: required clock.
+            vocoder: checkpoint directory of a vocoder to decode with; None for Griffin-Lim.
 
         Returns:
-            The tokenizer. A missing or damaged checkpoint, or one of another kind, is a V2MeowError; one made for
-            another clock, or a vocoder for other frames, is a StaleError.
+            The tokenizer.
+
+        Raises:
+            V2MeowError: if the checkpoint is missing, damaged or of another kind; StaleError if it was made for another
+                clock, or the vocoder for other frames.
         """
         config, weights = load_checkpoint(folder, KIND, clock)
         with loading(folder):
@@ -229,7 +236,7 @@ class AcousticTokenizer:
         return tokenizer
 
     def use_vocoder(self, vocoder: Vocoder) -> None:
-        """Decodes with a network from now on; tokens and fingerprint stay as they are."""
+        """Sets the vocoder for decoding; does not change tokens or fingerprint."""
         vocoder.config.check_frames(self.config.bands, self.config.floor)
         self.vocoder = vocoder.eval()
 
@@ -240,7 +247,7 @@ class AcousticTokenizer:
 def _log_mel(config: AcousticConfig, clock: Clock) -> LogMel:
     if clock.mel_frames != 1:
         raise ConfigError(
-            f"k-means codes stand for one log-mel frame each, not for {clock.mel_frames}.",
+            f"The k-means codec quantizes single log-mel frames, but clock.mel_frames is {clock.mel_frames}.",
             "Set clock.mel_frames to 1, or codec to mel_rvq.",
         )
     return LogMel(config.bands, 4 * clock.hop_samples, clock.hop_samples, clock.sample_rate_hz, config.floor)
@@ -249,7 +256,7 @@ def _log_mel(config: AcousticConfig, clock: Clock) -> LogMel:
 def _sample_runs(
     waves: Iterable[np.ndarray], config: AcousticConfig, clock: Clock
 ) -> Float[np.ndarray, "run frame band"]:
-    """Runs of consecutive log-mel frames, drawn evenly from all waves, in random order."""
+    """Random sample of runs of consecutive log-mel frames, uniform over all waveforms, in random order."""
     log_mel = _log_mel(config, clock)
     reservoir = Reservoir(max(1, config.max_frames // RUN_FRAMES), derive_seed(config.seed, "reservoir"))
     rng = np.random.default_rng(derive_seed(config.seed, "runs"))

@@ -1,16 +1,16 @@
-"""Long sound in pieces, so that memory stays flat."""
+"""Division of long audio into overlapping chunks, to bound memory use."""
 
 
 def spans(t: int, chunk: int, margin: int) -> list[tuple[int, int, int, int]]:
-    """Chunks of frames as (start, stop, first, last): the chunk, and the chunk with its margins.
+    """Divides `t` frames into chunks with margins.
 
     Args:
-        t: frames in all.
-        chunk: frames of a piece.
-        margin: frames on either side that it depends on.
+        t: total number of frames.
+        chunk: frames per chunk.
+        margin: context frames on each side of a chunk.
 
     Returns:
-        In order, without gaps.
+        (start, stop, first, last) of each chunk in order: its range without margins, and with them.
     """
     return [
         (start, min(start + chunk, t), max(0, start - margin), min(t, start + chunk + margin))

@@ -1,4 +1,4 @@
-"""How much of each codebook is in use."""
+"""Codebook usage metrics: perplexity and the fraction of unused codes."""
 
 import numpy as np
 from jaxtyping import Int
@@ -7,7 +7,7 @@ from v2meow_pipeline.clock import Clock
 
 
 def perplexity(tokens: Int[np.ndarray, "*shape"], vocab: int) -> float:
-    """How many tokens are in use, in effect: the exponential of the entropy of their frequencies, 1 to `vocab`."""
+    """Perplexity of the token distribution (exponential of its entropy), from 1 to `vocab`."""
     share = np.bincount(tokens.ravel(), minlength=vocab) / max(tokens.size, 1)
     share = share[share > 0]
     return float(np.exp(-(share * np.log(share)).sum()))
@@ -16,17 +16,17 @@ def perplexity(tokens: Int[np.ndarray, "*shape"], vocab: int) -> float:
 def codebook_use(
     semantic: Int[np.ndarray, "clip t_semantic"], acoustic: Int[np.ndarray, "clip level t_acoustic"], clock: Clock
 ) -> dict[str, float]:
-    """Figures of the tokens of many clips: of few, most codes of a large codebook cannot occur.
+    """Computes codebook usage; only meaningful for many clips, since few clips cannot use a large codebook.
 
     Args:
         semantic: semantic tokens.
         acoustic: acoustic tokens of the same clips.
-        clock: the sizes of the codebooks.
+        clock: codebook sizes.
 
     Returns:
-        `semantic_perplexity` and `semantic_dead_share`, the share of codes that never occur;
-        `codec_perplexity_level_LL` and `codec_dead_share_level_LL` for each level; `codebook_use_frames`, how many
-        acoustic frames were counted.
+        `semantic_perplexity` and `semantic_dead_share` (fraction of codes that never occur);
+        `codec_perplexity_level_LL` and `codec_dead_share_level_LL` for each level; `codebook_use_frames`, the number of
+        acoustic frames.
     """
     figures = _use("semantic", "", semantic, clock.semantic_vocab)
     for level in range(acoustic.shape[1]):

@@ -1,4 +1,4 @@
-"""What every acoustic tokenizer offers, so that all of them can stand in one place of the pipeline."""
+"""Interface of the acoustic tokenizers (codecs)."""
 
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -11,81 +11,81 @@ from v2meow_pipeline.clock import Clock
 
 @runtime_checkable
 class Codec(Protocol):
-    """Waveform to residual codes and back.
+    """Neural or k-means audio codec: encodes waveforms to residual codes and decodes them.
 
     Attributes:
-        clock: rates, levels and codes; what it was made for.
+        clock: frame rates, levels and codebook sizes of the codec.
     """
 
     clock: Clock
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits that change with whatever changes codes or sound."""
+        """Fingerprint (16 hex digits) of everything that affects the codes."""
         ...
 
     def encode(self, wave: Float[np.ndarray, " n"]) -> Int[np.ndarray, "level t_acoustic"]:
-        """Codes of a wave.
+        """Encodes a waveform.
 
         Args:
-            wave: mono samples in [-1, 1] at the clock's rate; what is not a whole number of frames is padded or cut.
+            wave: mono samples in [-1, 1] at the clock's sample rate; padded or cut to a whole number of frames.
 
         Returns:
-            int16 codes of all levels, `clock.acoustic_frames` of its duration.
+            Codes of all levels, int16, with `clock.acoustic_frames(duration)` frames.
         """
         ...
 
     def decode(self, codes: Int[np.ndarray, "level t"], seed: int = 0) -> Float[np.ndarray, " n"]:
-        """The sound that codes stand for.
+        """Decodes codes to a waveform.
 
         Args:
-            codes: the first 1 to `acoustic_levels` levels, any number of frames.
-            seed: of whatever the decoder draws; the same seed gives the same wave, and a decoder that draws nothing
-                gives the same wave for all.
+            codes: codes of the first 1 to `acoustic_levels` levels, any number of frames.
+            seed: seeds random initial values of the decoder; ignored by deterministic decoders.
 
         Returns:
-            float32 samples in [-1, 1], `t * hop_samples` of them.
+            Samples, float32 in [-1, 1], `t * hop_samples` of them.
 
         Raises:
-            ValueError: when there are too many levels, or none, or a code is not in the codebook.
+            ValueError: if there are too many levels, or none, or a code is out of range.
         """
         ...
 
     def codebooks(self) -> Float[np.ndarray, "level code width"] | None:
-        """The vectors that the codes of each level stand for, summed over levels to decode a frame; None where a codec
-        has no such vectors."""
+        """Codebook vectors of each level, whose sum over levels is decoded; None if the codec has no such vectors."""
         ...
 
     def save(self, folder: Path, fingerprint: str, trained_on: str, licence: str = "unknown") -> None:
-        """Writes a checkpoint that `registry.load_codec` reads.
+        """Writes a checkpoint for `registry.load_codec`.
 
         Args:
-            folder: the checkpoint; an existing one is replaced.
-            fingerprint: of everything that went into it, for `checkpoint.is_current`.
-            trained_on: what sound, in words.
-            licence: of the weights.
+            folder: checkpoint directory; an existing one is replaced.
+            fingerprint: fingerprint of the training inputs, for `checkpoint.is_current`.
+            trained_on: description of the training audio.
+            licence: licence of the weights.
         """
         ...
 
 
 def check_codes(codes: Int[np.ndarray, "level t"], levels: int, vocab: int) -> None:
-    """Refuses codes that no codebook holds.
+    """Checks the number of levels and the range of codes.
 
     Args:
-        codes: as `Codec.decode` takes them.
-        levels: codebooks.
-        vocab: codes in each.
+        codes: codes to check, as passed to `Codec.decode`.
+        levels: number of codebooks.
+        vocab: codes per codebook.
 
     Raises:
-        ValueError: when there are too many levels, or none, or a code is not in the codebook.
+        ValueError: if there are too many levels, or none, or a code is out of range.
     """
     if not 1 <= len(codes) <= levels:
-        raise ValueError(f"{len(codes)} levels of codes; this codec decodes 1 to {levels}.")
+        raise ValueError(f"Got {len(codes)} levels of codes, but the codec decodes 1 to {levels} levels.")
     if codes.size and (codes.min() < 0 or codes.max() >= vocab):
-        raise ValueError(f"Codes reach from {codes.min()} to {codes.max()}; the codebook holds 0 to {vocab - 1}.")
+        raise ValueError(
+            f"Codes range from {codes.min()} to {codes.max()}, but those of the codebook are 0 to {vocab - 1}."
+        )
 
 
 def whole_frames(wave: Float[np.ndarray, " n"], clock: Clock) -> Float[np.ndarray, " whole"]:
-    """The wave cut, or padded with silence, to the whole frames that the clock counts in its duration; float32."""
+    """Cuts a waveform, or pads it with silence, to `clock.acoustic_frames(duration)` whole frames; float32."""
     samples = clock.acoustic_frames(len(wave) / clock.sample_rate_hz) * clock.hop_samples
     return np.pad(wave[:samples].astype(np.float32, copy=False), (0, max(0, samples - len(wave))))

@@ -1,6 +1,6 @@
-"""DAC, the Descript audio codec (Kumar et al. 2023): at 16 kHz it has the paper's very layout, 12 x 1,024 at 50 Hz.
+"""DAC, the Descript Audio Codec (Kumar et al. 2023); the 16 kHz model has the paper's layout, 12 x 1,024 at 50 Hz.
 
-Shapes: `level` codebooks, `t` frames, `n` samples, `code` codes, `width` of the vectors that levels sum.
+Shapes: `level` codebooks, `t` frames, `n` samples, `code` codes per codebook, `width` width of codebook vectors.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from v2meow_pipeline.tokenizers.pretrained_codec import CodecLayout, PretrainedC
 
 
 class DacCodec(PretrainedCodec):
-    """DAC of transformers; its frames see a little of the sound on either side."""
+    """DAC from transformers; each frame has a small receptive field beyond its own samples."""
 
     kind = "dac"
     revision = "dac-1"

@@ -1,6 +1,6 @@
-"""EnCodec (Defossez et al. 2022). The published 24 kHz model has 75 frames a second: a clock must have the same.
+"""EnCodec (Defossez et al. 2022); the published 24 kHz model has 75 frames per second, which the clock must match.
 
-Shapes: `level` codebooks, `t` frames, `n` samples, `code` codes, `width` of the vectors that levels sum.
+Shapes: `level` codebooks, `t` frames, `n` samples, `code` codes per codebook, `width` width of codebook vectors.
 """
 
 import math
@@ -16,7 +16,7 @@ from v2meow_pipeline.tokenizers.pretrained_codec import CodecLayout, PretrainedC
 
 
 class EncodecCodec(PretrainedCodec):
-    """EnCodec of transformers, mono and without chunks or loudness of their own (the 24 kHz model's way)."""
+    """EnCodec from transformers; supports mono models without chunking or loudness normalisation (the 24 kHz model)."""
 
     kind = "encodec"
     revision = "encodec-1"
@@ -34,14 +34,14 @@ class EncodecCodec(PretrainedCodec):
         config = self.network.config
         if config.audio_channels != 1 or config.normalize or config.chunk_length_s is not None:
             raise ConfigError(
-                f"The EnCodec in {self.folder} is stereo, or has loudness or chunks beside its codes.",
-                "Use a mono model like encodec_24khz, or another codec.",
+                f"The EnCodec model in {self.folder} is stereo, or uses loudness normalisation or chunking.",
+                "Use a mono model such as encodec_24khz, or another codec.",
             )
         return CodecLayout(config.sampling_rate, config.hop_length, config.codebook_size, config.num_quantizers)
 
     def _codes(self, samples: Float[Tensor, " n"]) -> Int[Tensor, "level t"]:
         config = self.network.config
-        # Levels are asked for as a bit rate, rounded down to whole ones.
+        # EnCodec derives the number of levels from a bandwidth in kbps, rounding down.
         kilobits = (self.clock.acoustic_levels + 0.5) * math.log2(config.codebook_size) * config.frame_rate / 1000
         return self.network.quantizer.encode(self.network.encoder(samples[None, None]), kilobits)[:, 0]
 

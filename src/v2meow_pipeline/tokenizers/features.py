@@ -1,7 +1,7 @@
-"""Frame features that semantic tokens are clustered on.
+"""Frame features for semantic tokens.
 
-`FrameFeatures` is the seam: a network's hidden layer (the paper's w2v-BERT) takes the place of `MusicFeatures` without
-a change to the tokenizer.
+`FrameFeatures` is the interface, implemented by `MusicFeatures` and by hidden layers of networks such as the paper's
+w2v-BERT.
 """
 
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -24,7 +24,14 @@ CHROMA_FLOOR = 1e-2
 
 
 class FeatureGroup(NamedTuple):
-    """Columns that belong together, `start` to `stop`, and the weight they have in distances."""
+    """Group of feature columns with a common weight.
+
+    Attributes:
+        name: name of the group.
+        start: first column.
+        stop: end of the columns, exclusive.
+        weight: weight of the group in distances.
+    """
 
     name: str
     start: int
@@ -34,12 +41,12 @@ class FeatureGroup(NamedTuple):
 
 @runtime_checkable
 class FrameFeatures(Protocol):
-    """Features of a wave, a row a semantic token.
+    """Interface of frame features: one feature vector per semantic token.
 
     Attributes:
-        name: a stable name, part of a checkpoint.
-        fingerprint: of everything that decides what comes out, weights too: centres belong to one such.
-        groups: which columns belong together, covering all columns.
+        name: stable name, stored in checkpoints.
+        fingerprint: fingerprint of everything that affects the features, including weights.
+        groups: groups that cover all columns.
     """
 
     name: str
@@ -47,22 +54,22 @@ class FrameFeatures(Protocol):
     groups: tuple[FeatureGroup, ...]
 
     def compute(self, wave: Float[np.ndarray, " n"], t: int) -> Float[np.ndarray, "t width"]:
-        """Features of `t` frames that cover the wave from its start."""
+        """Computes the features of `t` frames from the start of the waveform."""
 
 
 class MusicFeatures:
-    """Harmony, beat and timbre, without a trained network.
+    """Signal features of harmony, rhythm and timbre: chroma, onset strength and spectral envelope.
 
     Attributes:
         name: "chroma_onset_envelope".
-        fingerprint: of what is measured.
-        groups: 12 pitch classes; onset strength in bands; log-mel envelope.
+        fingerprint: revision of the features.
+        groups: chroma (12 pitch classes), onset strength in bands, and log-mel envelope.
 
     Args:
-        clock: rates.
-        onset_bands: bands of the onset strength.
-        envelope_bands: bands of the envelope.
-        weights: of the three groups.
+        clock: frame rates.
+        onset_bands: mel bands of the onset strength.
+        envelope_bands: mel bands of the envelope.
+        weights: weights of the three groups.
     """
 
     name = "chroma_onset_envelope"
@@ -81,7 +88,7 @@ class MusicFeatures:
         self.groups = tuple(map(FeatureGroup, names, ends[:-1], ends[1:], weights))
 
     def compute(self, wave: Float[np.ndarray, " n"], t: int) -> Float[np.ndarray, "t width"]:
-        """Features of `t` frames: chroma (0 to 1), onset strength (from 0), envelope (log10 of magnitude)."""
+        """Computes `t` frames: chroma in [0, 1], onset strength >= 0, envelope in log10 of magnitude."""
         chroma = magnitudes(wave, t, CHROMA_WINDOW, self._hop) @ self._pitch.T
         chroma /= np.maximum(np.linalg.norm(chroma, axis=1, keepdims=True), CHROMA_FLOOR / 10)
         onset = onset_strength(wave, t, self._hop, self._rate, self._onset)
@@ -92,30 +99,30 @@ class MusicFeatures:
 def onset_strength(
     wave: Float[np.ndarray, " n"], t: int, hop: int, sample_rate_hz: int, filters: Float[np.ndarray, "band bin"]
 ) -> Float[np.ndarray, "t band"]:
-    """How much the log-mel energy of each band rises within each frame (spectral flux, positive part).
+    """Onset strength per band: half-wave rectified spectral flux of log-mel magnitudes.
 
-    Rises are measured over 20 ms at 100 Hz, then averaged within the frame: at the frame rate itself, short drum
-    hits between two frames would be lost.
+    The flux is computed over 20 ms at 100 Hz and then averaged within each frame; at the frame rate itself, short drum
+    hits between two frames would be missed.
 
     Args:
         wave: samples.
         t: number of frames.
-        hop: samples a frame.
-        sample_rate_hz: of the wave.
-        filters: mel bands of windows of 512 samples.
+        hop: samples per frame.
+        sample_rate_hz: sample rate of the waveform.
+        filters: mel filters for windows of 512 samples.
 
     Returns:
-        Mean rise, log10 of magnitude.
+        Mean increase in log10 of magnitude.
     """
     parts = max(1, round(hop * ONSET_RATE_HZ / sample_rate_hz))
-    fine = magnitudes(wave, t * parts, ONSET_WINDOW, hop // parts)
-    level = np.log10(fine @ filters.T + ONSET_FLOOR)
+    spectra = magnitudes(wave, t * parts, ONSET_WINDOW, hop // parts)
+    level = np.log10(spectra @ filters.T + ONSET_FLOOR)
     before = np.concatenate([level[:1].repeat(ONSET_LAG, axis=0), level])[: len(level)]
     return np.maximum(level - before, 0).reshape(t, parts, len(filters)).mean(1)
 
 
 def onset_envelope(wave: Float[np.ndarray, " n"], clock: Clock) -> Float[np.ndarray, " t_semantic"]:
-    """Onset strength of a wave at the rate of semantic tokens: the truth beside `SemanticTokenizer.onset_envelope`."""
+    """Onset envelope of a waveform at the semantic token rate, the reference for `SemanticTokenizer.onset_envelope`."""
     t = clock.semantic_frames(len(wave) / clock.sample_rate_hz)
     filters = mel_filters(ONSET_BANDS, ONSET_WINDOW, clock.sample_rate_hz)
     hop = clock.sample_rate_hz // clock.semantic_hz
@@ -123,9 +130,9 @@ def onset_envelope(wave: Float[np.ndarray, " n"], clock: Clock) -> Float[np.ndar
 
 
 def _pitch_class_filters(window: int, sample_rate_hz: int) -> Float[np.ndarray, "pitch_class bin"]:
-    """For each pitch class (0 is C), how much each bin counts: a Gaussian of half a semitone, between two limits."""
+    """Chroma filterbank (pitch class 0 is C): Gaussians with sigma of half a semitone, band-limited."""
     hz = np.linspace(0, sample_rate_hz / 2, window // 2 + 1)
     within = (hz >= LOWEST_HZ) & (hz <= HIGHEST_HZ)
     pitch = 12 * np.log2(np.maximum(hz, 1) / 440) + 9
-    away = (pitch - np.arange(12)[:, None] + 6) % 12 - 6
-    return (np.exp(-0.5 * (away / 0.5) ** 2) * within).astype(np.float32)
+    distance = (pitch - np.arange(12)[:, None] + 6) % 12 - 6
+    return (np.exp(-0.5 * (distance / 0.5) ** 2) * within).astype(np.float32)

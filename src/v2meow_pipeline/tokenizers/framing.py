@@ -1,4 +1,4 @@
-"""Windows over a waveform, one a token, each centred on the stretch of sound that its token stands for."""
+"""Framing of waveforms: one window per token, centred on the token's samples."""
 
 import numpy as np
 from jaxtyping import Float
@@ -7,17 +7,17 @@ from jaxtyping import Float
 def centred_frames(wave: Float[np.ndarray, " n"], t: int, window: int, hop: int) -> Float[np.ndarray, "t window"]:
     """Overlapping windows, the k-th centred on samples [k * hop, (k + 1) * hop).
 
-    A wave that is not `t` hops long is cut or padded with silence; beyond both ends it is mirrored, so that the first
-    and last windows are as loud as their neighbours and a token's place in the clip leaves no trace in it.
+    The waveform is cut or padded with silence to `t` hops, then reflection-padded at both ends, so that the first and
+    last windows are as loud as the others.
 
     Args:
         wave: samples.
         t: number of windows.
-        window: samples of each; `window - hop` is even.
-        hop: samples between the starts of two windows.
+        window: window length in samples; `window - hop` must be even.
+        hop: hop length in samples.
 
     Returns:
-        A read-only view of the padded wave.
+        Read-only view of the padded waveform.
     """
     length = t * hop
     fitted = np.pad(wave[:length].astype(np.float32, copy=False), (0, max(0, length - len(wave))))
@@ -29,5 +29,5 @@ def centred_frames(wave: Float[np.ndarray, " n"], t: int, window: int, hop: int)
 
 
 def hann(window: int) -> Float[np.ndarray, " window"]:
-    """The periodic Hann window."""
+    """Periodic Hann window."""
     return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)).astype(np.float32)

@@ -1,9 +1,9 @@
-"""Waveforms from magnitude spectra alone: fast Griffin-Lim (Perraudin, Balazs and Sondergaard, 2013).
+"""Fast Griffin-Lim phase retrieval (Perraudin, Balazs and Sondergaard, 2013).
 
-Spectra are those of Hann windows, four hops long, the k-th centred on hop k: the layout of `framing.centred_frames`.
+Spectra have Hann windows of four hops, the k-th centred on hop k (the layout of `framing.centred_frames`).
 
-Shapes: `lead` any axes, such as examples of a batch, `t` frames, `bin` frequencies; a `padded` wave has (t + 3) * hop
-samples, of which the first and last 1.5 hops are padding.
+Shapes: `lead` any leading axes, such as a batch, `t` frames, `bin` frequency bins; a `padded` waveform has
+(t + 3) * hop samples, of which the first and last 1.5 hops are padding.
 """
 
 import math
@@ -18,7 +18,7 @@ Refine = Callable[[Float[Tensor, "*lead t bin"]], Float[Tensor, "*lead t bin"]]
 
 REFINE_AFTER = 5
 REFINE_EVERY = 4
-# Below the root: what is silent keeps a phase of its own.
+# Added before the square root, so that silent bins keep a defined phase.
 TINY = 1e-20
 QUIETEST = 1e-8
 
@@ -33,17 +33,17 @@ def griffin_lim(
     refine: Refine | None = None,
     prefix: Float[Tensor, " overlap"] | None = None,
 ) -> Float[Tensor, " padded"]:
-    """A waveform whose spectra have nearly the magnitudes given.
+    """Estimates a waveform from STFT magnitudes.
 
     Args:
-        magnitudes: of Hann windows of `4 * hop` samples; a full-scale sine has magnitude 1.
-        hop: samples between windows.
-        seed: of the first phases.
-        steps: iterations.
-        momentum: how far each step overshoots; 0 is plain Griffin and Lim.
-        refine: called now and then with the magnitudes reached, returns the magnitudes to aim at from then on; for a
-            target that leaves magnitudes open, such as mel bands.
-        prefix: the start of the (padded) waveform where it is known, kept as it is: the rest continues it in phase.
+        magnitudes: magnitudes of Hann windows of `4 * hop` samples, relative to a full-scale sine.
+        hop: hop length in samples.
+        seed: seeds the initial phases.
+        steps: number of iterations.
+        momentum: momentum of each step; 0 is the original Griffin-Lim algorithm.
+        refine: function that maps the current magnitudes to new target magnitudes, called every few iterations; for
+            targets that do not determine the magnitudes, such as mel bands.
+        prefix: known start of the padded waveform, which is kept unchanged; the rest continues its phase.
 
     Returns:
         `(t + 3) * hop` samples, of which the first and last 1.5 hops are padding.
@@ -64,19 +64,19 @@ def retrieve_phases(
     refine: Refine | None = None,
     prefix: Float[Tensor, " overlap"] | None = None,
 ) -> Complex[Tensor, "*lead t bin"]:
-    """Spectra with the magnitudes given and phases that fit each other; see `griffin_lim`.
+    """Estimates phases that are consistent with given magnitudes; see `griffin_lim`.
 
     Args:
-        magnitudes: where a full-scale sine has magnitude 1.
-        phases: to start from, radians.
-        layout: of the frames.
-        steps: iterations; each lets a frame hear of three more on either side.
-        momentum: how far each step overshoots.
-        refine: returns new magnitudes for those reached.
-        prefix: the start of the waveform where it is known.
+        magnitudes: target magnitudes, relative to a full-scale sine.
+        phases: initial phases in radians.
+        layout: layout of the frames.
+        steps: number of iterations; each extends the context of a frame by three frames on both sides.
+        momentum: momentum of each step.
+        refine: function that maps the current magnitudes to new target magnitudes.
+        prefix: known start of the padded waveform.
 
     Returns:
-        Spectra of the plain Fourier transform.
+        Complex spectra, unnormalised.
     """
     target = magnitudes * layout.scale
     spectra = torch.polar(target, phases)
@@ -86,21 +86,21 @@ def retrieve_phases(
         if refine is not None and step >= REFINE_AFTER and step % REFINE_EVERY == 0:
             target = refine(consistent.abs() / layout.scale) * layout.scale
         parts = torch.view_as_real(consistent)
-        ahead = parts if previous is None else torch.lerp(previous, parts, 1 + momentum)
+        accelerated = parts if previous is None else torch.lerp(previous, parts, 1 + momentum)
         previous = parts
-        spectra = _with_magnitude(ahead, target)
+        spectra = _with_magnitude(accelerated, target)
     return spectra
 
 
 def hold_to_bands(bands: Float[np.ndarray, "t band"], filters: Float[np.ndarray, "band bin"]) -> Refine:
-    """What rescales magnitudes so that their mel bands come nearer to `bands`.
+    """Creates a `refine` function that rescales magnitudes towards given mel bands.
 
     Args:
-        bands: mean magnitude of each mel band.
-        filters: mel triangles.
+        bands: target mean magnitude of each mel band.
+        filters: mel filters.
 
     Returns:
-        For `griffin_lim`.
+        Function for the `refine` argument of `griffin_lim`.
     """
     target, forward = torch.from_numpy(bands), torch.from_numpy(filters)
     back = forward / forward.sum(0).clamp(min=QUIETEST)
@@ -115,29 +115,29 @@ def hold_to_bands(bands: Float[np.ndarray, "t band"], filters: Float[np.ndarray,
 def _with_magnitude(
     parts: Float[Tensor, "*lead t bin 2"], target: Float[Tensor, "*lead t bin"]
 ) -> Complex[Tensor, "*lead t bin"]:
-    """The spectra whose real and imaginary parts are given, at other magnitudes; on parts, half the time of complex."""
+    """Sets the magnitudes of spectra given as real and imaginary parts (twice as fast as complex arithmetic)."""
     real, imaginary = parts.unbind(-1)
     gain = target * torch.rsqrt(torch.addcmul(real * real, imaginary, imaginary) + TINY)
     return torch.view_as_complex(parts * gain[..., None])
 
 
 class StftFrames:
-    """Frames of four hops and their overlap-add.
+    """STFT with Hann windows of four hops, and its inverse by overlap-add.
 
     Attributes:
-        hop: samples between frames.
-        t: frames.
-        window: Hann's.
-        scale: magnitude of a full-scale sine in the plain transform.
+        hop: hop length in samples.
+        t: number of frames.
+        window: Hann window.
+        scale: magnitude of a full-scale sine in the unnormalised transform.
     """
 
     def __init__(self, hop: int, t: int, device: torch.device | None = None) -> None:
-        """Prepares the window and its overlap.
+        """Precomputes the window and the overlap-add normalisation.
 
         Args:
-            hop: samples between frames.
-            t: frames.
-            device: where the waves lie.
+            hop: hop length in samples.
+            t: number of frames.
+            device: device of the waveforms.
         """
         self.hop, self.t = hop, t
         self.window = torch.hann_window(4 * hop, device=device)
@@ -145,20 +145,20 @@ class StftFrames:
         self._norm = self._overlap_add((self.window**2).expand(t, -1)).clamp(min=1e-2)
 
     def analyse(self, wave: Float[Tensor, "*lead padded"]) -> Complex[Tensor, "*lead t bin"]:
-        """The spectra of a padded wave."""
+        """STFT of a padded waveform."""
         return torch.fft.rfft(wave.unfold(-1, 4 * self.hop, self.hop) * self.window)
 
     def synthesise(
         self, spectra: Complex[Tensor, "*lead t bin"], prefix: Float[Tensor, " overlap"] | None = None
     ) -> Float[Tensor, "*lead padded"]:
-        """The padded wave whose spectra are nearest to those given (Griffin and Lim 1984, equation 6).
+        """Least-squares inverse STFT (Griffin and Lim 1984, equation 6).
 
         Args:
-            spectra: of the plain transform.
-            prefix: the start of the wave where it is known.
+            spectra: complex spectra, unnormalised.
+            prefix: known start of the padded waveform.
 
         Returns:
-            The wave, `prefix` as it was.
+            The padded waveform, starting with `prefix`.
         """
         frames = torch.fft.irfft(spectra, n=4 * self.hop) * self.window
         wave = self._overlap_add(frames) / self._norm

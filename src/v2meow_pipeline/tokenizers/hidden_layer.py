@@ -1,7 +1,7 @@
-"""Hidden layers of a network as frame features: how long waves are cut, and which layer is taken.
+"""Hidden layers of a network as frame features: windowing of long audio and choice of the layer.
 
-Attention costs the square of what it sees, so a wave is seen in windows with margins on both sides; a clip of the
-corpus fits one window.
+Attention cost is quadratic in length, so long audio is processed in windows with margins on both sides; a clip of the
+corpus fits in one window.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from jaxtyping import Float
 from v2meow_pipeline.errors import ConfigError
 
 WINDOW_S, MARGIN_S = 20.0, 2.0
-# The paper's layer: 7 of the 12 of w2v-BERT XL's masked-prediction module.
+# The paper uses layer 7 of the 12 layers of w2v-BERT XL's masked-prediction module.
 PAPERS_LAYER, PAPERS_LAYERS = 7, 12
 
 Frames = Callable[[np.ndarray, int], np.ndarray]
@@ -21,17 +21,17 @@ Frames = Callable[[np.ndarray, int], np.ndarray]
 def in_windows(
     frames: Frames, wave: Float[np.ndarray, " n"], t: int, hop: int, token_hz: int
 ) -> Float[np.ndarray, "t width"]:
-    """Features of any length of sound, seen 20 s at a time with 2 s more on either side.
+    """Computes features of audio of any length, in windows of 20 s with margins of 2 s.
 
     Args:
-        frames: features of a wave of `t * hop` samples, given `t`.
+        frames: function that computes `t` frames from `t * hop` samples and `t`.
         wave: samples; cut or padded with silence to `t * hop`.
-        t: frames, at least one.
-        hop: samples a frame.
-        token_hz: frames a second.
+        t: number of frames, at least one.
+        hop: samples per frame.
+        token_hz: frames per second.
 
     Returns:
-        float32.
+        Features, float32.
     """
     fitted = np.pad(wave[: t * hop].astype(np.float32, copy=False), (0, max(0, t * hop - len(wave))))
     window, margin = round(WINDOW_S * token_hz), round(MARGIN_S * token_hz)
@@ -44,18 +44,18 @@ def in_windows(
 
 
 def choose_layer(layer: int | None, layers: int, network: str) -> int:
-    """The hidden layer that is taken, counted from 1.
+    """Resolves the configured hidden layer.
 
     Args:
-        layer: as configured; None is as far up as the paper's 7 of 12.
-        layers: that the network has.
-        network: its name, for the error.
+        layer: configured layer, counted from 1; None selects the same relative depth as the paper's layer 7 of 12.
+        layers: number of layers of the network.
+        network: name of the network, for the error message.
 
     Returns:
-        From 1 to `layers`.
+        Index of the layer, from 1 to `layers`.
 
     Raises:
-        ConfigError: when there is no such layer.
+        ConfigError: if the network has no such layer.
     """
     chosen = max(1, round(layers * PAPERS_LAYER / PAPERS_LAYERS)) if layer is None else layer
     if not 1 <= chosen <= layers:

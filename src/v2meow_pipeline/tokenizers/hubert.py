@@ -1,7 +1,7 @@
-"""HuBERT (Hsu et al. 2021) and its kin, from a folder of weights that a person provides.
+"""Features of HuBERT (Hsu et al. 2021) and similar networks, from user-provided weights.
 
-Any network of transformers serves whose convolutions make a frame of 400 samples each 320 of sound at 16 kHz: wav2vec
-2.0, WavLM, UniSpeech, Data2Vec audio, and HuBERT trained on music.
+Supports any transformers network whose convolutional encoder has a receptive field of 400 samples and a stride of 320
+at 16 kHz: wav2vec 2.0, WavLM, UniSpeech, Data2Vec audio, and HuBERT trained on music.
 """
 
 from math import prod
@@ -15,7 +15,7 @@ from v2meow_pipeline.tokenizers.pretrained_features import FRAME_SAMPLES, SAMPLE
 
 
 class HubertFeatures(PretrainedFeatures):
-    """A hidden layer of a network with HuBERT's frames; see `PretrainedFeatures`."""
+    """Hidden layer of a network with HuBERT's framing; see `PretrainedFeatures`."""
 
     name = "hubert"
     folder_name = "hubert"
@@ -32,16 +32,16 @@ class HubertFeatures(PretrainedFeatures):
         rate = getattr(extractor, "sampling_rate", None)
         if (frame, window, rate) != (FRAME_SAMPLES, self.window_samples, SAMPLE_RATE_HZ):
             raise ConfigError(
-                f"The network in {folder} has frames of {window} samples each {frame} at {rate} Hz, not of "
-                f"{self.window_samples} each {FRAME_SAMPLES} at {SAMPLE_RATE_HZ} Hz.",
-                "Give HuBERT, wav2vec 2.0, WavLM or another with their frames.",
+                f"The network in {folder} has frames of {window} samples with a hop of {frame} at {rate} Hz, but "
+                f"{self.window_samples} samples with a hop of {FRAME_SAMPLES} at {SAMPLE_RATE_HZ} Hz are required.",
+                "Use HuBERT, wav2vec 2.0, WavLM or another network with the same framing.",
             )
         network = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
         return extractor, network
 
 
 def _window(config: Any) -> int:
-    """Samples that a frame of the network's convolutions is computed from."""
+    """Receptive field of the network's convolutional encoder, in samples."""
     samples, stride = 1, 1
     for kernel, step in zip(getattr(config, "conv_kernel", ()), getattr(config, "conv_stride", ()), strict=True):
         samples += (kernel - 1) * stride

@@ -1,9 +1,9 @@
-"""K-means in NumPy: seeded, single-threaded unless BLAS is told otherwise, the same result every time.
+"""Deterministic k-means in NumPy.
 
-Lloyd's iterations run first on a quarter of the rows, which costs little and brings the centres near, then on all of
-them, without which the last residual levels of a codec would fit their own sample only. In between, centres that take
-few rows are moved beside crowded ones: otherwise, in many dimensions, many centres keep an outlier each (on held-out
-music the sixth level of the codec had 419 of 1,024 codes in effective use without this, 800 with it, at a lower error).
+Lloyd iterations run first on a quarter of the rows, to get close cheaply, and then on all rows, without which the last
+residual levels of a codec overfit the sample. After each iteration, centres with few rows are moved next to the largest
+clusters; otherwise, in many dimensions, many centres keep a single outlier (on held-out music the sixth level of the
+codec had a perplexity of 419 of 1,024 codes without this, and 800 with it, at a lower error).
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ NUDGE = 0.02
 
 
 def nearest(rows: Float[np.ndarray, "n width"], centres: Float[np.ndarray, "k width"]) -> Int[np.ndarray, " n"]:
-    """The index of the centre nearest to each row, in Euclidean distance."""
+    """Index of the nearest centre of each row, by Euclidean distance."""
     half_norms = 0.5 * np.einsum("kw,kw->k", centres, centres)
     found = [(rows[i : i + ROWS_AT_ONCE] @ centres.T - half_norms).argmax(1) for i in range(0, len(rows), ROWS_AT_ONCE)]
     return np.concatenate(found) if found else np.zeros(0, np.int64)
@@ -29,40 +29,40 @@ def fit_centres(
     full_iterations: int = 2,
     fixed: Float[np.ndarray, "m width"] | None = None,
 ) -> Float[np.ndarray, "k width"]:
-    """Centres that are each the mean of the rows nearest to them.
+    """Fits k-means centres.
 
     Args:
-        rows: what is clustered.
-        k: number of centres; with fewer rows, some centres repeat.
-        seed: of the initial choice of rows, and of the nudges that part a centre in two.
-        coarse_iterations: Lloyd's iterations on a quarter of the rows.
-        full_iterations: Lloyd's iterations on all rows.
-        fixed: the first centres, which take rows but never move.
+        rows: vectors to cluster.
+        k: number of centres; if there are fewer rows, some centres repeat.
+        seed: seeds the initial centres and the perturbations when a centre is split.
+        coarse_iterations: Lloyd iterations on a quarter of the rows.
+        full_iterations: Lloyd iterations on all rows.
+        fixed: fixed first centres, which rows are assigned to but which are not updated.
 
     Returns:
         The centres.
     """
     rng = np.random.default_rng(seed)
-    spread = rows.std(0)
-    held = 0 if fixed is None else len(fixed)
+    deviation = rows.std(0)
+    n_fixed = 0 if fixed is None else len(fixed)
     centres = rows[rng.choice(len(rows), k, replace=len(rows) < k)].astype(np.float32)
     if fixed is not None:
-        centres[:held] = fixed
+        centres[:n_fixed] = fixed
     subset = rows[rng.permutation(len(rows))[: max(len(rows) // 4, min(len(rows), 20 * k))]]
     samples = [subset] * coarse_iterations + [rows] * full_iterations
-    for left, sample in zip(range(len(samples) - 1, -1, -1), samples, strict=True):
+    for remaining, sample in zip(range(len(samples) - 1, -1, -1), samples, strict=True):
         means, counts = _means(sample, nearest(sample, centres), k)
-        poor = np.flatnonzero(counts < (POOR_SHARE * len(sample) / k if left else 1))
-        nudges = NUDGE * rng.standard_normal((len(poor), rows.shape[1])).astype(np.float32) * spread
-        means[poor] = means[np.argsort(-counts, kind="stable")[: len(poor)]] + nudges
-        centres[held:] = means[held:]
+        poor = np.flatnonzero(counts < (POOR_SHARE * len(sample) / k if remaining else 1))
+        noise = NUDGE * rng.standard_normal((len(poor), rows.shape[1])).astype(np.float32) * deviation
+        means[poor] = means[np.argsort(-counts, kind="stable")[: len(poor)]] + noise
+        centres[n_fixed:] = means[n_fixed:]
     return centres
 
 
 def _means(
     rows: Float[np.ndarray, "n width"], labels: Int[np.ndarray, " n"], k: int
 ) -> tuple[Float[np.ndarray, "k width"], Int[np.ndarray, " k"]]:
-    """The mean row of each label (zero where there is none) and how many rows have it."""
+    """Mean row of each label (zero if it has no rows), and the number of its rows."""
     counts = np.bincount(labels, minlength=k)
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
     used = counts > 0

@@ -1,7 +1,7 @@
-"""Log-mel spectra of a waveform, and magnitude spectra back from them.
+"""Log-mel spectra of waveforms and their inversion to magnitude spectra.
 
-A spectrum's magnitudes are scaled so that a full-scale sine is 1; a band is the mean magnitude under its triangle; the
-logarithm is `log10(band + floor)`, which has an exact inverse and maps digital silence to one value.
+Magnitudes are scaled so that a full-scale sine is 1. A band is the weighted mean magnitude under its mel filter. The
+logarithm is `log10(band + floor)`, which is exactly invertible and maps digital silence to a single value.
 """
 
 import numpy as np
@@ -15,13 +15,13 @@ from v2meow_pipeline.tokenizers.mel_inversion import invert_bands
 
 
 def magnitudes(wave: Float[np.ndarray, " n"], t: int, window: int, hop: int) -> Float[np.ndarray, "t bin"]:
-    """Magnitude spectra of Hann windows; a full-scale sine has magnitude 1.
+    """STFT magnitudes with a Hann window, relative to a full-scale sine.
 
     Args:
         wave: samples in [-1, 1].
-        t: number of spectra.
-        window: samples of each.
-        hop: samples between two.
+        t: number of frames.
+        window: window length in samples.
+        hop: hop length in samples.
 
     Returns:
         Magnitudes, window // 2 + 1 bins.
@@ -31,17 +31,17 @@ def magnitudes(wave: Float[np.ndarray, " n"], t: int, window: int, hop: int) -> 
 
 
 class LogMel:
-    """Log-mel spectra of one layout, and their inversion.
+    """Log-mel transform and its inverse.
 
     Attributes:
-        filters: mel triangles [band, bin].
+        filters: mel filters [band, bin].
 
     Args:
-        bands: mel bands.
-        window: samples of a spectrum's window.
-        hop: samples between spectra.
-        sample_rate_hz: of the waveform.
-        floor: the magnitude added before the logarithm.
+        bands: number of mel bands.
+        window: window length in samples.
+        hop: hop length in samples.
+        sample_rate_hz: sample rate of the waveform.
+        floor: magnitude added before the logarithm.
     """
 
     def __init__(self, bands: int, window: int, hop: int, sample_rate_hz: int, floor: float) -> None:
@@ -50,18 +50,18 @@ class LogMel:
 
     @property
     def silence(self) -> float:
-        """The value of every band in digital silence."""
+        """Value of every band for digital silence."""
         return float(np.log10(np.float32(self.floor)))
 
     def __call__(self, wave: Float[np.ndarray, " n"], t: int) -> Float[np.ndarray, "t band"]:
-        """`t` log-mel spectra, in log10 of magnitude, never below `silence`."""
+        """Computes `t` log-mel frames in log10 of magnitude, at least `silence`."""
         spectra = magnitudes(wave, t, self.window, self.hop)
         return np.log10(spectra @ self.filters.T + np.float32(self.floor))
 
     def bands(self, log_mel: Float[np.ndarray, "t band"]) -> Float[np.ndarray, "t band"]:
-        """Mean magnitude of each band: the inverse of the logarithm, 0 at `silence` and below, at most 1."""
+        """Inverts the logarithm: mean magnitude of each band, clipped to [0, 1]; 0 at `silence`."""
         return np.clip(10 ** np.minimum(log_mel, 0.1) - np.float32(self.floor), 0, 1).astype(np.float32)
 
     def invert(self, bands: Float[np.ndarray, "t band"]) -> Float[np.ndarray, "t bin"]:
-        """Magnitude spectra whose mel bands are the ones given; see `mel_inversion.invert_bands`."""
+        """Estimates magnitude spectra from mel bands; see `mel_inversion.invert_bands`."""
         return invert_bands(torch.from_numpy(bands), torch.from_numpy(self.filters)).numpy()

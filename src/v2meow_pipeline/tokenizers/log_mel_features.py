@@ -1,4 +1,4 @@
-"""Log-mel spectra as features: the plainest ones, that others have to be better than."""
+"""Log-mel spectra as frame features, the baseline for other features."""
 
 import numpy as np
 from jaxtyping import Float
@@ -13,12 +13,12 @@ FLOOR = 1e-4
 
 
 class LogMelFeatures:
-    """One log-mel spectrum a token, behind the `FrameFeatures` protocol.
+    """One log-mel spectrum per token; implements `FrameFeatures`.
 
     Attributes:
         name: "log_mel".
-        fingerprint: of what is computed.
-        groups: one, of 80 bands.
+        fingerprint: revision of the features.
+        groups: a single group of 80 bands.
     """
 
     name = "log_mel"
@@ -26,14 +26,14 @@ class LogMelFeatures:
     groups: tuple[FeatureGroup, ...] = (FeatureGroup("bands", 0, BANDS, 1.0),)
 
     def __init__(self, clock: Clock) -> None:
-        """Spectra of windows twice as long as a token.
+        """Creates the transform, with windows of two tokens.
 
         Args:
-            clock: rates.
+            clock: frame rates.
         """
         hop = clock.sample_rate_hz // clock.semantic_hz
         self._log_mel = LogMel(BANDS, WINDOW_HOPS * hop, hop, clock.sample_rate_hz, FLOOR)
 
     def compute(self, wave: Float[np.ndarray, " n"], t: int) -> Float[np.ndarray, "t width"]:
-        """log10 of magnitude of each band in `t` frames."""
+        """Computes `t` frames, in log10 of magnitude."""
         return self._log_mel(wave, t)

@@ -1,4 +1,4 @@
-"""Magnitude spectra back from mel bands."""
+"""Inversion of mel bands to magnitude spectra."""
 
 from jaxtyping import Float
 from torch import Tensor
@@ -10,18 +10,18 @@ TINY = 1e-8
 def invert_bands(
     bands: Float[Tensor, "*lead band"], filters: Float[Tensor, "band bin"], steps: int = STEPS
 ) -> Float[Tensor, "*lead bin"]:
-    """Magnitude spectra whose mel bands are the ones given, by multiplicative updates.
+    """Estimates magnitude spectra from mel bands with multiplicative (Richardson-Lucy) updates.
 
-    Each step multiplies every bin by the weighted mean of how far its bands fall short (Richardson and Lucy's
-    update), so bins stay non-negative and a silent band stays silent.
+    Each update multiplies a bin by the weighted mean of the ratios of target to current bands, so bins stay
+    non-negative and silent bands stay silent.
 
     Args:
         bands: mean magnitude of each band.
-        filters: mel triangles, each with sum 1.
-        steps: updates.
+        filters: mel filters, each with sum 1.
+        steps: number of updates.
 
     Returns:
-        Magnitudes.
+        Magnitude spectra.
     """
     back = filters / filters.sum(dim=0).clamp(min=TINY)
     spectra = (bands @ back).clamp(min=TINY)

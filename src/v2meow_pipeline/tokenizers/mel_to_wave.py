@@ -1,6 +1,6 @@
-"""Sound from log-mel frames: mel inversion and Griffin-Lim, or a vocoder; long sound in chunks.
+"""Waveform synthesis from log-mel frames with mel inversion and Griffin-Lim, in chunks.
 
-What codecs on log-mel frames share. A frame whose bands are all at `LogMel.silence` is digital silence.
+Used by the codecs on log-mel frames. A frame whose bands all equal `LogMel.silence` is digital silence.
 
 Shapes: `t` log-mel frames, `band` mel bands.
 """
@@ -24,28 +24,28 @@ Frames = Callable[[int, int], Float[np.ndarray, "frames band"]]
 
 
 class GriffinLim:
-    """Waves whose mel bands are nearly those given.
+    """Griffin-Lim synthesis of log-mel frames.
 
     Args:
-        log_mel: layout of the frames.
-        steps: of phase retrieval; time is nearly proportional to them.
-        momentum: of phase retrieval.
+        log_mel: log-mel transform of the frames.
+        steps: Griffin-Lim iterations; time is nearly proportional to them.
+        momentum: momentum of fast Griffin-Lim.
     """
 
     def __init__(self, log_mel: LogMel, steps: int, momentum: float) -> None:
         self.log_mel, self.steps, self.momentum = log_mel, steps, momentum
 
     def wave(self, frames: Frames, t: int, seed: int, chunk: int = CHUNK_FRAMES) -> Float[np.ndarray, " samples"]:
-        """The sound of `t` frames; memory is flat but for the wave.
+        """Synthesises `t` frames in chunks.
 
         Args:
-            frames: gives log-mel frames from one to another.
-            t: frames in all.
-            seed: of the first phases.
-            chunk: frames that are made at once; their phases continue those of the chunk before.
+            frames: function that returns the log-mel frames [first, last).
+            t: total number of frames.
+            seed: seeds the initial phases.
+            chunk: frames per chunk; a chunk continues the phases of the previous one.
 
         Returns:
-            float32 samples in [-1, 1], `t * hop` of them.
+            Samples, float32 in [-1, 1], `t * hop` of them.
         """
         hop, pad = self.log_mel.hop, 3 * self.log_mel.hop // 2
         wave = np.zeros(t * hop + 2 * pad, np.float32)
@@ -64,7 +64,7 @@ class GriffinLim:
     def _sound(
         self, bands: Float[np.ndarray, "t band"], seed: int, known: Float[np.ndarray, " overlap"] | None
     ) -> Float[np.ndarray, " padded"]:
-        """A wave and 1.5 hops on either side; frames mirrored at the ends keep phase retrieval from diverging there."""
+        """Waveform of a chunk with 1.5 hops of padding on each side; mirrored frames stabilise its ends."""
         hop, front = self.log_mel.hop, EDGE_FRAMES if known is None else 0
         if not bands.any():
             return np.zeros((len(bands) + 3) * hop, np.float32)

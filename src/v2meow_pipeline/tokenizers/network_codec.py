@@ -1,4 +1,4 @@
-"""What codecs that are a trained network with a residual quantizer have in common."""
+"""Base class of codecs that are trained networks with a residual quantizer."""
 
 import hashlib
 from pathlib import Path
@@ -16,18 +16,18 @@ Settings = TypeVar("Settings", bound=Config)
 
 
 class NetworkCodec(Generic[Settings]):
-    """The parts of the `Codec` protocol that do not depend on what the network works on.
+    """Implements the parts of the `Codec` protocol that do not depend on the network's inputs.
 
     Attributes:
-        kind: of its checkpoints.
-        network: in evaluation mode; its `quantizer` is a `ResidualQuantizer`.
-        config: as trained.
-        clock: the one in use.
+        kind: kind of its checkpoints.
+        network: network in evaluation mode, with a `ResidualQuantizer` as `quantizer`.
+        config: configuration of the network.
+        clock: frame rates, levels and codebook sizes.
 
     Args:
-        network: trained.
-        config: of the network.
-        clock: rates, levels and codes.
+        network: trained network.
+        config: configuration of the network.
+        clock: frame rates, levels and codebook sizes.
     """
 
     kind: ClassVar[str]
@@ -37,14 +37,14 @@ class NetworkCodec(Generic[Settings]):
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits of the clock, the sizes and every weight."""
+        """Fingerprint (16 hex digits) of the clock, the configuration and all weights."""
         digest = hashlib.sha256()
         for name, value in self.network.state_dict().items():
             digest.update(name.encode() + value.cpu().numpy().tobytes())
         return fingerprint(self.kind, self.config.fingerprint(), self._made_for(), digest.hexdigest())
 
     def codebooks(self) -> Float[np.ndarray, "level code width"]:
-        """The vectors of each level's codes, as the decoder sums them."""
+        """Codebook vectors of each level, as summed by the decoder."""
         return self.network.quantizer.vectors().cpu().numpy()
 
     def save(self, folder: Path, fingerprint: str, trained_on: str, licence: str = "unknown") -> None:
@@ -53,5 +53,5 @@ class NetworkCodec(Generic[Settings]):
         save_network(folder, self.kind, self.network, self.config, fingerprint, self.clock, extra)
 
     def _made_for(self) -> Any:
-        """What of the clock the codec was made for, as JSON values."""
+        """Settings of the clock that the codec depends on, as JSON values."""
         return self.clock.fingerprint_of_tokens()

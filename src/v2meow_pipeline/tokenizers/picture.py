@@ -1,4 +1,4 @@
-"""Pictures of what the codec keeps."""
+"""Spectrogram plots of codec reconstructions."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,13 +18,13 @@ DECIBELS = (-110.0, -20.0)
 def reconstruction_picture(
     tokenizer: Codec, wave: Float[np.ndarray, " n"], path: Path, levels: Sequence[int] = (4, 12)
 ) -> None:
-    """Saves spectrograms of a wave and, below it, of its reconstructions.
+    """Saves spectrograms of a waveform and of its reconstructions.
 
     Args:
         tokenizer: the codec.
-        wave: samples at the codec's rate.
-        path: a PNG file, written atomically.
-        levels: how many levels each reconstruction has.
+        wave: samples at the codec's sample rate.
+        path: PNG file to write; written atomically.
+        levels: number of levels of each reconstruction.
     """
     codes = tokenizer.encode(wave)
     counts = [min(level, tokenizer.clock.acoustic_levels) for level in levels]
@@ -33,12 +33,12 @@ def reconstruction_picture(
 
 
 def save_spectrograms(waves: dict[str, np.ndarray], sample_rate_hz: int, path: Path) -> None:
-    """Saves spectrograms one above the other, on one scale of decibels below full scale.
+    """Saves a vertical stack of spectrograms with a common dBFS scale.
 
     Args:
         waves: samples by title, not empty.
-        sample_rate_hz: of all of them.
-        path: a PNG file, written atomically.
+        sample_rate_hz: sample rate of all waveforms.
+        path: PNG file to write; written atomically.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -56,15 +56,15 @@ def save_spectrograms(waves: dict[str, np.ndarray], sample_rate_hz: int, path: P
 
 
 def draw_spectrogram(axis: Any, wave: np.ndarray, sample_rate_hz: int) -> Any:
-    """Draws a spectrogram: seconds from left to right, kHz from bottom to top, decibels below full scale.
+    """Draws a spectrogram in dBFS, with time in seconds and frequency in kHz.
 
     Args:
-        axis: of Matplotlib.
+        axis: Matplotlib axes.
         wave: samples, not empty.
-        sample_rate_hz: of the wave.
+        sample_rate_hz: sample rate of the waveform.
 
     Returns:
-        Matplotlib's image, for a colour bar.
+        Matplotlib image, for a colour bar.
     """
     spectra = magnitudes(wave, max(1, len(wave) // HOP), WINDOW, HOP)
     extent = (0.0, len(wave) / sample_rate_hz, 0.0, sample_rate_hz / 2000)

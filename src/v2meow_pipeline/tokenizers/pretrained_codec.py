@@ -1,7 +1,7 @@
-"""Codecs that others trained, from folders of weights that a person provides.
+"""Base class of pretrained codecs with user-provided weights.
 
-Their checkpoint holds no weights: it names the folder and the fingerprint of what lay there, and other weights are
-refused when it is read, since tokens of one codec are noise to another.
+Their checkpoint contains no weights, only the folder and fingerprint of the weights. Loading fails if the weights have
+changed, since tokens of one codec are meaningless to another.
 """
 
 from abc import ABC, abstractmethod
@@ -23,12 +23,19 @@ from v2meow_pipeline.tokenizers.chunks import spans
 from v2meow_pipeline.tokenizers.codec import check_codes, whole_frames
 
 WEIGHTS, SETTINGS = "model.safetensors", "config.json"
-# Longer sound goes through in pieces of 20 s, with a second on either side that is thrown away.
+# Audio is processed in chunks of 20 s, with margins of 1 s that are discarded.
 CHUNK_FRAMES, MARGIN_FRAMES = 1000, 50
 
 
 class CodecLayout(NamedTuple):
-    """What a folder's codec works with; a clock must have the same, and no more levels."""
+    """Sizes of a pretrained codec; the clock must have the same ones, and at most as many levels.
+
+    Attributes:
+        sample_rate_hz: sample rate.
+        hop_samples: samples per frame.
+        codes: codes per codebook.
+        levels: number of codebooks.
+    """
 
     sample_rate_hz: int
     hop_samples: int
@@ -37,25 +44,25 @@ class CodecLayout(NamedTuple):
 
 
 class PretrainedCodec(ABC):
-    """A frozen codec behind the `Codec` protocol; subclasses say which.
+    """Pretrained, frozen codec; implements `Codec`, and subclasses supply the network.
 
     Attributes:
-        kind: of its checkpoints.
-        revision: raised by hand when the code around the weights changes what comes out.
-        name: the folder in `networks.weights.models_folder()` where it is looked for.
-        download: what to put there, in words.
-        clock: the one in use.
-        folder: where the weights lie.
-        weights: fingerprint of them and their config.
+        kind: kind of its checkpoints.
+        revision: revision of the code around the weights; changed by hand when its results change.
+        name: name of the folder in `networks.weights.models_folder()`.
+        download: description of the files to put there, for error messages.
+        clock: frame rates, levels and codebook sizes.
+        folder: directory of the weights.
+        weights: fingerprint of the weights and their config.
 
     Args:
-        clock: rates, levels and codes.
-        folder: `config.json` and `model.safetensors` as transformers writes them; None looks for `name` in the models
-            folder.
+        clock: frame rates, levels and codebook sizes.
+        folder: directory with `config.json` and `model.safetensors` in transformers format; None uses `name` in the
+            models folder.
 
     Raises:
-        MissingModelError: when the folder has no such weights.
-        ConfigError: when they do not fit the clock.
+        MissingModelError: if the directory does not contain the weights.
+        ConfigError: if the codec does not match the clock.
     """
 
     kind: ClassVar[str]
@@ -79,36 +86,36 @@ class PretrainedCodec(ABC):
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits of the clock and the weights."""
+        """Fingerprint (16 hex digits) of the clock and the weights."""
         return fingerprint(self.kind, self.clock.fingerprint_of_tokens(), self.weights)
 
     def encode(self, wave: Float[np.ndarray, " n"]) -> Int[np.ndarray, "level t_acoustic"]:
-        """Codes of a wave; see `Codec.encode`."""
+        """Encodes a waveform; see `Codec.encode`."""
         samples, hop = torch.from_numpy(whole_frames(wave, self.clock)), self.clock.hop_samples
         codes = np.zeros((self.clock.acoustic_levels, len(samples) // hop), np.int16)
         for start, stop, first, last in spans(codes.shape[1], CHUNK_FRAMES, MARGIN_FRAMES):
-            made = infer(self.network, self._codes, samples[first * hop : last * hop])
-            codes[:, start:stop] = made[:, start - first : stop - first].numpy()
+            chunk = infer(self.network, self._codes, samples[first * hop : last * hop])
+            codes[:, start:stop] = chunk[:, start - first : stop - first].numpy()
         return codes
 
     def decode(self, codes: Int[np.ndarray, "level t"], seed: int = 0) -> Float[np.ndarray, " n"]:
-        """The sound that codes stand for; nothing is drawn, so `seed` has no bearing. See `Codec.decode`."""
+        """Decodes codes; deterministic, so `seed` is ignored. See `Codec.decode`."""
         check_codes(codes, self.clock.acoustic_levels, self.clock.acoustic_vocab)
-        hop, every = self.clock.hop_samples, torch.from_numpy(codes.astype(np.int64))
+        hop, all_codes = self.clock.hop_samples, torch.from_numpy(codes.astype(np.int64))
         wave = np.zeros(codes.shape[1] * hop, np.float32)
         for start, stop, first, last in spans(codes.shape[1], CHUNK_FRAMES, MARGIN_FRAMES):
-            sound = infer(self.network, self._sound, every[:, first:last])
-            made = sound[(start - first) * hop : (stop - first) * hop].numpy()
-            wave[start * hop : start * hop + len(made)] = made
+            sound = infer(self.network, self._sound, all_codes[:, first:last])
+            chunk = sound[(start - first) * hop : (stop - first) * hop].numpy()
+            wave[start * hop : start * hop + len(chunk)] = chunk
         return np.clip(wave, -1, 1)
 
     @torch.inference_mode()
     def codebooks(self) -> Float[np.ndarray, "level code width"]:
-        """The vectors of each level's codes, as the decoder sums them."""
+        """Codebook vectors of each level, as summed by the decoder."""
         return self._vectors()[: self.clock.acoustic_levels].cpu().numpy()
 
     def save(self, folder: Path, fingerprint: str, trained_on: str = "unknown", licence: str = "unknown") -> None:
-        """Writes a checkpoint that names the weights; see `Codec.save`."""
+        """Writes a checkpoint that refers to the weights; see `Codec.save`."""
         config = {
             "kind": self.kind,
             "fingerprint": fingerprint,
@@ -122,61 +129,61 @@ class PretrainedCodec(ABC):
 
     @classmethod
     def load(cls, folder: Path, clock: Clock) -> "PretrainedCodec":
-        """The codec that a checkpoint names.
+        """Loads the codec that a checkpoint refers to.
 
         Args:
-            folder: written by `save`.
-            clock: the one in use.
+            folder: checkpoint directory written by `save`.
+            clock: required clock.
 
         Returns:
             The codec.
 
         Raises:
-            V2MeowError: when the checkpoint is missing, damaged or of another kind.
-            MissingModelError: when the weights are not on this machine.
-            StaleError: when it was made for another clock, or other weights lie there now.
+            V2MeowError: if the checkpoint is missing, damaged or of another kind.
+            MissingModelError: if the weights are not on this machine.
+            StaleError: if it was made for another clock, or the weights have changed since.
         """
         config = load_checkpoint(folder, cls.kind, clock).config
         codec = cls(clock, None if config["folder"] is None else Path(config["folder"]))
         if codec.weights != config["weights"]:
             raise StaleError(
-                f"The weights in {codec.folder} are {codec.weights}; the tokens of {folder} were made with "
-                f"{config['weights']}.",
-                "Put the former weights back, or make the tokens and train the stages again.",
+                f"The weights in {codec.folder} have changed: their fingerprint is {codec.weights}, but the tokens of "
+                f"{folder} were made with {config['weights']}.",
+                "Restore the previous weights, or encode the tokens and train the stages again.",
             )
         return codec
 
     @staticmethod
     @abstractmethod
     def _read(folder: Path) -> Any:
-        """The network of a folder, float32."""
+        """Loads the network of a folder in float32."""
 
     @abstractmethod
     def _layout(self) -> CodecLayout:
-        """What the network works with; a network that no clock fits is a ConfigError."""
+        """Sizes of the network; raises ConfigError for an unsupported variant."""
 
     @abstractmethod
     def _codes(self, samples: Float[Tensor, " n"]) -> Int[Tensor, "level t"]:
-        """Codes of whole frames."""
+        """Encodes samples of whole frames."""
 
     @abstractmethod
     def _sound(self, codes: Int[Tensor, "level t"]) -> Float[Tensor, " n"]:
-        """About a hop of samples to each frame."""
+        """Decodes codes; returns approximately one hop of samples per frame."""
 
     @abstractmethod
     def _vectors(self) -> Float[Tensor, "level code width"]:
-        """Codebooks of all levels of the network."""
+        """Codebook vectors of all levels of the network."""
 
 
 def _check_fit(what: str, layout: CodecLayout, clock: Clock) -> None:
-    wanted = CodecLayout(clock.sample_rate_hz, clock.hop_samples, clock.acoustic_vocab, clock.acoustic_levels)
-    wrong = [
-        f"{name} is {has}, the clock's {wants}"
-        for name, has, wants in zip(CodecLayout._fields, layout, wanted, strict=True)
-        if (has < wants if name == "levels" else has != wants)
+    required = CodecLayout(clock.sample_rate_hz, clock.hop_samples, clock.acoustic_vocab, clock.acoustic_levels)
+    mismatches = [
+        f"{name} is {actual}, the clock's {expected}"
+        for name, actual, expected in zip(CodecLayout._fields, layout, required, strict=True)
+        if (actual < expected if name == "levels" else actual != expected)
     ]
-    if wrong:
+    if mismatches:
         raise ConfigError(
-            f"{what} does not fit the clock: {'; '.join(wrong)}.",
+            f"{what} does not match the clock: {'; '.join(mismatches)}.",
             "Set the clock to the codec's rates and codes, or use another codec.",
         )

@@ -1,7 +1,7 @@
-"""Hidden layers of speech networks that a person provides, pooled to the rate of semantic tokens.
+"""Hidden layers of pretrained speech networks with user-provided weights, pooled to the semantic token rate.
 
-The networks are those of transformers with a frame each 20 ms. A wave is mirrored at both ends by as much as makes
-them give a whole number of frames a token, each set of them centred on the stretch of sound that the token stands for.
+The networks are from transformers and have one frame per 20 ms. Waveforms are reflection-padded so that a network
+returns a whole number of frames per token, centred on the token's samples.
 """
 
 from pathlib import Path
@@ -25,17 +25,17 @@ REVISION = "pretrained_features-1"
 
 
 class PretrainedFeatures:
-    """A frozen network's hidden layer, behind the `FrameFeatures` protocol; subclasses say which network.
+    """Hidden layer of a frozen network; implements `FrameFeatures`, and subclasses supply the network.
 
     Attributes:
-        name: of the features, as configuration names them.
-        folder_name: of the folder in the models folder.
-        download: what a person puts there, and how big it is.
-        window_samples: sound that the frames of 20 ms reach over, as the network computes them.
-        input_name: what the network calls its input.
-        fingerprint: of weights, config, preprocessing and layer.
-        groups: one, of all columns.
-        layer: which hidden layer, counted from 1.
+        name: name of the features in the configuration.
+        folder_name: name of the folder in the models folder.
+        download: description and size of the files to put there, for error messages.
+        window_samples: receptive field in samples of the network's 20 ms frames.
+        input_name: name of the network's input.
+        fingerprint: fingerprint of weights, config, preprocessing and layer.
+        groups: a single group of all columns.
+        layer: hidden layer, counted from 1.
     """
 
     name: str
@@ -48,20 +48,20 @@ class PretrainedFeatures:
         """Loads the weights.
 
         Args:
-            clock: the one in use.
-            folder: `config.json`, `model.safetensors` and `preprocessor_config.json` as transformers writes them; None
-                looks for `folder_name` in the models folder (see `models_folder`).
-            layer: None is as far up as the paper's 7 of 12.
+            clock: sample rate and token rate.
+            folder: directory with `config.json`, `model.safetensors` and `preprocessor_config.json` in transformers
+                format; None uses `folder_name` in the models folder (see `models_folder`).
+            layer: hidden layer, counted from 1; None selects the relative depth of the paper's layer 7 of 12.
 
         Raises:
-            MissingModelError: when the folder has no such weights.
-            ConfigError: when the clock's rates do not fit the network's, or there is no such layer.
+            MissingModelError: if the directory does not contain the weights.
+            ConfigError: if the clock's rates do not match the network's, or there is no such layer.
         """
         if clock.sample_rate_hz != SAMPLE_RATE_HZ or (SAMPLE_RATE_HZ // clock.semantic_hz) % FRAME_SAMPLES:
             raise ConfigError(
-                f"{self.name} gives 50 frames a second of sound at 16,000 Hz, which does not fit "
-                f"{clock.semantic_hz} tokens a second at {clock.sample_rate_hz} Hz.",
-                "Choose other features, or 16,000 Hz and a semantic rate that divides 50.",
+                f"{self.name} has 50 frames per second at 16,000 Hz, which does not match "
+                f"{clock.semantic_hz} tokens per second at {clock.sample_rate_hz} Hz.",
+                "Choose other features, or set the clock to 16,000 Hz and a semantic rate that divides 50.",
             )
         folder = folder or models_folder() / self.folder_name
         paths = [folder / name for name in (CONFIG, WEIGHTS, PREPROCESSOR)]
@@ -75,9 +75,9 @@ class PretrainedFeatures:
         self._hop, self._token_hz = SAMPLE_RATE_HZ // clock.semantic_hz, clock.semantic_hz
 
     def compute(self, wave: Float[np.ndarray, " n"], t: int) -> Float[np.ndarray, "t width"]:
-        """The mean of the layer's outputs within each of `t` tokens.
+        """Computes the mean hidden state within each of `t` tokens.
 
-        Preprocessing norms each window of sound that the network sees: the clip, where it is no longer than that.
+        Preprocessing normalises each window that the network processes, which is the whole clip if it fits.
         """
         if t == 0:
             return np.zeros((0, self.groups[0].stop), np.float32)
@@ -103,5 +103,5 @@ class PretrainedFeatures:
             )
 
     def _load(self, folder: Path) -> tuple[Any, Any]:
-        """What makes the network's inputs of a wave, and the network, frozen, float32."""
-        raise TypeError(f"{type(self).__name__} does not say which network it is.")
+        """Loads the feature extractor and the network in float32; defined by subclasses."""
+        raise TypeError(f"{type(self).__name__} does not define _load().")

@@ -1,4 +1,4 @@
-"""Which codec a checkpoint holds: residual k-means, mel_rvq, SoundStream, or one that others trained."""
+"""Registry of codecs: loads the codec of a checkpoint by its kind."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -29,75 +29,82 @@ CODECS: dict[str, Callable[[Path, Clock], Codec]] = {
 }
 
 
-# Codecs on log-mel frames: a vocoder can decode them.
+# Codecs on log-mel frames, which can be decoded with a vocoder.
 MelCodec = AcousticTokenizer | MelRvqCodec
 
 
 def load_codec(folder: Path, clock: Clock, decoder: Decoder = "griffin_lim") -> Codec:
-    """The codec of a checkpoint, whichever it is.
+    """Loads a codec of any kind.
 
     Args:
-        folder: a checkpoint of an acoustic tokenizer.
-        clock: the one in use.
-        decoder: what makes sound of the log-mel frames of kmeans and mel_rvq; "vocoder" is the network in the folder
-            `vocoder` beside it. Other codecs decode by themselves.
+        folder: checkpoint directory of an acoustic tokenizer.
+        clock: required clock.
+        decoder: waveform synthesis of the codecs on log-mel frames (kmeans, mel_rvq); "vocoder" uses the network in the
+            sibling folder `vocoder`. Other codecs have their own decoder and accept only "griffin_lim".
 
     Returns:
         The codec.
 
     Raises:
-        V2MeowError: when the checkpoint is missing, damaged, or of no codec; one made for another clock, or with other
-            weights than those that it names, is a StaleError; absent weights are a MissingModelError.
+        V2MeowError: if the checkpoint is missing, damaged or not a codec; StaleError if it was made for another clock
+            or other weights; MissingModelError if the weights are absent; ConfigError if a codec with its own decoder
+            is combined with the vocoder.
     """
     kind = read_config(folder).get("kind")
     if kind not in CODECS:
-        raise V2MeowError(f"{folder} holds a {kind!r}, which is not a codec.", f"Point to one of {', '.join(CODECS)}.")
+        raise V2MeowError(
+            f"{folder} holds a {kind!r} checkpoint, which is not a codec.",
+            f"Give the folder of a checkpoint of kind {', '.join(CODECS)}.",
+        )
     codec = CODECS[kind](folder, clock)
     if decoder == "vocoder":
         if not isinstance(codec, MelCodec):
-            raise ConfigError(f"The codec {kind} decodes by itself.", "Set decoder to griffin_lim, which it ignores.")
+            raise ConfigError(
+                f"The codec {kind} has its own decoder and cannot use the vocoder.",
+                "Set decoder to griffin_lim, which this codec ignores.",
+            )
         codec.use_vocoder(load_vocoder(trained_vocoder(folder), clock))
     return codec
 
 
 def vocoder_folder(codec: Path) -> Path:
-    """Where the vocoder of a codec's checkpoint lies, once `kedro run --pipeline vocoder` has trained it."""
+    """Checkpoint directory of the vocoder that belongs to a codec's checkpoint."""
     return codec.parent / "vocoder" / "checkpoint"
 
 
 def trained_vocoder(codec: Path) -> Path:
-    """The checkpoint of the vocoder beside a codec's.
+    """Checkpoint directory of the vocoder of a codec, checked for existence.
 
     Args:
-        codec: its checkpoint.
+        codec: checkpoint directory of the codec.
 
     Returns:
-        The vocoder's folder.
+        Checkpoint directory of the vocoder.
 
     Raises:
-        MissingModelError: when it was not trained.
+        MissingModelError: if the vocoder has not been trained.
     """
     folder = vocoder_folder(codec)
     if not (folder / CONFIG_NAME).is_file():
         raise MissingModelError(
             f"There is no vocoder in {folder}.",
-            "Train it: `.venv/bin/kedro run --pipeline vocoder`; or decode with griffin_lim.",
+            "Train it with `.venv/bin/kedro run --pipeline vocoder`, or set decoder to griffin_lim.",
         )
     return folder
 
 
 def decoder_fingerprint(codec: Path, decoder: Decoder) -> str:
-    """What changes when a codec's sound does, though its tokens stay.
+    """Fingerprint of codec and decoder, which determine the decoded waveform.
 
     Args:
-        codec: its checkpoint.
-        decoder: as in `load_codec`.
+        codec: checkpoint directory of the codec.
+        decoder: see `load_codec`.
 
     Returns:
-        The codec's fingerprint, and the vocoder's.
+        Fingerprint of the codec, followed by that of the vocoder if it is used.
 
     Raises:
-        V2MeowError: when one of them is missing.
+        V2MeowError: if a checkpoint is missing.
     """
     parts = [codec, trained_vocoder(codec)] if decoder == "vocoder" else [codec]
     return "+".join(fingerprint_of(part) for part in parts)

@@ -1,4 +1,4 @@
-"""What tokens keep of the sound."""
+"""Quality metrics of tokenizers: reconstruction of codecs, and information kept by semantic tokens."""
 
 from collections.abc import Sequence
 
@@ -17,25 +17,25 @@ from v2meow_pipeline.tokenizers.semantic import SemanticTokenizer, onset_envelop
 WINDOWS = (256, 512, 1024, 2048)
 CORRELATION_WINDOW, CORRELATION_BANDS = 1280, 128
 QUIETEST = 1e-5
-# More decibels than this, either way, say nothing but perfect or silent.
+# SI-SDR is clamped to +-100 dB, since perfect and orthogonal reconstructions are infinite.
 MOST_DB = 100.0
 
 
 def mel_distance(
     original: Float[np.ndarray, " n"], reconstruction: Float[np.ndarray, " n"], sample_rate_hz: int
 ) -> float:
-    """Mean absolute difference of log10 mel magnitudes over windows of 256, 512, 1,024 and 2,048 samples.
+    """Multi-scale mel distance: mean absolute difference of log10 mel magnitudes over four window lengths.
 
-    Windows overlap by three quarters and have a sixteenth as many bands as samples; magnitudes (a full-scale sine is
-    1) are at least 1e-5. 0 is perfect; 0.05 is 1 dB on average.
+    Windows have 256, 512, 1,024 and 2,048 samples, overlap by three quarters and have one band per 16 samples.
+    Magnitudes (relative to a full-scale sine) are clamped to at least 1e-5. A distance of 0.05 is 1 dB on average.
 
     Args:
         original: samples.
-        reconstruction: as many samples.
-        sample_rate_hz: of both.
+        reconstruction: the same number of samples.
+        sample_rate_hz: sample rate of both.
 
     Returns:
-        The distance.
+        The distance; 0 is perfect.
     """
     pairs = [
         [_log_mel(wave, window, window // 16, sample_rate_hz) for wave in (original, reconstruction)]
@@ -47,7 +47,7 @@ def mel_distance(
 def log_mel_correlation(
     original: Float[np.ndarray, " n"], reconstruction: Float[np.ndarray, " n"], sample_rate_hz: int
 ) -> float:
-    """Pearson's correlation of all log10 mel magnitudes (128 bands, windows of 1,280 samples); NaN without variance."""
+    """Pearson correlation of all log10 mel magnitudes (128 bands, windows of 1,280 samples); NaN without variance."""
     a, b = (
         _log_mel(wave, CORRELATION_WINDOW, CORRELATION_BANDS, sample_rate_hz) for wave in (original, reconstruction)
     )
@@ -57,22 +57,21 @@ def log_mel_correlation(
 
 
 def signal_to_distortion_db(original: Float[np.ndarray, " n"], reconstruction: Float[np.ndarray, " n"]) -> float:
-    """The scale-invariant ratio of `networks.si_sdr`, held within 100 dB of 0; NaN where the original is silent."""
+    """SI-SDR in dB (`networks.si_sdr`), clamped to +-100 dB; NaN if the original is silent."""
     made, wanted = (torch.from_numpy(np.ascontiguousarray(wave))[None] for wave in (reconstruction, original))
     return float(si_sdr(made, wanted).clamp(-MOST_DB, MOST_DB))
 
 
 def reconstruction_report(tokenizer: Codec, waves: Sequence[np.ndarray]) -> dict[str, float]:
-    """Figures of a codec on waves it was not fitted on, for every number of levels.
+    """Computes reconstruction metrics of a codec for every number of levels.
 
     Args:
         tokenizer: the codec.
-        waves: float32 waves at the codec's rate.
+        waves: float32 waveforms at the codec's sample rate that it was not trained on.
 
     Returns:
-        `codec_mel_distance_levels_LL`, `codec_log_mel_correlation_levels_LL` and `codec_si_sdr_levels_LL`, in decibels,
-        for the first 1 to all levels, mean over waves (a silent wave has neither correlation nor ratio and is left out
-        of those means).
+        `codec_mel_distance_levels_LL`, `codec_log_mel_correlation_levels_LL` and `codec_si_sdr_levels_LL` (dB) for the
+        first LL levels, averaged over waveforms; silent waveforms are excluded from correlation and SI-SDR.
     """
     rate, total = tokenizer.clock.sample_rate_hz, tokenizer.clock.acoustic_levels
     distances, correlations, ratios = np.full((3, total, len(waves)), np.nan)
@@ -94,30 +93,29 @@ def reconstruction_report(tokenizer: Codec, waves: Sequence[np.ndarray]) -> dict
 
 
 def semantic_report(tokenizer: SemanticTokenizer, waves: Sequence[np.ndarray]) -> dict[str, float]:
-    """Figures of semantic tokens on waves they were not fitted on.
+    """Computes metrics of semantic tokens.
 
     Args:
         tokenizer: the tokenizer.
-        waves: float32 waves at its rate.
+        waves: float32 waveforms at its sample rate that it was not fitted on.
 
     Returns:
-        `semantic_within_share`, the share of the features' variance that tokens lose, 0 to 1;
-        `semantic_onset_correlation`, between the onset envelopes of tokens and of sound, mean over the waves that
-        have onsets; `semantic_repeat_share`, the share of tokens that repeat the one before, which AudioLM would
-        remove.
+        `semantic_within_share`, the fraction of feature variance within clusters, about 0 to 1;
+        `semantic_onset_correlation`, the correlation of onset envelopes of tokens and audio, averaged over waveforms
+        with onsets; `semantic_repeat_share`, the fraction of tokens equal to the previous one, which AudioLM removes.
     """
     tokens = [tokenizer.encode(wave) for wave in waves]
     rows = np.concatenate([tokenizer.scaled_features(wave) for wave in waves])
-    every = np.concatenate(tokens)
-    lost = ((rows - tokenizer.weights.centres[every]) ** 2).sum() / ((rows - rows.mean(0)) ** 2).sum()
+    all_tokens = np.concatenate(tokens)
+    within = ((rows - tokenizer.weights.centres[all_tokens]) ** 2).sum() / ((rows - rows.mean(0)) ** 2).sum()
     pairs = [
         (tokenizer.onset_envelope(t), onset_envelope(w, tokenizer.clock)) for t, w in zip(tokens, waves, strict=True)
     ]
-    kept = [np.corrcoef(a, b)[0, 1] for a, b in pairs if a.std() > 0 and b.std() > 0]
+    correlations = [np.corrcoef(a, b)[0, 1] for a, b in pairs if a.std() > 0 and b.std() > 0]
     return {
-        "semantic_within_share": float(lost),
-        "semantic_onset_correlation": float(np.mean(kept)) if kept else float("nan"),
-        "semantic_repeat_share": 1 - sum(len(collapse(t).tokens) for t in tokens) / len(every),
+        "semantic_within_share": float(within),
+        "semantic_onset_correlation": float(np.mean(correlations)) if correlations else float("nan"),
+        "semantic_repeat_share": 1 - sum(len(collapse(t).tokens) for t in tokens) / len(all_tokens),
     }
 
 

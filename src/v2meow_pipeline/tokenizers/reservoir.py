@@ -1,15 +1,15 @@
-"""A fixed number of rows, drawn evenly from a stream of unknown length."""
+"""Reservoir sampling: a uniform random sample of fixed size from a stream of unknown length."""
 
 import numpy as np
 from jaxtyping import Float
 
 
 class Reservoir:
-    """Every row seen so far has had the same chance to be kept (Vitter's algorithm R); memory never grows.
+    """Reservoir sampling of rows (Vitter's algorithm R).
 
     Args:
-        capacity: rows kept at most.
-        seed: of the draws.
+        capacity: maximum number of rows in the sample.
+        seed: seeds the sampling.
     """
 
     def __init__(self, capacity: int, seed: int) -> None:
@@ -19,26 +19,26 @@ class Reservoir:
         self._seen = 0
 
     def add(self, rows: Float[np.ndarray, "n *row"]) -> None:
-        """Offers rows, in their order in the stream."""
+        """Adds rows of the stream, in order."""
         if self._kept is None:
             self._kept = np.empty((self._capacity, *rows.shape[1:]), np.float32)
         free = min(max(self._capacity - self._seen, 0), len(rows))
         self._kept[self._seen : self._seen + free] = rows[:free]
-        late = rows[free:]
-        places = self._rng.integers(0, self._seen + free + np.arange(1, len(late) + 1))
-        taken = places < self._capacity
-        self._kept[places[taken]] = late[taken]
+        rest = rows[free:]
+        slots = self._rng.integers(0, self._seen + free + np.arange(1, len(rest) + 1))
+        accepted = slots < self._capacity
+        self._kept[slots[accepted]] = rest[accepted]
         self._seen += len(rows)
 
     def rows(self) -> Float[np.ndarray, "n *row"]:
-        """The rows kept.
+        """The sample.
 
         Returns:
-            All that were offered, or `capacity` of them.
+            All rows that were added, or a random sample of `capacity` rows.
 
         Raises:
-            ValueError: when nothing was offered.
+            ValueError: if no rows were added.
         """
         if self._kept is None or not self._seen:
-            raise ValueError("The reservoir is empty.")
+            raise ValueError("The reservoir is empty: no rows were added.")
         return self._kept[: self._seen]

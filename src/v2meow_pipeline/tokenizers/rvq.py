@@ -1,7 +1,7 @@
-"""Residual quantization: each level's codebook quantizes what the levels before it left over.
+"""Residual k-means quantization: each level quantizes the residual of the previous levels.
 
-Code 0 is reserved. In the first level it is the origin given to `fit` (a codec passes silence), in all others the zero
-vector, "nothing to add": so the origin is coded exactly, by zeros, whatever the training sound was like.
+Code 0 is reserved: in the first level it is the origin given to `fit` (for codecs: silence), in all others the zero
+vector. So all-zero codes decode exactly to the origin, whatever the training audio.
 """
 
 from typing import NamedTuple
@@ -15,10 +15,10 @@ from v2meow_pipeline.tokenizers.kmeans import fit_centres, nearest
 
 
 class ResidualCodebooks(NamedTuple):
-    """Codebooks, one a level.
+    """Residual codebooks.
 
     Attributes:
-        codebooks: centres of each level.
+        codebooks: k-means centres of each level.
     """
 
     codebooks: Float[np.ndarray, "level code width"]
@@ -27,17 +27,17 @@ class ResidualCodebooks(NamedTuple):
     def fit(
         cls, rows: Float[np.ndarray, "n width"], levels: int, codes: int, origin: Float[np.ndarray, " width"], seed: int
     ) -> "ResidualCodebooks":
-        """Codebooks fitted level after level by k-means.
+        """Fits the codebooks level by level with k-means.
 
         Args:
-            rows: vectors as they will be quantized.
-            levels: codebooks.
-            codes: centres in each.
-            origin: the vector that all-zero codes stand for.
-            seed: of the k-means.
+            rows: training vectors.
+            levels: number of codebooks.
+            codes: centres per codebook.
+            origin: vector that all-zero codes decode to.
+            seed: seeds the k-means.
 
         Returns:
-            The quantizer.
+            The fitted codebooks.
         """
         residual = rows.copy()
         codebooks = np.zeros((levels, codes, rows.shape[1]), np.float32)
@@ -48,7 +48,7 @@ class ResidualCodebooks(NamedTuple):
         return cls(codebooks)
 
     def encode(self, rows: Float[np.ndarray, "t width"]) -> Int[np.ndarray, "level t"]:
-        """Codes of each row, the nearest centre to what is left at each level; int16."""
+        """Codes of each row: the nearest centre to the residual at each level; int16."""
         residual = rows.copy()
         codes = np.zeros((len(self.codebooks), len(rows)), np.int16)
         for level, codebook in enumerate(self.codebooks):
@@ -57,7 +57,7 @@ class ResidualCodebooks(NamedTuple):
         return codes
 
     def decode(self, codes: Int[np.ndarray, "level t"]) -> Float[np.ndarray, "t width"]:
-        """The vectors that the first `level` levels of codes stand for."""
+        """Sum of the codebook vectors of the given levels."""
         rows = np.zeros((codes.shape[1], self.codebooks.shape[2]), np.float32)
         for codebook, level_codes in zip(self.codebooks, codes, strict=False):
             rows += codebook[level_codes]

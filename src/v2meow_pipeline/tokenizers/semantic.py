@@ -1,8 +1,8 @@
-"""The semantic tokenizer: k-means over frame features, one token each 40 ms (paper, "Semantic tokens").
+"""Semantic tokenizer: k-means over frame features, one token per 40 ms (paper, "Semantic tokens").
 
-The paper clusters a layer of w2v-BERT (`features: w2v_bert`); the default features are measured from the sound, without
-a trained network. Each column is standardised, then each group of columns gets the weight that the configuration says,
-so that twenty columns of timbre do not drown eight of rhythm. Consecutive repeats are kept (see `repeats`).
+The paper clusters a layer of w2v-BERT (`features: w2v_bert`); the default features are signal features without a
+trained network. Columns are standardised, and each group of columns is then scaled to its configured weight, so that
+twenty columns of timbre do not outweigh eight of rhythm. Consecutive repeats are kept (see `repeats`).
 """
 
 import hashlib
@@ -27,16 +27,16 @@ KIND = "semantic_tokenizer"
 
 
 class SemanticTokenizer:
-    """Waveform to semantic tokens; made by `fit` or `load`.
+    """Semantic tokenizer; created by `fit` or `load`.
 
     Attributes:
-        features: what the centres are centres of.
+        features: the frame features that are clustered.
 
     Args:
-        config: as fitted.
-        clock: rates and vocabulary.
-        weights: what was fitted.
-        features: as fitted.
+        config: configuration of the tokenizer.
+        clock: frame rates and vocabulary size.
+        weights: fitted statistics and centres.
+        features: frame features that the weights were fitted on.
     """
 
     def __init__(self, config: SemanticConfig, clock: Clock, weights: SemanticWeights, features: FrameFeatures) -> None:
@@ -46,52 +46,56 @@ class SemanticTokenizer:
     def fit(
         cls, waves: Iterable[np.ndarray], config: SemanticConfig, clock: Clock, models: Path | None = None
     ) -> "SemanticTokenizer":
-        """Centres fitted on frames of some waves.
+        """Fits the tokenizer.
 
         Args:
-            waves: mono float32 waves in [-1, 1] at the clock's rate; read once, or several times for a stream (see
-                `semantic_fit.fit_weights`).
-            config: what to fit.
-            clock: rates and vocabulary.
-            models: the folder of the project's checkpoints, for features of a network that is trained here.
+            waves: mono float32 waveforms in [-1, 1] at the clock's sample rate; iterated once, or several times with
+                `k_means: stream` (see `semantic_fit.fit_weights`).
+            config: configuration of the tokenizer.
+            clock: frame rates and vocabulary size.
+            models: folder of the project's checkpoints, for features of networks that are trained in this project.
 
         Returns:
-            The tokenizer. No waves is a ValueError; a network that is not there is a MissingModelError.
+            The tokenizer.
+
+        Raises:
+            ValueError: if there are no waveforms.
+            MissingModelError: if the weights of the feature network are missing.
         """
         features = build_features(config, clock, models)
         return cls(config, clock, fit_weights(waves, features, config, clock), features)
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits of the configuration, the clock, the features and every weight."""
+        """Fingerprint (16 hex digits) of the configuration, the clock, the features and all weights."""
         digest = hashlib.sha256(b"".join(array.tobytes() for array in self.weights)).hexdigest()
         made_for = self.clock.fingerprint_of_tokens()
         return fingerprint(self.config.model_dump(mode="json"), made_for, self.features.fingerprint, digest)
 
     def encode(self, wave: Float[np.ndarray, " n"]) -> Int[np.ndarray, " t_semantic"]:
-        """Tokens of a wave.
+        """Encodes a waveform.
 
         Args:
-            wave: mono samples in [-1, 1] at the clock's rate.
+            wave: mono samples in [-1, 1] at the clock's sample rate.
 
         Returns:
-            int16 tokens, `clock.semantic_frames` of its duration; repeats are kept.
+            Tokens, int16, with `clock.semantic_frames(duration)` frames; repeats are kept.
         """
         return nearest(self.scaled_features(wave), self.weights.centres).astype(np.int16)
 
     def scaled_features(self, wave: Float[np.ndarray, " n"]) -> Float[np.ndarray, "t_semantic width"]:
-        """The rows that tokens are the nearest centres of."""
+        """Standardised and weighted features, which are assigned to the nearest centres."""
         t = self.clock.semantic_frames(len(wave) / self.clock.sample_rate_hz)
         return (self.features.compute(wave, t) - self.weights.mean) * self.weights.scale
 
     def onset_envelope(self, tokens: Int[np.ndarray, " t_semantic"]) -> Float[np.ndarray, " t_semantic"]:
-        """Onset strength that the tokens stand for, float32 from 0: what tempo and beats of tokens are read from.
+        """Onset envelope estimated from tokens, used for tempo and beats.
 
         Args:
-            tokens: one a frame, 0 to vocabulary - 1.
+            tokens: one token per frame, 0 to vocabulary - 1.
 
         Returns:
-            The mean onset strength of the frames that fell to each token when it was fitted.
+            Mean onset strength of the training frames of each token, float32 >= 0.
         """
         return self.weights.onset[tokens]
 
@@ -99,10 +103,10 @@ class SemanticTokenizer:
         """Writes a checkpoint atomically.
 
         Args:
-            folder: the checkpoint; an existing one is replaced.
-            fingerprint: of everything that went into the fit, for `checkpoint.is_current`.
-            trained_on: what sound, in words.
-            licence: of the weights.
+            folder: checkpoint directory; an existing one is replaced.
+            fingerprint: fingerprint of the fit's inputs, for `checkpoint.is_current`.
+            trained_on: description of the training audio.
+            licence: licence of the weights.
         """
         config = {
             "kind": KIND,
@@ -118,27 +122,30 @@ class SemanticTokenizer:
 
     @classmethod
     def load(cls, folder: Path, clock: Clock, models: Path | None = None) -> "SemanticTokenizer":
-        """The tokenizer of a checkpoint.
+        """Loads a tokenizer.
 
         Args:
-            folder: written by `save`.
-            clock: the one in use.
-            models: the folder of the project's checkpoints, in which a trained w2v-BERT lies under
-                `w2v_bert/checkpoint`; None is the folder that `folder` lies in.
+            folder: checkpoint directory written by `save`.
+            clock: required clock.
+            models: folder of the project's checkpoints, with a trained w2v-BERT in `w2v_bert/checkpoint`; None uses the
+                parent of `folder`.
 
         Returns:
-            The tokenizer. A missing or damaged checkpoint, or one of another kind, is a V2MeowError; one made for
-            another clock, or of a network that was trained again since, is a StaleError; a network that is not there is
-            a MissingModelError.
+            The tokenizer.
+
+        Raises:
+            V2MeowError: if the checkpoint is missing, damaged or of another kind.
+            StaleError: if it was made for another clock, or the feature network has been retrained since.
+            MissingModelError: if the weights of the feature network are missing.
         """
         saved, weights = load_checkpoint(folder, KIND, clock)
         with loading(folder):
             config = SemanticConfig.parse(saved["tokenizer"])
         features = build_features(config, clock, models or folder.parent)
-        # Checkpoints of the first version have no fingerprint: they are of music features.
+        # Checkpoints of the first version have no feature fingerprint; they use music features.
         if saved.get("features_fingerprint", features.fingerprint) != features.fingerprint:
             raise StaleError(
-                f"{folder} was fitted on other features than the {features.name} that are here.",
+                f"{folder} was fitted on another version of the {features.name!r} features.",
                 "Fit the semantic tokenizer again, and encode the clips again.",
             )
         with loading(folder):

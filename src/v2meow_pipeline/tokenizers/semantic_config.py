@@ -1,4 +1,4 @@
-"""How semantic tokens are made, and the features that a configuration asks for."""
+"""Configuration of the semantic tokenizer, and construction of its frame features."""
 
 from pathlib import Path
 from typing import Literal
@@ -16,23 +16,24 @@ from v2meow_pipeline.tokenizers.wav2vec2_bert import Wav2Vec2BertFeatures
 
 
 class SemanticConfig(Config):
-    """How semantic tokens are made.
+    """Configuration of the semantic tokenizer.
 
     Attributes:
-        features: what is clustered: "music" (harmony, beat and timbre, measured), "w2v_bert" (the paper's: trained
-            here), "wav2vec2_bert" or "hubert" (from a folder that a person fills), "log_mel" (to compare with).
-        layer: hidden layer of a network, counted from 1; None is as far up as the paper's 7 of 12. For w2v_bert it is
-            a layer of the masked-prediction module.
-        chroma_weight: of harmony in distances, for music features; likewise the next four.
-        onset_weight: of rhythm.
-        envelope_weight: of timbre and loudness.
-        onset_bands: bands of the onset strength.
-        envelope_bands: bands of the envelope.
-        k_means: "reservoir" fits on `max_frames` frames in memory; "stream" on all frames, a mini-batch at a time.
-        max_frames: frames drawn evenly from all waves, that the centres are fitted on, or start from.
-        iterations: of k-means over all of them; for "stream", how often the waves are gone through.
-        batch_frames: frames of a mini-batch, for "stream"; best several times as many as tokens.
-        seed: of everything drawn while fitting.
+        features: features to cluster: "music" (signal features of harmony, rhythm and timbre), "w2v_bert" (the paper's,
+            trained in this project), "wav2vec2_bert" or "hubert" (user-provided weights), "log_mel" (baseline).
+        layer: hidden layer of a network, counted from 1; None selects the relative depth of the paper's layer 7 of 12.
+            For w2v_bert it is a layer of the masked-prediction module.
+        chroma_weight: weight of harmony in distances; this and the next four apply to music features only.
+        onset_weight: weight of rhythm.
+        envelope_weight: weight of timbre and loudness.
+        onset_bands: mel bands of the onset strength.
+        envelope_bands: mel bands of the envelope.
+        k_means: "reservoir" fits on a sample of `max_frames` frames in memory; "stream" fits on all frames with
+            mini-batch k-means.
+        max_frames: size of the uniform sample of frames that the centres are fitted on, or initialised from.
+        iterations: k-means iterations; for "stream", passes over the waveforms.
+        batch_frames: mini-batch size in frames for "stream"; should be several times the vocabulary size.
+        seed: seeds the fit.
     """
 
     features: Literal["music", "w2v_bert", "wav2vec2_bert", "hubert", "log_mel"] = "music"
@@ -50,20 +51,24 @@ class SemanticConfig(Config):
 
 
 def build_features(config: SemanticConfig, clock: Clock, models: Path | None = None) -> FrameFeatures:
-    """The features that a configuration asks for.
+    """Builds the frame features of a configuration.
 
     Args:
-        config: names them.
-        clock: the one in use.
-        models: the folder that the project's checkpoints lie in; w2v-BERT is its `w2v_bert/checkpoint`.
+        config: configuration of the tokenizer.
+        clock: frame rates.
+        models: folder of the project's checkpoints, with a trained w2v-BERT in `w2v_bert/checkpoint`.
 
     Returns:
-        The features. A network that is not there is a MissingModelError; one that does not fit the clock is another
-        V2MeowError. w2v_bert without a folder is a ValueError.
+        The frame features.
+
+    Raises:
+        MissingModelError: if the weights of the network are missing.
+        V2MeowError: if the network does not match the clock.
+        ValueError: if `models` is None for "w2v_bert".
     """
     if config.features == "w2v_bert":
         if models is None:
-            raise ValueError("w2v_bert needs the folder of its checkpoint.")
+            raise ValueError("w2v_bert features need `models`, the folder of its checkpoint.")
         return W2vBertFeatures(clock, w2v_bert_folder(models), config.layer)
     if config.features == "wav2vec2_bert":
         return Wav2Vec2BertFeatures(clock, layer=config.layer)
@@ -76,5 +81,5 @@ def build_features(config: SemanticConfig, clock: Clock, models: Path | None = N
 
 
 def w2v_bert_folder(models: Path) -> Path:
-    """Where the trained w2v-BERT lies below the folder of checkpoints."""
+    """Checkpoint directory of the trained w2v-BERT in the folder of checkpoints."""
     return models / KIND / "checkpoint"

@@ -1,4 +1,4 @@
-"""Fitting of semantic tokens: standardised features, and centres of them."""
+"""Fitting of the semantic tokenizer: standardisation of features and k-means."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -18,13 +18,13 @@ from v2meow_pipeline.tokenizers.streaming_kmeans import Moments, stream_centres
 
 
 class SemanticWeights(NamedTuple):
-    """What is fitted.
+    """Fitted weights of a semantic tokenizer.
 
     Attributes:
-        mean: of each feature.
-        scale: what each feature is multiplied by, once the mean is taken off.
-        centres: of the scaled features.
-        onset: mean onset strength of the frames that each token stands for.
+        mean: mean of each feature.
+        scale: factor of each feature, applied after subtracting the mean.
+        centres: k-means centres of the scaled features.
+        onset: mean onset strength of the frames of each token.
     """
 
     mean: Float[np.ndarray, " width"]
@@ -36,44 +36,47 @@ class SemanticWeights(NamedTuple):
 def fit_weights(
     waves: Iterable[np.ndarray], features: FrameFeatures, config: SemanticConfig, clock: Clock
 ) -> SemanticWeights:
-    """Means, scales and centres.
+    """Fits means, scales and centres.
 
     Args:
-        waves: mono float32 waves in [-1, 1] at the clock's rate. A reservoir is fitted in one go; a stream is gone
-            through `iterations` + 1 times, so an iterator, which is empty after the first, is refused.
-        features: of the waves.
-        config: what to fit.
-        clock: rates and vocabulary.
+        waves: mono float32 waveforms in [-1, 1] at the clock's sample rate. `k_means: reservoir` iterates over them
+            once, `stream` `iterations` + 1 times, so it needs a re-iterable object.
+        features: frame features.
+        config: configuration of the tokenizer.
+        clock: frame rates and vocabulary size.
 
     Returns:
-        What was fitted. No waves, or an iterator for a stream, is a ValueError.
+        The fitted weights.
+
+    Raises:
+        ValueError: if there are no waveforms, or if `waves` is an iterator with `k_means: stream`.
     """
     streamed = config.k_means == "stream"
     if streamed and iter(waves) is waves:
-        raise ValueError("A stream is read several times: give a list, or an object that starts anew.")
+        raise ValueError("`k_means: stream` iterates over the waveforms several times: pass a list or a re-iterable.")
     reservoir = Reservoir(config.max_frames, derive_seed(config.seed, "semantic", "reservoir"))
     moments = Moments()
     for rows, onset in _rows(waves, features, clock):
         reservoir.add(np.concatenate([rows, onset[:, None]], axis=1))
         if streamed:
             moments.add(rows)
-    kept = reservoir.rows()
-    mean, spread = moments.result() if streamed else (kept[:, :-1].mean(0), kept[:, :-1].std(0))
-    scale = group_scale(spread, features.groups)
-    scaled = (kept[:, :-1] - mean) * scale
+    sample = reservoir.rows()
+    mean, deviation = moments.result() if streamed else (sample[:, :-1].mean(0), sample[:, :-1].std(0))
+    scale = group_scale(deviation, features.groups)
+    scaled = (sample[:, :-1] - mean) * scale
     if streamed:
-        again = partial(_scaled_rows, waves, features, clock, mean, scale)
+        stream = partial(_scaled_rows, waves, features, clock, mean, scale)
         seed = derive_seed(config.seed, "semantic", "stream")
-        first = fit_centres(scaled, clock.semantic_vocab, seed, full_iterations=1)
-        centres = stream_centres(again, first, seed, config.iterations, config.batch_frames)
+        initial = fit_centres(scaled, clock.semantic_vocab, seed, full_iterations=1)
+        centres = stream_centres(stream, initial, seed, config.iterations, config.batch_frames)
     else:
         seed = derive_seed(config.seed, "semantic", "k-means")
         centres = fit_centres(scaled, clock.semantic_vocab, seed, full_iterations=config.iterations)
-    return SemanticWeights(mean, scale, centres, _mean_onset(nearest(scaled, centres), kept[:, -1], len(centres)))
+    return SemanticWeights(mean, scale, centres, _mean_onset(nearest(scaled, centres), sample[:, -1], len(centres)))
 
 
 def group_scale(spread: Float[np.ndarray, " width"], groups: tuple[FeatureGroup, ...]) -> Float[np.ndarray, " width"]:
-    """What gives each column unit variance, and each group as much variance in all as the square of its weight."""
+    """Scale factors that give each group a total variance of its squared weight, equal over its columns."""
     scale = np.zeros_like(spread)
     for group in groups:
         columns = slice(group.start, group.stop)
@@ -84,7 +87,7 @@ def group_scale(spread: Float[np.ndarray, " width"], groups: tuple[FeatureGroup,
 def _rows(
     waves: Iterable[np.ndarray], features: FrameFeatures, clock: Clock
 ) -> Iterator[tuple[Float[np.ndarray, "t width"], Float[np.ndarray, " t"]]]:
-    """Features and onset strength of each wave."""
+    """Features and onset envelope of each waveform."""
     for wave in track(waves, "semantic frames"):
         t = clock.semantic_frames(len(wave) / clock.sample_rate_hz)
         yield features.compute(wave, t), onset_envelope(wave, clock)

@@ -1,7 +1,6 @@
-"""K-means over a stream: memory that does not grow with the corpus.
+"""Mini-batch k-means over a stream, with constant memory (Sculley 2010; scikit-learn's implementation).
 
-Mini-batch k-means (Sculley 2010) as scikit-learn has it; the stream is gone through several times, and only one
-mini-batch of its rows is ever held.
+The stream is iterated several times, and only one mini-batch of rows is in memory at a time.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,51 +14,51 @@ Stream = Callable[[], Iterable[np.ndarray]]
 
 
 class Moments:
-    """Mean and standard deviation of each column of rows seen one part at a time (Chan et al. 1979)."""
+    """Incremental mean and standard deviation of each column (Chan et al. 1979)."""
 
     def __init__(self) -> None:
-        """Nothing seen yet."""
+        """Starts with no rows."""
         self._count = 0
         self._mean: np.ndarray | float = 0.0
         self._squares: np.ndarray | float = 0.0
 
     def add(self, rows: Float[np.ndarray, "n width"]) -> None:
-        """Takes rows into account."""
+        """Updates the statistics with rows."""
         if not len(rows):
             return
         part = rows.astype(np.float64)
         mean, total = part.mean(0), self._count + len(part)
-        away = mean - self._mean
-        self._squares = self._squares + ((part - mean) ** 2).sum(0) + away**2 * (self._count * len(part) / total)
-        self._mean = self._mean + away * (len(part) / total)
+        delta = mean - self._mean
+        self._squares = self._squares + ((part - mean) ** 2).sum(0) + delta**2 * (self._count * len(part) / total)
+        self._mean = self._mean + delta * (len(part) / total)
         self._count = total
 
     def result(self) -> tuple[Float[np.ndarray, " width"], Float[np.ndarray, " width"]]:
-        """Mean and standard deviation.
+        """Mean and standard deviation of the rows so far.
 
         Returns:
-            float32, of each column.
+            Mean and standard deviation of each column, float32.
 
         Raises:
-            ValueError: when no rows were seen.
+            ValueError: if no rows were added.
         """
         if not self._count:
-            raise ValueError("There are no rows to measure.")
-        mean, spread = np.asarray(self._mean), np.sqrt(np.asarray(self._squares) / self._count)
-        return mean.astype(np.float32), spread.astype(np.float32)
+            raise ValueError("There are no rows to compute moments of.")
+        mean, deviation = np.asarray(self._mean), np.sqrt(np.asarray(self._squares) / self._count)
+        return mean.astype(np.float32), deviation.astype(np.float32)
 
 
 def stream_centres(
     stream: Stream, first: Float[np.ndarray, "k width"], seed: int, passes: int, batch_rows: int
 ) -> Float[np.ndarray, "k width"]:
-    """Centres fitted on every row of a stream, a mini-batch at a time.
+    """Fits k-means centres on all rows of a stream with mini-batch k-means.
 
     Args:
-        stream: gives the rows, in parts of any size, from the start each time it is called.
-        first: where the centres start, such as rows drawn evenly from the stream.
-        seed: of the order within a mini-batch, and of the moves of centres that take few rows.
-        passes: how often the stream is gone through.
-        batch_rows: rows of a mini-batch; best several times as many as centres.
+        stream: function that returns an iterable over all rows, in arrays of any size; called once per pass.
+        first: initial centres.
+        seed: seeds the order within mini-batches, and the reassignment of centres with few rows.
+        passes: number of passes over the stream.
+        batch_rows: rows per mini-batch; should be several times the number of centres.
 
     Returns:
         The centres, float32.
@@ -77,15 +76,15 @@ def stream_centres(
 
 
 def mini_batches(parts: Iterable[np.ndarray], batch_rows: int) -> Iterator[Float[np.ndarray, "n width"]]:
-    """The rows of a stream in batches of `batch_rows`; what is left over at the end is a smaller batch."""
-    held: list[np.ndarray] = []
+    """Regroups the rows of a stream into batches of `batch_rows`; the last batch may be smaller."""
+    pending: list[np.ndarray] = []
     count = 0
     for part in parts:
-        held.append(part)
+        pending.append(part)
         count += len(part)
         while count >= batch_rows:
-            every = np.concatenate(held)
-            yield every[:batch_rows]
-            held, count = [every[batch_rows:].copy()], count - batch_rows
+            rows = np.concatenate(pending)
+            yield rows[:batch_rows]
+            pending, count = [rows[batch_rows:].copy()], count - batch_rows
     if count:
-        yield np.concatenate(held)
+        yield np.concatenate(pending)

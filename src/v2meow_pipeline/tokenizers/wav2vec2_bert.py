@@ -1,6 +1,6 @@
-"""Wav2Vec2-BERT (Seamless Communication 2023): an open w2v-BERT, from a folder of weights that a person provides.
+"""Features of Wav2Vec2-BERT (Seamless Communication 2023), an open w2v-BERT, from user-provided weights.
 
-It was trained on speech in 143 languages, where the paper's was trained on music.
+It was trained on speech in 143 languages; the paper's w2v-BERT was trained on music.
 """
 
 from pathlib import Path
@@ -12,12 +12,12 @@ from v2meow_pipeline.tokenizers.pretrained_features import PretrainedFeatures
 
 
 class Wav2Vec2BertFeatures(PretrainedFeatures):
-    """A hidden layer of `Wav2Vec2BertModel`; see `PretrainedFeatures`."""
+    """Hidden layer of `Wav2Vec2BertModel`; see `PretrainedFeatures`."""
 
     name = "wav2vec2_bert"
     folder_name = "w2v-bert-2.0"
     download = "the files of facebook/w2v-bert-2.0 on the Hugging Face hub, 2.3 GB"
-    # Two spectra of 400 samples, 160 apart.
+    # Two stacked spectra of 400 samples with a hop of 160.
     window_samples = 560
     input_name = "input_features"
 

@@ -1,1 +1,1 @@
-"""A learned codec on log-mel frames: residual vector quantization of a small convolutional encoder's output."""
+"""mel_rvq, a learned codec on log-mel frames: convolutional encoder, residual vector quantizer and decoder."""

@@ -1,4 +1,4 @@
-"""The learned codec on log-mel frames as the pipeline uses it: NumPy waves to codes and back, from a checkpoint."""
+"""The mel_rvq codec behind the `Codec` interface: NumPy waveforms to codes and back."""
 
 from pathlib import Path
 
@@ -21,23 +21,23 @@ from v2meow_pipeline.tokenizers.vocoder.render import render
 
 KIND = "mel_rvq"
 CHUNK_FRAMES = 500
-# Neighbouring frames whose sound a log-mel frame at a chunk's end reaches into.
+# Frames on each side that overlap the window of a log-mel frame at the end of a chunk.
 WINDOW_FRAMES = 2
 
 
 class MelRvqCodec(NetworkCodec[MelRvqConfig]):
-    """A trained network behind the `Codec` protocol.
+    """Codec with a trained `MelRvq` network.
 
     Attributes:
-        network: in evaluation mode.
-        config: as trained.
-        clock: the one in use.
-        vocoder: what decodes in place of Griffin-Lim; None until `use_vocoder`.
+        network: network in evaluation mode.
+        config: configuration of the network.
+        clock: frame rates, levels and codebook sizes.
+        vocoder: vocoder used for decoding; None for Griffin-Lim.
 
     Args:
-        network: trained.
-        config: of the network.
-        clock: rates, levels and codes.
+        network: trained network.
+        config: configuration of the network.
+        clock: frame rates, levels and codebook sizes.
     """
 
     kind = KIND
@@ -49,17 +49,17 @@ class MelRvqCodec(NetworkCodec[MelRvqConfig]):
         self._griffin_lim = GriffinLim(self._log_mel, config.griffin_lim_steps, config.momentum)
 
     def encode(self, wave: Float[np.ndarray, " n"]) -> Int[np.ndarray, "level t_acoustic"]:
-        """Codes of a wave; see `Codec.encode`."""
+        """Encodes a waveform; see `Codec.encode`."""
         t, hop = self.clock.acoustic_frames(len(wave) / self.clock.sample_rate_hz), self.clock.hop_samples
         codes = np.zeros((self.clock.acoustic_levels, t), np.int16)
         for start, stop, first, last in spans(t, CHUNK_FRAMES, self.network.margin_frames + WINDOW_FRAMES):
             frames = self._log_mel(wave[first * hop : last * hop], (last - first) * self.clock.mel_frames)
-            made = infer(self.network, self.network.encode, torch.from_numpy(frames)[None])[0].numpy()
-            codes[:, start:stop] = made[:, start - first : stop - first]
+            chunk = infer(self.network, self.network.encode, torch.from_numpy(frames)[None])[0].numpy()
+            codes[:, start:stop] = chunk[:, start - first : stop - first]
         return codes
 
     def decode(self, codes: Int[np.ndarray, "level t"], seed: int = 0) -> Float[np.ndarray, " n"]:
-        """The sound that codes stand for; `seed` is that of the first phases. See `Codec.decode`."""
+        """Decodes codes to a waveform; `seed` seeds the initial phases. See `Codec.decode`."""
         check_codes(codes, self.clock.acoustic_levels, self.clock.acoustic_vocab)
         t = codes.shape[1] * self.clock.mel_frames
 
@@ -73,15 +73,15 @@ class MelRvqCodec(NetworkCodec[MelRvqConfig]):
     def decode_log_mel(
         self, codes: Int[np.ndarray, "level t"], first: int = 0, last: int | None = None
     ) -> Float[np.ndarray, "frames band"]:
-        """Log-mel frames `first` to `last` (all by default) of codes.
+        """Decodes codes to log-mel frames.
 
         Args:
-            codes: of the first levels.
-            first: log-mel frame.
-            last: log-mel frame, not included.
+            codes: codes of the first levels.
+            first: first log-mel frame to decode.
+            last: end of the log-mel frames, exclusive; None for all.
 
         Returns:
-            log10 of magnitudes, not below the floor's.
+            Log-mel frames in log10 of magnitude, clamped to the floor.
         """
         per_token, t = self.clock.mel_frames, codes.shape[1]
         last = t * per_token if last is None else last
@@ -90,28 +90,28 @@ class MelRvqCodec(NetworkCodec[MelRvqConfig]):
         low = max(0, first // per_token - self.network.margin_frames)
         high = min(t, -(-last // per_token) + self.network.margin_frames)
         part = torch.from_numpy(codes[:, low:high].astype(np.int64))[None]
-        made = infer(self.network, self.network.decode, part)[0].numpy()
-        return np.maximum(made[first - low * per_token : last - low * per_token], np.float32(self._log_mel.silence))
+        decoded = infer(self.network, self.network.decode, part)[0].numpy()
+        return np.maximum(decoded[first - low * per_token : last - low * per_token], np.float32(self._log_mel.silence))
 
     def use_vocoder(self, vocoder: Vocoder) -> None:
-        """Decodes with a network from now on; tokens and fingerprint stay as they are."""
+        """Sets the vocoder for decoding; does not change tokens or fingerprint."""
         vocoder.config.check_frames(self.config.bands, self.config.floor)
         self.vocoder = vocoder.eval()
 
     @classmethod
     def load(cls, folder: Path, clock: Clock) -> "MelRvqCodec":
-        """The codec of a checkpoint.
+        """Loads a codec.
 
         Args:
-            folder: written by `save`, or by training.
-            clock: the one in use.
+            folder: checkpoint directory written by `save` or by training.
+            clock: required clock.
 
         Returns:
             The codec.
 
         Raises:
-            V2MeowError: when the checkpoint is missing, damaged or of another kind; one made for another clock is a
-                StaleError.
+            V2MeowError: if the checkpoint is missing, damaged or of another kind; StaleError if it was made for another
+                clock.
         """
         network = load_network(folder, KIND, MelRvqConfig, lambda config: MelRvq(config, clock), clock)
         return cls(network, network.config, clock)
@@ -121,6 +121,6 @@ class MelRvqCodec(NetworkCodec[MelRvqConfig]):
 
 
 def log_mel_of(config: MelRvqConfig, clock: Clock) -> LogMel:
-    """The log-mel frames that the codec works on: windows of four hops."""
+    """Log-mel transform of the codec, with windows of four hops."""
     hop = clock.mel_hop_samples
     return LogMel(config.bands, 4 * hop, hop, clock.sample_rate_hz, config.floor)

@@ -1,4 +1,4 @@
-"""What the learned codec on log-mel frames is made of, and how it is trained."""
+"""Configuration of the mel_rvq codec."""
 
 from pydantic import Field
 
@@ -6,25 +6,25 @@ from v2meow_pipeline.config import Config
 
 
 class MelRvqConfig(Config):
-    """Sizes and losses; the defaults train in minutes on one processor.
+    """Sizes and loss weights; the defaults train in minutes on one CPU core.
 
     Attributes:
-        bands: mel bands.
-        floor: magnitude added before the logarithm (a full-scale sine is 1); what is quieter is not coded.
-        width: of encoder and decoder.
-        expansion: width inside a block over the width outside.
-        kernel: frames that a block sees, odd.
-        encoder_blocks: ConvNeXt blocks at the rate of the log-mel frames, and as many at that of the tokens.
-        decoder_blocks: likewise.
-        code_width: of the vectors that are quantized.
-        dropout: share of training examples that are rebuilt from a random number of levels.
-        decay: share of the codebooks' moving averages that a step keeps.
-        restart_below: a code with fewer vectors a batch than this, on average, starts anew.
-        squared_weight: of the squared error, beside the absolute one.
-        commitment_weight: of the distance between vectors and their codes.
-        crop_frames: log-mel frames of a training example.
-        griffin_lim_steps: of decoding without a vocoder.
-        momentum: of these steps.
+        bands: number of mel bands.
+        floor: magnitude added before the logarithm, relative to a full-scale sine; quieter sound is not coded.
+        width: width of encoder and decoder.
+        expansion: ratio of the inner to the outer width of a ConvNeXt block.
+        kernel: kernel size of a ConvNeXt block in frames, odd.
+        encoder_blocks: ConvNeXt blocks of the encoder at the log-mel frame rate, and again at the token rate.
+        decoder_blocks: ConvNeXt blocks of the decoder at the token rate, and again at the log-mel frame rate.
+        code_width: width of the quantized vectors.
+        dropout: fraction of training examples with quantizer dropout.
+        decay: decay of the codebooks' moving averages.
+        restart_below: a code with fewer assigned vectors per batch than this, on average, is replaced.
+        squared_weight: weight of the squared error, relative to the absolute error.
+        commitment_weight: weight of the commitment loss.
+        crop_frames: log-mel frames per training example.
+        griffin_lim_steps: Griffin-Lim iterations when decoding without a vocoder.
+        momentum: momentum of fast Griffin-Lim.
     """
 
     bands: int = Field(default=128, ge=8)

@@ -1,10 +1,11 @@
-"""Log-mel frames to residual codes and back.
+"""Network of the mel_rvq codec: log-mel frames to residual codes and back.
 
-Several log-mel frames make one token frame (`clock.mel_frames`). Tokens slower than the spectrum are fewer and easier
-to predict: what a language model makes of them sounds better than of k-means codes of every frame, though these
-rebuild the spectrum more exactly (docs/log.md).
+A token frame covers several log-mel frames (`clock.mel_frames`). A lower token rate is easier to predict: music
+generated from these tokens sounds better than from k-means codes of every frame, although those reconstruct the
+spectrum more exactly (docs/log.md).
 
-Shapes: `batch` examples, `t_mel` log-mel frames, `t` token frames, `band` mel bands, `level` codebooks.
+Shapes: `batch` examples, `t_mel` log-mel frames, `t` token frames, `band` mel bands, `level` codebooks, `code` width
+of the quantized vectors.
 """
 
 from typing import NamedTuple
@@ -21,7 +22,13 @@ from v2meow_pipeline.tokenizers.vocoder.convnext import blocks
 
 
 class Rebuilt(NamedTuple):
-    """`log_mel` as decoded, standardised; `codes` of all levels; `commitment`, a mean over levels."""
+    """Output of the codec network.
+
+    Attributes:
+        log_mel: decoded log-mel frames, standardised.
+        codes: codes of all levels.
+        commitment: commitment loss, averaged over levels.
+    """
 
     log_mel: Float[Tensor, "batch t_mel band"]
     codes: Int[Tensor, "batch level t"]
@@ -29,11 +36,11 @@ class Rebuilt(NamedTuple):
 
 
 class MelRvq(nn.Module):
-    """Encoder, residual quantizer, decoder.
+    """Codec network: encoder, residual quantizer and decoder.
 
     Attributes:
-        config: sizes.
-        mean: of each band.
+        config: configuration of the network.
+        mean: mean of each band.
         scale: standard deviation over all bands.
     """
 
@@ -41,11 +48,11 @@ class MelRvq(nn.Module):
     scale: Tensor
 
     def __init__(self, config: MelRvqConfig, clock: Clock) -> None:
-        """Random weights.
+        """Builds the network with random weights.
 
         Args:
-            config: sizes.
-            clock: gives the log-mel frames of a token frame, levels and codes.
+            config: configuration of the network.
+            clock: log-mel frames per token frame, levels and codebook sizes.
         """
         super().__init__()
         self.config, self.frames = config, clock.mel_frames
@@ -56,7 +63,7 @@ class MelRvq(nn.Module):
         self.fine_encoder = blocks(config.encoder_blocks, width, config.expansion, config.kernel)
         self.down = nn.Linear(self.frames * width, width)
         self.encoder = blocks(config.encoder_blocks, width, config.expansion, config.kernel)
-        # No norm on the way from bands to codes and back: what is coded is nearly linear in the log-mel frames.
+        # Without normalisation between bands and codes, the quantized vectors are nearly linear in the log-mel frames.
         self.to_code = nn.Linear(width, config.code_width)
         book = QuantizerConfig(codes=clock.acoustic_vocab, decay=config.decay, restart_below=config.restart_below)
         levels = ResidualQuantizerConfig(levels=clock.acoustic_levels, codebook=book, dropout=config.dropout)
@@ -69,33 +76,33 @@ class MelRvq(nn.Module):
 
     @property
     def margin_frames(self) -> int:
-        """Token frames on either side that a token, or the log-mel frames of one, depend on."""
+        """Receptive field of encoder and decoder on each side, in token frames."""
         reach = self.config.kernel // 2
         fine = -(-reach * max(self.config.encoder_blocks, self.config.decoder_blocks) // self.frames)
         return reach * max(self.config.encoder_blocks, self.config.decoder_blocks) + fine
 
     def forward(self, log_mel: Float[Tensor, "batch t_mel band"]) -> Rebuilt:
-        """The frames as rebuilt from their codes; in training mode with quantizer dropout.
+        """Encodes and decodes frames; in training mode with quantizer dropout and codebook updates.
 
         Args:
-            log_mel: log10 of magnitudes, a whole number of token frames.
+            log_mel: log-mel frames in log10 of magnitude, a whole number of token frames.
 
         Returns:
-            Standardised frames, codes, commitment loss.
+            Standardised reconstruction, codes and commitment loss.
         """
         quantized = self.quantizer(self._encoded(log_mel))
         return Rebuilt(self._decoded(quantized.vectors), quantized.codes, quantized.commitment)
 
     def encode(self, log_mel: Float[Tensor, "batch t_mel band"]) -> Int[Tensor, "batch level t"]:
-        """The codes of all levels."""
+        """Codes of all levels."""
         return self.quantizer.encode(self._encoded(log_mel))
 
     def decode(self, codes: Int[Tensor, "batch level t"]) -> Float[Tensor, "batch t_mel band"]:
-        """The log-mel frames that the codes of the first levels stand for, log10 of magnitudes."""
+        """Decodes codes of the first levels to log-mel frames in log10 of magnitude."""
         return self._decoded(self.quantizer.decode(codes)) * self.scale + self.mean
 
     def standardised(self, log_mel: Float[Tensor, "batch t_mel band"]) -> Float[Tensor, "batch t_mel band"]:
-        """Frames less the mean one, over the standard deviation."""
+        """Standardises frames: subtracts the mean of each band and divides by the common standard deviation."""
         return (log_mel - self.mean) / self.scale
 
     def _encoded(self, log_mel: Float[Tensor, "batch t_mel band"]) -> Float[Tensor, "batch t code"]:

@@ -1,4 +1,4 @@
-"""What the learned codec on log-mel frames is trained on: the frames themselves."""
+"""Training objective of the mel_rvq codec: reconstruction of log-mel frames."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ MEASURED_BATCHES = 16
 
 
 class MelRvqObjective(Objective):
-    """The codec and its losses; batches hold "log_mel" [batch, t_mel, band].
+    """Reconstruction objective of the codec; batches are {"log_mel": [batch, t_mel, band]}.
 
     Attributes:
         network: the codec.
@@ -24,21 +24,21 @@ class MelRvqObjective(Objective):
     network: MelRvq
 
     def __init__(self, config: MelRvqConfig, clock: Clock) -> None:
-        """Random weights.
+        """Builds the codec with random weights.
 
         Args:
-            config: sizes and weights of the losses.
-            clock: rates, levels and codes.
+            config: sizes and loss weights.
+            clock: frame rates, levels and codebook sizes.
         """
         super().__init__()
         self.config, self.coarse_levels = config, clock.coarse_levels
         self.network = MelRvq(config, clock)
 
     def prepare(self, examples: Examples) -> None:
-        """Mean of each band, and standard deviation over all, of the first training batches.
+        """Computes the mean of each band and the common standard deviation from the first training batches.
 
         Args:
-            examples: what it will be trained on.
+            examples: the training examples.
         """
         frames = torch.cat([examples.train(step)["log_mel"].flatten(0, 1) for step in range(MEASURED_BATCHES)])
         self.network.mean.copy_(frames.mean(dim=0))
@@ -54,14 +54,14 @@ class MelRvqObjective(Objective):
         return Losses(total, {"absolute": absolute.detach(), "commitment": rebuilt.commitment.detach()})
 
     def judge(self, batch: Any) -> dict[str, Tensor]:
-        """Errors in log10 of magnitude, and how many codes are in effective use.
+        """Computes reconstruction errors and codebook perplexities.
 
         Args:
             batch: {"log_mel": float [batch, t_mel, band]}.
 
         Returns:
-            `loss` with all levels, `loss_coarse` with the coarse ones, and `perplexity_LL` of each level: of the
-            batch's codes, so at most the number of its token frames.
+            `loss`, the mean absolute error in log10 of magnitude with all levels; `loss_coarse`, with the coarse levels
+            only; `perplexity_LL` of each level over the batch, at most its number of token frames.
         """
         log_mel = batch["log_mel"]
         codes = self.network.encode(log_mel)
@@ -69,7 +69,7 @@ class MelRvqObjective(Objective):
             "loss": F.l1_loss(self.network.decode(codes), log_mel),
             "loss_coarse": F.l1_loss(self.network.decode(codes[:, : self.coarse_levels]), log_mel),
         }
-        for level, of_level in enumerate(codes.unbind(dim=1), start=1):
-            share = torch.bincount(of_level.flatten()).float() / of_level.numel()
-            figures[f"perplexity_{level:02d}"] = torch.special.entr(share).sum().exp()
+        for level, level_codes in enumerate(codes.unbind(dim=1), start=1):
+            frequencies = torch.bincount(level_codes.flatten()).float() / level_codes.numel()
+            figures[f"perplexity_{level:02d}"] = torch.special.entr(frequencies).sum().exp()
         return figures

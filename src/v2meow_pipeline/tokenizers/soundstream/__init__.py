@@ -1,1 +1,1 @@
-"""SoundStream, the paper's acoustic tokenizer (Zeghidour et al. 2021): the codec, and how it is trained."""
+"""SoundStream (Zeghidour et al. 2021), the paper's acoustic tokenizer: codec, network and training objective."""

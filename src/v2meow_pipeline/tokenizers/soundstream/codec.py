@@ -1,4 +1,4 @@
-"""SoundStream as the pipeline uses it: NumPy waves to codes and back, from a checkpoint."""
+"""SoundStream behind the `Codec` interface: NumPy waveforms to codes and back."""
 
 from pathlib import Path
 
@@ -20,65 +20,65 @@ CHUNK_FRAMES = 500
 
 
 class SoundStreamCodec(NetworkCodec[SoundStreamConfig]):
-    """A trained SoundStream behind the `Codec` protocol.
+    """Codec with a trained SoundStream network.
 
-    Long sound is handled piece by piece: as the network is causal and remembers, the result is that of the whole.
+    Long audio is processed in chunks; the network is causal and keeps its state, so the result does not change.
 
     Attributes:
-        network: in evaluation mode, on the CPU.
-        config: as trained.
-        clock: the one in use.
+        network: network in evaluation mode.
+        config: configuration of the network.
+        clock: frame rates, levels and codebook sizes.
 
     Args:
-        network: trained.
-        config: of the network.
-        clock: rates, levels and codes.
+        network: trained network.
+        config: configuration of the network.
+        clock: frame rates, levels and codebook sizes.
     """
 
     kind = KIND
 
     def encode(self, wave: Float[np.ndarray, " n"]) -> Int[np.ndarray, "level t_acoustic"]:
-        """Codes of a wave; see `Codec.encode`."""
+        """Encodes a waveform; see `Codec.encode`."""
         samples = torch.from_numpy(whole_frames(wave, self.clock))[None]
         memory: Memory = {}
         codes = [np.zeros((self.clock.acoustic_levels, 0), np.int16)]
         if samples.shape[1]:
-            pieces = samples.split(CHUNK_FRAMES * self.clock.hop_samples, dim=1)
-            made = (infer(self.network, self.network.encode, piece, memory) for piece in pieces)
-            codes += [piece[0].numpy().astype(np.int16) for piece in made]
+            chunks = samples.split(CHUNK_FRAMES * self.clock.hop_samples, dim=1)
+            encoded = (infer(self.network, self.network.encode, chunk, memory) for chunk in chunks)
+            codes += [chunk[0].numpy().astype(np.int16) for chunk in encoded]
         return np.concatenate(codes, axis=1)
 
     def decode(self, codes: Int[np.ndarray, "level t"], seed: int = 0) -> Float[np.ndarray, " n"]:
-        """The sound that codes stand for; nothing is drawn, so `seed` has no bearing. See `Codec.decode`."""
+        """Decodes codes; deterministic, so `seed` is ignored. See `Codec.decode`."""
         check_codes(codes, self.clock.acoustic_levels, self.clock.acoustic_vocab)
         memory: Memory = {}
         waves = [np.zeros(0, np.float32)]
         if codes.shape[1]:
-            pieces = torch.from_numpy(codes.astype(np.int64))[None].split(CHUNK_FRAMES, dim=2)
-            waves += [infer(self.network, self.network.decode, piece, memory)[0].numpy() for piece in pieces]
+            chunks = torch.from_numpy(codes.astype(np.int64))[None].split(CHUNK_FRAMES, dim=2)
+            waves += [infer(self.network, self.network.decode, chunk, memory)[0].numpy() for chunk in chunks]
         return np.clip(np.concatenate(waves), -1, 1)
 
     @classmethod
     def load(cls, folder: Path, clock: Clock) -> "SoundStreamCodec":
-        """The codec of a checkpoint.
+        """Loads a codec.
 
         Args:
-            folder: written by `save`, or by training.
-            clock: the one in use.
+            folder: checkpoint directory written by `save` or by training.
+            clock: required clock.
 
         Returns:
             The codec.
 
         Raises:
-            V2MeowError: when the checkpoint is missing, damaged or of another kind; one made for another clock is a
-                StaleError.
+            V2MeowError: if the checkpoint is missing, damaged or of another kind; StaleError if it was made for another
+                clock.
         """
-        # The configuration is read on the way, so that the network is built from what was saved.
-        found: list[SoundStreamConfig] = []
+        # The network does not store its configuration, so it is captured while loading.
+        configs: list[SoundStreamConfig] = []
 
         def build(config: SoundStreamConfig) -> SoundStream:
-            found.append(config)
+            configs.append(config)
             return SoundStream(config, clock)
 
         network = load_network(folder, KIND, SoundStreamConfig, build, clock)
-        return cls(network, found[0], clock)
+        return cls(network, configs[0], clock)

@@ -1,4 +1,4 @@
-"""Sizes and losses of SoundStream; the defaults are small enough to be trained on a CPU."""
+"""Configuration of SoundStream; the defaults are small enough to train on a CPU."""
 
 import math
 
@@ -13,16 +13,16 @@ from v2meow_pipeline.networks.vector_quantizer import QuantizerConfig
 
 
 class SoundStreamLosses(Config):
-    """The weight of each of the generator's losses (Zeghidour et al. 2021, equation 6), and when they begin.
+    """Weights of the generator's losses (Zeghidour et al. 2021, equation 6).
 
     Attributes:
-        spectral: of the multi-scale mel loss, which is a mean over frames and windows.
-        waveform: of the mean absolute difference of samples, which the paper leaves out and EnCodec has.
-        commitment: of how far vectors lie from their codes. The paper names no weight.
-        adversarial: of the hinge loss.
-        features: of feature matching.
-        discriminate_after: steps before the discriminators, and both losses that come of them, take part; the paper's
-            do from the start. Without them a step costs less than half.
+        spectral: weight of the multi-scale mel loss, which is averaged over frames and windows.
+        waveform: weight of the L1 loss of samples, which EnCodec uses and the paper does not.
+        commitment: weight of the commitment loss; the paper does not state it.
+        adversarial: weight of the adversarial hinge loss.
+        features: weight of the feature matching loss.
+        discriminate_after: generator steps before the adversarial losses are used (paper: 0); steps without
+            discriminators take less than half the time.
     """
 
     spectral: float = Field(default=1.0, gt=0)
@@ -34,25 +34,25 @@ class SoundStreamLosses(Config):
 
 
 class SoundStreamConfig(Config):
-    """SoundStream; levels and codes are the clock's.
+    """Configuration of SoundStream; levels and codebook sizes are set by the clock.
 
     Attributes:
-        strides: of the encoder's blocks, first to last; their product is the clock's hop. The paper has (2, 4, 5, 8);
-            a long stride first is much cheaper, since most of the work is done at the wave's own rate.
-        widths: channels before each stride, and after the last. The paper has (32, 64, 128, 256, 512).
-        units: residual units before each stride. The paper has 3 before each; those at the wave's own rate cost most.
-        code_width: of the vectors that are quantized. The paper calls it D and does not state it; 512 keeps the width
-            of the last block.
-        projected_width: of the codes where vectors are projected before each codebook (as DAC does); None quantizes
-            them as they are, as the paper does.
-        normalised: whether projected codes lie on the unit sphere.
-        decay: share of a codebook's moving average that a step keeps. The paper has 0.99, for long training.
-        restart_below: a code that fewer vectors a batch fall to, on average, starts anew. The paper has 2, with batches
-            many times larger.
-        dropout: share of the training examples that are rebuilt from a random number of levels. The paper has 1.
-        losses: weights.
-        discriminators: which there are.
-        crop_s: length of a training example, seconds.
+        strides: strides of the encoder blocks, whose product is the clock's hop (paper: (2, 4, 5, 8)). A long stride
+            first is much cheaper, since layers at the sample rate dominate the cost.
+        widths: channels before each stride, and after the last (paper: (32, 64, 128, 256, 512)).
+        units: residual units before each stride (paper: 3 each); those at the sample rate cost most.
+        code_width: width of the quantized vectors (D in the paper, which does not state it; 512 is the width of its
+            last block).
+        projected_width: width of the codes if vectors are projected before each codebook, as in DAC; None for no
+            projections, as in the paper.
+        normalised: whether projected codes are L2-normalised.
+        decay: decay of the codebooks' moving averages (paper: 0.99, for long training).
+        restart_below: a code with fewer assigned vectors per batch than this, on average, is replaced (paper: 2, with
+            much larger batches).
+        dropout: fraction of training examples with quantizer dropout (paper: 1).
+        losses: loss weights.
+        discriminators: configuration of the discriminators.
+        crop_s: duration of a training example, in seconds.
     """
 
     strides: tuple[int, ...] = (8, 5, 4, 2)
@@ -69,7 +69,7 @@ class SoundStreamConfig(Config):
     crop_s: float = Field(default=1.0, gt=0)
 
     @model_validator(mode="after")
-    def _a_block_to_each_stride(self) -> "SoundStreamConfig":
+    def _lengths_match(self) -> "SoundStreamConfig":
         blocks = len(self.strides)
         if len(self.widths) != blocks + 1 or len(self.units) != blocks:
             raise ConfigError(
@@ -78,26 +78,29 @@ class SoundStreamConfig(Config):
                 "Give the channels before each stride and after the last, and the residual units before each.",
             )
         if min(*self.widths, *self.strides) < 1 or min(self.units) < 0:
-            raise ConfigError("A width, stride or number of units is too small.", "Widths and strides are positive.")
+            raise ConfigError(
+                "A width, stride or number of units is too small.",
+                "Use positive widths and strides, and numbers of units from 0.",
+            )
         return self
 
     def quantizer(self, clock: Clock) -> ResidualQuantizerConfig:
-        """The codebooks that the clock asks for.
+        """Builds the quantizer configuration for a clock.
 
         Args:
-            clock: levels, codes and the hop.
+            clock: levels, codebook sizes and hop.
 
         Returns:
-            Their configuration.
+            Configuration of the residual quantizer.
 
         Raises:
-            ConfigError: when the strides do not make the clock's hop.
+            ConfigError: if the product of the strides is not the clock's hop.
         """
         if math.prod(self.strides) != clock.hop_samples:
             raise ConfigError(
-                f"The strides {self.strides} make a hop of {math.prod(self.strides)} samples, the clock has one of "
+                f"The strides {self.strides} give a hop of {math.prod(self.strides)} samples, but the clock's hop is "
                 f"{clock.hop_samples}.",
-                "Choose strides with the clock's hop as their product.",
+                "Choose strides whose product is the clock's hop.",
             )
         codebook = QuantizerConfig(
             codes=clock.acoustic_vocab,

@@ -1,9 +1,9 @@
-"""Causal convolutions that give the same on a whole wave and piece by piece.
+"""Causal convolutions with streaming: processing a waveform in chunks gives the same result as at once.
 
-A layer looks back over a fixed number of places, its past. At the start of a sound the past is zeros; from piece to
-piece a `Memory` carries it over.
+Each layer depends on a fixed number of past inputs. They are zeros at the start of a waveform, and are kept in a
+`Memory` between chunks.
 
-Shapes: `batch` examples, `channel` of a layer, `t` places at the layer's rate.
+Shapes: `batch` examples, `channel` channels of a layer, `t` positions at the layer's rate.
 """
 
 import torch
@@ -11,67 +11,67 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-# The past of each causal layer, by layer; empty at the start of a sound.
+# Streaming state: past inputs by causal layer; empty at the start of a waveform.
 Memory = dict[nn.Module, Tensor]
 KERNEL = 7
 DILATION_GROWTH = 3
-# What a residual unit adds at the start, so that a stack of them keeps its input's size.
+# Initial gain of a residual branch, so that a stack of residual units preserves the variance.
 RESIDUAL_GAIN = 0.3
 
 
 class CausalConv(nn.Module):
-    """A convolution whose output at a place depends on no later one.
+    """Causal 1D convolution.
 
     Args:
-        channels: of the input.
-        wider: of the output.
-        kernel: places that each output sees.
-        stride: inputs to an output.
-        dilation: between the places seen.
+        channels: input channels.
+        wider: output channels.
+        kernel: kernel size.
+        stride: stride.
+        dilation: dilation.
     """
 
     def __init__(self, channels: int, wider: int, kernel: int, stride: int = 1, dilation: int = 1) -> None:
         super().__init__()
         self.past = (kernel - 1) * dilation + 1 - stride
         self.conv = nn.Conv1d(channels, wider, kernel, stride, dilation=dilation)
-        _start(self.conv, channels * kernel)
+        _initialise(self.conv, channels * kernel)
 
     def forward(
         self, x: Float[Tensor, "batch channel t"], memory: Memory | None = None
     ) -> Float[Tensor, "batch wider t2"]:
-        """`t / stride` outputs; `t` is a multiple of the stride."""
+        """Returns `t / stride` outputs; `t` must be a multiple of the stride."""
         return self.conv(_with_past(self, x, self.past, memory))
 
 
 class CausalTransposedConv(nn.Module):
-    """A transposed convolution of twice the stride, cut so that an output depends on its input and the one before.
+    """Causal transposed 1D convolution with kernel 2 * stride; an output depends on its input and the previous one.
 
     Args:
-        channels: of the input.
-        narrower: of the output.
-        stride: outputs to an input.
+        channels: input channels.
+        narrower: output channels.
+        stride: outputs per input.
     """
 
     def __init__(self, channels: int, narrower: int, stride: int) -> None:
         super().__init__()
         self.stride = stride
         self.conv = nn.ConvTranspose1d(channels, narrower, 2 * stride, stride)
-        _start(self.conv, channels * 2)
+        _initialise(self.conv, channels * 2)
 
     def forward(
         self, x: Float[Tensor, "batch channel t"], memory: Memory | None = None
     ) -> Float[Tensor, "batch narrower t2"]:
-        """`t * stride` outputs."""
-        made = self.conv(_with_past(self, x, 1, memory))
-        return made[..., self.stride : -self.stride]
+        """Returns `t * stride` outputs."""
+        upsampled = self.conv(_with_past(self, x, 1, memory))
+        return upsampled[..., self.stride : -self.stride]
 
 
 class ResidualUnit(nn.Module):
-    """A dilated convolution and one of a single place, added to the input.
+    """Residual unit: a dilated convolution and a pointwise convolution, added to the input.
 
     Args:
-        channels: of input and output.
-        dilation: of the first convolution.
+        channels: input and output channels.
+        dilation: dilation of the first convolution.
     """
 
     def __init__(self, channels: int, dilation: int) -> None:
@@ -84,18 +84,18 @@ class ResidualUnit(nn.Module):
     def forward(
         self, x: Float[Tensor, "batch channel t"], memory: Memory | None = None
     ) -> Float[Tensor, "batch channel t"]:
-        """As many outputs as inputs."""
+        """Output of the unit, with the shape of the input."""
         return x + self.mixed(F.elu(self.dilated(F.elu(x), memory)), memory)
 
 
 class Encoder(nn.Module):
-    """Waves to vectors: residual units and a strided convolution to each stride (the paper, figure 3).
+    """SoundStream encoder: residual units and a strided convolution per stride (the SoundStream paper, figure 3).
 
     Args:
         widths: channels before each stride, then after the last.
-        strides: of the blocks, first to last.
-        units: residual units before each stride, their dilations 1, 3, 9 and so on.
-        code_width: of the vectors.
+        strides: strides of the blocks.
+        units: residual units before each stride, with dilations 1, 3, 9 and so on.
+        code_width: width of the output vectors.
     """
 
     def __init__(
@@ -111,18 +111,18 @@ class Encoder(nn.Module):
     def forward(
         self, waves: Float[Tensor, "batch samples"], memory: Memory | None = None
     ) -> Float[Tensor, "batch t code_width"]:
-        """A vector to each hop; the samples are a multiple of it."""
-        return _through(self.layers, waves[:, None], memory).transpose(1, 2)
+        """One vector per hop; the number of samples must be a multiple of the hop."""
+        return _apply_layers(self.layers, waves[:, None], memory).transpose(1, 2)
 
 
 class Decoder(nn.Module):
-    """Vectors to waves: the encoder in reverse.
+    """SoundStream decoder: the mirrored encoder.
 
     Args:
-        widths: as the encoder's.
-        strides: as the encoder's.
-        units: as the encoder's.
-        code_width: of the vectors.
+        widths: channels, in the encoder's order.
+        strides: strides, in the encoder's order.
+        units: residual units, in the encoder's order.
+        code_width: width of the input vectors.
     """
 
     def __init__(
@@ -140,13 +140,13 @@ class Decoder(nn.Module):
     def forward(
         self, vectors: Float[Tensor, "batch t code_width"], memory: Memory | None = None
     ) -> Float[Tensor, "batch samples"]:
-        """A hop of samples to each vector."""
-        return _through(self.layers, vectors.transpose(1, 2), memory)[:, 0]
+        """One hop of samples per vector."""
+        return _apply_layers(self.layers, vectors.transpose(1, 2), memory)[:, 0]
 
 
-def _start(conv: nn.Conv1d | nn.ConvTranspose1d, inputs: int) -> None:
-    """Weights that keep the size of what passes: torch's own shrink it in each layer, and a deep codec's vectors then
-    start so small that they say nothing."""
+def _initialise(conv: nn.Conv1d | nn.ConvTranspose1d, inputs: int) -> None:
+    """Initialises weights so that the variance is preserved; torch's default reduces it in each layer, so that the
+    vectors of a deep encoder would be too small at the start of training."""
     nn.init.normal_(conv.weight, std=inputs**-0.5)
     if conv.bias is not None:
         nn.init.zeros_(conv.bias)
@@ -156,7 +156,7 @@ def _units(channels: int, count: int) -> list[nn.Module]:
     return [ResidualUnit(channels, DILATION_GROWTH**index) for index in range(count)]
 
 
-def _through(layers: nn.ModuleList, x: Tensor, memory: Memory | None) -> Tensor:
+def _apply_layers(layers: nn.ModuleList, x: Tensor, memory: Memory | None) -> Tensor:
     for layer in layers:
         x = layer(x) if isinstance(layer, nn.ELU) else layer(x, memory)
     return x
@@ -165,11 +165,11 @@ def _through(layers: nn.ModuleList, x: Tensor, memory: Memory | None) -> Tensor:
 def _with_past(
     layer: nn.Module, x: Float[Tensor, "batch channel t"], past: int, memory: Memory | None
 ) -> Float[Tensor, "batch channel longer"]:
-    """`past` places and the input; what the next piece needs of them is kept."""
-    before = None if memory is None else memory.get(layer)
-    if before is None:
-        before = x.new_zeros(*x.shape[:2], past)
-    joined = torch.cat([before, x], dim=-1)
+    """Prepends `past` inputs, and stores those that the next chunk needs."""
+    previous = None if memory is None else memory.get(layer)
+    if previous is None:
+        previous = x.new_zeros(*x.shape[:2], past)
+    joined = torch.cat([previous, x], dim=-1)
     if memory is not None:
         memory[layer] = joined[..., joined.shape[-1] - past :]
     return joined

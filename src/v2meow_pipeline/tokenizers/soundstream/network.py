@@ -1,6 +1,6 @@
-"""SoundStream's network: a causal encoder, a residual quantizer, and a causal decoder.
+"""SoundStream network: causal encoder, residual quantizer and causal decoder.
 
-Shapes: `batch` waves, `samples` of each, a multiple of the hop, `level` codebooks, `t` frames, a hop of samples each.
+Shapes: `batch` waveforms, `samples` samples of each (a multiple of the hop), `level` codebooks, `t` frames of one hop.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,13 @@ from v2meow_pipeline.tokenizers.soundstream.layers import Decoder, Encoder, Memo
 
 
 class Coded(NamedTuple):
-    """`waves` after coding and decoding, `codes` of all levels, and the quantizer's `commitment` loss."""
+    """Output of the codec network.
+
+    Attributes:
+        waves: reconstructed waveforms.
+        codes: codes of all levels.
+        commitment: commitment loss, averaged over levels.
+    """
 
     waves: Float[Tensor, "batch samples"]
     codes: Int[Tensor, "batch level t"]
@@ -23,11 +29,11 @@ class Coded(NamedTuple):
 
 
 class SoundStream(nn.Module):
-    """Waves to codes and back; a frame's codes depend on no later frame, and a frame of sound on no later codes.
+    """SoundStream codec network; encoder and decoder are causal.
 
     Args:
-        config: sizes.
-        clock: hop, levels and codes.
+        config: configuration of the network.
+        clock: hop, levels and codebook sizes.
     """
 
     def __init__(self, config: SoundStreamConfig, clock: Clock) -> None:
@@ -37,19 +43,19 @@ class SoundStream(nn.Module):
         self.quantizer = ResidualQuantizer(config.code_width, config.quantizer(clock))
 
     def forward(self, waves: Float[Tensor, "batch samples"]) -> Coded:
-        """Waves coded and decoded; in training mode the codebooks follow, and levels are dropped."""
+        """Encodes and decodes waveforms; in training mode with quantizer dropout and codebook updates."""
         quantized = self.quantizer(self.encoder(waves))
         return Coded(self.decoder(quantized.vectors), quantized.codes, quantized.commitment)
 
     def encode(
         self, waves: Float[Tensor, "batch samples"], memory: Memory | None = None
     ) -> Int[Tensor, "batch level t"]:
-        """The codes of waves.
+        """Encodes waveforms.
 
         Args:
-            waves: samples, or the next of them.
-            memory: what was heard before, changed in place: one empty dict for all pieces of a sound; None for a
-                whole.
+            waves: whole waveforms, or the next chunk of them.
+            memory: streaming state, updated in place: pass the same, initially empty dict for all chunks; None for
+                whole waveforms.
 
         Returns:
             Codes of all levels.
@@ -59,13 +65,13 @@ class SoundStream(nn.Module):
     def decode(
         self, codes: Int[Tensor, "batch level t"], memory: Memory | None = None
     ) -> Float[Tensor, "batch samples"]:
-        """The waves that codes stand for.
+        """Decodes codes.
 
         Args:
-            codes: of the first levels, all frames or the next of them.
-            memory: as in `encode`, another dict.
+            codes: codes of the first levels: all frames, or the next chunk of them.
+            memory: streaming state, as in `encode`, but a separate dict.
 
         Returns:
-            A hop of samples to each frame.
+            Waveforms with one hop of samples per frame.
         """
         return self.decoder(self.quantizer.decode(codes), memory)

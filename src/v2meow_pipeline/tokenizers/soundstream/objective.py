@@ -1,8 +1,8 @@
 """SoundStream's training objective: spectral reconstruction losses and adversarial losses.
 
-Generator (the codec) and discriminators are optimised in turns (Zeghidour et al. 2021, section III.F).
+Generator (the codec) and discriminators are optimised alternately (Zeghidour et al. 2021, section III.F).
 
-Shapes: `batch` waves, `samples` of each.
+Shapes: `batch` waveforms, `samples` samples of each.
 """
 
 from typing import Any
@@ -25,11 +25,11 @@ class SoundStreamObjective(AdversarialObjective):
     """SoundStream, its losses and its discriminators; batches are {"wave": [batch, samples]}.
 
     Attributes:
-        network: the codec.
+        network: the codec network.
 
     Args:
-        config: sizes and weights.
-        clock: rates, levels and codes.
+        config: sizes and loss weights.
+        clock: frame rates, levels and codebook sizes.
     """
 
     network: SoundStream
@@ -39,7 +39,7 @@ class SoundStreamObjective(AdversarialObjective):
         if clock.samples(config.crop_s) % clock.hop_samples:
             raise ConfigError(
                 f"A crop of {config.crop_s} s is not a whole number of frames at {clock.acoustic_hz} Hz.",
-                f"Take a multiple of {1 / clock.acoustic_hz} s.",
+                f"Set crop_s to a multiple of {1 / clock.acoustic_hz} s.",
             )
         self.weights, self.coarse_levels = config.losses, clock.coarse_levels
         self.network = SoundStream(config, clock)
@@ -47,13 +47,13 @@ class SoundStreamObjective(AdversarialObjective):
         self.spectral = MelLoss(clock.sample_rate_hz)
 
     def network_loss(self, batch: Any) -> Losses:
-        """What the codec minimises.
+        """Computes the loss of the codec.
 
         Args:
             batch: {"wave": float [batch, samples]}.
 
         Returns:
-            The loss and its parts, each before its weight.
+            The total loss and its unweighted terms.
         """
         waves, weights = batch["wave"], self.weights
         coded = self.network(waves)
@@ -67,42 +67,41 @@ class SoundStreamObjective(AdversarialObjective):
         return Losses(total, {name: value.detach() for name, value in figures.items()})
 
     def regenerate(self, batch: Any) -> Float[Tensor, "batch samples"]:
-        """Waves coded and decoded; the codebooks learn nothing by it.
+        """Encodes and decodes the waveforms, without codebook updates.
 
         Args:
             batch: {"wave": float [batch, samples]}.
 
         Returns:
-            As many waves.
+            The reconstructed waveforms.
         """
         return self.network.decode(self.network.encode(batch["wave"]))
 
     def judge(self, batch: Any) -> dict[str, Tensor]:
-        """The mel loss with all levels and with the coarse ones, the ratio in decibels, and each level's perplexity.
-
-        The perplexities are those of the batch's codes, so they are at most the number of its frames.
+        """Computes mel losses, SI-SDR and codebook perplexities.
 
         Args:
             batch: {"wave": float [batch, samples]}.
 
         Returns:
-            `loss`, `loss_coarse`, `si_sdr` (of waves that sound, within 100 dB) and `perplexity_LL` of each level.
+            `loss`, the mel loss with all levels; `loss_coarse`, with the coarse levels only; `si_sdr` in dB, clamped to
+            +-100, without silent waveforms; `perplexity_LL` of each level over the batch, at most its number of frames.
         """
         waves = batch["wave"]
         codes = self.network.encode(waves)
-        made = self.network.decode(codes)
-        ratios = si_sdr(made, waves)
+        decoded = self.network.decode(codes)
+        ratios = si_sdr(decoded, waves)
         figures = {
-            "loss": self.spectral(made, waves),
+            "loss": self.spectral(decoded, waves),
             "loss_coarse": self.spectral(self.network.decode(codes[:, : self.coarse_levels]), waves),
             "si_sdr": ratios[~ratios.isnan()].clamp(-100, 100).mean().nan_to_num(-100),
         }
         vocab = self.network.quantizer.config.codebook.codes
-        for level, of_level in enumerate(codes.unbind(dim=1), start=1):
-            figures[f"perplexity_{level:02d}"] = _perplexity(of_level, vocab)
+        for level, level_codes in enumerate(codes.unbind(dim=1), start=1):
+            figures[f"perplexity_{level:02d}"] = _perplexity(level_codes, vocab)
         return figures
 
 
 def _perplexity(codes: Int[Tensor, "batch t"], vocab: int) -> Float[Tensor, ""]:
-    share = torch.bincount(codes.flatten(), minlength=vocab).float() / codes.numel()
-    return torch.special.entr(share).sum().exp()
+    frequencies = torch.bincount(codes.flatten(), minlength=vocab).float() / codes.numel()
+    return torch.special.entr(frequencies).sum().exp()

@@ -1,1 +1,1 @@
-"""A learned way back from the codec's log-mel frames to sound, in place of Griffin-Lim."""
+"""Neural vocoder: log-mel frames of a codec to waveforms, an alternative to Griffin-Lim."""

@@ -1,4 +1,4 @@
-"""The vocoder's checkpoint."""
+"""Loading of vocoder checkpoints."""
 
 from pathlib import Path
 
@@ -11,14 +11,17 @@ KIND = "vocoder"
 
 
 def load_vocoder(folder: Path, clock: Clock) -> Vocoder:
-    """The vocoder of a checkpoint.
+    """Loads a vocoder.
 
     Args:
-        folder: written by training.
-        clock: the one in use.
+        folder: checkpoint directory written by training.
+        clock: required clock.
 
     Returns:
-        The network, in evaluation mode. A missing or damaged checkpoint, or one of another kind, is a V2MeowError; one
-        made for another clock is a StaleError.
+        The vocoder, in evaluation mode.
+
+    Raises:
+        V2MeowError: if the checkpoint is missing, damaged or of another kind; StaleError if it was made for another
+            clock.
     """
     return load_network(folder, KIND, VocoderConfig, lambda config: Vocoder(config, clock), clock)

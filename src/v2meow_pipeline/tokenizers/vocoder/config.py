@@ -1,4 +1,4 @@
-"""What a vocoder is made of, and how it is trained."""
+"""Configuration of the vocoder."""
 
 from pydantic import Field, model_validator
 
@@ -8,15 +8,14 @@ from v2meow_pipeline.networks.discriminators import DiscriminatorsConfig
 
 
 class AdversarialConfig(Config):
-    """Adversarial training of a vocoder: its discriminators, the weights of their losses, and when they begin.
+    """Configuration of adversarial training.
 
     Attributes:
-        weight: of the hinge loss.
-        features: weight of feature matching.
-        discriminate_after: steps before the discriminators take part, and both losses with them.
-        judged_s: length of the part of each generated wave that discriminators are shown, seconds, drawn anew each
-            time: their share of a step's time grows with it.
-        discriminators: which there are. They judge the examples that are made into sound.
+        weight: weight of the adversarial hinge loss.
+        features: weight of the feature matching loss.
+        discriminate_after: generator steps before the adversarial losses are used.
+        judged_s: duration in seconds of the random crop that the discriminators receive; their cost grows with it.
+        discriminators: configuration of the discriminators, which are applied to the `wave_examples`.
     """
 
     weight: float = Field(default=1.0, ge=0)
@@ -27,25 +26,25 @@ class AdversarialConfig(Config):
 
 
 class VocoderConfig(Config):
-    """Sizes and losses of a vocoder; the defaults train in minutes on one processor.
+    """Sizes and loss weights of a vocoder; the defaults train in minutes on one CPU core.
 
     Attributes:
-        bands: mel bands of the codec's frames: as many as the codec has.
-        floor: magnitude that the codec adds before its logarithm.
-        width: of the trunk.
-        blocks: ConvNeXt blocks that find magnitudes.
-        correction_blocks: ConvNeXt blocks that turn phases and scale magnitudes once phases are found; 0 leaves the
-            correction out.
-        expansion: width inside a block over the width outside.
-        kernel: frames that a block sees, odd.
-        phase_steps: Griffin-Lim steps between magnitudes and correction; decoding time grows with them.
-        momentum: of these steps.
-        crop_frames: frames of a training example.
-        wave_examples: how many examples of a training batch are made into sound: the costly part of a step. All
-            others teach magnitudes alone.
-        mel_weight: of the multi-scale mel loss of their sound.
-        stft_weight: of the multi-resolution STFT loss of their sound.
-        adversarial: adversarial training beside these losses; None has no discriminators.
+        bands: mel bands of the codec.
+        floor: magnitude that the codec adds before the logarithm.
+        width: width of the trunk.
+        blocks: ConvNeXt blocks of the trunk, which predicts magnitudes.
+        correction_blocks: ConvNeXt blocks of the correction network, which rotates phases and scales magnitudes after
+            Griffin-Lim; 0 disables the correction.
+        expansion: ratio of the inner to the outer width of a ConvNeXt block.
+        kernel: kernel size of a ConvNeXt block in frames, odd.
+        phase_steps: Griffin-Lim iterations between trunk and correction; decoding time grows with them.
+        momentum: momentum of fast Griffin-Lim.
+        crop_frames: frames per training example.
+        wave_examples: examples per training batch that are synthesised to waveforms, the expensive part of a step; the
+            others contribute to the magnitude losses only.
+        mel_weight: weight of the multi-scale mel loss of the waveforms.
+        stft_weight: weight of the multi-resolution STFT loss of the waveforms.
+        adversarial: adversarial training in addition to these losses; None trains without discriminators.
     """
 
     bands: int = Field(default=128, ge=8)
@@ -61,27 +60,28 @@ class VocoderConfig(Config):
     wave_examples: int = Field(default=2, ge=1)
     mel_weight: float = Field(default=0.02, ge=0)
     stft_weight: float = Field(default=1.0, ge=0)
-    # Left out of fingerprints where it is None, which is how vocoders were trained before it was a choice.
+    # Excluded from fingerprints when None, so that vocoders older than this option keep their fingerprints.
     adversarial: AdversarialConfig | None = Field(default=None, exclude_if=lambda config: config is None)
 
     @model_validator(mode="after")
     def _kernel_is_odd(self) -> "VocoderConfig":
         if self.kernel % 2 == 0:
-            raise ConfigError(f"A kernel of {self.kernel} frames has no middle.", "Take an odd kernel.")
+            raise ConfigError(f"The kernel size {self.kernel} is even.", "Set kernel to an odd number.")
         return self
 
     def check_frames(self, bands: int, floor: float) -> None:
-        """Refuses frames of another codec.
+        """Checks that the vocoder matches a codec.
 
         Args:
             bands: mel bands of the codec.
-            floor: that the codec adds before its logarithm.
+            floor: magnitude that the codec adds before the logarithm.
 
         Raises:
-            StaleError: when they are not those of this vocoder.
+            StaleError: if they differ from those of the vocoder.
         """
         if (bands, floor) != (self.bands, self.floor):
             raise StaleError(
-                f"The vocoder decodes {self.bands} bands above {self.floor}, the codec has {bands} above {floor}.",
+                f"The vocoder has {self.bands} bands and floor {self.floor}, but the codec has {bands} bands and floor "
+                f"{floor}.",
                 "Train a vocoder with the bands and the floor of the codec.",
             )

@@ -1,6 +1,6 @@
-"""Blocks that mix neighbouring frames, after ConvNeXt (Liu et al. 2022) as Vocos has it (Siuzdak 2023, section 3).
+"""1D ConvNeXt blocks (Liu et al. 2022) as in Vocos (Siuzdak 2023, section 3).
 
-Shapes: `batch` examples, `t` frames, `width` values of each.
+Shapes: `batch` examples, `t` frames, `width` width of a frame.
 """
 
 import torch
@@ -10,13 +10,13 @@ from torch import Tensor, nn
 
 
 class ConvNextBlock(nn.Module):
-    """A depthwise convolution over frames, then two linear layers on each frame, added to the input.
+    """ConvNeXt block: depthwise convolution over frames, norm and two linear layers, with a residual connection.
 
     Args:
-        width: of a frame.
-        expansion: width between the linear layers over `width`.
-        kernel: frames that the convolution sees, odd; beyond the ends are zeros.
-        scale: of the branch at the start.
+        width: width of a frame.
+        expansion: ratio of the inner width to `width`.
+        kernel: kernel size in frames, odd; the ends are zero-padded.
+        scale: initial value of the layer scale.
     """
 
     def __init__(self, width: int, expansion: int, kernel: int, scale: float) -> None:
@@ -28,12 +28,12 @@ class ConvNextBlock(nn.Module):
         self.scale = nn.Parameter(torch.full((width,), scale))
 
     def forward(self, x: Float[Tensor, "batch t width"]) -> Float[Tensor, "batch t width"]:
-        """The frames, each with what its neighbours add."""
+        """Output of the block."""
         return x + self.scale * self.narrow(F.gelu(self.wide(self.norm(self._mixed(x)))))
 
     def _mixed(self, x: Float[Tensor, "batch t width"]) -> Float[Tensor, "batch t width"]:
-        """The depthwise convolution, as one over images of height 1 with channels last, which is how frames lie in
-        memory: without copies, and its gradient takes a third of the time on a CPU."""
+        """Depthwise convolution, computed as a 2D convolution of height 1 in channels-last layout: this avoids copies,
+        and its gradient takes a third of the time on a CPU."""
         images, weight = x.transpose(1, 2).unsqueeze(2), self.mix.weight.unsqueeze(2)
         padding = (0, self.mix.kernel_size[0] // 2)
         mixed = F.conv2d(images, weight, self.mix.bias, padding=padding, groups=len(weight))
@@ -41,5 +41,5 @@ class ConvNextBlock(nn.Module):
 
 
 def blocks(count: int, width: int, expansion: int, kernel: int) -> nn.Sequential:
-    """Some blocks in a row, each scaled down by their number at the start."""
+    """Stack of `count` blocks with initial layer scale 1 / count."""
     return nn.Sequential(*(ConvNextBlock(width, expansion, kernel, 1 / max(1, count)) for _ in range(count)))

@@ -1,12 +1,12 @@
-"""The vocoder: a network refines the magnitudes of mel inversion, a few Griffin-Lim steps find phases that fit them,
-and a second, smaller network corrects both before overlap-add.
+"""Vocoder network: magnitude prediction, a few Griffin-Lim iterations, and a learned correction before overlap-add.
 
-The last part is the head of Vocos (Siuzdak 2023): log-magnitude and phase of every bin at the codec's own frame rate.
-Vocos has no other; but phase takes long to learn, and a vocoder that starts from mel inversion and Griffin-Lim sounds
-no worse than these before its first step of training.
+The trunk refines the magnitudes of mel inversion, Griffin-Lim finds consistent phases, and a second, smaller network
+corrects both. The correction is the head of Vocos (Siuzdak 2023): log-magnitude and phase of every bin at the codec's
+frame rate. Vocos has only this head, but phases take long to learn; this vocoder equals mel inversion and Griffin-Lim
+before its first training step.
 
-Shapes: `batch` examples, `t` frames, `band` mel bands, `bin` frequencies, `width` of the trunk, `padded` frames with
-`EDGE` mirrored ones on either side.
+Shapes: `batch` examples, `t` frames, `band` mel bands, `bin` frequency bins, `width` width of the trunk, `padded`
+frames including `EDGE` mirrored frames on each side.
 """
 
 import math
@@ -23,29 +23,34 @@ from v2meow_pipeline.tokenizers.mel_inversion import invert_bands
 from v2meow_pipeline.tokenizers.vocoder.config import VocoderConfig
 from v2meow_pipeline.tokenizers.vocoder.convnext import blocks
 
-# Mirrored frames at the ends: where frames overlap on one side only, fast Griffin-Lim diverges.
+# Mirrored frames at each end, because fast Griffin-Lim diverges where frames overlap on one side only.
 EDGE = 3
-# Natural logarithm of the largest gain that the network can put on a bin: 52 dB.
+# Natural logarithm of the maximum gain of a bin: 52 dB.
 REACH = 6.0
-# Frames on either side that one overlap-add and its analysis bring in.
+# Context on each side, in frames, of one overlap-add and analysis.
 OVERLAP = 3
 LOUDEST_LOG10 = 0.1
 
 
 class Drawn(NamedTuple):
-    """Magnitudes that the first network aims at (a full-scale sine is 1), and its trunk's output."""
+    """Output of the magnitude network.
+
+    Attributes:
+        magnitudes: target magnitudes, relative to a full-scale sine.
+        trunk: hidden states of the trunk.
+    """
 
     magnitudes: Float[Tensor, "batch t bin"]
     trunk: Float[Tensor, "batch t width"]
 
 
 class Vocoder(nn.Module):
-    """Smoothed log-mel frames of the codec to waveforms, whatever number of levels they were decoded from.
+    """Converts smoothed log-mel frames of a codec, decoded from any number of levels, to waveforms.
 
     Attributes:
-        config: sizes.
-        hop: samples between log-mel frames.
-        margin_frames: how far a frame's influence reaches.
+        config: configuration of the network.
+        hop: hop length of the log-mel frames, in samples.
+        margin_frames: receptive field on each side, in frames.
     """
 
     mean: Tensor
@@ -53,11 +58,11 @@ class Vocoder(nn.Module):
     filters: Tensor
 
     def __init__(self, config: VocoderConfig, clock: Clock) -> None:
-        """A network that changes nothing yet: it decodes as mel inversion and Griffin-Lim do.
+        """Builds the network, initialised to decode exactly like mel inversion and Griffin-Lim.
 
         Args:
-            config: sizes.
-            clock: gives the hop of log-mel frames, the sample rate and the number of levels.
+            config: configuration of the network.
+            clock: hop of log-mel frames, sample rate and number of levels.
         """
         super().__init__()
         self.config, self.hop = config, clock.mel_hop_samples
@@ -71,17 +76,17 @@ class Vocoder(nn.Module):
         self.trunk = nn.Sequential(
             nn.LayerNorm(width), blocks(config.blocks, width, config.expansion, config.kernel), nn.LayerNorm(width)
         )
-        self.gain = _silent_linear(width, bins)
+        self.gain = _zero_linear(width, bins)
         self.miss = nn.Linear(bins, width)
         self.correction = nn.Sequential(
             blocks(config.correction_blocks, width, config.expansion, config.kernel),
             nn.LayerNorm(width),
-            _silent_linear(width, 2 * bins),
+            _zero_linear(width, 2 * bins),
         )
 
     @property
     def margin_frames(self) -> int:
-        """Frames on either side that a frame's sound depends on: convolutions, phase steps, overlap-add."""
+        """Receptive field on each side, in frames: convolutions, Griffin-Lim iterations and overlap-add."""
         convolutions = self.config.kernel // 2 * (1 + self.config.blocks + self.config.correction_blocks)
         return convolutions + OVERLAP * (self.config.phase_steps + 2)
 
@@ -91,29 +96,30 @@ class Vocoder(nn.Module):
         levels: Int[Tensor, " batch"],
         phases: Float[Tensor, "batch padded bin"] | None = None,
     ) -> Float[Tensor, "batch samples"]:
-        """Waveforms of `t * hop` samples.
+        """Synthesises waveforms of `t * hop` samples.
 
         Args:
-            log_mel: the codec's smoothed frames; all bands at log10 of the floor is silence.
-            levels: how many levels they were decoded from.
-            phases: to start from, radians, for `t + 2 * EDGE` frames; drawn from torch's global generator by default.
+            log_mel: smoothed log-mel frames of the codec; frames with all bands at log10(floor) are silent.
+            levels: number of levels that the frames were decoded from.
+            phases: initial phases in radians for `t + 2 * EDGE` frames; None for random phases from torch's global
+                generator.
 
         Returns:
-            Samples, not clipped; where four frames in a row are silent, they are 0.
+            Samples, not clipped; 0 where four consecutive frames are silent.
         """
         return self.sound(self.draw(self.mirrored(log_mel), levels), phases)
 
     def sound(
         self, drawn: Drawn, phases: Float[Tensor, "batch padded bin"] | None = None
     ) -> Float[Tensor, "batch samples"]:
-        """Waveforms of what the first network made of mirrored frames.
+        """Synthesises waveforms from predicted magnitudes.
 
         Args:
-            drawn: `draw` of `mirrored` frames.
-            phases: as in `forward`.
+            drawn: result of `draw` for `mirrored` frames.
+            phases: initial phases, as in `forward`.
 
         Returns:
-            As `forward`.
+            Samples, as in `forward`.
         """
         magnitudes, trunk = drawn
         if phases is None:
@@ -126,14 +132,14 @@ class Vocoder(nn.Module):
         return wave[:, padding:-padding]
 
     def draw(self, log_mel: Float[Tensor, "batch t band"], levels: Int[Tensor, " batch"]) -> Drawn:
-        """What the first network makes of the frames.
+        """Predicts magnitudes of frames.
 
         Args:
-            log_mel: the codec's smoothed frames.
-            levels: how many levels they were decoded from.
+            log_mel: smoothed log-mel frames of the codec.
+            levels: number of levels that the frames were decoded from.
 
         Returns:
-            Magnitudes, 0 in silent frames, and the trunk.
+            Magnitudes, which are 0 in silent frames, and hidden states of the trunk.
         """
         floor = self.config.floor
         sounding = (log_mel > math.log10(floor) + 1e-5).any(dim=-1, keepdim=True)
@@ -150,29 +156,29 @@ class Vocoder(nn.Module):
         spectra: Complex[Tensor, "batch padded bin"],
         layout: StftFrames,
     ) -> Complex[Tensor, "batch padded bin"]:
-        """The spectra with the network's gain on each magnitude and its turn of each phase."""
+        """Applies the correction network's gain to the magnitudes and its rotation to the phases."""
         direction = torch.polar(torch.ones_like(magnitudes), spectra.angle())
         if not self.config.correction_blocks:
             return magnitudes * direction
         floor = self.config.floor
         reached = layout.analyse(layout.synthesise(spectra)).abs() / layout.scale
         miss = (reached + floor).log() - (magnitudes.detach() + floor).log()
-        gain, turn = self.correction(trunk + self.miss(miss)).chunk(2, dim=-1)
-        return magnitudes * torch.polar(_bounded(gain).exp(), turn) * direction
+        gain, rotation = self.correction(trunk + self.miss(miss)).chunk(2, dim=-1)
+        return magnitudes * torch.polar(_bounded(gain).exp(), rotation) * direction
 
     def mirrored(self, log_mel: Float[Tensor, "batch t band"]) -> Float[Tensor, "batch padded band"]:
-        """The frames with `EDGE` more at either end, mirrored."""
+        """Pads the frames with `EDGE` mirrored frames on each side."""
         t = log_mel.shape[1]
-        places = torch.arange(-EDGE, t + EDGE, device=log_mel.device)
-        places = torch.where(places < 0, -1 - places, torch.where(places >= t, 2 * t - 1 - places, places))
-        return log_mel[:, places.clamp(0, t - 1)]
+        indices = torch.arange(-EDGE, t + EDGE, device=log_mel.device)
+        indices = torch.where(indices < 0, -1 - indices, torch.where(indices >= t, 2 * t - 1 - indices, indices))
+        return log_mel[:, indices.clamp(0, t - 1)]
 
 
 def _bounded(gain: Float[Tensor, "batch t bin"]) -> Float[Tensor, "batch t bin"]:
     return REACH * torch.tanh(gain / REACH)
 
 
-def _silent_linear(width: int, out: int) -> nn.Linear:
+def _zero_linear(width: int, out: int) -> nn.Linear:
     layer = nn.Linear(width, out)
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)

@@ -1,7 +1,7 @@
-"""What the vocoder is trained on: true magnitudes for all examples, the sound itself for some of them.
+"""Training objective of the vocoder: magnitude losses for all examples, waveform losses for some of them.
 
-Most of what a codec loses it loses in the magnitudes, and they are cheap to compare; sound needs phases, overlap-add
-and transforms of several windows, which take four times as long. Discriminators, where there are any, judge that sound.
+Most of a codec's error is in the magnitudes, which are cheap to compare. Waveform losses need phases, overlap-add and
+several transforms, which take four times as long. The optional discriminators are applied to the same waveforms.
 """
 
 from typing import Any
@@ -20,14 +20,14 @@ from v2meow_pipeline.tokenizers.vocoder.config import VocoderConfig
 from v2meow_pipeline.tokenizers.vocoder.network import EDGE, Vocoder
 
 MEASURED_BATCHES = 8
-# A single bin is mostly chance, a band is what is heard.
+# Single bins are noisier and less audible than mel bands.
 BIN_WEIGHT = 0.5
 
 
 class VocoderObjective(AdversarialObjective):
-    """A vocoder, its spectral losses and, if asked for, discriminators.
+    """A vocoder with spectral losses and optional discriminators.
 
-    Batches hold "wave", "log_mel" and "levels" (see `corpus.codec_frames`).
+    Batches contain "wave", "log_mel" and "levels" (see `corpus.codec_frames`).
 
     Attributes:
         network: the vocoder.
@@ -36,11 +36,11 @@ class VocoderObjective(AdversarialObjective):
     network: Vocoder
 
     def __init__(self, config: VocoderConfig, clock: Clock) -> None:
-        """Random weights.
+        """Builds the vocoder with random weights.
 
         Args:
-            config: sizes and weights of the losses.
-            clock: the rates.
+            config: sizes and loss weights.
+            clock: sample rate and frame rates.
         """
         super().__init__()
         self.config = config
@@ -49,27 +49,27 @@ class VocoderObjective(AdversarialObjective):
         self.stft = StftLoss(clock.sample_rate_hz, floor=config.floor)
         if config.adversarial is not None:
             adversarial = config.adversarial
-            judged = clock.samples(adversarial.judged_s)
-            self.add_discriminators(adversarial.discriminators, adversarial.discriminate_after, judged)
+            crop_samples = clock.samples(adversarial.judged_s)
+            self.add_discriminators(adversarial.discriminators, adversarial.discriminate_after, crop_samples)
 
     def prepare(self, examples: Examples) -> None:
-        """Mean and spread of each band over the first training batches.
+        """Computes mean and standard deviation of each band from the first training batches.
 
         Args:
-            examples: what it will be trained on.
+            examples: the training examples.
         """
         frames = torch.cat([examples.train(step)["log_mel"].flatten(0, 1) for step in range(MEASURED_BATCHES)])
         self.network.mean.copy_(frames.mean(dim=0))
         self.network.spread.copy_(frames.std(dim=0).clamp(min=1e-3))
 
     def network_loss(self, batch: Any) -> Losses:
-        """Distance of magnitudes, and of the sound of the first `wave_examples`; what discriminators say of that sound.
+        """Computes magnitude losses of all examples, and waveform and adversarial losses of the first `wave_examples`.
 
         Args:
-            batch: see the class.
+            batch: training batch (see the class docstring).
 
         Returns:
-            The loss and its parts.
+            The total loss and its terms.
         """
         total, figures, made = self._losses(batch, self.config.wave_examples)
         terms = self.adversarial_terms(batch["wave"], made)
@@ -79,31 +79,31 @@ class VocoderObjective(AdversarialObjective):
         return Losses(total, figures | {name: term.detach() for name, term in terms.items()})
 
     def regenerate(self, batch: Any) -> Float[Tensor, "made samples"]:
-        """The sound of the first `wave_examples`.
+        """Synthesises the first `wave_examples` of a batch.
 
         Args:
-            batch: see the class.
+            batch: training batch (see the class docstring).
 
         Returns:
-            Their waves.
+            The generated waveforms.
         """
         sounding = self.config.wave_examples
         return self.network(batch["log_mel"][:sounding], batch["levels"][:sounding])
 
     def judge(self, batch: Any) -> dict[str, Tensor]:
-        """The spectral losses alone, with the sound of every example.
+        """Computes the spectral losses, with waveforms of all examples.
 
         Args:
-            batch: see the class.
+            batch: validation batch (see the class docstring).
 
         Returns:
-            `loss` and its parts, all better when smaller.
+            `loss` and its terms.
         """
         total, figures, _ = self._losses(batch, len(batch["wave"]))
         return {"loss": total.detach(), **figures}
 
     def _losses(self, batch: Any, sounding: int) -> tuple[Tensor, dict[str, Tensor], Tensor]:
-        """The weighted sum of the spectral losses, each of them, and the waves that were made."""
+        """Weighted sum of the spectral losses, its terms, and the generated waveforms."""
         wave = batch["wave"]
         magnitudes, made = self._generated(batch, sounding)
         bands, bins = self._magnitude_distances(magnitudes, wave)
@@ -115,10 +115,10 @@ class VocoderObjective(AdversarialObjective):
     def _generated(
         self, batch: Any, sounding: int
     ) -> tuple[Float[Tensor, "batch t bin"], Float[Tensor, "made samples"]]:
-        """Magnitudes of all examples, and the sound of the first ones.
+        """Magnitudes of all examples, and waveforms of the first `sounding` ones.
 
-        In adversarial training, where more of them are made into sound, one pass gives both: the magnitudes of sounding
-        examples are those that the sound is made from, whose ends are mirrored.
+        In adversarial training, which synthesises more examples, a single pass of the mirrored frames gives both
+        magnitudes and waveforms.
         """
         log_mel, levels, network = batch["log_mel"], batch["levels"], self.network
         if self.discriminators is None:
@@ -132,11 +132,11 @@ class VocoderObjective(AdversarialObjective):
     def _magnitude_distances(
         self, magnitudes: Float[Tensor, "batch t bin"], wave: Float[Tensor, "batch samples"]
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-        """Mean absolute difference of natural logarithms, of mel bands and of single bins."""
+        """Mean absolute difference of natural logarithms of mel bands, and of bins."""
         layout = StftFrames(self.network.hop, magnitudes.shape[1], wave.device)
         padding = 3 * self.network.hop // 2
         padded = F.pad(wave[:, None], (padding, padding), mode="reflect")[:, 0]
-        true = layout.analyse(padded).abs() / layout.scale
+        reference = layout.analyse(padded).abs() / layout.scale
         filters, floor = self.network.filters, self.config.floor
-        bands = ((magnitudes @ filters.T + floor).log() - (true @ filters.T + floor).log()).abs().mean()
-        return bands, ((magnitudes + floor).log() - (true + floor).log()).abs().mean()
+        bands = ((magnitudes @ filters.T + floor).log() - (reference @ filters.T + floor).log()).abs().mean()
+        return bands, ((magnitudes + floor).log() - (reference + floor).log()).abs().mean()

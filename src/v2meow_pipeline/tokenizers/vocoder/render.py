@@ -1,4 +1,4 @@
-"""Sound of any length from a vocoder, in chunks that meet exactly."""
+"""Vocoder synthesis of any duration, in chunks."""
 
 import math
 from collections.abc import Callable
@@ -20,32 +20,32 @@ Frames = Callable[[int, int], Float[np.ndarray, "frames band"]]
 
 @torch.inference_mode()
 def render(vocoder: Vocoder, frames: Frames, levels: int, t: int, seed: int) -> Float[np.ndarray, " samples"]:
-    """The sound of `t` frames, the same however it is cut into chunks.
+    """Synthesises `t` frames; the result does not depend on the chunk boundaries.
 
     Args:
-        vocoder: in evaluation mode.
-        frames: gives the codec's smoothed log-mel frames from one to another.
-        levels: how many levels they are decoded from.
-        t: frames in all.
-        seed: of the first phases; the same seed gives the same wave.
+        vocoder: vocoder in evaluation mode.
+        frames: function that returns the smoothed log-mel frames [first, last) of the codec.
+        levels: number of levels that the frames were decoded from.
+        t: total number of frames.
+        seed: seeds the initial phases; the same seed gives the same waveform.
 
     Returns:
-        float32 samples in [-1, 1], `t * hop` of them; memory is flat but for these.
+        Samples, float32 in [-1, 1], `t * hop` of them.
     """
     hop, wave = vocoder.hop, np.zeros(t * vocoder.hop, np.float32)
     for start, stop, first, last in spans(t, CHUNK_FRAMES, vocoder.margin_frames):
         log_mel = torch.from_numpy(frames(first, last))[None]
         phases = first_phases(seed, first - EDGE, last + EDGE, 2 * hop + 1)[None]
-        made = vocoder(log_mel, torch.tensor([levels]), phases)[0]
-        wave[start * hop : stop * hop] = made[(start - first) * hop : (stop - first) * hop].numpy()
+        chunk = vocoder(log_mel, torch.tensor([levels]), phases)[0]
+        wave[start * hop : stop * hop] = chunk[(start - first) * hop : (stop - first) * hop].numpy()
     return np.clip(wave, -1, 1)
 
 
 def first_phases(seed: int, first: int, last: int, bins: int) -> Float[Tensor, "frames bin"]:
-    """Random phases of frames `first` to `last`: a frame's are its own, wherever a chunk begins."""
+    """Random initial phases of frames `first` to `last`; those of a frame do not depend on the chunk boundaries."""
     low, high = first // PHASE_BLOCK, -(-last // PHASE_BLOCK)
-    drawn = [_block(derive_seed(seed, "phase", block), bins) for block in range(low, high)]
-    return torch.cat(drawn)[first - low * PHASE_BLOCK : last - low * PHASE_BLOCK]
+    phases = [_block(derive_seed(seed, "phase", block), bins) for block in range(low, high)]
+    return torch.cat(phases)[first - low * PHASE_BLOCK : last - low * PHASE_BLOCK]
 
 
 def _block(seed: int, bins: int) -> Float[Tensor, "block bin"]:

@@ -1,4 +1,4 @@
-"""w2v-BERT, whose middle layer the paper's semantic tokens are clusters of."""
+"""w2v-BERT (Chung et al. 2021); the paper's semantic tokens are k-means clusters of one of its hidden layers."""
 
 from v2meow_pipeline.tokenizers.w2v_bert.config import XL, W2vBertConfig
 from v2meow_pipeline.tokenizers.w2v_bert.features import W2vBertFeatures

@@ -1,4 +1,4 @@
-"""Sizes and losses of w2v-BERT."""
+"""Configuration of w2v-BERT."""
 
 from typing import Literal
 
@@ -7,44 +7,44 @@ from pydantic import Field, model_validator
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import ConfigError
 
-SUBSAMPLING = 4  # spectra to a frame
+SUBSAMPLING = 4  # spectra per frame
 
 
 class W2vBertConfig(Config):
-    """How w2v-BERT is built and trained; the defaults are small enough for a CPU, `XL` is the paper's.
+    """Configuration of w2v-BERT; the defaults are small enough for a CPU, `XL` has the paper's sizes.
 
     Attributes:
         bands: mel bands of the input (paper: 80).
-        floor: magnitude below which a band counts as silent (a full-scale sine is 1).
-        channels: of the two subsampling convolutions.
-        width: of the conformer blocks.
-        heads: of their attention.
-        feed_forward: inner width of their feed-forward halves.
-        kernel: frames that their convolution sees, odd (paper: 5).
-        contrastive_layers: blocks of the contrastive module.
-        masked_layers: blocks of the masked-prediction module.
-        position_buckets: buckets of relative position, even.
-        position_max_s: seconds beyond which all positions share a bucket.
-        dropout: share of units dropped in training.
-        targets: what is predicted, see `targets`: "random_projection" of the input (BEST-RQ), which is not trained and
-            cannot collapse, or the paper's "gumbel", a codebook that is learned, which takes a long training.
-        codes: of the codebook whose indices are predicted (paper: 1,024; BEST-RQ: 8,192).
-        code_width: of a code, and of the space in which the contrastive task is solved (paper: 1,024).
+        floor: minimum magnitude of a band, relative to a full-scale sine.
+        channels: channels of the two subsampling convolutions.
+        width: width of the Conformer blocks.
+        heads: attention heads.
+        feed_forward: inner width of the feed-forward modules.
+        kernel: kernel size of the convolution module in frames, odd (paper: 5).
+        contrastive_layers: Conformer blocks of the contrastive module.
+        masked_layers: Conformer blocks of the masked-prediction module.
+        position_buckets: number of relative position buckets, even.
+        position_max_s: distance in seconds beyond which all positions share a bucket.
+        dropout: dropout probability.
+        targets: source of the target codes (see `targets`): "random_projection" of the input (BEST-RQ), which is not
+            trained and cannot collapse, or the paper's learned codebook, "gumbel", which needs long training.
+        codes: size of the target codebook (paper: 1,024; BEST-RQ: 8,192).
+        code_width: width of a code vector, and of the space of the contrastive task (paper: 1,024).
         target_components: principal components of a frame's spectra that are projected, for random_projection.
-        target_width: what they are projected to (BEST-RQ: 16).
-        gumbel_start: temperature at which codes are chosen at first, for gumbel; likewise the next two (wav2vec 2.0).
-        gumbel_end: the lowest.
-        gumbel_decay: share of it that a step keeps.
-        mask_share: of the frames that are masked, on average (paper: spans of ten frames start at 0.065 of all
-            frames, which masks 0.49 of them).
-        mask_s: length of a masked span, seconds (paper: ten frames, 0.4 s).
-        mask_fill: what takes the place of masked frames: "noise" (paper), which a network has to learn to tell from
-            frames, or "zeros".
-        distractors: of each masked frame, from the same wave (wav2vec 2.0: 100).
-        temperature: of the contrastive task.
-        diversity_weight: of the codebook's diversity in the loss (paper: 0.1), for gumbel.
-        masked_weight: of masked prediction; the contrastive task has 1 (paper: 1).
-        crop_s: seconds of a training example.
+        target_width: width of the projection (BEST-RQ: 16).
+        gumbel_start: initial temperature of the Gumbel softmax (wav2vec 2.0); this and the next two are for gumbel.
+        gumbel_end: minimum temperature.
+        gumbel_decay: factor of the temperature per step.
+        mask_share: mean fraction of frames that are masked (paper: spans of ten frames start at 0.065 of all frames,
+            which masks 0.49 of them).
+        mask_s: length of a masked span in seconds (paper: ten frames, 0.4 s).
+        mask_fill: replacement of masked frames: "noise" (paper), which the network has to learn to recognise, or
+            "zeros".
+        distractors: distractors per masked frame, from the same waveform (wav2vec 2.0: 100).
+        temperature: temperature of the contrastive loss.
+        diversity_weight: weight of the diversity loss, for gumbel (paper: 0.1).
+        masked_weight: weight of the masked prediction loss, relative to the contrastive loss (paper: 1).
+        crop_s: duration of a training example, in seconds.
     """
 
     bands: int = Field(default=80, ge=8, multiple_of=4)
@@ -79,14 +79,20 @@ class W2vBertConfig(Config):
     @model_validator(mode="after")
     def _sizes_fit(self) -> "W2vBertConfig":
         if self.width % self.heads:
-            raise ConfigError(f"{self.heads} heads do not divide a width of {self.width}.", "Choose sizes that do.")
+            raise ConfigError(
+                f"The width {self.width} is not divisible by {self.heads} heads.", "Set width to a multiple of heads."
+            )
         if self.kernel % 2 == 0:
-            raise ConfigError(f"A kernel of {self.kernel} frames has no middle.", "Choose an odd one.")
+            raise ConfigError(f"The kernel size {self.kernel} is even.", "Set kernel to an odd number.")
         if not self.mask_s < self.crop_s:
-            raise ConfigError(f"Spans of {self.mask_s} s mask whole crops of {self.crop_s} s.", "Mask shorter spans.")
+            raise ConfigError(
+                f"Masked spans of {self.mask_s} s are not shorter than the crops of {self.crop_s} s.",
+                "Set mask_s below crop_s.",
+            )
         if self.target_components > SUBSAMPLING * self.bands:
             raise ConfigError(
-                f"{SUBSAMPLING} spectra of {self.bands} bands have no {self.target_components} components.",
+                f"target_components is {self.target_components}, but {SUBSAMPLING} spectra of {self.bands} bands have "
+                f"only {SUBSAMPLING * self.bands} components.",
                 "Lower target_components.",
             )
         return self
@@ -107,4 +113,4 @@ XL = W2vBertConfig(
     mask_fill="noise",
     crop_s=10.0,
 )
-"""w2v-BERT XL, 0.6 billion parameters (Chung et al. 2021, section 3); AudioLM and MusicLM take layer 7 of the 12."""
+"""w2v-BERT XL, 0.6 billion parameters (Chung et al. 2021, section 3); AudioLM and MusicLM use its layer 7 of 12."""

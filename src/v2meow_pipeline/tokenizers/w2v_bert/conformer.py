@@ -1,10 +1,10 @@
-"""Conformer blocks (Gulati et al. 2020, section 2): attention for what is far, convolution for what is near.
+"""Conformer blocks (Gulati et al. 2020, section 2).
 
-Two departures: the convolution module norms each frame by itself (layer norm) where the paper norms over the batch, so
-that a frame's features do not depend on what it is batched with; relative positions are a learned bias for each head
-and bucket of distance (T5) where the paper has sinusoids, so that nothing is tied to the length of a training crop.
+Two differences from the paper: the convolution module uses layer norm instead of batch norm, so that features do not
+depend on the batch; relative positions are a learned bias per head and distance bucket (T5) instead of sinusoids, so
+that the network generalises beyond the length of training crops.
 
-Shapes: `batch` examples, `t` frames, `width` of the residual stream, `head` attention heads.
+Shapes: `batch` examples, `t` frames, `width` width of the residual stream, `head` attention heads.
 """
 
 import math
@@ -16,15 +16,15 @@ from torch import Tensor, nn
 
 
 class FeedForward(nn.Sequential):
-    """Half of the macaron: norm, swish, dropout."""
+    """Feed-forward module: norm, two linear layers with Swish, dropout."""
 
     def __init__(self, width: int, inner: int, dropout: float) -> None:
-        """Random weights.
+        """Builds the module with random weights.
 
         Args:
-            width: outside.
-            inner: inside.
-            dropout: after both layers.
+            width: width of inputs and outputs.
+            inner: inner width.
+            dropout: dropout probability after both layers.
         """
         super().__init__(
             nn.LayerNorm(width),
@@ -37,16 +37,16 @@ class FeedForward(nn.Sequential):
 
 
 class Attention(nn.Module):
-    """Every frame looks at all frames, with a bias by relative position."""
+    """Multi-head self-attention module with a relative position bias."""
 
     def __init__(self, width: int, heads: int, buckets: int, dropout: float) -> None:
-        """Random weights.
+        """Builds the module with random weights.
 
         Args:
-            width: outside.
-            heads: which divide it.
-            buckets: of relative position.
-            dropout: of what comes out.
+            width: width of inputs and outputs.
+            heads: number of heads, a divisor of `width`.
+            buckets: number of relative position buckets.
+            dropout: dropout probability of the output.
         """
         super().__init__()
         self.heads = heads
@@ -59,25 +59,25 @@ class Attention(nn.Module):
     def forward(
         self, inputs: Float[Tensor, "batch t width"], bucket: Int[Tensor, "t t"]
     ) -> Float[Tensor, "batch t width"]:
-        """What is added to the inputs."""
+        """Output of the module, to be added to the residual stream."""
         batch, t, width = inputs.shape
         parts = self.into(self.norm(inputs)).view(batch, t, 3, self.heads, width // self.heads)
         queries, keys, values = parts.permute(2, 0, 3, 1, 4)
         bias = self.bias(bucket).permute(2, 0, 1).to(queries.dtype)
-        seen = F.scaled_dot_product_attention(queries, keys, values, attn_mask=bias)
-        return self.dropout(self.out(seen.transpose(1, 2).reshape(batch, t, width)))
+        attended = F.scaled_dot_product_attention(queries, keys, values, attn_mask=bias)
+        return self.dropout(self.out(attended.transpose(1, 2).reshape(batch, t, width)))
 
 
 class Convolution(nn.Module):
-    """Gated pointwise convolution, depthwise convolution over frames, norm, swish, pointwise convolution."""
+    """Convolution module: gated pointwise convolution, depthwise convolution, norm, Swish, pointwise convolution."""
 
     def __init__(self, width: int, kernel: int, dropout: float) -> None:
-        """Random weights.
+        """Builds the module with random weights.
 
         Args:
-            width: outside.
-            kernel: frames of the depthwise convolution, odd.
-            dropout: of what comes out.
+            width: width of inputs and outputs.
+            kernel: kernel size of the depthwise convolution in frames, odd.
+            dropout: dropout probability of the output.
         """
         super().__init__()
         self.norm = nn.LayerNorm(width)
@@ -88,25 +88,25 @@ class Convolution(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, inputs: Float[Tensor, "batch t width"]) -> Float[Tensor, "batch t width"]:
-        """What is added to the inputs."""
+        """Output of the module, to be added to the residual stream."""
         gated = F.glu(self.gated(self.norm(inputs)), dim=-1)
-        near = self.depthwise(gated.transpose(1, 2)).transpose(1, 2)
-        return self.dropout(self.out(F.silu(self.inner_norm(near))))
+        convolved = self.depthwise(gated.transpose(1, 2)).transpose(1, 2)
+        return self.dropout(self.out(F.silu(self.inner_norm(convolved))))
 
 
 class ConformerBlock(nn.Module):
-    """Half a feed-forward, attention, convolution, half a feed-forward, norm."""
+    """Conformer block: half-step feed-forward, attention, convolution, half-step feed-forward, norm."""
 
     def __init__(self, width: int, heads: int, feed_forward: int, kernel: int, buckets: int, dropout: float) -> None:
-        """Random weights.
+        """Builds the block with random weights.
 
         Args:
-            width: of the residual stream.
-            heads: of the attention.
-            feed_forward: inner width.
-            kernel: frames of the convolution, odd.
-            buckets: of relative position.
-            dropout: share of units dropped in training.
+            width: width of the residual stream.
+            heads: attention heads.
+            feed_forward: inner width of the feed-forward modules.
+            kernel: kernel size of the convolution module in frames, odd.
+            buckets: number of relative position buckets.
+            dropout: dropout probability.
         """
         super().__init__()
         self.first = FeedForward(width, feed_forward, dropout)
@@ -118,7 +118,7 @@ class ConformerBlock(nn.Module):
     def forward(
         self, inputs: Float[Tensor, "batch t width"], bucket: Int[Tensor, "t t"]
     ) -> Float[Tensor, "batch t width"]:
-        """The next block's inputs."""
+        """Output of the block."""
         stream = inputs + 0.5 * self.first(inputs)
         stream = stream + self.attention(stream, bucket)
         stream = stream + self.convolution(stream)
@@ -126,15 +126,15 @@ class ConformerBlock(nn.Module):
 
 
 def position_buckets(t: int, buckets: int, farthest: int) -> Int[Tensor, "t t"]:
-    """The bucket of each pair of frames: exact up close, logarithmic further off, each side its own (T5's, both ways).
+    """Bidirectional T5 relative position buckets: exact for small distances, logarithmic for larger ones.
 
     Args:
-        t: frames.
-        buckets: how many, even; half of them for frames before.
-        farthest: frames that far apart or further share a bucket.
+        t: number of frames.
+        buckets: number of buckets, even; half of them are for earlier frames.
+        farthest: frames at least this far apart share a bucket.
 
     Returns:
-        Indices in [0, buckets), by query and key.
+        Bucket indices in [0, buckets), by query and key.
     """
     relative = torch.arange(t)[None, :] - torch.arange(t)[:, None]
     side, distance = buckets // 2, relative.abs()

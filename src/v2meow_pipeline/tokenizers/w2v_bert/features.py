@@ -1,4 +1,4 @@
-"""A layer of the trained w2v-BERT as frame features."""
+"""Hidden layer of the trained w2v-BERT as frame features."""
 
 from pathlib import Path
 
@@ -19,13 +19,13 @@ REVISION = "w2v_bert-1"
 
 
 class W2vBertFeatures:
-    """The paper's features, behind the `FrameFeatures` protocol.
+    """The paper's features: a hidden layer of w2v-BERT; implements `FrameFeatures`.
 
     Attributes:
         name: "w2v_bert".
-        fingerprint: of the network and the layer.
-        groups: one, of all columns.
-        layer: of the masked-prediction module, counted from 1.
+        fingerprint: fingerprint of the network and the layer.
+        groups: a single group of all columns.
+        layer: layer of the masked-prediction module, counted from 1.
     """
 
     name = KIND
@@ -34,13 +34,13 @@ class W2vBertFeatures:
         """Loads the network.
 
         Args:
-            clock: the one in use.
-            folder: the checkpoint of its training.
-            layer: None is as far up as the paper's 7 of 12.
+            clock: required clock.
+            folder: checkpoint directory written by training.
+            layer: layer, counted from 1; None selects the relative depth of the paper's layer 7 of 12.
 
         Raises:
-            MissingModelError: when it has not been trained. A damaged checkpoint or another network is a
-                V2MeowError, another clock a StaleError.
+            MissingModelError: if the network has not been trained; V2MeowError if the checkpoint is damaged or of
+                another kind, StaleError if it was made for another clock.
         """
         if not folder.is_dir():
             raise MissingModelError(
@@ -53,7 +53,7 @@ class W2vBertFeatures:
         self._hop, self._token_hz = clock.sample_rate_hz // clock.semantic_hz, clock.semantic_hz
 
     def compute(self, wave: Float[np.ndarray, " n"], t: int) -> Float[np.ndarray, "t width"]:
-        """The layer's output at `t` frames."""
+        """Computes the layer's output for `t` frames."""
         if t == 0:
             return np.zeros((0, self.groups[0].stop), np.float32)
         return in_windows(self._frames, wave, t, self._hop, self._token_hz)

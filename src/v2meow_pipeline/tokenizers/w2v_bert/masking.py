@@ -1,4 +1,4 @@
-"""Which frames are hidden in training, and what a hidden frame is to be told from.
+"""Span masking and sampling of distractors.
 
 Shapes: `batch` examples, `t` frames, `n` masked frames of all examples in order, `k` distractors.
 """
@@ -11,23 +11,23 @@ from torch import Tensor
 def span_mask(
     batch: int, t: int, share: float, span: int, generator: torch.Generator | None = None
 ) -> Bool[Tensor, "batch t"]:
-    """Masked spans that start anywhere and may overlap; every frame is as likely to be masked as any other.
+    """Samples masks of possibly overlapping spans; all frames have the same probability of being masked.
 
-    A span may start before the first frame, or else the first frames would be seen more often than others.
+    Spans may start before the first frame, since otherwise the first frames would be masked less often.
 
     Args:
-        batch: examples.
-        t: frames of each, at least two.
-        share: of the frames that are masked, on average; more where examples are so short that some would have none.
-        span: frames of a span, at least two.
-        generator: of the draws; torch's global one by default.
+        batch: number of examples.
+        t: frames per example, at least two.
+        share: mean fraction of masked frames; higher for examples so short that some would have no mask.
+        span: frames per span, at least two.
+        generator: random generator; None for torch's global one.
 
     Returns:
-        Where it is true the frame is hidden; at least two frames of each example.
+        True for masked frames; at least two per example.
     """
     start_share = 1 - (1 - share) ** (1 / span)
     starts = torch.rand(batch, t + span - 1, generator=generator) < start_share
-    # An example of which hardly anything is hidden gets one span, somewhere within.
+    # An example with fewer than two masked frames gets one span at a random position.
     forced = torch.randint(span - 1, max(t, span), (batch,), generator=generator)
     windows = starts.unfold(1, span, 1).any(dim=2)
     poor = windows.sum(dim=1) < 2
@@ -38,15 +38,15 @@ def span_mask(
 def draw_distractors(
     mask: Bool[Tensor, "batch t"], k: int, generator: torch.Generator | None = None
 ) -> Int[Tensor, "n k"]:
-    """For each masked frame, other masked frames of the same example (wav2vec 2.0, Baevski et al. 2020, section 3.2).
+    """Samples distractors: other masked frames of the same example (wav2vec 2.0, Baevski et al. 2020, section 3.2).
 
     Args:
-        mask: with at least two masked frames an example.
-        k: distractors of each, drawn with replacement.
-        generator: of the draws; torch's global one by default.
+        mask: True for masked frames; at least two per example.
+        k: distractors per masked frame, sampled with replacement.
+        generator: random generator; None for torch's global one.
 
     Returns:
-        Their positions within the example.
+        Positions of the distractors within their example.
     """
     counts = mask.sum(dim=1)
     frames = mask.nonzero()[:, 1]
@@ -54,5 +54,5 @@ def draw_distractors(
     others = counts.repeat_interleave(counts) - 1
     own = torch.arange(len(frames)) - first
     drawn = (torch.rand(len(frames), k, generator=generator) * others[:, None]).long()
-    drawn = drawn.minimum(others[:, None] - 1)  # rounding up to 1
+    drawn = drawn.minimum(others[:, None] - 1)  # in case the product was rounded up
     return frames[first[:, None] + drawn + (drawn >= own[:, None])]

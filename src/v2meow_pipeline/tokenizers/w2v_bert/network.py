@@ -1,12 +1,11 @@
-"""w2v-BERT (Chung et al. 2021): what a wave's frames mean, from what surrounds them.
+"""w2v-BERT network (Chung et al. 2021): self-supervised audio representations.
 
-Log-mel spectra at 10 ms, two strided convolutions down to the rate of semantic tokens, then two stacks of conformer
-blocks: the contrastive module, which finds units of sound, and the masked-prediction module, which predicts the units
-that it cannot see. A middle layer of the second is what semantic tokens are clusters of (AudioLM, Borsos et al. 2022,
-section III.B.2; MusicLM, Agostinelli et al. 2023, section 3.1).
+Log-mel spectra at 10 ms, two strided convolutions down to the semantic token rate, and two stacks of Conformer blocks:
+the contrastive module and the masked-prediction module. Semantic tokens are clusters of a middle layer of the latter
+(AudioLM, Borsos et al. 2022, section III.B.2; MusicLM, Agostinelli et al. 2023, section 3.1).
 
-Shapes: `batch` waves, `samples` of each, `t` frames at the rate of semantic tokens, `t_mel` spectra, `band` mel bands,
-`width` of the conformer blocks.
+Shapes: `batch` waveforms, `samples` samples of each, `t` frames at the semantic token rate, `t_mel` spectra, `band` mel
+bands, `width` width of the Conformer blocks.
 """
 
 from pathlib import Path
@@ -24,14 +23,14 @@ from v2meow_pipeline.tokenizers.w2v_bert.config import SUBSAMPLING, W2vBertConfi
 from v2meow_pipeline.tokenizers.w2v_bert.conformer import ConformerBlock, position_buckets
 
 KIND = "w2v_bert"
-WINDOW_HOPS = 2.5  # 25 ms windows at 10 ms
+WINDOW_HOPS = 2.5  # windows of 25 ms with a hop of 10 ms
 
 
 class LogMelInput(nn.Module):
-    """Standardised log-mel spectra, four to a frame, each centred on its own stretch of sound.
+    """Standardised log-mel spectra, four per frame, each centred on its hop.
 
     Attributes:
-        mean: of each band, log10 of magnitude; measured before training.
+        mean: mean of each band in log10 of magnitude, computed before training.
         spread: standard deviation of each band.
     """
 
@@ -41,19 +40,20 @@ class LogMelInput(nn.Module):
     filters: Tensor
 
     def __init__(self, config: W2vBertConfig, clock: Clock) -> None:
-        """Mean 0 and spread 1.
+        """Initialises mean to 0 and standard deviation to 1.
 
         Args:
-            config: bands and floor.
-            clock: rates.
+            config: configuration of the network.
+            clock: sample rate and semantic token rate.
 
         Raises:
-            ConfigError: when a semantic token is not a whole number of hops long.
+            ConfigError: if a semantic token is not a whole number of hops long.
         """
         super().__init__()
         if clock.sample_rate_hz % (clock.semantic_hz * SUBSAMPLING):
             raise ConfigError(
-                f"{clock.sample_rate_hz} Hz are not a multiple of {SUBSAMPLING} x {clock.semantic_hz} Hz.",
+                f"The sample rate of {clock.sample_rate_hz} Hz is not a multiple of {SUBSAMPLING} x "
+                f"{clock.semantic_hz} Hz.",
                 "Choose a semantic rate whose fourfold divides the sample rate.",
             )
         self.hop = clock.sample_rate_hz // (clock.semantic_hz * SUBSAMPLING)
@@ -68,7 +68,7 @@ class LogMelInput(nn.Module):
         self.register_buffer("spread", torch.ones(config.bands))
 
     def log_mel(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch t_mel band"]:
-        """log10 of mean magnitude of each band; a spectrum for each whole hop, mirrored at both ends."""
+        """Log-mel spectra in log10 of magnitude, one per whole hop, with reflection padding."""
         t_mel = wave.shape[1] // self.hop
         margin = (len(self.window) - self.hop) // 2
         padded = F.pad(wave[:, : t_mel * self.hop].float(), (margin, margin), mode="reflect")
@@ -76,21 +76,21 @@ class LogMelInput(nn.Module):
         return (spectra @ self.filters.T).clamp(min=self.floor).log10()
 
     def forward(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch t_mel band"]:
-        """Spectra with mean 0 and spread 1 over the sound that was measured."""
+        """Log-mel spectra, standardised."""
         return (self.log_mel(wave) - self.mean) / self.spread
 
 
 class Subsampling(nn.Module):
-    """Two convolutions over time and frequency, each of stride 2 (paper, section 2.1), a projection and a norm.
+    """Two 2D convolutions of stride 2 (paper, section 2.1), a projection and a norm.
 
-    Kernels of four and one of padding keep each frame's centre on the middle of its four spectra.
+    With kernel 4 and padding 1, each frame is centred on its four spectra.
     """
 
     def __init__(self, config: W2vBertConfig) -> None:
-        """Random weights.
+        """Builds the module with random weights.
 
         Args:
-            config: bands, channels and width.
+            config: configuration of the network.
         """
         super().__init__()
         self.first = nn.Conv2d(1, config.channels, 4, stride=2, padding=1)
@@ -99,23 +99,23 @@ class Subsampling(nn.Module):
         self.norm = nn.LayerNorm(config.width)
 
     def forward(self, spectra: Float[Tensor, "batch t_mel band"]) -> Float[Tensor, "batch t width"]:
-        """A frame for four spectra."""
+        """One frame per four spectra."""
         maps = F.silu(self.second(F.silu(self.first(spectra[:, None]))))
         return self.norm(self.project(maps.transpose(1, 2).flatten(2)))
 
 
 class W2vBert(nn.Module):
-    """The network without the heads of its pretext tasks."""
+    """w2v-BERT network, without the heads of the pretext tasks."""
 
     def __init__(self, config: W2vBertConfig, clock: Clock) -> None:
-        """Random weights.
+        """Builds the network with random weights.
 
         Args:
-            config: sizes.
-            clock: rates.
+            config: configuration of the network.
+            clock: sample rate and semantic token rate.
 
         Raises:
-            ConfigError: when the clock's rates do not fit (see `LogMelInput`).
+            ConfigError: if the clock's rates are not supported (see `LogMelInput`).
         """
         super().__init__()
         self.config = config
@@ -127,17 +127,17 @@ class W2vBert(nn.Module):
         self.masked = nn.ModuleList(_block(config) for _ in range(config.masked_layers))
 
     def frames(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch t width"]:
-        """What each frame sounds like by itself: the feature encoder's output, which is quantized and masked."""
+        """Output of the feature encoder, which is quantized and masked in training."""
         return self.subsampling(self.input(wave))
 
     def context(
         self, frames: Float[Tensor, "batch t width"], layers: int | None = None
     ) -> tuple[Float[Tensor, "batch t width"], Float[Tensor, "batch t width"]]:
-        """What the runtime say about each frame.
+        """Runs the Conformer blocks.
 
         Args:
-            frames: of `frames`, some of them masked in training.
-            layers: of the masked-prediction module; None runs all of them.
+            frames: output of `frames`, partly masked in training.
+            layers: number of layers of the masked-prediction module to run; None for all.
 
         Returns:
             Outputs of the contrastive module and of the masked-prediction module.
@@ -152,7 +152,7 @@ class W2vBert(nn.Module):
         return contrastive, stream
 
     def features(self, wave: Float[Tensor, "batch samples"], layer: int) -> Float[Tensor, "batch t width"]:
-        """The output of a layer of the masked-prediction module, counted from 1, nothing masked."""
+        """Output of a layer of the masked-prediction module, counted from 1, without masking."""
         return self.context(self.frames(wave), layer)[1]
 
 
@@ -162,16 +162,16 @@ def masked_frames(
     fill: str,
     generator: torch.Generator | None = None,
 ) -> Float[Tensor, "batch t width"]:
-    """The frames with random vectors (paper, section 2.2) or zeros in place of the masked ones.
+    """Replaces masked frames by random vectors (paper, section 2.2) or zeros.
 
     Args:
-        frames: of `W2vBert.frames`, whose norm gives them mean 0 and unit variance.
-        mask: which are hidden.
+        frames: output of `W2vBert.frames`, which has zero mean and unit variance.
+        mask: True for frames to mask.
         fill: "noise" or "zeros".
-        generator: of the noise; torch's global one by default.
+        generator: random generator of the noise; None for torch's global one.
 
     Returns:
-        Frames of the same shape.
+        Masked frames.
     """
     if fill == "zeros":
         return frames.masked_fill(mask[..., None], 0.0)
@@ -180,14 +180,18 @@ def masked_frames(
 
 
 def load_w2v_bert(folder: Path, clock: Clock) -> W2vBert:
-    """The trained network of a checkpoint, in evaluation mode.
+    """Loads a trained network.
 
     Args:
-        folder: the checkpoint.
-        clock: the one in use.
+        folder: checkpoint directory.
+        clock: required clock.
 
     Returns:
-        The network. A missing checkpoint or another network is a V2MeowError, another clock a StaleError.
+        The network, in evaluation mode.
+
+    Raises:
+        V2MeowError: if the checkpoint is missing, damaged or of another kind; StaleError if it was made for another
+            clock.
     """
     return load_network(folder, KIND, W2vBertConfig, lambda config: W2vBert(config, clock), clock)
 

@@ -1,7 +1,7 @@
-"""How w2v-BERT is trained: a contrastive task and masked prediction, end to end (Chung et al. 2021, section 2).
+"""Training objective of w2v-BERT: contrastive loss and masked prediction, end to end (Chung et al. 2021, section 2).
 
-Where the codes come from is configured (`targets`): the paper's learned codebook, or a random projection that needs no
-training itself. Read `code_perplexity` before any accuracy, and each accuracy beside its chance.
+The target codes are configurable (`targets`): the paper's learned codebook, or a fixed random projection. Accuracies
+are meaningful only if `code_perplexity` is high, and must be compared with their chance level.
 """
 
 from collections.abc import Mapping
@@ -25,26 +25,27 @@ JUDGE_SEED = 0
 
 
 class W2vBertObjective(Objective):
-    """The network, the targets and the heads of both tasks."""
+    """w2v-BERT with its target quantizer and the heads of both pretext tasks."""
 
     network: W2vBert
 
     def __init__(self, config: W2vBertConfig, clock: Clock) -> None:
-        """Random weights.
+        """Builds network and heads with random weights.
 
         Args:
-            config: sizes and losses.
-            clock: rates.
+            config: sizes and loss weights.
+            clock: sample rate and semantic token rate.
 
         Raises:
-            ConfigError: when the clock's rates do not fit, or a masked span is shorter than two frames.
+            ConfigError: if the clock's rates are not supported, or a masked span is shorter than two frames.
         """
         super().__init__()
         self.config = config
         self._span = clock.semantic_frames(config.mask_s)
         if self._span < 2:
             raise ConfigError(
-                f"Spans of {config.mask_s} s are shorter than two frames of {clock.semantic_hz} Hz.", "Raise mask_s."
+                f"Masked spans of {config.mask_s} s are shorter than two frames at {clock.semantic_hz} Hz.",
+                "Raise mask_s.",
             )
         self.network = W2vBert(config, clock)
         self.targets = GumbelQuantizer(config) if config.targets == "gumbel" else RandomProjection(config)
@@ -54,42 +55,42 @@ class W2vBertObjective(Objective):
             self.to_logits.weight.data = self.targets.spread_over(config.width) / config.width**0.5
 
     def prepare(self, examples: Examples) -> None:
-        """Measures mean and spread of each mel band on the first training batches, and what the targets need.
+        """Computes statistics of mel bands and principal components of the targets from the first training batches.
 
         Args:
             examples: batches of {"wave": [batch, samples]}.
         """
         with torch.no_grad():
             spectra = [self.network.input.log_mel(examples.train(step)["wave"]) for step in range(MEASURED_BATCHES)]
-        every = torch.cat(spectra).flatten(0, 1)
-        self.network.input.mean.copy_(every.mean(dim=0))
-        self.network.input.spread.copy_(every.std(dim=0).clamp(min=LEAST_SPREAD))
+        rows = torch.cat(spectra).flatten(0, 1)
+        self.network.input.mean.copy_(rows.mean(dim=0))
+        self.network.input.spread.copy_(rows.std(dim=0).clamp(min=LEAST_SPREAD))
         if isinstance(self.targets, RandomProjection):
             self.targets.measure((torch.cat(spectra) - self.network.input.mean) / self.network.input.spread)
 
     def loss(self, batch: Mapping[str, Tensor], group: str = NETWORK) -> Losses:
-        """The sum of both tasks and, where the codebook is learned, of what its diversity lacks.
+        """Weighted sum of contrastive, masked prediction and (for a learned codebook) diversity losses.
 
         Args:
-            batch: {"wave": [batch, samples]}, in [-1, 1] at the clock's rate.
-            group: there is one.
+            batch: {"wave": [batch, samples]}, in [-1, 1] at the clock's sample rate.
+            group: ignored; there is a single group.
 
         Returns:
-            The loss in nats, and its parts.
+            The loss in nats, and its terms.
         """
         figures = self._figures(batch["wave"], None)
         total = figures.pop("loss")
         return Losses(total, {name: value.detach() for name, value in figures.items()})
 
     def judge(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The same figures with the same frames hidden each time.
+        """Computes the metrics of a validation batch, with fixed masks.
 
         Args:
-            batch: as in training.
+            batch: {"wave": [batch, samples]}, as in training.
 
         Returns:
-            `loss`, `contrastive_loss`, `masked_loss`, `diversity_loss`; `contrastive_accuracy` and `masked_accuracy`,
-            each with its `_chance` (see `losses.Solved`); `code_perplexity` of the batch.
+            `loss`, `contrastive_loss`, `masked_loss`, `diversity_loss`; `contrastive_accuracy`, `masked_accuracy` and
+            their chance levels `contrastive_chance`, `masked_chance`; `code_perplexity` of the batch.
         """
         return self._figures(batch["wave"], torch.Generator().manual_seed(JUDGE_SEED))
 
@@ -102,17 +103,17 @@ class W2vBertObjective(Objective):
         mask = mask.to(frames.device)
         context, predicted = self.network.context(masked_frames(frames, mask, config.mask_fill, generator))
         vectors, codes, diversity = self._targets(spectra, frames)
-        found = contrastive_task(self.to_code(context), vectors, codes, mask, distractors, config.temperature)
-        known = masked_task(self.to_logits(predicted), codes, mask)
+        contrastive = contrastive_task(self.to_code(context), vectors, codes, mask, distractors, config.temperature)
+        masked = masked_task(self.to_logits(predicted), codes, mask)
         return {
-            "loss": found.loss + config.masked_weight * known.loss + config.diversity_weight * diversity,
-            "contrastive_loss": found.loss,
-            "masked_loss": known.loss,
+            "loss": contrastive.loss + config.masked_weight * masked.loss + config.diversity_weight * diversity,
+            "contrastive_loss": contrastive.loss,
+            "masked_loss": masked.loss,
             "diversity_loss": diversity,
-            "contrastive_accuracy": found.accuracy,
-            "contrastive_chance": found.chance,
-            "masked_accuracy": known.accuracy,
-            "masked_chance": known.chance,
+            "contrastive_accuracy": contrastive.accuracy,
+            "contrastive_chance": contrastive.chance,
+            "masked_accuracy": masked.accuracy,
+            "masked_chance": masked.chance,
             "code_perplexity": code_perplexity(codes, config.codes),
         }
 

@@ -1,17 +1,17 @@
-"""Where the codes that w2v-BERT predicts come from: a projection that is never trained, or a codebook that is learned.
+"""Target quantizers of w2v-BERT: a fixed random projection, or a learned codebook.
 
-`RandomProjection` is BEST-RQ's (Chiu et al. 2022, section 3.1): a random projection of the input to a random codebook.
-Its codes cannot collapse, whatever the network does, so it suits short trainings on small corpora. Added here: the mean
-of each example is taken off, or else codes would name a clip's timbre; what is projected are whitened principal
-components, or else loudness alone would choose the code; and since w2v-BERT has a contrastive task, which BEST-RQ has
-not, each code has a vector, which that task trains.
+`RandomProjection` follows BEST-RQ (Chiu et al. 2022, section 3.1): a random projection of the input to a random
+codebook. Its codes cannot collapse, so it suits short training on small corpora. It differs from BEST-RQ in three ways:
+the mean of each example is subtracted, since codes would otherwise identify a clip's timbre; whitened principal
+components are projected, since loudness would otherwise determine the code; and each code has a trainable vector for
+w2v-BERT's contrastive task.
 
-`GumbelQuantizer` is the paper's, which has it from wav2vec 2.0 (Baevski et al. 2020, section 2): codes are chosen by a
-layer that is trained through a Gumbel softmax, and the contrastive task trains their vectors. One codebook, since
-masked prediction needs one index a frame.
+`GumbelQuantizer` is the paper's, from wav2vec 2.0 (Baevski et al. 2020, section 2): codes are chosen by a layer that is
+trained through a Gumbel softmax, and the contrastive task trains their vectors. It has a single codebook, since masked
+prediction needs one index per frame.
 
-Shapes: `batch` examples, `t` frames, `t_mel` spectra, `band` mel bands, `input` the bands of a frame's spectra side by
-side, `component` principal components of them, `width` of a frame, `code_width` of a code's vector, `code` codes.
+Shapes: `batch` examples, `t` frames, `t_mel` spectra, `band` mel bands, `input` concatenated bands of a frame's
+spectra, `component` principal components, `width` width of a frame, `code_width` width of a code vector, `code` codes.
 """
 
 from typing import NamedTuple
@@ -27,8 +27,13 @@ LEAST_VARIANCE = 1e-4
 
 
 class Targets(NamedTuple):
-    """`codes` of each frame, the `vectors` that they stand for, and `diversity`: what is lost by codes that are hardly
-    used, 0 to 1 (0 where nothing can be done about it)."""
+    """Quantized targets.
+
+    Attributes:
+        vectors: code vector of each frame.
+        codes: code of each frame.
+        diversity: diversity loss in [0, 1]; 0 for a fixed codebook.
+    """
 
     vectors: Float[Tensor, "batch t code_width"]
     codes: Int[Tensor, "batch t"]
@@ -36,7 +41,7 @@ class Targets(NamedTuple):
 
 
 class RandomProjection(nn.Module):
-    """Which of many random directions is nearest to a random projection of each frame's spectra; it is not trained."""
+    """BEST-RQ quantizer: nearest random direction to a random projection of each frame's spectra; codes are fixed."""
 
     mean: Tensor
     whiten: Tensor
@@ -44,10 +49,10 @@ class RandomProjection(nn.Module):
     directions: Tensor
 
     def __init__(self, config: W2vBertConfig) -> None:
-        """Random projection, directions and vectors; nothing is whitened before `measure`.
+        """Samples projection, directions and vectors; `measure` must be called before use, to set the whitening.
 
         Args:
-            config: bands, components, codes and widths.
+            config: configuration of the network.
         """
         super().__init__()
         width, components = SUBSAMPLING * config.bands, config.target_components
@@ -58,24 +63,24 @@ class RandomProjection(nn.Module):
         self.codebook = nn.Parameter(self.spread_over(config.code_width))
 
     def spread_over(self, width: int) -> Float[Tensor, "code width"]:
-        """Random vectors of the codes of which those of near directions are near: what a table of codes starts as.
+        """Samples initial code vectors such that codes with similar directions have similar vectors.
 
         Args:
-            width: of the vectors, whose values have a variance of one.
+            width: width of the vectors, whose values have unit variance.
 
         Returns:
-            A row a code.
+            One row per code.
         """
         return self.directions @ torch.randn(self.directions.shape[1], width)
 
     @torch.no_grad()
     def measure(self, spectra: Float[Tensor, "batch t_mel band"]) -> None:
-        """Takes mean and principal components from examples.
+        """Computes mean and whitened principal components.
 
         Args:
-            spectra: of `LogMelInput`, as many as there are at hand.
+            spectra: output of `LogMelInput` for a sample of the training examples.
         """
-        rows = _beside_each_other(spectra).flatten(0, 1)
+        rows = _stack_frames(spectra).flatten(0, 1)
         self.mean.copy_(rows.mean(dim=0))
         variances, axes = torch.linalg.eigh(torch.cov(rows.T))
         kept = self.whiten.shape[1]
@@ -83,23 +88,23 @@ class RandomProjection(nn.Module):
         self.whiten.copy_(axes[:, -kept:] / variances[-kept:].sqrt())
 
     def forward(self, spectra: Float[Tensor, "batch t_mel band"]) -> Targets:
-        """Codes of the frames, four spectra each."""
+        """Targets of frames of four spectra each."""
         with torch.autocast(spectra.device.type, enabled=False), torch.no_grad():
-            components = (_beside_each_other(spectra.float()) - self.mean) @ self.whiten
+            components = (_stack_frames(spectra.float()) - self.mean) @ self.whiten
             codes = (components @ self.projection @ self.directions.T).argmax(dim=-1)
         return Targets(F.embedding(codes, self.codebook), codes, codes.new_zeros((), dtype=torch.float32))
 
 
 class GumbelQuantizer(nn.Module):
-    """A learned choice among learned vectors: sampled in training, the likeliest otherwise."""
+    """Gumbel softmax quantizer with learned vectors: codes are sampled in training, and the most likely otherwise."""
 
     steps: Tensor
 
     def __init__(self, config: W2vBertConfig) -> None:
-        """Random weights: logits of unit weights, so that choices are clear from the first step on.
+        """Builds the quantizer with random weights; logits have unit-variance weights, so that choices are distinct.
 
         Args:
-            config: width, codes and their width, temperatures.
+            config: configuration of the network.
         """
         super().__init__()
         self._start, self._end, self._decay = config.gumbel_start, config.gumbel_end, config.gumbel_decay
@@ -111,11 +116,11 @@ class GumbelQuantizer(nn.Module):
 
     @property
     def temperature(self) -> float:
-        """Of the Gumbel softmax: it falls by `gumbel_decay` a step, down to `gumbel_end`."""
+        """Temperature of the Gumbel softmax, multiplied by `gumbel_decay` per step, at least `gumbel_end`."""
         return max(self._start * self._decay ** int(self.steps), self._end)
 
     def forward(self, frames: Float[Tensor, "batch t width"]) -> Targets:
-        """Codes of the frames of `W2vBert.frames`, whose encoder learns from them too; counts a step in training."""
+        """Targets of the output of `W2vBert.frames`, with gradients to its encoder; increments `steps` in training."""
         with torch.autocast(frames.device.type, enabled=False):
             logits = self.choose(frames.float())
             if self.training:
@@ -130,21 +135,21 @@ class GumbelQuantizer(nn.Module):
 
 
 def diversity_loss(logits: Float[Tensor, "batch t code"]) -> Float[Tensor, ""]:
-    """How much of the codebook is left unused, 0 to 1 (wav2vec 2.0, equation 4, as a share of effective codes).
+    """Diversity loss: the unused fraction of the codebook (wav2vec 2.0, equation 4, in terms of perplexity).
 
     Args:
-        logits: of the choice of each frame's code, without noise.
+        logits: logits of the codes of each frame, without Gumbel noise.
 
     Returns:
-        One minus the effective number of codes, the exponential of the entropy of mean choices, over all codes.
+        1 - perplexity / number of codes, where the perplexity is that of the mean code distribution; in [0, 1].
     """
     mean = logits.softmax(dim=-1).mean(dim=(0, 1))
     entropy = -(mean * mean.clamp(min=1e-9).log()).sum()
     return 1 - entropy.exp() / len(mean)
 
 
-def _beside_each_other(spectra: Float[Tensor, "batch t_mel band"]) -> Float[Tensor, "batch t input"]:
-    """The spectra of each frame as one vector, each example without its mean."""
+def _stack_frames(spectra: Float[Tensor, "batch t_mel band"]) -> Float[Tensor, "batch t input"]:
+    """Concatenates the spectra of each frame, and subtracts the mean of each example."""
     batch, t_mel, bands = spectra.shape
     t = t_mel // SUBSAMPLING
     rows = spectra[:, : t * SUBSAMPLING].reshape(batch, t, SUBSAMPLING * bands)
