@@ -39,5 +39,5 @@ def test_a_silent_video_can_be_cut(tmp_path: Path) -> None:
 def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
     """Catches ffmpeg that opens a playlist."""
     (tmp_path / "list.mp4").write_text("#EXTM3U\nother.ts\n")
-    with pytest.raises(MediaError, match="list of other files"):
+    with pytest.raises(MediaError, match="playlist of other files"):
         cut_video(tmp_path / "list.mp4", 0.0, 1.0, tmp_path / "cut.mp4")

@@ -304,7 +304,7 @@ def test_the_track_that_a_player_plays_is_the_one_that_is_kept(rich: Path, tmp_p
 def test_what_is_left_out_is_said_and_comments_stay(rich: Path, tmp_path: Path) -> None:
     """Catches subtitles that vanish without a word, and somebody's comment that is overwritten."""
     report = mux_soundtrack(rich, WAVE, RATE_HZ, tmp_path / "out.mkv")
-    assert report.left_out == ("1 further sound track", "1 subtitle track")
+    assert report.left_out == ("1 further audio track", "1 subtitle track")
     assert probe(tmp_path / "out.mkv").comment == f"by me; {COMMENT}"
     again = mux_soundtrack(tmp_path / "out.mkv", WAVE, RATE_HZ, tmp_path / "again.mkv")
     assert not again.left_out and probe(tmp_path / "again.mkv").comment == f"by me; {COMMENT}"

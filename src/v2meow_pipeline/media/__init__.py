@@ -1,1 +1,1 @@
-"""Video and sound files: probed, decoded in step with their timestamps, encoded and muxed. Local files only."""
+"""Probing, timestamp-accurate decoding, encoding and muxing of local video and audio files."""

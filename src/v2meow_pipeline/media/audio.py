@@ -1,4 +1,4 @@
-"""Sound: read at one rate, in step with the picture; written as WAV."""
+"""Audio reading, resampled and aligned with the video timestamps, and WAV writing."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -17,24 +17,24 @@ from v2meow_pipeline.media.pyav import move_to
 from v2meow_pipeline.media.sound import Block, blocks, timed_frames
 from v2meow_pipeline.media.source import audio_stream, display_name, only, open_media
 
-# A decoder needs some sound before the wanted time to be right at it.
+# Decoding starts this long before the requested time, since decoders need some input before their output is correct.
 PREROLL_S = 1.0
 
 
 def read_audio(
     path: Path, sample_rate_hz: int, start_s: float = 0.0, duration_s: float | None = None, mono: bool = True
 ) -> np.ndarray:
-    """The sound of a file, sample 0 falling on a time of its picture.
+    """Reads the audio of a file, aligned with the timestamps of its video.
 
-    Offsets between the streams, encoder priming and holes are respected: where there is no sound there are zeros.
-    A file without a sound stream is a MediaError of reason "no_audio"; others are those of `source.open_media`.
+    Stream offsets, encoder priming and gaps are accounted for; times without audio are filled with zeros. A file
+    without an audio stream raises MediaError "no_audio"; other errors are those of `source.open_media`.
 
     Args:
-        path: a local video, or a sound file.
-        sample_rate_hz: samples a second wanted.
-        start_s: seconds since the first frame shown; in a sound file, since its first sample.
-        duration_s: seconds wanted; None reads to the end of the picture, in a sound file to the end of the sound.
-        mono: the mean of all channels but low-frequency ones, instead of each channel.
+        path: local video or audio file.
+        sample_rate_hz: output sample rate, Hz.
+        start_s: start time, seconds since the first video frame, or since the first sample of an audio file.
+        duration_s: duration, seconds; None reads to the end of the video stream, or of an audio file.
+        mono: whether to average all channels except low-frequency ones.
 
     Returns:
         float32 [n], or [n, channel] unless `mono`; n = round(duration_s * sample_rate_hz), full scale 1.
@@ -52,58 +52,58 @@ def read_audio(
 def iter_audio(
     path: Path, sample_rate_hz: int, zero_s: float, spans: Sequence[tuple[float, float]]
 ) -> Iterator[np.ndarray]:
-    """The sound of many stretches of a file, decoded once, in the memory of a few of them.
+    """Reads the audio of several spans of a file in one decode pass, holding only a few spans in memory.
 
     Args:
-        path: a local video or sound file.
-        sample_rate_hz: samples a second wanted.
-        zero_s: where time zero lies on the container's axis, seconds: `VideoInfo.start_s`.
-        spans: start and duration of each, seconds since time zero, by ascending start.
+        path: local video or audio file.
+        sample_rate_hz: output sample rate, Hz.
+        zero_s: container timestamp of time zero, seconds: `VideoInfo.start_s`.
+        spans: start and duration of each span, seconds since time zero, sorted by start.
 
     Yields:
-        For each span what `read_audio` gives: float32 [n], mono.
+        Audio of each span, as from `read_audio`: float32 [n], mono.
 
     Raises:
-        MediaError: as `read_audio`.
+        MediaError: as in `read_audio`.
     """
-    waiting, begun = deque(spans), deque[tuple[float, np.ndarray]]()
+    pending, active = deque(spans), deque[tuple[float, np.ndarray]]()
 
     def begin(until_s: float) -> None:
-        while waiting and zero_s + waiting[0][0] < until_s:
-            start_s, length_s = waiting.popleft()
-            begun.append((zero_s + start_s, np.zeros(max(0, round(length_s * sample_rate_hz)), np.float32)))
+        while pending and zero_s + pending[0][0] < until_s:
+            start_s, length_s = pending.popleft()
+            active.append((zero_s + start_s, np.zeros(max(0, round(length_s * sample_rate_hz)), np.float32)))
 
     with open_media(path) as container:
-        for block in blocks(container, _sound(container, path), sample_rate_hz):
+        for block in blocks(container, _require_audio_stream(container, path), sample_rate_hz):
             begin(block.time_s + len(block.samples) / sample_rate_hz)
-            for first_s, wave in begun:
-                _place(wave, round((block.time_s - first_s) * sample_rate_hz), block)
-            # Blocks may overlap a little; none comes back by as much as a decoder's preroll.
-            while begun and begun[0][0] + len(begun[0][1]) / sample_rate_hz + PREROLL_S < block.time_s:
-                yield begun.popleft()[1]
-    while begun or waiting:
-        if not begun:  # beyond the end of the sound, one at a time
-            begin(zero_s + waiting[0][0] + 1 / sample_rate_hz)
-        yield begun.popleft()[1]
+            for first_s, wave in active:
+                _copy_block(wave, round((block.time_s - first_s) * sample_rate_hz), block)
+            # Blocks may overlap, but by less than PREROLL_S.
+            while active and active[0][0] + len(active[0][1]) / sample_rate_hz + PREROLL_S < block.time_s:
+                yield active.popleft()[1]
+    while active or pending:
+        if not active:  # spans beyond the end of the audio
+            begin(zero_s + pending[0][0] + 1 / sample_rate_hz)
+        yield active.popleft()[1]
 
 
 def write_wav(path: Path, wave: np.ndarray, sample_rate_hz: int) -> None:
-    """Writes a wave as 16-bit PCM, atomically.
+    """Writes a waveform to a 16-bit PCM WAV file atomically.
 
     Args:
-        path: the file to make.
+        path: output file.
         wave: float [n] or [n, channel], full scale 1; louder samples are clipped.
-        sample_rate_hz: samples a second.
+        sample_rate_hz: sample rate, Hz.
     """
     import soundfile
 
-    # An open file: soundfile itself refuses names that are not UTF-8.
+    # Pass an open file, since soundfile refuses names that are not UTF-8.
     with atomic_path(path) as partial, partial.open("wb") as file:
         soundfile.write(file, np.clip(wave, -1.0, 1.0), sample_rate_hz, format="WAV", subtype="PCM_16")
 
 
 def _time_axis(path: Path) -> tuple[float, float]:
-    """Where time zero lies on the container's axis, and how long the file is, seconds."""
+    """Container timestamp of time zero, and duration of the file, seconds."""
     try:
         info = probe(path)
         return info.start_s, info.duration_s
@@ -111,40 +111,42 @@ def _time_axis(path: Path) -> tuple[float, float]:
         if error.reason not in ("no_video", "one_frame", "no_frame_rate"):
             raise
     with open_media(path) as container:
-        stream = _sound(container, path)
+        stream = _require_audio_stream(container, path)
         start_s = next((time_s for time_s, _ in timed_frames(container, stream)), 0.0)
         return start_s, extent_s(path, container, stream, start_s)
 
 
-def _sound(container: InputContainer, path: Path) -> AudioStream:
+def _require_audio_stream(container: InputContainer, path: Path) -> AudioStream:
     stream = audio_stream(container)
     if stream is None:
-        raise MediaError("no_audio", f"{display_name(path)} has no sound that can be read.", "Give a file with sound.")
+        raise MediaError(
+            "no_audio", f"{display_name(path)} has no readable audio stream.", "Provide a file with audio."
+        )
     return only(stream)
 
 
 def _read(path: Path, sample_rate_hz: int, first_s: float, count: int, mono: bool, seek: bool) -> np.ndarray | None:
-    """The samples from `first_s` on; None where a seek landed too late to have the first of them."""
+    """Reads `count` samples from `first_s` on; None if a seek landed after `first_s`."""
     with open_media(path) as container:
-        stream = _sound(container, path)
+        stream = _require_audio_stream(container, path)
         from_s = first_s - PREROLL_S
-        landed = not seek or from_s * av.time_base <= (container.start_time or 0)
-        if not landed:
+        covers_start = not seek or from_s * av.time_base <= (container.start_time or 0)
+        if not covers_start:
             move_to(container, from_s, stream)
         wave = np.zeros((count,) if mono else (count, stream.channels), np.float32)
         for block in blocks(container, stream, sample_rate_hz):
-            landed = landed or block.time_s <= first_s
-            if not landed:
+            covers_start = covers_start or block.time_s <= first_s
+            if not covers_start:
                 return None
             offset = round((block.time_s - first_s) * sample_rate_hz)
             if offset >= count:
                 break
-            _place(wave, offset, block)
-        return wave if landed else None
+            _copy_block(wave, offset, block)
+        return wave if covers_start else None
 
 
-def _place(wave: np.ndarray, offset: int, block: Block) -> None:
-    """Puts a block at its sample, leaving out what lies before the wave or beyond it."""
+def _copy_block(wave: np.ndarray, offset: int, block: Block) -> None:
+    """Copies a block into the waveform at a sample offset, cropped to the waveform."""
     samples = block.mono() if wave.ndim == 1 else block.fitted(wave.shape[1])
     samples = samples[max(0, -offset) :]
     target = wave[max(0, offset) : max(0, offset) + len(samples)]

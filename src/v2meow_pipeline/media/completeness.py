@@ -1,7 +1,7 @@
-"""Whether a file holds as many bytes as its own headers promise.
+"""Detection of truncated media files by the sizes stated in their headers.
 
-A download that broke off still opens: an MP4 with its index first plays until the bytes end. MP4 (ISO 14496-12,
-section 4.2), Matroska (RFC 9559) and RIFF say how long they should be; other containers are read as far as they go.
+A truncated download may still open: an MP4 with its index first plays until the data end. MP4 (ISO 14496-12, section
+4.2), Matroska (RFC 9559) and RIFF state their size; files in other containers are not checked.
 """
 
 import os
@@ -9,21 +9,21 @@ from typing import IO
 
 EBML = b"\x1a\x45\xdf\xa3"
 MATROSKA_SEGMENT = b"\x18\x53\x80\x67"
-# Boxes that an MP4 or QuickTime file starts with.
+# Box types that an MP4 or QuickTime file can start with.
 MP4_FIRST = frozenset((b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp"))
 MAX_BOXES = 100_000
-# Programs that write to a pipe leave such a length in RIFF, since they cannot come back to correct it.
+# RIFF sizes from here on are placeholders of programs that write to a pipe and cannot seek back to correct them.
 RIFF_UNKNOWN = 0x7FFF0000
 
 
 def missing_bytes(file: IO[bytes]) -> str | None:
-    """What a cut file lacks.
+    """Describes the missing part of a truncated file.
 
     Args:
-        file: an open file; its position is lost.
+        file: open file; its position is changed.
 
     Returns:
-        A few words such as "its index (moov) is missing", or None where nothing is known to be missing.
+        Description such as "its index (moov) is missing", or None if no part is known to be missing.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
@@ -33,8 +33,8 @@ def missing_bytes(file: IO[bytes]) -> str | None:
     if head[:4] == EBML:
         return _missing_of_matroska(file, size)
     if head[:4] == b"RIFF":
-        promised = int.from_bytes(head[4:8], "little")
-        return _lacking(size, 8 + promised) if promised < RIFF_UNKNOWN else None
+        expected = int.from_bytes(head[4:8], "little")
+        return _missing_count(size, 8 + expected) if expected < RIFF_UNKNOWN else None
     return None
 
 
@@ -51,10 +51,10 @@ def _missing_of_mp4(file: IO[bytes], size: int) -> str | None:
         elif length == 0:
             length = size - position
         if length < 8:
-            break  # bytes after the last box; players ignore them
+            break  # trailing bytes after the last box, which players ignore
         has_index |= kind == b"moov"
         if kind in (b"mdat", b"moov", b"moof") and position + length > size:
-            return _lacking(size, position + length)
+            return _missing_count(size, position + length)
         position += length
     return None if has_index else "its index (moov) is missing"
 
@@ -68,11 +68,11 @@ def _missing_of_matroska(file: IO[bytes], size: int) -> str | None:
     if file.read(4) != MATROSKA_SEGMENT:
         return "its first segment is missing" if file.tell() >= size else None
     length = _vint(file)
-    return None if length is None else _lacking(size, file.tell() + length)
+    return None if length is None else _missing_count(size, file.tell() + length)
 
 
 def _vint(file: IO[bytes]) -> int | None:
-    """A variable-size integer of EBML; None where it says "unknown", as live recordings do, or is damaged."""
+    """Reads an EBML variable-size integer; None if it is damaged, or "unknown" as in live recordings."""
     first = file.read(1)
     if not first or first[0] == 0:
         return None
@@ -81,7 +81,7 @@ def _vint(file: IO[bytes]) -> int | None:
     return None if value == (1 << (7 * (extra + 1))) - 1 else value
 
 
-def _lacking(size: int, promised: int) -> str | None:
-    if promised <= size:
+def _missing_count(size: int, expected: int) -> str | None:
+    if expected <= size:
         return None
-    return f"{promised - size:,} of {promised:,} bytes are missing"
+    return f"{expected - size:,} of {expected:,} bytes are missing"

@@ -1,4 +1,4 @@
-"""Which file suffix can hold which video, and the sound that goes with it."""
+"""Output containers by file suffix, with the video codecs they can hold and their audio codec."""
 
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -7,17 +7,17 @@ from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.source import display_name
 
 Encode = Literal["copy", "h264", "hevc", "av1"]
-SAMPLE_RATE_HZ = 48_000  # the one rate that AAC and Opus players all take
+SAMPLE_RATE_HZ = 48_000  # supported by all players of AAC and Opus
 
 
 class Target(NamedTuple):
-    """An output container.
+    """Output container format.
 
     Attributes:
-        muxer: ffmpeg's name.
-        audio_codec: ffmpeg's encoder.
-        video_codecs: that can be copied into it; empty for all.
-        options: of the muxer and the sound's encoder.
+        muxer: ffmpeg name of the muxer.
+        audio_codec: ffmpeg name of the audio encoder.
+        video_codecs: video codecs that can be copied into the container; empty if all can.
+        options: ffmpeg options of the muxer and the audio encoder.
     """
 
     muxer: str
@@ -27,7 +27,7 @@ class Target(NamedTuple):
 
 
 ENCODE_HINT = "--encode h264"
-# Encoders of pictures, with their options: quality that is hard to tell from the source.
+# Video encoders with their options, at visually near-lossless quality.
 ENCODERS: dict[str, dict[str, str | int]] = {
     "h264": {"c:v": "libx264", "preset": "medium", "crf": 18, "pix_fmt": "yuv420p"},
     "hevc": {"c:v": "libx265", "preset": "medium", "crf": 20, "pix_fmt": "yuv420p", "x265-params": "log-level=error"},
@@ -46,28 +46,28 @@ TARGETS = {
 
 
 def target_for(output: Path, video_codec: str) -> Target:
-    """The container that the suffix of the output asks for.
+    """Container format for an output file, by its suffix.
 
     Args:
-        output: the file to be made.
-        video_codec: ffmpeg's name of what is copied into it.
+        output: output file.
+        video_codec: ffmpeg name of the video codec of the output.
 
     Returns:
-        The container.
+        Container format.
 
     Raises:
-        MediaError: reason "suffix", naming the suffixes that can hold this video.
+        MediaError: reason "suffix", if the suffix is unknown or its container cannot hold this video codec.
     """
     target = TARGETS.get(output.suffix.lower())
     if target is not None and (not target.video_codecs or video_codec in target.video_codecs):
         return target
     if output.suffix.lower() not in TARGETS:
-        problem = f"{_called(output)} is not a video container that can be written ({display_name(output)})."
+        problem = f"{_kind_of_file(output)} is not a video container that can be written ({display_name(output)})."
         raise MediaError("suffix", problem, f"Name the output with one of {', '.join(TARGETS)}.")
     fitting = ", ".join(s for s, t in TARGETS.items() if not t.video_codecs or video_codec in t.video_codecs)
-    problem = f"{_called(output)} cannot hold {video_codec} video unchanged ({display_name(output)})."
-    raise MediaError("suffix", problem, f"Name the output with one of {fitting}, or encode the picture: {ENCODE_HINT}.")
+    problem = f"{_kind_of_file(output)} cannot hold {video_codec} video unchanged ({display_name(output)})."
+    raise MediaError("suffix", problem, f"Name the output with one of {fitting}, or encode the video: {ENCODE_HINT}.")
 
 
-def _called(output: Path) -> str:
+def _kind_of_file(output: Path) -> str:
     return f"A {output.suffix} file" if output.suffix else "A file without a suffix"

@@ -1,4 +1,4 @@
-"""A video made from frames and sound."""
+"""Encoding of frames and audio to an MP4 video."""
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -17,12 +17,12 @@ from v2meow_pipeline.media.remux import Picture, Sound, copy_with_sound
 from v2meow_pipeline.media.source import display_name
 
 NTSC_BASES = (24, 30, 60, 120)
-# The fast coder halves the time; at these bit rates the sound is as good.
+# The fast AAC coder halves the encoding time without audible loss at these bit rates.
 MP4 = TARGETS[".mp4"]._replace(options={"aac_coder": "fast"})
 
 
 def exact_fps(fps: float | Fraction) -> Fraction:
-    """A frame rate as a fraction; 23.976, 29.97, 59.94 and their like become n * 1000 / 1001 exactly."""
+    """Frame rate as a fraction; NTSC rates such as 23.976, 29.97 and 59.94 become exactly n * 1000 / 1001."""
     for base in NTSC_BASES:
         if abs(float(fps) - base * 1000 / 1001) < 0.005:
             return Fraction(base * 1000, 1001)
@@ -37,24 +37,24 @@ def encode_video(
     sample_rate_hz: int = 48_000,
     audio_kbps: int = 160,
 ) -> int:
-    """Writes an MP4 of H.264 (yuv420p) and AAC, atomically, with one thread.
+    """Writes an MP4 file with H.264 (yuv420p) and AAC atomically, using one thread.
 
-    The sound is padded with silence, or cut, to the length of the picture. Sides of odd length grow by a pixel, the
-    last row or column repeated, since yuv420p has none. A failure of ffmpeg is a MediaError, see `ffmpeg.run`.
+    The audio is padded with silence, or cut, to the length of the video. Odd frame sides are padded by one pixel by
+    repeating the last row or column, since yuv420p needs even sides. Raises the MediaErrors of `ffmpeg.run`.
 
     Args:
-        path: the file to make.
-        frames: uint8 [h, w, 3] RGB each, all of one size; consumed one by one.
-        fps: frames a second, kept exactly; see `exact_fps` for 23.976 and its like.
-        wave: float [n] or [n, channel], full scale 1; None writes no sound.
-        sample_rate_hz: of `wave`; one that AAC knows, such as 16,000, 44,100 or 48,000.
-        audio_kbps: bit rate of the sound.
+        path: output file.
+        frames: frames, uint8 [h, w, 3] RGB, all of the same size; consumed one by one.
+        fps: frame rate, stored exactly; see `exact_fps` for NTSC rates.
+        wave: float [n] or [n, channel], full scale 1; None writes no audio.
+        sample_rate_hz: sample rate of `wave`, one that AAC supports, such as 16,000, 44,100 or 48,000 Hz.
+        audio_kbps: audio bit rate, kbit/s.
 
     Returns:
         Number of frames written.
 
     Raises:
-        MediaError: reason "unwritable", for a folder that cannot be written to.
+        MediaError: reason "unwritable", if the output directory cannot be written to.
     """
     rate = exact_fps(fps)
     try:
@@ -64,8 +64,8 @@ def encode_video(
             with TemporaryDirectory() as folder:
                 silent = Path(folder) / "silent.mp4"
                 count = _encode_picture(silent, frames, rate)
-                heard = Sound(_cut(wave, round(count / rate * sample_rate_hz)), sample_rate_hz, audio_kbps)
-                copy_with_sound(Picture(silent, "mp4", 0, 0.0), heard, partial, MP4)
+                sound = Sound(_fit_length(wave, round(count / rate * sample_rate_hz)), sample_rate_hz, audio_kbps)
+                copy_with_sound(Picture(silent, "mp4", 0, 0.0), sound, partial, MP4)
                 return count
     except OSError as error:
         problem = f"{display_name(path)} cannot be written: {error.strerror}."
@@ -78,16 +78,16 @@ def _encode_picture(path: Path, frames: Iterable[np.ndarray], rate: Fraction) ->
     if first is None:
         raise ValueError("a video needs at least one frame")
     height, width = first.shape[:2]
-    counted = _Counted(chain([first], frames), first.shape)
+    raw_frames = _RawFrames(chain([first], frames), first.shape)
     size = f"{width + width % 2}x{height + height % 2}"
     picture = ffmpeg.input("pipe:0", format="rawvideo", pix_fmt="rgb24", s=size, framerate=str(rate))
     options = {"c:v": "libx264", "preset": "veryfast", "pix_fmt": "yuv420p", "threads": 1, "format": "mp4"}
-    run(ffmpeg.output(picture, file_url(path), **options), counted)
-    return counted.count
+    run(ffmpeg.output(picture, file_url(path), **options), raw_frames)
+    return raw_frames.count
 
 
-class _Counted:
-    """Frames as bytes for a pipe, checked and counted."""
+class _RawFrames:
+    """Iterable over frames as raw bytes, which checks and counts them."""
 
     def __init__(self, frames: Iterable[np.ndarray], shape: tuple[int, ...]) -> None:
         self._frames, self._shape, self.count = frames, shape, 0
@@ -103,7 +103,7 @@ class _Counted:
             yield frame.tobytes()
 
 
-def _cut(wave: np.ndarray, count: int) -> np.ndarray:
+def _fit_length(wave: np.ndarray, count: int) -> np.ndarray:
     wave = np.asarray(wave, np.float32)[:count]
     wave = wave[:, None] if wave.ndim == 1 else wave
     return np.pad(wave, ((0, count - len(wave)), (0, 0)))

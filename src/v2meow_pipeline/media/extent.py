@@ -1,4 +1,4 @@
-"""How long a stream lasts."""
+"""Duration of a stream."""
 
 from pathlib import Path
 
@@ -11,34 +11,34 @@ from av.video.stream import VideoStream
 from v2meow_pipeline.media.pyav import demux, move_to
 from v2meow_pipeline.media.source import open_media
 
-# How far before its end a file without a stated length is searched for its last packet.
+# The last packet of a stream is searched in this final part of the file, seconds.
 TAIL_S = 5.0
 
 
 def duration_s(path: Path, container: InputContainer, stream: VideoStream | AudioStream, zero_s: float) -> float:
-    """The length of a stream: of video, when its last packets end, since headers may not say or err.
+    """Duration of a stream, for video by its last packets, since the headers may be missing or wrong.
 
     Args:
-        path: the file, opened again for its end.
-        container: the open file.
+        path: media file, which is opened again to read its end.
+        container: the same file, open.
         stream: one of its streams.
-        zero_s: when the stream starts on the container's axis, seconds.
+        zero_s: container timestamp of the start of the stream, seconds.
 
     Returns:
-        Seconds; 0 where nothing of the stream can be read.
+        Duration in seconds; 0 if no packet can be read.
     """
-    # MP4 states the length of sound without the encoder's priming; other containers estimate it, if they say anything.
+    # MP4 states the audio duration without the encoder's priming; other containers only estimate it, if at all.
     if isinstance(stream, AudioStream) and "mp4" in container.format.name and stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     stated_s = container.duration / av.time_base if container.duration else 0.0
     end_s = _end_s_from(path, stream.index, stated_s - TAIL_S) if stated_s > TAIL_S else 0.0
-    # A stream may end long before the file, and a file that cannot seek gives nothing: then all of it is read.
+    # Read the whole file if the stream ends long before the file, or the file cannot seek.
     end_s = end_s or _end_s_from(path, stream.index, None)
     return max(0.0, end_s - zero_s)
 
 
 def _end_s_from(path: Path, index: int, from_s: float | None) -> float:
-    """When the last packet ends that is found from a time on, on the container's axis; 0 where none is."""
+    """Container timestamp of the latest packet end from `from_s` on (None: in the whole file); 0 without packets."""
     end_s, count = 0.0, 0
     with open_media(path) as container:
         stream = container.streams[index]
@@ -56,5 +56,5 @@ def _end_s_from(path: Path, index: int, from_s: float | None) -> float:
                     float(stamp * packet.time_base) + (float((packet.duration or 0) * packet.time_base) or usual_s),
                 )
         if end_s == 0.0 and from_s is None:
-            end_s = count * usual_s  # a raw stream: all that is known is the rate
+            end_s = count * usual_s  # a raw stream has a frame rate but no timestamps
     return end_s

@@ -1,4 +1,4 @@
-"""The ffmpeg program: where it is, and how it is run so that its failures can be read."""
+"""Locating and running the ffmpeg program, with its error output as exceptions."""
 
 import os
 import re
@@ -18,68 +18,68 @@ PROTOCOLS = "file,pipe"
 LAST_LINES = 4
 DISK_REMEDY = "Free some space or write to another disk."
 
-_SPELLED = "v2meow-file-in-hex-"
+_HEX_PREFIX = "v2meow-file-in-hex-"
 _NO_SPACE = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
 
 
 def find_ffmpeg() -> str:
-    """The ffmpeg program: the one named by V2MEOW_FFMPEG, else the one on PATH, else imageio-ffmpeg's.
+    """Finds the ffmpeg program: the one named by V2MEOW_FFMPEG, else the one on PATH, else imageio-ffmpeg's.
 
     Returns:
-        Its absolute path.
+        Path of the program.
 
     Raises:
-        V2MeowError: when there is none, or when the variable names something that cannot be run.
+        V2MeowError: if there is none, or V2MEOW_FFMPEG does not name an executable program.
     """
     named = os.environ.get(VARIABLE)
     if named:
         found = shutil.which(named)
         if found is None:
-            raise V2MeowError(f"{VARIABLE} names {named!r}, which cannot be run.", "Correct the variable or unset it.")
+            raise V2MeowError(f"{VARIABLE} is {named!r}, which is not executable.", "Correct the variable or unset it.")
         return found
     return shutil.which("ffmpeg") or _bundled()
 
 
 def file_url(path: Path) -> str:
-    """How ffmpeg is told of a file so that no name, such as one with a colon or a leading dash, means anything else.
+    """URL of a file for ffmpeg, safe for any name, such as one with a colon or a leading dash.
 
-    A name that is not UTF-8 is spelled in hexadecimal digits, since ffmpeg-python takes text; `run` puts it back.
+    A name that is not UTF-8 is hex-encoded, since ffmpeg-python takes text only; `run` decodes it.
     """
     url = f"file:{path.absolute()}"
     try:
         url.encode()
     except UnicodeEncodeError:
-        return f"{_SPELLED}{os.fsencode(url).hex()}"
+        return f"{_HEX_PREFIX}{os.fsencode(url).hex()}"
     return url
 
 
 def local_input(path: Path, container: str, **options: str | int | float) -> ffmpeg.nodes.FilterableStream:
-    """An ffmpeg-python input that may open this one local file.
+    """ffmpeg-python input restricted to one local file.
 
     Args:
-        path: the file.
-        container: the demuxer that `probe` found; ffmpeg is not left to guess again, so a playlist stays refused.
-        **options: further input options.
+        path: local media file.
+        container: ffmpeg demuxer name found by `probe`; stated so that ffmpeg cannot detect a playlist instead.
+        **options: further input options of ffmpeg.
 
     Returns:
-        The stream, to be mapped and given an output.
+        Input stream of ffmpeg-python.
     """
     return ffmpeg.input(file_url(path), format=container, protocol_whitelist=PROTOCOLS, **options)
 
 
 def run(stream: ffmpeg.nodes.OutputStream, stdin: Iterable[bytes | memoryview] = ()) -> None:
-    """Runs an ffmpeg-python command to its end.
+    """Runs an ffmpeg-python command and waits for it to finish.
 
     Args:
-        stream: the outputs.
-        stdin: what `pipe:0` inputs read, piece by piece; memory holds one piece at a time.
+        stream: ffmpeg-python outputs.
+        stdin: chunks of data for `pipe:0` inputs, consumed one at a time.
 
     Raises:
-        MediaError: reason "disk_full", or "ffmpeg_failed" with the last lines that ffmpeg said.
+        MediaError: reason "disk_full", or "ffmpeg_failed" with the last lines of ffmpeg's error output.
     """
     options = stream.global_args("-hide_banner", "-nostats", "-loglevel", "error")
-    command = [_plain(word) for word in options.compile(cmd=find_ffmpeg(), overwrite_output=True)]
-    # Standard error goes to a file: a pipe that nobody reads while frames are written would fill up and hang.
+    command = [_decode_path(argument) for argument in options.compile(cmd=find_ffmpeg(), overwrite_output=True)]
+    # Standard error goes to a file, since a pipe that is not read while frames are written would block.
     with TemporaryFile() as errors:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors)
         try:
@@ -91,17 +91,19 @@ def run(stream: ffmpeg.nodes.OutputStream, stdin: Iterable[bytes | memoryview] =
                 process.wait()
         if process.returncode:
             errors.seek(0)
-            said = errors.read().decode(errors="replace")
-            lines = [line.strip() for line in said.splitlines() if line.strip()]
-            told = " | ".join(lines[-LAST_LINES:]) or f"exit code {process.returncode}"
-            if _NO_SPACE.search(said):
-                raise MediaError("disk_full", f"There is no space left: {told}.", DISK_REMEDY)
+            output = errors.read().decode(errors="replace")
+            lines = [line.strip() for line in output.splitlines() if line.strip()]
+            message = " | ".join(lines[-LAST_LINES:]) or f"exit code {process.returncode}"
+            if _NO_SPACE.search(output):
+                raise MediaError("disk_full", f"There is no space left: {message}.", DISK_REMEDY)
             remedy = f"Try another file or another ffmpeg ({VARIABLE})."
-            raise MediaError("ffmpeg_failed", f"ffmpeg failed: {told}.", remedy)
+            raise MediaError("ffmpeg_failed", f"ffmpeg failed: {message}.", remedy)
 
 
-def _plain(word: str) -> str:
-    return os.fsdecode(bytes.fromhex(word.removeprefix(_SPELLED))) if word.startswith(_SPELLED) else word
+def _decode_path(argument: str) -> str:
+    return (
+        os.fsdecode(bytes.fromhex(argument.removeprefix(_HEX_PREFIX))) if argument.startswith(_HEX_PREFIX) else argument
+    )
 
 
 def _bundled() -> str:
@@ -116,11 +118,11 @@ def _bundled() -> str:
         ) from error
 
 
-def _feed(pipe: IO[bytes] | None, pieces: Iterable[bytes | memoryview]) -> None:
+def _feed(pipe: IO[bytes] | None, chunks: Iterable[bytes | memoryview]) -> None:
     assert pipe is not None
     try:
         with pipe:
-            for piece in pieces:
-                pipe.write(piece)
+            for chunk in chunks:
+                pipe.write(chunk)
     except BrokenPipeError:
-        pass  # ffmpeg ended early: its return code and its last lines say why
+        pass  # ffmpeg exited early; its return code and error output give the reason

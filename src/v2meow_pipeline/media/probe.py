@@ -1,4 +1,4 @@
-"""What a video file holds, or why it cannot be used."""
+"""Properties of a video file, or the reason why it cannot be used."""
 
 from collections import Counter
 from fractions import Fraction
@@ -16,31 +16,31 @@ from v2meow_pipeline.media.file_cache import cached_while_unchanged
 from v2meow_pipeline.media.reel import Reel, TimedFrame
 from v2meow_pipeline.media.source import audio_stream, display_name
 
-# Frames looked at for a sign that time passes between them.
+# Number of frames read to check that timestamps increase.
 FIRST_FRAMES = 10
 
 
 class VideoInfo(NamedTuple):
-    """A usable video.
+    """Properties of a usable video.
 
     Attributes:
-        path: the file.
-        container: demuxer names as ffmpeg gives them, such as "mov,mp4,m4a,3gp,3g2,mj2".
-        duration_s: from the first frame shown to the end of the last, seconds.
-        width: of the picture as displayed (pixel aspect and rotation applied), pixels.
-        height: likewise.
-        rotation_deg: by which players turn the stored picture counter-clockwise: 0, 90, 180 or 270.
-        video_fps: frames a second, on average.
-        frame_count: as the container states it, else None.
-        has_audio: whether there is a sound stream that can be decoded.
-        audio_rate_hz: of that stream, else None.
-        audio_channels: of that stream, else None.
-        audio_duration_s: of that stream, seconds, else None.
-        video_codec: ffmpeg's name, such as "h264".
-        audio_codec: likewise, else None.
-        start_s: presentation time of the first frame on the container's own axis, seconds.
-        comment: of the file's metadata, empty where there is none.
-        others: streams beside picture and sound, in words, such as "2 subtitle tracks".
+        path: video file.
+        container: ffmpeg demuxer names, such as "mov,mp4,m4a,3gp,3g2,mj2".
+        duration_s: time from the first frame to the end of the last, seconds.
+        width: displayed width (with pixel aspect ratio and rotation applied), pixels.
+        height: displayed height, pixels.
+        rotation_deg: counter-clockwise rotation applied for display: 0, 90, 180 or 270 degrees.
+        video_fps: average frame rate, Hz.
+        frame_count: number of frames stated by the container, or None.
+        has_audio: whether there is an audio stream that can be decoded.
+        audio_rate_hz: sample rate of the audio stream, Hz, or None.
+        audio_channels: number of channels of the audio stream, or None.
+        audio_duration_s: duration of the audio stream, seconds, or None.
+        video_codec: ffmpeg name of the video codec, such as "h264".
+        audio_codec: ffmpeg name of the audio codec, or None.
+        start_s: container timestamp of the first frame, seconds.
+        comment: comment in the file's metadata, or empty.
+        others: descriptions of further streams, such as "2 subtitle tracks".
     """
 
     path: Path
@@ -64,17 +64,17 @@ class VideoInfo(NamedTuple):
 
 @cached_while_unchanged
 def probe(path: Path) -> VideoInfo:
-    """What a video holds, from its headers and its first frames.
+    """Reads the properties of a video from its headers and its first frames.
 
-    What cannot be used is a MediaError with the reasons of `source.open_media` and `source.video_stream`, and
-    "one_frame" (a picture, not a video), "no_frame_rate" (no time passes between its frames) or "raw_stream" (a stream
-    without a container, and so without timestamps).
+    An unusable file raises MediaError with a reason of `source.open_media` or `source.video_stream`, or "one_frame" (a
+    still image), "no_frame_rate" (timestamps do not increase) or "raw_stream" (a stream without a container, and so
+    without timestamps).
 
     Args:
-        path: a local file.
+        path: local video file.
 
     Returns:
-        Its properties.
+        Properties of the video.
     """
     with Reel(path) as reel:
         stream, container = reel.stream, reel.container
@@ -95,7 +95,7 @@ def probe(path: Path) -> VideoInfo:
             audio_rate_hz=sound.rate if sound else None,
             audio_channels=sound.channels if sound else None,
             audio_duration_s=_sound_s(path, container, sound) if sound else None,
-            # Of the codec, not of the decoder that happens to read it, such as libdav1d.
+            # Name of the codec, not of the decoder in use, such as libdav1d.
             video_codec=stream.codec_context.codec.canonical_name,
             audio_codec=sound.codec_context.codec.canonical_name if sound else None,
             start_s=reel.zero_s,
@@ -109,34 +109,34 @@ def _require_container(container: InputContainer, path: Path) -> None:
         raise MediaError(
             "raw_stream",
             f"{display_name(path)} is {container.format.long_name} without a container: its frames have no timestamps.",
-            f"Put it into one, at its frame rate: ffmpeg -r 25 -i {path.name} -c copy {path.stem}.mp4",
+            f"Mux it into a container at its frame rate: ffmpeg -r 25 -i {path.name} -c copy {path.stem}.mp4",
         )
 
 
 def _others(container: InputContainer, picture: VideoStream, sound: AudioStream | None) -> tuple[str, ...]:
-    """What else there is, counted by kind; a cover picture is a video stream of its own."""
-    names = {"video": "further picture", "audio": "further sound track", "subtitle": "subtitle track"}
+    """Descriptions of the other streams, counted by kind; cover art is a video stream."""
+    names = {"video": "further video track", "audio": "further audio track", "subtitle": "subtitle track"}
     used = {picture.index} | ({sound.index} if sound else set())
     kinds = Counter(names.get(s.type, f"{s.type} track") for s in container.streams if s.index not in used)
     return tuple(f"{count} {name}{'s' * (count > 1)}" for name, count in kinds.items())
 
 
 def _frame_rate(reel: Reel, path: Path) -> float:
-    # Times, not frames: ten of the largest would need gigabytes.
+    # Keep only the times, since ten frames of the maximum size would need gigabytes.
     first = [frame.time_s for frame in islice(reel.since(0.0), FIRST_FRAMES)]
     if len(first) == 1:
-        problem = f"{display_name(path)} holds a single frame: it is a picture."
-        raise MediaError("one_frame", problem, "Give a video of at least two frames.")
+        problem = f"{display_name(path)} has a single frame: it is a still image."
+        raise MediaError("one_frame", problem, "Provide a video of at least two frames.")
     span_s = first[-1]
     if span_s <= 0:
-        problem = f"{display_name(path)} gives no time to its frames: 0 frames a second."
-        raise MediaError("no_frame_rate", problem, "Encode it again with a frame rate.")
+        problem = f"The frames of {display_name(path)} all have the same timestamp: 0 frames per second."
+        raise MediaError("no_frame_rate", problem, "Re-encode it with a frame rate.")
     rate = reel.stream.average_rate or reel.stream.guessed_rate
     return float(rate) if rate else (len(first) - 1) / span_s
 
 
 def _displayed_size(first: TimedFrame, sample_aspect: Fraction | None) -> tuple[int, int, int]:
-    """Width and height as displayed, and the rotation, degrees counter-clockwise."""
+    """Displayed width and height, pixels, and counter-clockwise rotation, degrees."""
     width, height = round(first.frame.width * float(sample_aspect or 1)), first.frame.height
     rotation_deg = round(first.frame.rotation / 90) % 4 * 90
     return (height, width, rotation_deg) if rotation_deg % 180 else (width, height, rotation_deg)

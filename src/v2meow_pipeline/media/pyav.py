@@ -1,7 +1,7 @@
-"""The calls into PyAV that read a file, so that what damage makes it raise is known in one place.
+"""Wrappers of the PyAV calls that read a file, with uniform handling of errors from damaged files.
 
-PyAV raises FFmpeg's errors and, where a value that FFmpeg returned makes no sense to it, errors of Python: IndexError,
-OverflowError and others. None of them means more than that this part of the file cannot be read.
+PyAV raises FFmpeg errors and, for unexpected values from FFmpeg, Python errors such as IndexError and OverflowError.
+All of them are treated as an unreadable part of the file.
 """
 
 from collections.abc import Iterator
@@ -32,21 +32,21 @@ PYAV_ERRORS = (
     TypeError,
     ValueError,
 )
-# 7,680 x 4,320 pixels of 4:4:4 in 16 bits have 199 MB.
+# A frame of 7,680 x 4,320 pixels in 16-bit 4:4:4 has 199 MB.
 MAX_FRAME_BYTES = 256 << 20
 
 
 def demux(container: InputContainer, *streams: Stream) -> Iterator["Packet[Any]"]:
-    """The packets of streams as far as they can be read; where nothing is damaged an empty one ends them.
+    """Reads packets up to the end of the file or to damage that the demuxer cannot skip.
 
-    What lies beyond damage that the demuxer cannot step over does not exist for a player either.
+    An undamaged file ends with an empty packet. Like players, it ignores everything after such damage.
 
     Args:
-        container: an open file.
-        *streams: some of its streams.
+        container: open file.
+        *streams: streams of the file to read.
 
     Yields:
-        Each packet.
+        Packets in file order.
     """
     try:
         packets = iter(container.demux(*streams))
@@ -61,16 +61,16 @@ def demux(container: InputContainer, *streams: Stream) -> Iterator["Packet[Any]"
 
 
 def decode_video(packet: "Packet[VideoStream]") -> list[VideoFrame]:
-    """The frames of a packet; none where it is damaged, so that the frame before it stays on screen.
+    """Decodes the video frames of a packet; a damaged packet has none.
 
     Args:
-        packet: of `demux`.
+        packet: packet from `demux`.
 
     Returns:
-        Frames, in the order in which they are shown.
+        Frames in presentation order.
 
     Raises:
-        MediaError: reason "too_large", for a frame of more than 256 MiB.
+        MediaError: reason "too_large", if a frame has more than 256 MiB.
     """
     try:
         frames = packet.decode()
@@ -82,7 +82,7 @@ def decode_video(packet: "Packet[VideoStream]") -> list[VideoFrame]:
 
 
 def decode_audio(packet: "Packet[AudioStream]") -> list[AudioFrame]:
-    """The frames of a packet; none where it is damaged."""
+    """Decodes the audio frames of a packet; a damaged packet has none."""
     try:
         return [frame for frame in packet.decode() if frame.samples > 0 and frame.sample_rate > 0]
     except PYAV_ERRORS:
@@ -90,15 +90,15 @@ def decode_audio(packet: "Packet[AudioStream]") -> list[AudioFrame]:
 
 
 def move_to(container: InputContainer, time_s: float, stream: Stream) -> bool:
-    """Moves to a time.
+    """Seeks to a time.
 
     Args:
-        container: an open file.
-        time_s: on the container's axis, seconds.
-        stream: by whose index.
+        container: open file.
+        time_s: container timestamp, seconds.
+        stream: stream whose index is used for seeking.
 
     Returns:
-        Whether the container could.
+        Whether the seek succeeded.
     """
     try:
         container.seek(round(Fraction(time_s) / (stream.time_base or 0)), stream=stream)
@@ -108,35 +108,35 @@ def move_to(container: InputContainer, time_s: float, stream: Stream) -> bool:
 
 
 def check_size(width: int, height: int, pixels: VideoFormat | None) -> None:
-    """Refuses pictures that are too large to be held in memory.
+    """Refuses frames that are too large for memory.
 
     Args:
-        width: pixels.
-        height: pixels.
-        pixels: their format; None, where it is unknown, counts three bytes a pixel.
+        width: frame width, pixels.
+        height: frame height, pixels.
+        pixels: pixel format; None (unknown) counts as three bytes per pixel.
 
     Raises:
-        MediaError: reason "too_large".
+        MediaError: reason "too_large", if the frame has more than `MAX_FRAME_BYTES`.
     """
     bytes_ = width * height * 3 if pixels is None else width * height * _bits_per_pixel(pixels) // 8
     if bytes_ > MAX_FRAME_BYTES:
         problem = f"A frame of {width} x {height} pixels in format {pixels.name if pixels else 'unknown'} is too large."
-        raise MediaError("too_large", problem, f"Scale the video to at most {MAX_FRAME_BYTES >> 20} MiB a frame.")
+        raise MediaError("too_large", problem, f"Scale the video to at most {MAX_FRAME_BYTES >> 20} MiB per frame.")
 
 
 @contextmanager
 def reading(problem: str, remedy: str) -> Iterator[None]:
-    """Turns faults of PyAV within the block into one error.
+    """Context manager that converts PyAV errors to a MediaError.
 
     Args:
-        problem: what cannot be read.
-        remedy: what to do about it.
+        problem: problem for the error message.
+        remedy: remedy for the error message.
 
     Yields:
-        Nothing.
+        None.
 
     Raises:
-        MediaError: reason "undecodable".
+        MediaError: reason "undecodable", if PyAV raises an error in the block.
     """
     try:
         yield
@@ -145,13 +145,13 @@ def reading(problem: str, remedy: str) -> Iterator[None]:
 
 
 def reason_of(error: BaseException) -> str:
-    """An error's text on one line."""
+    """First line of an error's message."""
     lines = str(getattr(error, "strerror", None) or error).splitlines()
     return lines[0] if lines else type(error).__name__
 
 
 def _bits_per_pixel(pixels: VideoFormat) -> int:
-    """Of all components, rounded up to whole bytes each; halved where a component is."""
+    """Approximate bits per pixel: components rounded up to whole bytes; 4:2:0 chroma components count half."""
     total = 0
     for component in pixels.components:
         share = Fraction(1, 2) if component.is_chroma and "420" in pixels.name else Fraction(1)

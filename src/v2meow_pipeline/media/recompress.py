@@ -1,4 +1,4 @@
-"""Frames as they look after lossy coding, without a file."""
+"""Lossy video compression of frames in memory, to reproduce compression artifacts."""
 
 import io
 from collections.abc import Sequence
@@ -9,17 +9,17 @@ from jaxtyping import UInt8
 
 
 def recompressed(frames: Sequence[UInt8[np.ndarray, "h w 3"]], fps: int, crf: int) -> list[UInt8[np.ndarray, "h w 3"]]:
-    """The frames, encoded as H.264 in memory with the preset that videos of the corpus have, and decoded.
+    """Encodes frames as H.264 in memory, with the preset of the corpus videos, and decodes them.
 
-    Image networks see fine structure: their features of clean frames differ from those of coded ones.
+    Visual encoders are sensitive to compression artifacts: their features of clean and compressed frames differ.
 
     Args:
-        frames: RGB, of one even size, at least one.
-        fps: frames a second.
+        frames: RGB frames of equal, even size, at least one.
+        fps: frame rate, Hz.
         crf: constant rate factor, 0 (lossless) to 51; x264's default is 23.
 
     Returns:
-        As many RGB frames.
+        Decoded RGB frames, as many as `frames`.
     """
     height, width = frames[0].shape[:2]
     file = io.BytesIO()

@@ -1,4 +1,4 @@
-"""One ffmpeg command: a video stream copied packet by packet, and sound encoded beside it."""
+"""ffmpeg command that copies or re-encodes a video stream and adds an encoded audio stream."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,18 +10,18 @@ import numpy as np
 from v2meow_pipeline.media.containers import ENCODERS, Encode, Target
 from v2meow_pipeline.media.ffmpeg import file_url, local_input, run
 
-PIECE_SAMPLES = 1 << 17
+CHUNK_SAMPLES = 1 << 17
 
 
 class Picture(NamedTuple):
-    """A video stream in a file.
+    """Video stream of a file.
 
     Attributes:
-        path: the file.
-        container: demuxer names as `probe` gives them.
-        stream_index: of the stream.
-        first_s: presentation time of its first frame, which becomes time zero, seconds.
-        codec: ffmpeg's name of it.
+        path: video file.
+        container: ffmpeg demuxer names, as in `VideoInfo.container`.
+        stream_index: index of the stream in the file.
+        first_s: presentation time of its first frame, seconds, which becomes time zero.
+        codec: ffmpeg name of its codec.
     """
 
     path: Path
@@ -32,12 +32,12 @@ class Picture(NamedTuple):
 
 
 class Sound(NamedTuple):
-    """What is to be heard.
+    """Audio to encode.
 
     Attributes:
         wave: float32 [n, channel], full scale 1.
-        sample_rate_hz: samples a second.
-        kbps: bit rate once encoded.
+        sample_rate_hz: sample rate, Hz.
+        kbps: bit rate of the encoded audio, kbit/s.
     """
 
     wave: np.ndarray
@@ -54,24 +54,24 @@ def copy_with_sound(
     encode: Encode = "copy",
     frames: int | None = None,
 ) -> None:
-    """Writes the picture and the sound, both from time zero.
+    """Writes a video stream and audio to a file, both starting at time zero.
 
-    A failure of ffmpeg is a MediaError, see `ffmpeg.run`.
+    Raises the MediaErrors of `ffmpeg.run`.
 
     Args:
-        picture: the stream that is copied, unless `encode` names a codec.
-        sound: encoded as the target wants; its length is not changed.
-        output: the file to make, under any name.
-        target: its container.
-        comment: put into the metadata; None leaves it out.
-        encode: "copy" leaves the picture unchanged; a codec encodes it, frame by frame.
-        frames: how many there are at most; None writes all.
+        picture: video stream.
+        sound: audio; its length is not changed.
+        output: output file; any file name.
+        target: container of the output.
+        comment: comment for the metadata; None adds none.
+        encode: "copy" copies the video stream; a codec re-encodes it frame by frame.
+        frames: maximum number of video frames; None writes all.
     """
-    # Timestamps are copied and shifted by what was measured: ffmpeg's own shift differs between containers.
+    # Timestamps are copied and shifted by `first_s`, since ffmpeg's own shift differs between containers.
     demuxer = picture.container.partition(",")[0]
-    seen = local_input(picture.path, demuxer, itsoffset=-picture.first_s, fflags="+genpts")
+    video = local_input(picture.path, demuxer, itsoffset=-picture.first_s, fflags="+genpts")
     rate = {"ar": sound.sample_rate_hz, "ac": sound.wave.shape[1]}
-    heard = ffmpeg.input("pipe:0", format="f32le", protocol_whitelist="pipe", **rate)
+    audio = ffmpeg.input("pipe:0", format="f32le", protocol_whitelist="pipe", **rate)
     options = {
         **_picture_options(picture, target, encode),
         "c:a": target.audio_codec,
@@ -80,18 +80,18 @@ def copy_with_sound(
     }
     if comment is not None:
         options["metadata"] = f"comment={comment}"
-    # Copied leading frames that are not keyframes are frames too (copyinkf); chapters and titles come along.
+    # copyinkf also copies leading frames that are not keyframes.
     flags = {"copyts": None, "copyinkf": None, "threads": 1, **target.options}
     if frames is not None:
         options["frames:v"] = frames
-    streams = (seen[str(picture.stream_index)], heard["a"])
-    run(ffmpeg.output(*streams, file_url(output), **options, **flags), _pieces(sound.wave))
+    streams = (video[str(picture.stream_index)], audio["a"])
+    run(ffmpeg.output(*streams, file_url(output), **options, **flags), _chunks(sound.wave))
 
 
 def _picture_options(picture: Picture, target: Target, encode: Encode) -> dict[str, str | int]:
-    """Options of the video stream. Sides grow to even lengths, which 4:2:0 needs, and every frame keeps its time."""
+    """Options of the video stream; encoding pads sides to even lengths for 4:2:0 and keeps frame times."""
     codec = picture.codec if encode == "copy" else encode
-    # Apple's players open HEVC under this name only.
+    # Apple players require this tag for HEVC.
     tag = {"tag:v": "hvc1"} if codec == "hevc" and target.muxer in ("mp4", "mov") else {}
     if encode == "copy":
         return {"c:v": "copy", **tag}
@@ -99,6 +99,6 @@ def _picture_options(picture: Picture, target: Target, encode: Encode) -> dict[s
     return {**ENCODERS[encode], **even, **tag}
 
 
-def _pieces(wave: np.ndarray) -> Iterator[bytes]:
-    for start in range(0, len(wave), PIECE_SAMPLES):
-        yield wave[start : start + PIECE_SAMPLES].astype("<f4").tobytes()
+def _chunks(wave: np.ndarray) -> Iterator[bytes]:
+    for start in range(0, len(wave), CHUNK_SAMPLES):
+        yield wave[start : start + CHUNK_SAMPLES].astype("<f4").tobytes()

@@ -1,8 +1,7 @@
-"""Videos with discontinuous timestamps, and copies of them without discontinuities.
+"""Detection and repair of discontinuous timestamps.
 
-Recordings that were joined without care, and damaged ones, have timestamps that go back to zero or ahead by hours.
-Players and ffmpeg continue from where they were, and so does the copy: packets stay as they are, and the timestamps of
-each stream continue across a discontinuity. Everything that reads the copy has one time axis.
+In concatenated and damaged recordings, timestamps can jump back to zero or ahead by hours. Like players and ffmpeg,
+the repaired copy makes the timestamps of each stream continue across a discontinuity; packets are copied unchanged.
 """
 
 from collections.abc import Iterator
@@ -22,18 +21,18 @@ from v2meow_pipeline.media.scan import StreamScan, scan, timed_packets
 from v2meow_pipeline.media.source import audio_stream, display_name, open_media, video_stream
 from v2meow_pipeline.media.timestamps import Discontinuities
 
-REASON, REMEDY = "timestamps", "Encode it again, for instance to H.264 in .mp4."
+REASON, REMEDY = "timestamps", "Re-encode it, for instance to H.264 in .mp4."
 
 
 def check_timestamps(path: Path, video: StreamScan) -> None:
     """Refuses a video with discontinuous timestamps.
 
     Args:
-        path: a local video.
-        video: its picture, as scanned.
+        path: local video file.
+        video: scan of its video stream.
 
     Raises:
-        MediaError: reason "timestamps", saying where.
+        MediaError: reason "timestamps", if there is a discontinuity.
     """
     found_s = video.discontinuities.times_s
     if found_s:
@@ -43,16 +42,16 @@ def check_timestamps(path: Path, video: StreamScan) -> None:
 
 @contextmanager
 def with_continuous_timestamps(path: Path) -> Iterator[Path]:
-    """A video with one time axis.
+    """Context manager that provides a video with continuous timestamps.
 
     Args:
-        path: a local video.
+        path: local video file.
 
     Yields:
-        The video itself, or a copy, which exists within the block, where its timestamps are discontinuous.
+        `path`, or a temporary repaired copy if its timestamps are discontinuous.
 
     Raises:
-        MediaError: reason "timestamps", where such a copy cannot be made; those of `scan` and of a full disk.
+        MediaError: reason "timestamps", if the copy cannot be made, or those of `scan`.
     """
     if not scan(path, "video").discontinuities.times_s:
         yield path
@@ -76,7 +75,7 @@ def _copy(path: Path, target: Path) -> None:
         copies = {stream.index: output.add_stream_from_template(stream) for stream in streams}
         numbers = dict.fromkeys(found, 0)
         for stream in streams:
-            stream.discard = Discard.default  # choosing the picture left the sound unread
+            stream.discard = Discard.default  # `video_stream` discards the audio stream
         for packet, time in timed_packets(source, *streams):
             index = packet.stream.index
             if time is not None:

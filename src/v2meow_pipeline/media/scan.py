@@ -1,4 +1,4 @@
-"""Every packet of a stream counted, without decoding: what a copy of it must have."""
+"""Packet-level scan of a stream without decoding: packet count, times and discontinuities."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,15 +17,15 @@ from v2meow_pipeline.media.timestamps import Discontinuities, PacketTime
 
 
 class StreamScan(NamedTuple):
-    """A stream as its packets tell it.
+    """Properties of a stream derived from its packets.
 
     Attributes:
-        stream_index: of the stream in its container.
-        packets: how many there are; for video, frames.
-        first_s: presentation time of the first that is shown or heard, seconds on the container's axis.
-        end_s: when the last ends.
-        packet_s: the longest duration of a packet, seconds.
-        discontinuities: of its timestamps.
+        stream_index: index of the stream in its container.
+        packets: number of packets; for video, of frames.
+        first_s: presentation time of the first presented packet, container timestamp in seconds.
+        end_s: end of the last packet, container timestamp in seconds.
+        packet_s: maximum duration of a packet, seconds.
+        discontinuities: discontinuities of the timestamps.
     """
 
     stream_index: int
@@ -37,49 +37,51 @@ class StreamScan(NamedTuple):
 
     @property
     def duration_s(self) -> float:
-        """From the first presentation time to the last end, seconds."""
+        """Time from the first presentation time to the end of the last packet, seconds."""
         return self.end_s - self.first_s
 
 
 @cached_while_unchanged
 def scan(path: Path, kind: Literal["video", "audio"]) -> StreamScan:
-    """Reads a whole stream.
+    """Scans all packets of a stream.
 
     Args:
-        path: a local file.
-        kind: which stream; the first of its kind that is not cover art.
+        path: local media file.
+        kind: kind of stream, as selected by `video_stream` and `audio_stream`.
 
     Returns:
-        What its packets say; a packet without a duration lasts as long as the one before it.
+        Properties of the stream.
 
     Raises:
-        MediaError: reason "no_audio", or "no_packets" where the stream is empty.
+        MediaError: reason "no_audio" if there is no audio stream, or "no_packets" if the stream is empty.
     """
     with open_media(path) as container:
         stream = video_stream(container, path) if kind == "video" else audio_stream(container)
         if stream is None:
             raise MediaError(
-                "no_audio", f"{display_name(path)} has no sound that can be read.", "Give a file with sound."
+                "no_audio", f"{display_name(path)} has no readable audio stream.", "Provide a file with audio."
             )
-        stream_index = stream.index  # a stream must not be asked once its container is closed
+        stream_index = stream.index  # attributes of a stream are invalid after its container is closed
         found = list(timed_packets(container, stream))
     times = [time for _, time in found if time is not None]
     if not times:
-        raise MediaError("no_packets", f"The {kind} of {display_name(path)} is empty.", "Copy or download it again.")
+        raise MediaError(
+            "no_packets", f"The {kind} stream of {display_name(path)} is empty.", "Copy or download it again."
+        )
     first_s, end_s = min(time.pts_s for time in times), max(time.pts_s + time.duration_s for time in times)
     longest_s = max(time.duration_s for time in times)
     return StreamScan(stream_index, len(found), first_s, end_s, longest_s, Discontinuities(times))
 
 
 def timed_packets(container: InputContainer, *streams: Stream) -> Iterator[tuple["Packet[Any]", PacketTime | None]]:
-    """The packets of streams that hold something, with their times.
+    """Iterates over non-empty packets with their times.
 
     Args:
-        container: an open file.
-        *streams: some of its streams.
+        container: open file.
+        *streams: streams of the file to read.
 
     Yields:
-        Packet and times; None for one that is not shown, or has no time.
+        Packet and its times; None instead of times if it is not presented or has no timestamp.
     """
     for packet in demux(container, *streams):
         if packet.size:

@@ -1,4 +1,4 @@
-"""Decoded sound in resampled blocks, each with its time."""
+"""Audio decoding to resampled blocks with timestamps."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,18 +11,18 @@ from av.container import InputContainer
 
 from v2meow_pipeline.media.pyav import decode_audio, demux, reading
 
-# Timestamps jitter by their tick; a larger step is a hole or an overlap, and what follows it is placed anew.
+# Tolerated timestamp jitter. A larger deviation is a gap or an overlap, after which blocks are timed anew.
 JITTER_S = 0.01
 LOW_FREQUENCY = frozenset(("LFE", "LFE2"))
 
 
 class Block(NamedTuple):
-    """Some sound.
+    """Block of audio samples.
 
     Attributes:
-        time_s: presentation time of its first sample on the container's axis, seconds.
+        time_s: container timestamp of its first sample, seconds.
         samples: float32 [n, channel], full scale 1.
-        channels: the name of each channel, such as "FL".
+        channels: channel names, such as "FL".
     """
 
     time_s: float
@@ -30,29 +30,29 @@ class Block(NamedTuple):
     channels: tuple[str, ...]
 
     def mono(self) -> np.ndarray:
-        """The mean of all channels but low-frequency ones, float32 [n].
+        """Mono downmix: the mean of all channels except low-frequency ones, float32 [n].
 
-        ffmpeg's own down-mix is 3 dB louder for float than for integer sources, hence this one.
+        Used in place of ffmpeg's downmix, which is 3 dB louder for float than for integer sources.
         """
         full = [i for i, name in enumerate(self.channels) if name not in LOW_FREQUENCY]
         return self.samples[:, full or slice(None)].mean(axis=1, dtype=np.float32)
 
     def fitted(self, channels: int) -> np.ndarray:
-        """As many channels as wanted, float32 [n, channels]; where the file changes its mind, their mean in each."""
+        """Samples with `channels` channels, float32 [n, channels]; if the number differs, the mono downmix in each."""
         if self.samples.shape[1] == channels:
             return self.samples
         return np.repeat(self.mono()[:, None], channels, axis=1)
 
 
 def timed_frames(container: InputContainer, stream: AudioStream) -> Iterator[tuple[float, AudioFrame]]:
-    """Decoded frames, as far as they can be read; a damaged packet is left out.
+    """Decodes audio frames with their times; damaged packets are skipped.
 
     Args:
-        container: an open file.
-        stream: its sound.
+        container: open file.
+        stream: audio stream of the file.
 
     Yields:
-        Presentation time on the container's axis, seconds, and frame.
+        Container timestamp, seconds, and frame.
     """
     tick, next_s = float(stream.time_base or 0), 0.0
     for packet in demux(container, stream):
@@ -63,19 +63,19 @@ def timed_frames(container: InputContainer, stream: AudioStream) -> Iterator[tup
 
 
 def blocks(container: InputContainer, stream: AudioStream, sample_rate_hz: int) -> Iterator[Block]:
-    """The sound at another rate.
+    """Decodes and resamples an audio stream.
 
     Args:
-        container: an open file.
-        stream: its sound.
-        sample_rate_hz: samples a second wanted.
+        container: open file.
+        stream: audio stream of the file.
+        sample_rate_hz: output sample rate, Hz.
 
     Yields:
-        Blocks in order; between two of them there may be a hole.
+        Blocks in time order, possibly with gaps between them.
     """
     run: _Run | None = None
     for time_s, frame in timed_frames(container, stream):
-        if run is None or not run.goes_on(time_s, frame):
+        if run is None or not run.continues(time_s, frame):
             if run is not None:
                 yield from run.push(None)
             run = _Run(time_s, frame, sample_rate_hz)
@@ -85,28 +85,28 @@ def blocks(container: InputContainer, stream: AudioStream, sample_rate_hz: int) 
 
 
 class _Run:
-    """Frames without a hole or a change of format between them, and the resampler that they share."""
+    """Contiguous run of frames of one format, with its resampler."""
 
     def __init__(self, time_s: float, frame: AudioFrame, sample_rate_hz: int) -> None:
-        self._like = _format(frame)
+        self._source_format = _format(frame)
         self._channels = tuple(channel.name for channel in frame.layout.channels)
-        # Packed, since PyAV 18.1 reads beyond the planes of planar frames of 8 channels and more, and crashes.
-        with reading("Some of the sound cannot be converted", "Convert it to AAC."):
+        # Packed format, since PyAV 18.1 reads out of bounds in planar frames of 8 or more channels, and crashes.
+        with reading("Some of the audio cannot be converted", "Convert it to AAC."):
             self._resampler = AudioResampler("flt", frame.layout.name, sample_rate_hz)
         self._rate_hz = sample_rate_hz
         self._start_s, self._read, self._written = time_s, 0, 0
 
-    def goes_on(self, time_s: float, frame: AudioFrame) -> bool:
+    def continues(self, time_s: float, frame: AudioFrame) -> bool:
         expected_s = self._start_s + self._read / frame.sample_rate
-        return _format(frame) == self._like and abs(time_s - expected_s) <= JITTER_S
+        return _format(frame) == self._source_format and abs(time_s - expected_s) <= JITTER_S
 
     def push(self, frame: AudioFrame | None) -> Iterator[Block]:
-        """Blocks that are complete after this frame; None gives the rest."""
+        """Resamples a frame and yields the resulting blocks; None flushes the resampler."""
         self._read += frame.samples if frame is not None else 0
-        with reading("Some of the sound cannot be converted", "Convert it to AAC."):
+        with reading("Some of the audio cannot be converted", "Convert it to AAC."):
             resampled = self._resampler.resample(frame)
         for out in resampled:
-            if out is None:  # flushing a resampler that had nothing to do
+            if out is None:  # flushing a pass-through resampler
                 continue
             time_s = self._start_s + self._written / self._rate_hz
             self._written += out.samples

@@ -1,8 +1,7 @@
 """Discontinuities in the timestamps of a stream, and the offsets that remove them.
 
-Packets come in decoding order, frames in presentation order. A decoding timestamp (DTS) that goes back means that the
-timestamps start over, as where two recordings were put into one file. A presentation timestamp (PTS) far beyond the
-end of the frame before it would hold that frame for longer than anybody looks at a picture.
+Packets are stored in decoding order. A decoding timestamp (DTS) that goes back is a restart of the timestamps, as in
+concatenated recordings. A presentation timestamp (PTS) far beyond the end of the preceding frame is a gap.
 """
 
 from bisect import bisect_right
@@ -10,19 +9,19 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-# The longest time that a frame may be held.
+# Maximum time between the end of a frame and the next frame; a longer one is a gap.
 MAX_HOLD_S = 600.0
-# How far decoding timestamps may go back without starting over.
+# Maximum backward step of decoding timestamps; a larger one is a restart.
 MAX_BACKWARD_S = 1.0
 
 
 class PacketTime(NamedTuple):
-    """The times of a packet, seconds on the container's axis.
+    """Container timestamps of a packet, seconds.
 
     Attributes:
-        dts_s: decoding time; None where it is unknown.
+        dts_s: decoding time; None if unknown.
         pts_s: presentation time.
-        duration_s: 0 where it is unknown.
+        duration_s: duration; 0 if unknown.
     """
 
     dts_s: float | None
@@ -35,8 +34,8 @@ class _Segment(NamedTuple):
 
     Attributes:
         gaps_s: presentation times at which a gap of more than `MAX_HOLD_S` ends.
-        offsets_s: what is added to times before the first gap, between the first and the second, and so on.
-        end_s: when the segment ends, with its offset.
+        offsets_s: offsets to add to times before the first gap, between the first and the second, and so on.
+        end_s: end of the segment, with its offset applied.
     """
 
     gaps_s: list[float]
@@ -45,17 +44,17 @@ class _Segment(NamedTuple):
 
 
 class Discontinuities:
-    """The discontinuities of one stream.
+    """Timestamp discontinuities of one stream: restarts and gaps.
 
     Attributes:
-        times_s: presentation times right after each of them: the restarts, then the gaps.
+        times_s: presentation times directly after each discontinuity: the restarts, then the gaps.
     """
 
     def __init__(self, packets: Sequence[PacketTime]) -> None:
-        """Finds them.
+        """Finds the discontinuities.
 
         Args:
-            packets: times of all packets, in the order of the file, at least one.
+            packets: times of all packets in file order, at least one.
         """
         restarts = _restarts(packets)
         self._starts = [0, *restarts]
@@ -67,21 +66,21 @@ class Discontinuities:
         self.times_s = (*(packets[index].pts_s for index in restarts), *gaps_s)
 
     def offset_s(self, packet: int, time_s: float) -> float:
-        """What is to be added to a time of a packet.
+        """Offset to add to a timestamp of a packet to make the timestamps continuous.
 
         Args:
-            packet: its number in the stream, from 0, in the order of the file.
-            time_s: its presentation or decoding time.
+            packet: index of the packet in the stream, in file order.
+            time_s: its presentation or decoding time, seconds.
 
         Returns:
-            Seconds.
+            Offset, seconds.
         """
         segment = self._segments[bisect_right(self._starts, packet) - 1]
         return segment.offsets_s[bisect_right(segment.gaps_s, time_s)]
 
 
 def _restarts(packets: Sequence[PacketTime]) -> list[int]:
-    """Numbers of the packets at which the timestamps start over."""
+    """Indices of the packets at which the timestamps restart."""
     known = [(index, packet.dts_s) for index, packet in enumerate(packets) if packet.dts_s is not None]
     if not known:
         known = [(index, packet.pts_s) for index, packet in enumerate(packets)]
@@ -89,7 +88,7 @@ def _restarts(packets: Sequence[PacketTime]) -> list[int]:
 
 
 def _segment(packets: Sequence[PacketTime], starts_at_s: float | None) -> _Segment:
-    """The segment's gaps, and offsets that close them; `starts_at_s` is where it begins, None for where it is."""
+    """Gaps of a segment and the offsets that close them; `starts_at_s` is its new start, None to keep its start."""
     presented = sorted((packet.pts_s, packet.duration_s) for packet in packets)
     gaps_s, lengths_s = [], [0.0]
     for (before_s, duration_s), (after_s, _) in pairwise(presented):
