@@ -27,7 +27,7 @@ RELEASE_STEPS := ingest features semantic_tokenizer mel_rvq acoustic_tokenizer v
 RELEASE_EVALUATION := evaluate.model=release,corpus.synthetic.seed=5,corpus.synthetic.clips.test_iid=200,$\
 	evaluation_clips.clips_per_split=200
 
-.PHONY: help setup demo test lint check ui release
+.PHONY: help setup demo test lint check ui release dvc
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -68,6 +68,9 @@ release: setup  ## train, pack and evaluate the models that are shipped, from no
 	nice -n 19 $(BIN)/kedro run --pipelines evaluate --params $(RELEASE_EVALUATION)
 	$(BIN)/v2meow release build --models data/release/06_models --env release --overwrite \
 		--evaluation data/release_evaluation
+
+dvc: setup  ## write dvc.yaml from the pipelines, the catalog, the parameters and the code
+	$(BIN)/v2meow dvc
 
 ui: setup  ## compare runs in MLflow on http://127.0.0.1:5000
 	$(BIN)/v2meow ui

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from v2meow_pipeline.app.dvc import write_files
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -17,7 +19,7 @@ def make_project(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(ROOT / "conf", folder / "conf", ignore=shutil.ignore_patterns("local"))
     (folder / "conf" / "local").mkdir()
-    for name in ("pyproject.toml", ".telemetry", "params.yaml"):
+    for name in ("pyproject.toml", ".telemetry"):
         shutil.copy(ROOT / name, folder / name)
     # Kedro wants a source folder in the project; the package itself is the installed one.
     (folder / "src").mkdir()
@@ -66,14 +68,11 @@ def make_dvc_project(folder: Path) -> Path:
     """A project as a clone has it: with code, stages and a first commit; on the environment of the tests."""
     project = make_project(folder)
     (project / "src").rmdir()
-    for name in ("src", "networks"):
-        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    shutil.copytree(ROOT / "src", project / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     (project / ".dvc").mkdir()
-    for name in ("dvc.yaml", ".dvcignore", ".gitignore", ".dvc/config", ".dvc/.gitignore"):
+    for name in (".dvcignore", ".gitignore", ".dvc/config", ".dvc/.gitignore"):
         shutil.copy(ROOT / name, project / name)
-    settings = (project / "params.yaml").read_text()
-    settings = settings.replace("env: local ", "env: test ").replace("data: data ", "data: data/test ")
-    (project / "params.yaml").write_text(settings)
+    write_files(project, "test")
     (project / "conf/local/.gitkeep").touch()
     git(project, "init", "-q", "-b", "main")
     lend_environment(project)

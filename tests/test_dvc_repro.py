@@ -14,8 +14,8 @@ from tests.project import commit, git, lend_environment, make_dvc_project
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), pytest.mark.xdist_group("dvc")]
 STAGES = [
-    *("parameters", "ingest", "features", "tokenizer@semantic_tokenizer", "tokenizer@acoustic_tokenizer", "encode"),
-    *("stage@semantic", "stage@coarse", "stage@fine", "generate", "score"),
+    *("parameters", "ingest", "features", "semantic_tokenizer", "acoustic_tokenizer", "encode"),
+    *("semantic", "coarse", "fine", "generate", "score"),
 ]
 
 
@@ -85,7 +85,7 @@ def test_git_and_mlflow_know_what_was_made(made: Path) -> None:
 def test_one_learning_rate_reruns_what_follows_from_it(changed: tuple[Path, list[str]]) -> None:
     """Catches parameters by file: all three stages would train again."""
     _, ran = changed
-    assert ran == ["parameters", "stage@semantic", "generate", "score"]
+    assert ran == ["parameters", "semantic", "generate", "score"]
 
 
 def test_differences_are_shown(changed: tuple[Path, list[str]]) -> None:

@@ -180,16 +180,33 @@ def retrain(
 
 
 @app.command()
+def dvc(
+    env: Annotated[str, typer.Option(help="Configuration environment: a folder of conf/.")] = "local",
+) -> None:
+    """Write dvc.yaml and networks/dvc.yaml for an environment.
+
+    Stages, dependencies and outputs come from the pipelines, the catalog, the parameters and the imports of the code.
+    Run it after a change of any of them, and commit both files; `dvc repro` refuses outdated ones.
+    """
+    from v2meow_pipeline.app.dvc import write_files
+
+    write_files(Path.cwd(), env)
+    typer.echo(f"Wrote dvc.yaml and networks/dvc.yaml for the environment {env}.")
+
+
+@app.command()
 def parameters(
     output: Annotated[Path, typer.Option("--output", "-o", help="YAML file to write.")],
+    env: Annotated[str, typer.Option(help="Configuration environment: a folder of conf/.")] = "local",
 ) -> None:
-    """Write the parameters that affect results to a file that DVC tracks.
+    """Write the parameters that affect results to a file that DVC tracks. `dvc repro` runs this first.
 
-    Uses the environment named in params.yaml, with parameters as Kedro resolves them. `dvc repro` runs this first.
+    Stops if dvc.yaml does not match the environment; `v2meow dvc` writes it.
     """
-    from v2meow_pipeline.app.dvc_parameters import write_parameters
+    from v2meow_pipeline.app.dvc import check_generated, write_parameters
 
-    write_parameters(Path.cwd(), output)
+    check_generated(Path.cwd(), env)
+    write_parameters(Path.cwd(), env, output)
 
 
 @app.command()

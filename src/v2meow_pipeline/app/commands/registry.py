@@ -55,7 +55,9 @@ def promote(
         for known in registry.versions(name):
             if {"candidate", "champion"} & set(known.aliases):
                 typer.echo(_describe(known))
-        raise ConfigError("No version was given.", "Give a version number, or --yes to promote the candidate.")
+        raise ConfigError(
+            "No version was given to promote to champion.", "Give a version number, or --yes to promote the candidate."
+        )
     typer.echo(_describe(registry.promote(name, version or "candidate", reason)))
 
 
