@@ -1,1 +1,1 @@
-"""Ablations: what each part of the model is worth, a training a row (paper, Tables 1, 2, 4 and Figure 3)."""
+"""Ablation study: trains and compares model variants, one per table row (paper, Tables 1, 2, 4 and Figure 3)."""

@@ -1,4 +1,4 @@
-"""Which models an ablation trains and compares."""
+"""Configuration of an ablation: the models that are trained and compared."""
 
 from typing import Any, Literal
 
@@ -9,18 +9,18 @@ from v2meow_pipeline.corpus.variants import Variant, VisualConfig
 from v2meow_pipeline.evaluation.generate import MODEL, TEXT_ONLY, WITH_TEXT
 from v2meow_pipeline.models.stages import PATHS, StageSpec, stage
 
-# What is added to a row's name, for each system that it generates.
+# Suffix of a row's name for each system that it generates.
 SUFFIXES = {MODEL: "", WITH_TEXT: ", with text", TEXT_ONLY: ", text only"}
 
 
 class AblationRow(Config):
-    """One model.
+    """Model variant of one table row.
 
     Attributes:
-        variant: what the stages see of the video.
-        acoustic: whether the coarse stage sees it too, not the semantic stage alone.
-        path: the stages from video to codes, a key of `models.stages.PATHS`.
-        text: whether music is also generated with captions, and from captions alone.
+        variant: visual variant, which selects the visual features.
+        acoustic: whether the coarse stage is conditioned on visual features too, or only the first stage.
+        path: stages from video to acoustic codes, a key of `models.stages.PATHS`.
+        text: whether music is also generated with captions, and from captions only.
     """
 
     variant: Variant
@@ -29,16 +29,16 @@ class AblationRow(Config):
     text: bool = False
 
     def seen_by(self, spec: StageSpec) -> Variant:
-        """What a stage of this model sees of the video; stages that see the same are trained once for all rows."""
+        """Visual variant of a stage of this model; a stage with the same variant is trained once for all rows."""
         return self.variant if spec.visual and (self.acoustic or spec is PATHS[self.path][0]) else "none"
 
 
 class AblationConfig(Config):
-    """The rows, and what is spent on them.
+    """Rows of an ablation and their training settings.
 
     Attributes:
-        rows: by name, as tables and runs show it; null takes a row of `base` out again.
-        train: for each stage values in place of its own `train`, such as fewer steps.
+        rows: model variants by the name shown in tables and runs; null removes a row of the base environment.
+        train: overrides of each stage's `train` parameters, such as fewer steps.
     """
 
     rows: dict[str, AblationRow] = Field(min_length=1)
@@ -53,17 +53,17 @@ class AblationConfig(Config):
     @classmethod
     def _of_stages(cls, train: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         for name in train:
-            stage(name)  # a budget of a stage that there is not would be ignored
+            stage(name)  # raises on unknown stages
         return train
 
     def encoders(self, visual: dict[str, Any]) -> list[str]:
-        """The encoders that any row sees.
+        """Visual encoders used by at least one row.
 
         Args:
-            visual: values of `VisualConfig`, which say who plays each part.
+            visual: values of `VisualConfig`, which select the encoder of each component.
 
         Returns:
-            Their names, sorted.
+            Sorted names of the encoders.
         """
         variants = {row.variant for row in self.rows.values()}
         return sorted({name for v in variants for name in VisualConfig.parse({**visual, "variant": v}).seen})

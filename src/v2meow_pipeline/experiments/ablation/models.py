@@ -1,4 +1,4 @@
-"""The models of an ablation: stages that rows have in common are trained once, and all of them can be resumed."""
+"""Training of an ablation's models: stages common to several rows are trained once, and training is resumable."""
 
 import re
 import shutil
@@ -23,19 +23,19 @@ from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult
 
 TRAINED, MODELS = "trained", "models"
 STAGES = (*STAGE_NAMES, *ALTERNATIVE_STAGES)
-# Called with the values of a stage's model and training, and with what it sees of the video.
+# Builds a stage's training job from its `model` values, its `train` values, and its visual variant.
 Build = Callable[[dict[str, Any], dict[str, Any], str], tuple[FitJob, FitData]]
 
 
 class AblationContext(NamedTuple):
-    """What all rows have in common.
+    """Settings shared by all rows.
 
     Attributes:
-        stages: for each stage its parameters, `model` and `train`.
-        build: makes a stage's training of them.
-        shared: folder of the tokenizers that all stages were trained with.
-        folder: of the ablation.
-        backend: where stages are trained.
+        stages: parameters of each stage, with keys `model` and `train`.
+        build: function that builds a stage's training job.
+        shared: folder of the tokenizers and encoders that all stages use.
+        folder: folder of the ablation.
+        backend: training backend.
     """
 
     stages: Mapping[str, Mapping[str, Any]]
@@ -52,40 +52,40 @@ def builder(
     visual: dict[str, Any],
     clock: Clock,
 ) -> Build:
-    """What makes the trainings of any row.
+    """Creates the function that builds the training jobs of all rows.
 
     Args:
-        manifest: of the corpus.
-        readers: as for `launch.stages.build_job`.
-        made_with: as for `launch.stages.build_job`.
-        visual: values of `VisualConfig`; the row decides about its variant.
-        clock: the rates.
+        manifest: clip manifest of the corpus.
+        readers: shard readers, as in `jobs.stage_job.build_job`.
+        made_with: tokenizer checkpoints, as in `jobs.stage_job.build_job`.
+        visual: values of `VisualConfig`; its variant is replaced by that of the row.
+        clock: rates of all streams.
 
     Returns:
-        A function of the values of a stage's model and training, and of the variant that it sees.
+        Function of a stage's `model` values, `train` values and visual variant.
     """
 
     def build(model: dict[str, Any], train: dict[str, Any], variant: str) -> tuple[FitJob, FitData]:
-        seen = VisualConfig.parse({**visual, "variant": variant})
-        return build_job(manifest, readers, made_with, model, train, seen, clock)
+        row_visual = VisualConfig.parse({**visual, "variant": variant})
+        return build_job(manifest, readers, made_with, model, train, row_visual, clock)
 
     return build
 
 
 def train_row(row: AblationRow, config: AblationConfig, context: AblationContext) -> tuple[Path, dict[str, FitResult]]:
-    """Trains the stages of a row, or takes those that are there.
+    """Trains the stages of a row, reusing stages that are trained already.
 
     Args:
-        row: which model.
-        config: what is spent.
-        context: what all rows have in common.
+        row: model variant.
+        config: ablation configuration; sets the training overrides.
+        context: settings shared by all rows.
 
     Returns:
-        The folder of its models, tokenizers included, and each stage's result.
+        Folder of the row's models, tokenizers included, and the training result of each stage.
     """
     results = {spec.name: _train(spec, row, config, context) for spec in PATHS[row.path]}
-    made_of = {name: result.fingerprint for name, result in results.items()}
-    target = context.folder / MODELS / fingerprint(made_of, str(context.shared))
+    fingerprints = {name: result.fingerprint for name, result in results.items()}
+    target = context.folder / MODELS / fingerprint(fingerprints, str(context.shared))
     if not target.exists():
         with atomic_path(target) as temporary:
             _assemble(temporary, context.shared, results)
@@ -100,15 +100,18 @@ def _train(spec: StageSpec, row: AblationRow, config: AblationConfig, context: A
 
 
 def _assemble(target: Path, shared: Path, results: Mapping[str, FitResult]) -> None:
-    """A folder as `Bundle.load` wants it: tokenizers and encoders of the last training, and these stages."""
+    """Creates a folder for `Bundle.load`: tokenizers and encoders of the project, and the stages of a row."""
     target.mkdir(parents=True)
     for part in sorted(shared.iterdir()):
-        if any((part / where / CONFIG_NAME).is_file() for where in ("", CHECKPOINT_NAME)) and part.name not in STAGES:
+        if (
+            any((part / subfolder / CONFIG_NAME).is_file() for subfolder in ("", CHECKPOINT_NAME))
+            and part.name not in STAGES
+        ):
             shutil.copytree(part, target / part.name)
     for name, result in results.items():
         shutil.copytree(result.path, target / name / CHECKPOINT_NAME)
 
 
 def slug(name: str) -> str:
-    """A row's name as a folder is called."""
+    """Converts a row's name to a folder name."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")

@@ -1,4 +1,4 @@
-"""An ablation from its rows to one evaluation: train, generate, measure, a child run a row."""
+"""Runs an ablation: trains, generates and evaluates each row, with one MLflow child run per row."""
 
 import logging
 from collections.abc import Mapping
@@ -29,15 +29,15 @@ GENERATED = "generated"
 
 
 class EvaluationSetup(NamedTuple):
-    """What all rows are tested on.
+    """Evaluation settings shared by all rows.
 
     Attributes:
-        clips: rows of the manifest.
+        clips: manifest rows of the evaluated clips.
         features: visual features of the corpus.
-        clip_audio: its sound.
-        generate: sampling and seed.
-        measure: what is measured.
-        clock: the rates.
+        clip_audio: audio of the corpus.
+        generate: generation configuration: sampling and seed.
+        measure: selection and settings of metrics.
+        clock: rates of all streams.
     """
 
     clips: pd.DataFrame
@@ -51,16 +51,17 @@ class EvaluationSetup(NamedTuple):
     def of(
         cls, manifest: pd.DataFrame, stores: Mapping[str, ShardReader], values: Mapping[str, Any], clock: Clock
     ) -> Self:
-        """A test from parameters.
+        """Builds the evaluation settings from parameters.
 
         Args:
-            manifest: of the corpus.
-            stores: "visual_features" and "clip_audio".
-            values: "clips", of `ChooseConfig`; "generate"; "measure".
-            clock: the rates.
+            manifest: clip manifest of the corpus.
+            stores: shard readers "visual_features" and "clip_audio".
+            values: values of `ChooseConfig` as "clips", of `GenerateConfig` as "generate", and of `EvaluationConfig` as
+                "measure".
+            clock: rates of all streams.
 
         Returns:
-            The test.
+            Evaluation settings.
         """
         clips = choose_clips(manifest, ChooseConfig.parse(values["clips"]))
         generate = GenerateConfig.parse(values["generate"])
@@ -68,23 +69,23 @@ class EvaluationSetup(NamedTuple):
         return cls(clips, stores["visual_features"], stores["clip_audio"], generate, measure, clock)
 
     def truth(self) -> list[np.ndarray]:
-        """The clips' own sound."""
+        """Reference audio of the clips."""
         return list(waves_of(self.clip_audio, list(self.clips["clip_id"])))
 
 
 def run_ablation(
     config: AblationConfig, context: AblationContext, test: EvaluationSetup
 ) -> tuple[EvaluationResult, pd.DataFrame]:
-    """Trains and measures every row; what a killed run had finished costs nothing.
+    """Trains and evaluates every row; finished work of an interrupted run is reused.
 
     Args:
-        config: the rows.
-        context: how they are trained.
-        test: what they are tested on.
+        config: ablation configuration with the rows.
+        context: training settings shared by all rows.
+        test: evaluation settings shared by all rows.
 
     Returns:
-        The scores of all rows and controls, whose intervals are of the same draws of clips, and the stages' validation
-        losses, a row a row and stage.
+        Scores of all rows and control systems, with intervals from the same bootstrap samples of clips; and validation
+        losses, one row per ablation row and stage.
     """
     truth = test.truth()
     measurer = Measurer(truth, test.clips, test.measure, test.clock, context.shared)
@@ -94,9 +95,9 @@ def run_ablation(
         with child_run("row", row.model_dump(mode="json"), {VARIANT: name}):
             models, trained = train_row(row, config, context)
             found = [{"row": name, "stage": stage, **result.metrics} for stage, result in trained.items()]
-            waves, samples = _generated(name, row, models, context.folder / GENERATED / slug(name), test)
+            waves, samples = _generate(name, row, models, context.folder / GENERATED / slug(name), test)
             result, _ = measurer.measure(waves, samples)
-            log_metrics(_of_run(result, name) | _losses(found))
+            log_metrics(_run_metrics(result, name) | _losses(found))
         results.append(result)
         losses += found
     tempi, sources = test.clips["tempo_bpm"].astype(float).tolist(), list(test.clips["source_id"])
@@ -105,20 +106,20 @@ def run_ablation(
     return together(results), pd.DataFrame(losses)
 
 
-def _generated(
+def _generate(
     name: str, row: AblationRow, models: Path, folder: Path, test: EvaluationSetup
 ) -> tuple[dict[str, list[np.ndarray]], dict[str, str]]:
-    """Waves of a row's systems under the names that the tables show, and which are further samples of what."""
+    """Generates the music of a row: waveforms by table name, and the map of additional samples to their system."""
     systems = tuple(SUFFIXES) if row.text else (MODEL,)
     composer = test.generate.composer.model_copy(update={"path": row.path})
     config = test.generate.model_copy(update={"systems": systems, "composer": composer})
     reader = ShardReader(generate_clips(test.clips, test.features, models, config, folder))
-    called = {system: name + SUFFIXES[system] for system in systems}
-    return read_samples(reader, list(test.clips["clip_id"]), called)
+    table_names = {system: name + SUFFIXES[system] for system in systems}
+    return read_samples(reader, list(test.clips["clip_id"]), table_names)
 
 
-def _of_run(result: EvaluationResult, name: str) -> dict[str, float]:
-    """Numbers under the keys that other runs report them by, so that rows can be compared with any run."""
+def _run_metrics(result: EvaluationResult, name: str) -> dict[str, float]:
+    """Metrics of a row under the keys used by other runs, so that rows can be compared with any run."""
     numbers = flat(result)
     return {
         system + key.removeprefix(name + suffix): value

@@ -1,4 +1,4 @@
-"""The ablation in the layout of the paper's tables: cells of Table 1 are "semantic stage only / acoustic stage too"."""
+"""Ablation results as the paper's tables; cells of Table 1 are "semantic stage only / acoustic stage too"."""
 
 from collections.abc import Sequence
 
@@ -16,26 +16,26 @@ BEATS = ("beat_coverage_adjusted", "beat_hit_adjusted", "beat_f1_adjusted")
 
 
 def paper_tables(result: EvaluationResult, losses: pd.DataFrame, config: AblationConfig) -> str:
-    """All tables as Markdown.
+    """Formats all tables as Markdown.
 
     Args:
-        result: of `run_ablation`.
-        losses: of `run_ablation`.
-        config: the rows.
+        result: scores returned by `run_ablation`.
+        losses: validation losses returned by `run_ablation`.
+        config: ablation configuration with the rows.
 
     Returns:
-        Tables 1, 2 and 4 and the numbers of Figure 3, each with what it is for; a table without rows is left out.
+        Tables 1, 2 and 4, the numbers of Figure 3, and the losses, each with a title; empty tables are left out.
     """
     parts = [
         _section("Table 1: visual features, semantic stage only / acoustic stage too", _table_1(result, config)),
         _section("Table 2: beats, percent (coverage / hit / F1)", _table_2(result, config)),
         _section(
-            "Table 4: win rate of each variant over all pairs of variants, clip by clip, percent",
+            "Table 4: win rate of each variant over all pairs of variants, per clip, percent",
             _table_4(result, config),
         ),
-        _section("Figure 3: which stages there are, and which see the video", _lines(result, stages_compared(config))),
-        _section("Second stage and text", _lines(result, _others(result, config))),
-        _section("Validation loss of each stage, nats a token", _loss_table(losses)),
+        _section("Figure 3: stages, and visual conditioning of each stage", _lines(result, stages_compared(config))),
+        _section("Second stage and text conditioning", _lines(result, _others(result, config))),
+        _section("Validation loss of each stage, nats per token", _loss_table(losses)),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -45,7 +45,7 @@ def _section(title: str, lines: Sequence[str]) -> str:
 
 
 def quality_metrics(result: EvaluationResult) -> list[str]:
-    """Keys of what stands for Table 1's columns: FAD, KLD, MCC, and our tempo."""
+    """Metric keys of Table 1's columns: FAD, KLD, MCC, and tempo."""
     return [metric for metric in result.metrics() if metric.startswith(QUALITY) and "per_clip" not in metric]
 
 
@@ -54,7 +54,7 @@ def _header(first: str, columns: Sequence[str]) -> list[str]:
 
 
 def _pairs(config: AblationConfig) -> dict[str, dict[bool, str]]:
-    """For each variant the rows of the paper's three stages, by whether the acoustic stage sees the video."""
+    """Row names of the paper's path by visual variant, and by whether the acoustic stage is visually conditioned."""
     found: dict[str, dict[bool, str]] = {}
     for name, row in config.rows.items():
         if row.path == "paper" and row.variant != "none":
@@ -78,12 +78,12 @@ def _table_1(result: EvaluationResult, config: AblationConfig) -> list[str]:
             for metric in metrics
         ]
         lines.append(f"| {variant} | " + " | ".join(cells) + " |")
-    for system in [name for name in result.systems() if name not in _ours(result, config)]:
+    for system in [name for name in result.systems() if name not in _model_systems(result, config)]:
         lines.append(f"| {system} | " + " | ".join(_value(result, system, metric) for metric in metrics) + " |")
     return lines
 
 
-def _ours(result: EvaluationResult, config: AblationConfig) -> set[str]:
+def _model_systems(result: EvaluationResult, config: AblationConfig) -> set[str]:
     return {name + suffix for name in config.rows for suffix in SUFFIXES.values()} & set(result.systems())
 
 
@@ -111,24 +111,25 @@ def _table_4(result: EvaluationResult, config: AblationConfig) -> list[str]:
 
 
 def _per_clip(result: EvaluationResult) -> list[str]:
-    """Metrics of single clips of which more, or less, is better."""
+    """Keys of per-clip metrics that have a direction (higher or lower is better)."""
     keys = [key for key in result.by_clip[0] if key not in ("system", "clip_id", "tempo_bpm")]
     return [key for key in keys if describe(key).better != "reference"]
 
 
 def win_rate(result: EvaluationResult, system: str, others: Sequence[str], metric: str) -> float:
-    """How often a system does better on a clip than another one; a tie is half a win, as is a clip without scores.
+    """Fraction of comparisons in which a system scores better than another system on the same clip.
 
-    A person's preference is the paper's measure; this is a stand-in by a metric.
+    Ties and clips without scores count as half a win. The paper measures win rates by human preference; this is a proxy
+    by a metric.
 
     Args:
-        result: with a score a clip.
-        system: whose wins are counted.
-        others: whom it is compared with, each on all clips.
-        metric: of single clips.
+        result: evaluation result with per-clip scores.
+        system: system whose wins are counted.
+        others: systems to compare with, each on all clips.
+        metric: key of a per-clip metric.
 
     Returns:
-        In [0, 1].
+        Win rate in [0, 1].
     """
     scores: dict[str, dict[str, float]] = {}
     for row in result.by_clip:
@@ -139,7 +140,7 @@ def win_rate(result: EvaluationResult, system: str, others: Sequence[str], metri
 
 
 def stages_compared(config: AblationConfig) -> list[str]:
-    """Rows of Figure 3: the variant that is tried without the semantic stage, in all ways, and no video at all."""
+    """Rows of Figure 3: all rows of the variants that have a row without semantic stage, and rows without video."""
     direct = {row.variant for row in config.rows.values() if row.path == "direct"}
     return [
         name
@@ -149,7 +150,7 @@ def stages_compared(config: AblationConfig) -> list[str]:
 
 
 def _others(result: EvaluationResult, config: AblationConfig) -> list[str]:
-    """The second stage's two strategies side by side, and what captions add."""
+    """Rows that compare the two strategies of the second stage, and rows with captions."""
     strategies = {row.variant for row in config.rows.values() if row.path == "audio_only_coarse"}
     compared = [n for n, row in config.rows.items() if row.variant in strategies and row.path != "direct"]
     texts = [system for system in result.systems() if system.endswith((SUFFIXES[WITH_TEXT], SUFFIXES[TEXT_ONLY]))]
@@ -157,7 +158,7 @@ def _others(result: EvaluationResult, config: AblationConfig) -> list[str]:
 
 
 def _lines(result: EvaluationResult, systems: Sequence[str]) -> list[str]:
-    """A row a system with intervals, a column a metric."""
+    """Table lines with one row per system and one column per metric, with intervals."""
     metrics = quality_metrics(result)
     found = {(row.system, row.metric): row for row in result.summary}
     lines = _header("", [heading(metric) for metric in metrics])

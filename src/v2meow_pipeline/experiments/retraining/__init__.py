@@ -1,1 +1,1 @@
-"""Rounds of retraining: new data, a challenger that starts from the champion, and a verdict."""
+"""Retraining rounds: new data, a challenger that is fine-tuned from the champion, and a promotion decision."""

@@ -1,4 +1,4 @@
-"""A challenger: the champion's stages, trained on with the new data too."""
+"""Training of a challenger: the champion's stages, fine-tuned on old and new data."""
 
 import logging
 import shutil
@@ -33,21 +33,22 @@ def train_challenger(
     target: Path,
     backend: Backend,
 ) -> list[FitResult]:
-    """Trains every stage from the champion's weights on.
+    """Trains every stage, starting from the champion's weights.
 
     Args:
-        manifest: of all data.
-        stores: their features and tokens.
-        champion: folder of its models.
-        path: the stages from video to codes, a key of `models.stages.PATHS`.
-        train: for each stage values of `StageFitConfig`.
-        visual: which visual features the stages see.
-        clock: the rates.
-        target: folder of the challenger's models; a killed run is resumed from it.
-        backend: where the stages are trained.
+        manifest: clip manifest of old and new data.
+        stores: features and tokens of all clips.
+        champion: folder of the champion's models.
+        path: stages from video to acoustic codes, a key of `models.stages.PATHS`.
+        train: values of `StageFitConfig` for each stage.
+        visual: visual features of the stages.
+        clock: rates of all streams.
+        target: folder of the challenger's models, to which the champion's tokenizers are copied; an interrupted
+            training in it is resumed.
+        backend: training backend.
 
     Returns:
-        The stages' results; beside them lie the champion's tokenizers.
+        Training results of the stages.
     """
     names = [spec.name for spec in PATHS[path]]
     copy_parts(champion, target, names)
@@ -64,12 +65,12 @@ def train_challenger(
 
 
 def copy_parts(champion: Path, target: Path, stages: Sequence[str]) -> None:
-    """Copies all that a bundle holds beside its stages.
+    """Copies the parts of a bundle other than its stages.
 
     Args:
-        champion: folder of its models.
-        target: of the challenger's models.
-        stages: names that are not copied.
+        champion: folder of the champion's models.
+        target: folder of the challenger's models.
+        stages: names of the stages, which are not copied.
     """
     target.mkdir(parents=True, exist_ok=True)
     for part in champion.iterdir():
@@ -79,10 +80,10 @@ def copy_parts(champion: Path, target: Path, stages: Sequence[str]) -> None:
 
 
 def _require_same(name: str, champion: Mapping[str, Any], challenger: Mapping[str, Any]) -> None:
-    """A challenger that sees other features than the champion has no weights to start from."""
-    other = sorted(key for key in FROM_DATA if champion.get(key) != challenger.get(key))
-    if other:
+    """Raises if the challenger has other features or another clock than the champion, whose weights it starts from."""
+    different = sorted(key for key in FROM_DATA if champion.get(key) != challenger.get(key))
+    if different:
         raise ConfigError(
-            f"The champion's {name} stage was trained with other {', '.join(other)} than the parameters ask for.",
-            "Retrain with the champion's `visual` and `clock`, or train anew: kedro run --pipeline train.",
+            f"The champion's {name} stage was trained with other {', '.join(different)} than configured.",
+            "Use the champion's `visual` and `clock`, or train from scratch: kedro run --pipeline train.",
         )

@@ -1,4 +1,4 @@
-"""How a round of retraining goes."""
+"""Configuration of a retraining round."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ START = "warm_start"
 
 
 class DriftConfig(Config):
-    """When new data are too different to be trained on without a person having looked.
+    """Thresholds of data drift beyond which a round stops until the drift is accepted.
 
     Attributes:
-        threshold: of the distance of any trait, in [0, 1] (metrics/drift.py).
-        significance: a distance only counts if chance is less likely than this to make it.
-        accepted: traits whose drift a person has accepted.
-        seed: of the permutations.
+        threshold: maximum distance of any trait between old and new data, in [0, 1] (metrics/drift.py).
+        significance: maximum p-value at which a distance counts as drift.
+        accepted: traits whose drift is accepted.
+        seed: seeds the permutation test.
     """
 
     threshold: float = Field(default=0.5, gt=0, le=1)
@@ -31,19 +31,19 @@ class DriftConfig(Config):
     def _known(cls, accepted: tuple[str, ...]) -> tuple[str, ...]:
         unknown = sorted(set(accepted) - {GENRE, *NUMBERS})
         if unknown:
-            raise ValueError(f"there is no trait {', '.join(unknown)}; there are {', '.join((GENRE, *NUMBERS))}")
+            raise ValueError(f"unknown traits: {', '.join(unknown)}; known traits: {', '.join((GENRE, *NUMBERS))}")
         return accepted
 
 
 class RetrainConfig(Config):
-    """A round.
+    """Configuration of a retraining round.
 
     Attributes:
-        min_new_clips: new or changed training clips that are worth a round.
-        workers: processes that measure, decode and encode.
-        drift: of new data from those that the champion was trained on.
-        train: values of `StageFitConfig` in place of each stage's own; a warm start needs fewer and smaller steps.
-        verdict: what the challenger must do.
+        min_new_clips: minimum number of new or changed training clips for a round.
+        workers: number of processes that measure, decode and encode clips.
+        drift: thresholds of the drift between the champion's training data and the new data.
+        train: overrides of each stage's `train` parameters; fine-tuning needs fewer steps and a lower learning rate.
+        verdict: criteria for promoting the challenger.
     """
 
     min_new_clips: int = Field(default=1, ge=1)
@@ -56,7 +56,7 @@ class RetrainConfig(Config):
     @classmethod
     def _starts_from_the_champion(cls, train: dict[str, Any]) -> dict[str, Any]:
         if START in train:
-            raise ValueError(f"{START} is the champion in every round")
+            raise ValueError(f"{START} cannot be set: every round starts from the champion")
         return train
 
     @field_validator("verdict")

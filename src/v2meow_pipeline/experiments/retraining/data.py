@@ -1,7 +1,7 @@
-"""What a round trains on: features and tokens of all clips, made with the champion's own encoders and tokenizers.
+"""Data of a retraining round: features and tokens of all clips, made with the champion's encoders and tokenizers.
 
-A stage's weights mean nothing under another codebook, so tokenizers and the joint space of music and text are the
-champion's, and are not fitted again.
+The champion's tokenizers and music-text embedding are reused without fitting them again, since a stage's weights are
+only valid for the codebooks with which it was trained.
 """
 
 import os
@@ -25,7 +25,7 @@ SEMANTIC, ACOUSTIC, MUSIC_TEXT = "semantic_tokenizer", "acoustic_tokenizer", "mu
 
 
 class Stores(NamedTuple):
-    """Shards of all clips: `clip_audio`, `visual_features`, `tokens`, `music_text`."""
+    """Shard readers of all clips: `clip_audio`, `visual_features`, `tokens`, `music_text`."""
 
     clip_audio: ShardReader
     visual_features: ShardReader
@@ -33,7 +33,7 @@ class Stores(NamedTuple):
     music_text: ShardReader
 
     def readers(self) -> dict[str, ShardReader]:
-        """What stages read."""
+        """Shard readers from which stages are trained, by name."""
         return {"tokens": self.tokens, "visual_features": self.visual_features, MUSIC_TEXT: self.music_text}
 
 
@@ -46,37 +46,39 @@ def fill_stores(
     executor: MapExecutor,
     known: Mapping[str, Path],
 ) -> Stores:
-    """Features and tokens of every clip, resuming where a killed run stopped.
+    """Computes features and tokens of every clip; resumes an interrupted run.
 
     Args:
-        manifest: of all data, known clips first.
-        models: the champion's.
-        clock: the rates.
-        visual: which visual features the stages see.
-        folder: of the stores.
-        executor: runs the work, in this process, in several, or on Ray.
-        known: stores of the last training by name; new ones start from their shards, so that known clips cost nothing.
+        manifest: clip manifest of old and new data, known clips first.
+        models: folder of the champion's models.
+        clock: rates of all streams.
+        visual: visual features of the stages.
+        folder: folder to which the shards are written.
+        executor: map executor: this process, several processes, or Ray.
+        known: shard folders of the last training by name, which are reused for known clips.
 
     Returns:
-        The stores.
+        Shard readers of all clips.
     """
-    places = {name: folder / name for name in ("clip_audio", "visual_features", "music_trunk", "tokens", MUSIC_TEXT)}
+    folders = {name: folder / name for name in ("clip_audio", "visual_features", "music_trunk", "tokens", MUSIC_TEXT)}
     for name, source in known.items():
-        adopt(source, places[name])
-    audio = ShardReader(write_clip_audio(manifest, clock, places["clip_audio"], executor))
-    features = extract_visual_features(manifest, visual.seen, clock, places["visual_features"], executor, models=models)
-    trunk = ShardReader(extract_music_trunk(manifest, audio, clock, places["music_trunk"], executor))
-    vectors = embed_music(manifest, trunk, models / MUSIC_TEXT, places[MUSIC_TEXT], audio, clock, executor)
-    tokens = encode_tokens(audio, models / SEMANTIC, models / ACOUSTIC, clock, places["tokens"], executor)
+        adopt(source, folders[name])
+    audio = ShardReader(write_clip_audio(manifest, clock, folders["clip_audio"], executor))
+    features = extract_visual_features(
+        manifest, visual.seen, clock, folders["visual_features"], executor, models=models
+    )
+    trunk = ShardReader(extract_music_trunk(manifest, audio, clock, folders["music_trunk"], executor))
+    vectors = embed_music(manifest, trunk, models / MUSIC_TEXT, folders[MUSIC_TEXT], audio, clock, executor)
+    tokens = encode_tokens(audio, models / SEMANTIC, models / ACOUSTIC, clock, folders["tokens"], executor)
     return Stores(audio, ShardReader(features), ShardReader(tokens), ShardReader(vectors))
 
 
 def adopt(source: Path, target: Path) -> None:
-    """Lets a new store start with the shards of another; headers tell those that do not fit, which are made again.
+    """Links the shards of an existing store into a new one; shards whose header does not match are computed again.
 
     Args:
-        source: a store of the same kind.
-        target: a store; one that has shards already is left alone.
+        source: shard folder of the same kind.
+        target: new shard folder; unchanged if it contains shards already.
     """
     if any(target.glob("shard-*")):
         return
@@ -84,5 +86,5 @@ def adopt(source: Path, target: Path) -> None:
     for shard in source.glob("shard-*.safetensors"):
         try:
             os.link(shard, target / shard.name)
-        except OSError:  # another disk
+        except OSError:  # hard links do not work across file systems
             shutil.copyfile(shard, target / shard.name)

@@ -1,4 +1,4 @@
-"""New data beside those that the champion was trained on: a table, a picture, and a stop."""
+"""Data drift between the champion's training data and new data: table, figure, and a check that stops a round."""
 
 import logging
 from pathlib import Path
@@ -24,27 +24,27 @@ MOST_GENRES = 12
 
 
 class DriftError(V2MeowError):
-    """New data that a person should look at before a model is trained on them."""
+    """New training data differ too much from the old ones, and must be reviewed first."""
 
 
 def examine_drift(
     round_: Round, manifest: pd.DataFrame, clock: Clock, config: DriftConfig, memory: Path, executor: MapExecutor
 ) -> Round:
-    """Compares the new training clips with the old ones, and lets a round pass whose data are not too different.
+    """Reports the drift between old and new training clips, and stops the round if it is too large.
 
     Args:
-        round_: what is new.
-        manifest: of all data.
-        clock: rate of the sound and length of a clip.
-        config: thresholds.
-        memory: where what was measured is kept.
-        executor: runs the work, in this process, in several, or on Ray.
+        round_: retraining round with the ids of new clips.
+        manifest: clip manifest of old and new data.
+        clock: audio sample rate and clip length.
+        config: drift thresholds.
+        memory: cache folder of clip statistics.
+        executor: map executor: this process, several processes, or Ray.
 
     Returns:
-        The same round.
+        `round_`, unchanged.
 
     Raises:
-        DriftError: naming each trait beyond the threshold, and where the report lies.
+        DriftError: when a trait exceeds the thresholds; the message gives the traits and the path of the report.
     """
     training = manifest[manifest["split"] == "train"].reset_index(drop=True)
     traits = measure_clip_statistics(training, clock, memory, executor)
@@ -62,15 +62,15 @@ def examine_drift(
 
 
 def drift_table(reference: pd.DataFrame, new: pd.DataFrame, config: DriftConfig) -> pd.DataFrame:
-    """The drift of every trait.
+    """Computes the drift of every trait.
 
     Args:
-        reference: traits of the old clips, as `corpus.traits.measure_clip_statistics` gives them.
-        new: traits of the new clips.
-        config: thresholds.
+        reference: traits of the old clips, from `corpus.clip_statistics.measure_clip_statistics`.
+        new: traits of the new clips, in the same format.
+        config: drift thresholds.
 
     Returns:
-        A row a trait that both have values of: the fields of `metrics.drift.Drift`, and whether it stops the round.
+        One row per trait with values in both tables: fields of `metrics.drift.Drift`, and whether it stops the round.
     """
     rows = []
     for trait in (GENRE, *NUMBERS):
@@ -88,28 +88,28 @@ def drift_table(reference: pd.DataFrame, new: pd.DataFrame, config: DriftConfig)
 
 
 def stopped_by(table: pd.DataFrame, folder: Path) -> None:
-    """Stops a round whose data are too different.
+    """Raises if the drift of a trait stops the round.
 
     Args:
-        table: of `drift_table`.
-        folder: of its report.
+        table: table returned by `drift_table`.
+        folder: folder of the drift report, for the message.
 
     Raises:
-        DriftError: when a trait stops it.
+        DriftError: when a trait exceeds the thresholds and is not accepted.
     """
     beyond = table[table["stops"]]
     if beyond.empty:
         return
-    told = ", ".join(f"{row.trait} ({row.distance:.2f}, p {row.p_value:.2g})" for row in beyond.itertuples())
+    details = ", ".join(f"{row.trait} ({row.distance:.2f}, p {row.p_value:.2g})" for row in beyond.itertuples())
     accepted = ", ".join(beyond["trait"])
     raise DriftError(
-        f"The new training data differ from the old ones in {told}.",
-        f"Look at {folder / PICTURE}; remove what does not belong, or accept it: retrain.drift.accepted: [{accepted}].",
+        f"The new training data differ from the old ones in {details}.",
+        f"See {folder / PICTURE}; remove unwanted data, or accept the drift: retrain.drift.accepted: [{accepted}].",
     )
 
 
 def to_markdown(table: pd.DataFrame) -> str:
-    """The table for people."""
+    """Formats the drift table as Markdown."""
     lines = ["| trait | distance | p | shift, sd | old clips | new clips | |", "|---|---|---|---|---|---|---|"]
     for row in table.to_dict("records"):
         shift = "" if pd.isna(row["shift"]) else f"{row['shift']:.2f}"
@@ -119,13 +119,13 @@ def to_markdown(table: pd.DataFrame) -> str:
 
 
 def plot_drift(reference: pd.DataFrame, new: pd.DataFrame, table: pd.DataFrame, path: Path) -> None:
-    """Draws the traits of old and new clips over each other, as a PNG.
+    """Plots the distributions of each trait in old and new clips.
 
     Args:
         reference: traits of the old clips.
         new: traits of the new clips.
-        table: of `drift_table`; only its traits are drawn.
-        path: of the picture.
+        table: table returned by `drift_table`; only its traits are plotted.
+        path: path of the PNG file to write.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -1,4 +1,4 @@
-"""One retraining at a time."""
+"""File lock that prevents concurrent retraining rounds."""
 
 from pathlib import Path
 
@@ -10,21 +10,21 @@ LOCK = "running.lock"
 
 
 def only_one(folder: Path) -> FileLock:
-    """Takes the lock of retraining; the system gives it back when the process ends, however it ends.
+    """Acquires the retraining lock; the operating system releases it when the process ends.
 
     Args:
-        folder: of retraining.
+        folder: retraining folder.
 
     Returns:
-        The lock, held.
+        Acquired lock.
 
     Raises:
-        V2MeowError: when another run holds it.
+        V2MeowError: when another process holds the lock.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / LOCK, timeout=0)
     try:
         lock.acquire()
     except Timeout as error:
-        raise V2MeowError(f"A retraining is running already in {folder}.", "Wait for its end, or stop it.") from error
+        raise V2MeowError(f"A retraining is running already in {folder}.", "Wait until it ends, or stop it.") from error
     return lock

@@ -1,4 +1,4 @@
-"""Whether there is anything to retrain for."""
+"""Detection of new data since the champion's training."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,77 +31,84 @@ def detect_new_data(
     parameters: Any,
     folder: Path,
 ) -> tuple[pd.DataFrame, Round]:
-    """The manifest of all videos that there are now, and the round that they are worth.
+    """Builds the manifest of all current videos, and decides whether a retraining round is due.
 
     Args:
-        sources: of the corpus.
-        ingest: how they are cut into clips.
-        clock: length of a clip and rate of the sound.
-        known: the manifest of the last training, for a champion whose run did not keep its own.
-        memory: what is known of unchanged files.
-        config: of the round.
-        parameters: JSON values that decide how the challenger comes out.
-        folder: of retraining.
+        sources: source videos of the corpus.
+        ingest: ingest configuration, which defines how videos are cut into clips.
+        clock: clip length and audio sample rate.
+        known: manifest of the last training, used if the champion's run did not log one.
+        memory: cache folder of probe results of unchanged files.
+        config: retraining configuration.
+        parameters: JSON values that affect the challenger.
+        folder: retraining folder.
 
     Returns:
-        The manifest, clips that the champion knows first, and the round.
+        Manifest with the champion's clips first, and the round.
 
     Raises:
-        ConfigError: when there is no champion, or nothing is tracked.
+        ConfigError: when there is no champion, or tracking is disabled.
     """
     name = registered_model()
     settle_all(folder, name)
     champion = registry.champion(name)
     if champion is None:
         raise ConfigError(
-            f"{name} has no champion to start from.",
-            "Train (`kedro run`), look at the candidate, and make it the champion: `v2meow registry promote`.",
+            f"The registered model {name} has no champion.",
+            "Train (`kedro run`), review the candidate, and promote it: `v2meow registry promote`.",
         )
     before = trained_on(champion, known)
     manifest = known_first(before, build_tables(sources, ingest, clock, memory)[0])
-    news = diff_manifests(before, manifest)
-    of_training = set(manifest.loc[manifest["split"] == "train", "clip_id"])
-    new = [clip_id for clip_id in [*news.new, *news.changed] if clip_id in of_training]
+    difference = diff_manifests(before, manifest)
+    training_ids = set(manifest.loc[manifest["split"] == "train", "clip_id"])
+    new = [clip_id for clip_id in [*difference.new, *difference.changed] if clip_id in training_ids]
     settings = [parameters, config.model_dump(mode="json", exclude={"workers", "min_new_clips"})]
-    this = round_id(champion, manifest, settings)
-    earlier = next((decision for _, decision in decisions(folder) if decision.round == this), None)
+    current_id = round_id(champion, manifest, settings)
+    earlier = next((decision for _, decision in decisions(folder) if decision.round == current_id), None)
     due = len(new) >= config.min_new_clips and earlier is None
     if earlier is not None:
         why = f"These data were tried against {champion.uri} on {earlier.at}: {earlier.outcome}. {earlier.why}"
     elif due:
-        why = f"{news} since {champion.uri}, {len(new)} of them for training."
+        why = f"{difference} since {champion.uri}, {len(new)} of them for training."
     else:
-        why = f"Nothing new since {champion.uri}: {news}, {len(new)} for training; {config.min_new_clips} are needed."
+        why = (
+            f"Nothing new since {champion.uri}: {difference}, {len(new)} for training; "
+            f"{config.min_new_clips} are needed."
+        )
     models = str(registry.resolve(champion.uri))
-    place = str(folder / ROUNDS / this)
-    found = Round(id=this, due=due, why=why, folder=place, champion=champion.uri, models=models, new=tuple(new))
+    round_folder = str(folder / ROUNDS / current_id)
+    found = Round(
+        id=current_id, due=due, why=why, folder=round_folder, champion=champion.uri, models=models, new=tuple(new)
+    )
     return manifest, found
 
 
 def registered_model() -> str:
-    """What the registered model of the active run is called.
+    """Name of the registered model of the active MLflow run.
 
     Returns:
-        The name.
+        Registered model name.
 
     Raises:
-        ConfigError: when nothing is tracked: there is no registry then.
+        ConfigError: when tracking is disabled, so that there is no model registry.
     """
     tags = run_tags()
     if tags is None:
-        raise ConfigError("Retraining needs the registry of models.", "Set enabled: true in mlflow.yml.")
+        raise ConfigError(
+            "Retraining needs the model registry, but tracking is disabled.", "Set enabled: true in mlflow.yml."
+        )
     return tags[MODEL_TAG]
 
 
 def trained_on(version: Version, otherwise: pd.DataFrame) -> pd.DataFrame:
-    """The manifest that a version was trained on: the one that its run kept.
+    """Manifest that a model version was trained on, as logged by its run.
 
     Args:
-        version: of the registered model.
-        otherwise: for a run that kept none, since it trained on what an earlier run had ingested.
+        version: registered model version.
+        otherwise: fallback for a run that logged none because an earlier run had ingested the data.
 
     Returns:
-        The manifest.
+        Clip manifest.
     """
-    kept = read_parquet_of_run(version.run_id, MANIFEST)
-    return otherwise if kept is None else kept
+    logged = read_parquet_of_run(version.run_id, MANIFEST)
+    return otherwise if logged is None else logged

@@ -1,4 +1,4 @@
-"""Telling somebody how a run ended: a webhook, a command, or both."""
+"""Notification of the end of a run, by webhook or command."""
 
 import json
 import logging
@@ -16,13 +16,13 @@ log = logging.getLogger(__name__)
 
 
 class NotifyConfig(Config):
-    """Who is told, and of which pipelines.
+    """Notification settings.
 
     Attributes:
-        pipelines: names of the pipelines whose end is told.
-        webhook: http(s) URL that the message is posted to as JSON; its key `text` is what chats show.
-        command: words of a command that gets the message as JSON on standard input; no shell.
-        timeout_s: after which either is given up, seconds.
+        pipelines: names of the pipelines whose end is notified.
+        webhook: http(s) URL to which the message is posted as JSON; chat services show its key `text`.
+        command: command that receives the message as JSON on standard input; run without a shell.
+        timeout_s: timeout of webhook and command, s.
     """
 
     pipelines: tuple[str, ...] = ("retrain",)
@@ -39,14 +39,14 @@ class NotifyConfig(Config):
 
 
 class Ending(NamedTuple):
-    """How a run ended.
+    """Result of a finished or failed run.
 
     Attributes:
-        pipeline: its name.
-        env: environment it ran in.
-        seconds: how long it took.
-        error: why it failed; None where it did not.
-        results: outputs that are JSON objects, by dataset; those with `outcome` and `why` are told in words.
+        pipeline: name of the pipeline.
+        env: configuration environment of the run.
+        seconds: duration, s.
+        error: error message; None if the run succeeded.
+        results: outputs that are JSON objects, by dataset; `outcome` and `why` of an output are part of the text.
     """
 
     pipeline: str
@@ -56,20 +56,22 @@ class Ending(NamedTuple):
     results: Mapping[str, Mapping[str, Any]]
 
     def message(self) -> dict[str, Any]:
-        """JSON values; `text` says it in a sentence."""
-        told = [f"{one['outcome']}. {one.get('why', '')}".strip() for one in self.results.values() if "outcome" in one]
-        ended = f"failed. {self.error}" if self.error is not None else " ".join(told) or "finished."
+        """Message as JSON values; `text` is a one-sentence summary."""
+        outcomes = [
+            f"{one['outcome']}. {one.get('why', '')}".strip() for one in self.results.values() if "outcome" in one
+        ]
+        ended = f"failed. {self.error}" if self.error is not None else " ".join(outcomes) or "finished."
         text = f"v2meow {self.pipeline} ({self.env}), after {self.seconds:.0f} s: {ended}"
         status = "finished" if self.error is None else "failed"
         return {"text": text, "status": status, **self._asdict(), "results": dict(self.results)}
 
 
 def notify(config: NotifyConfig, ending: Ending) -> None:
-    """Tells it. A message that cannot be delivered is a warning in the log: the run's end stands.
+    """Sends a notification; a failed delivery is logged as a warning and does not affect the run.
 
     Args:
-        config: who is told.
-        ending: what is told.
+        config: notification settings.
+        ending: result of the run.
     """
     data = json.dumps(ending.message()).encode()
     if config.webhook is not None:
@@ -78,10 +80,10 @@ def notify(config: NotifyConfig, ending: Ending) -> None:
             with urllib.request.urlopen(request, timeout=config.timeout_s):
                 pass
         except (OSError, ValueError) as error:  # URLError and HTTPError are OSErrors
-            log.warning("The webhook was not told how %s ended: %s", ending.pipeline, error)
+            log.warning("The webhook could not be notified of the end of %s: %s", ending.pipeline, error)
     if config.command is not None:
         try:
             words = shlex.split(config.command)
             subprocess.run(words, input=data, check=True, timeout=config.timeout_s, stdout=subprocess.DEVNULL)
         except (OSError, ValueError, subprocess.SubprocessError) as error:
-            log.warning("The command was not told how %s ended: %s", ending.pipeline, error)
+            log.warning("The command could not be notified of the end of %s: %s", ending.pipeline, error)

@@ -1,4 +1,4 @@
-"""The end of a round: the challenger is registered, judged, and takes the champion's place or does not."""
+"""End of a retraining round: registers the challenger, and promotes it if it is better than the champion."""
 
 import logging
 import shutil
@@ -31,20 +31,20 @@ MODELS, SCORES = "models", "scores.csv"
 
 
 def conclude(round_: Round, scores: pd.DataFrame, config: VerdictConfig, composer: ComposerConfig) -> dict[str, Any]:
-    """Decides a round and does what was decided.
+    """Makes the promotion decision of a round and applies it to the registry.
 
-    The decision is written down before the registry is changed, so that a kill between the two is made up for by the
-    next run, and a round is never decided twice.
+    The decision is written to disk before the registry is changed, so that the next run can apply it after a kill, and
+    a round is never decided twice.
 
     Args:
-        round_: the round.
-        scores: of `score.score_both`.
-        config: what the challenger must do.
-        composer: how the models are sampled.
+        round_: retraining round.
+        scores: scores returned by `score.score_both`.
+        config: criteria for promoting the challenger.
+        composer: sampling configuration, registered with the challenger.
 
     Returns:
-        The decision as JSON values: `outcome` ("promoted", "kept" or "nothing_new"), `why`, `champion` and, after a
-        round, `challenger`, `gains` and more.
+        Decision as JSON values: `outcome` ("promoted", "kept" or "nothing_new"), `why`, `champion` and, if a challenger
+        was trained, the other fields of `Decision`.
     """
     if not round_.due:
         log.info("%s", round_.why)
@@ -65,13 +65,13 @@ def conclude(round_: Round, scores: pd.DataFrame, config: VerdictConfig, compose
     without_formulas(scores).to_csv(folder / SCORES, index=False)
     write_decision(folder / DECISION, decision)
     decision = apply_decision(folder / DECISION, decision, name)
-    _tell(decision, verdict, folder)
-    # The registry holds the challenger; what it was made of is here no longer needed.
+    _log_decision(decision, verdict, folder)
+    # The registry has a copy of the challenger.
     shutil.rmtree(folder / MODELS)
     return decision.model_dump(mode="json")
 
 
-def _tell(decision: Decision, verdict: Verdict, folder: Path) -> None:
+def _log_decision(decision: Decision, verdict: Verdict, folder: Path) -> None:
     log.info("%s against %s: %s. %s", decision.challenger, decision.champion, decision.outcome, decision.why)
     tag_run({"retraining": decision.outcome, "retraining.why": decision.why})
     log_metrics({f"gain/{c.metric}/{c.genre or 'all'}": c.gain.value for c in verdict.comparisons})

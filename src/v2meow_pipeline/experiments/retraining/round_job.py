@@ -1,4 +1,4 @@
-"""The steps of a round that are work: training the challenger, scoring both."""
+"""Steps of a retraining round: training the challenger, and scoring champion and challenger."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,8 +23,7 @@ STORES = "stores"
 
 
 class RoundJob(NamedTuple):
-    """A round with all that its steps need; `known` are stores of the last training, by name, and `executor` makes the
-    shards that are missing."""
+    """Inputs of the steps of a retraining round: the round, its data, and parsed parameters (see `of`)."""
 
     round: Round
     manifest: pd.DataFrame
@@ -49,19 +48,19 @@ class RoundJob(NamedTuple):
         known: Mapping[str, Path] | None = None,
         executor: MapExecutor = SERIAL,
     ) -> Self:
-        """A round with its parameters.
+        """Builds the job of a round from parameters.
 
         Args:
-            found: the round.
-            manifest: of all data.
+            found: retraining round.
+            manifest: clip manifest of old and new data.
             parameters: "train" by stage, "evaluation", "generate", "visual", "clock".
             retrain: values of `RetrainConfig`.
-            folder: of retraining.
-            known: stores of the last training, by name.
-            executor: runs the work, in this process, in several, or on Ray.
+            folder: retraining folder.
+            known: shard folders of the last training, by name, which are reused for known clips.
+            executor: map executor for missing shards: this process, several processes, or Ray.
 
         Returns:
-            The job.
+            Job of the round.
         """
         config = RetrainConfig.parse(retrain)
         return cls(
@@ -79,17 +78,17 @@ class RoundJob(NamedTuple):
         )
 
     def stores(self) -> Stores:
-        """Features and tokens of all data; what is there costs nothing."""
-        models, place = Path(self.round.models), self.folder / STORES
-        return fill_stores(self.manifest, models, self.clock, self.visual, place, self.executor, self.known)
+        """Features and tokens of all clips; computes only missing shards."""
+        models, folder = Path(self.round.models), self.folder / STORES
+        return fill_stores(self.manifest, models, self.clock, self.visual, folder, self.executor, self.known)
 
     def train(self, backend: Backend) -> None:
         """Trains the challenger.
 
         Args:
-            backend: where.
+            backend: training backend.
         """
-        frozen_clips(self.manifest, self.evaluation, self.folder)  # whether they are all there, before hours of work
+        frozen_clips(self.manifest, self.evaluation, self.folder)  # raises on missing clips before hours of work
         path, target = self.generate.composer.path, Path(self.round.folder) / MODELS
         champion, stores = Path(self.round.models), self.stores()
         train_challenger(

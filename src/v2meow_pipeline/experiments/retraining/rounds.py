@@ -1,4 +1,4 @@
-"""Rounds on disk: what each one is, how it ended, and the rest of what a killed one had decided."""
+"""Retraining rounds and their decisions on disk; applies decisions that an interrupted round left unapplied."""
 
 import json
 import logging
@@ -23,16 +23,16 @@ PROMOTED, KEPT, NOTHING_NEW = "promoted", "kept", "nothing_new"
 
 
 class Round(Config):
-    """A round, as its steps hand it on.
+    """Retraining round, passed between its pipeline steps.
 
     Attributes:
-        id: of champion, data and parameters: the same three are the same round.
-        due: whether there is anything to do.
-        why: in words.
-        folder: where it works.
-        champion: URI of the champion's version.
+        id: fingerprint of champion, data and parameters.
+        due: whether the round has to be run.
+        why: reason why the round is due or not.
+        folder: folder of the round.
+        champion: URI of the champion version.
         models: folder of the champion's models.
-        new: new and changed training clips, by id.
+        new: ids of new and changed training clips.
     """
 
     id: str
@@ -45,17 +45,17 @@ class Round(Config):
 
 
 class Decision(Config):
-    """How a round ended.
+    """Promotion decision of a round.
 
     Attributes:
-        round: its id.
+        round: id of the round.
         outcome: "promoted" or "kept".
-        why: in words.
-        champion: URI of the version that was challenged.
-        challenger: URI of the version that challenged it.
-        settled: whether the registry says so too.
-        at: when, ISO 8601.
-        gains: what was compared.
+        why: reason of the decision.
+        champion: URI of the champion version during the round.
+        challenger: URI of the challenger version.
+        settled: whether the decision is applied to the registry.
+        at: time of the decision, ISO 8601.
+        gains: comparisons of the challenger with the champion.
     """
 
     round: str
@@ -69,12 +69,12 @@ class Decision(Config):
 
 
 def round_id(champion: Version, manifest: pd.DataFrame, parameters: Any) -> str:
-    """What makes a round this round.
+    """Fingerprint that identifies a round.
 
     Args:
-        champion: the version that is challenged.
-        manifest: of all data.
-        parameters: JSON values that decide how the challenger comes out and is judged.
+        champion: champion version.
+        manifest: clip manifest of old and new data.
+        parameters: JSON values that affect training and evaluation of the challenger.
 
     Returns:
         16 hex digits.
@@ -83,38 +83,37 @@ def round_id(champion: Version, manifest: pd.DataFrame, parameters: Any) -> str:
 
 
 def decisions(folder: Path) -> Iterator[tuple[Path, Decision]]:
-    """The decisions of all rounds, oldest first.
+    """Reads the decisions of all rounds, oldest first.
 
     Args:
-        folder: of retraining.
+        folder: retraining folder.
 
     Yields:
-        Where a decision is kept, and the decision.
+        Path of the decision file, and the decision.
     """
     found = [(path, _read(path)) for path in (folder / ROUNDS).glob(f"*/{DECISION}")]
     yield from sorted(found, key=lambda item: item[1].at)
 
 
 def apply_decision(path: Path, decision: Decision, name: str) -> Decision:
-    """Does in the registry what was decided, once.
+    """Applies a decision to the registry, unless it is applied already.
 
-    A round that was killed between the two is settled by the next run. A champion that a person has changed meanwhile
-    stays.
+    A champion that was changed since the decision is not replaced.
 
     Args:
-        path: where the decision is kept.
-        decision: of a round.
-        name: of the registered model.
+        path: path of the decision file.
+        decision: decision of a round.
+        name: registered model name.
 
     Returns:
-        The decision, settled.
+        Decision with `settled` set.
     """
     if decision.settled:
         return decision
     champion = registry.champion(name)
-    now = champion.uri if champion else None
-    if decision.outcome == PROMOTED and now not in (decision.champion, decision.challenger):
-        why = f"{decision.why} But the champion has become {now} meanwhile."
+    current = champion.uri if champion else None
+    if decision.outcome == PROMOTED and current not in (decision.champion, decision.challenger):
+        why = f"{decision.why} But the champion was changed to {current} in the meantime."
         decision = decision.model_copy(update={"outcome": KEPT, "why": why})
     elif decision.outcome == PROMOTED:
         registry.promote(name, decision.challenger.rpartition("/")[2], decision.why)
@@ -124,25 +123,25 @@ def apply_decision(path: Path, decision: Decision, name: str) -> Decision:
 
 
 def settle_all(folder: Path, name: str) -> None:
-    """Settles what killed rounds have left.
+    """Applies the decisions of rounds that were interrupted before they applied them.
 
     Args:
-        folder: of retraining.
-        name: of the registered model.
+        folder: retraining folder.
+        name: registered model name.
     """
     for path, decision in decisions(folder):
         if not decision.settled:
-            log.info("Round %s had been decided and is now settled: %s", decision.round, decision.outcome)
+            log.info("Applying the decision of the interrupted round %s: %s", decision.round, decision.outcome)
             apply_decision(path, decision, name)
 
 
 def write_decision(path: Path, decision: Decision) -> None:
-    """Writes a decision atomically."""
+    """Writes a decision file atomically."""
     write_text(path, json.dumps(decision.model_dump(mode="json"), indent=1) + "\n")
 
 
 def now() -> str:
-    """The time, as decisions have it."""
+    """Current UTC time in ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 

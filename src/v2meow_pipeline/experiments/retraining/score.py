@@ -1,4 +1,4 @@
-"""Champion and challenger on the same frozen clips."""
+"""Scores of champion and challenger on the same frozen evaluation clips."""
 
 from pathlib import Path
 
@@ -27,18 +27,18 @@ FROZEN = "evaluation"
 
 
 def frozen_clips(manifest: pd.DataFrame, config: ChooseConfig, folder: Path) -> pd.DataFrame:
-    """The clips that every challenger is scored on: chosen once, then the same for ever.
+    """Evaluation clips of all rounds: chosen in the first round, and frozen from then on.
 
     Args:
-        manifest: of all data.
-        config: which clips; other values freeze another set.
-        folder: of retraining.
+        manifest: clip manifest of old and new data.
+        config: selection of clips; other values create another frozen set.
+        folder: retraining folder.
 
     Returns:
-        Rows of the manifest.
+        Manifest rows of the frozen clips.
 
     Raises:
-        StaleError: when clips of the set are gone, or are not what they were.
+        StaleError: when frozen clips are missing or changed.
     """
     path = folder / FROZEN / f"{fingerprint(config.model_dump(mode='json'))}.parquet"
     if not path.is_file():
@@ -50,10 +50,10 @@ def frozen_clips(manifest: pd.DataFrame, config: ChooseConfig, folder: Path) -> 
     present = manifest.set_index("clip_id", drop=False).reindex(frozen["clip_id"]).dropna(subset=["sha256"])
     lost = diff_manifests(frozen, present)
     if lost.gone or lost.changed:
-        named = ", ".join([*lost.gone, *lost.changed][:3])
+        examples = ", ".join([*lost.gone, *lost.changed][:3])
         raise StaleError(
-            f"{len(lost.gone) + len(lost.changed)} clips of the frozen evaluation set are gone or changed: {named}.",
-            f"Bring them back (`dvc checkout`), or delete {path} to freeze another set.",
+            f"{len(lost.gone) + len(lost.changed)} clips of the frozen evaluation set are gone or changed: {examples}.",
+            f"Restore them (`dvc checkout`), or delete {path} to freeze another set.",
         )
     return present.reset_index(drop=True)
 
@@ -69,24 +69,24 @@ def score_both(
     folder: Path,
     workers: int,
 ) -> pd.DataFrame:
-    """Scores of both by clip; where it was killed while generating, it goes on.
+    """Scores champion and challenger per clip; resumes an interrupted generation.
 
-    Losses are computed without a prompt, as most people generate: the music-text vector of a clip is made of its own
-    sound. Music is generated and measured only if the verdict asks for a metric of it.
+    Losses are computed without a prompt, since a clip's music-text embedding would be computed from its own music.
+    Music is generated and measured only if the verdict uses metrics of it.
 
     Args:
-        clips: frozen ones.
-        stores: of all clips.
-        champion: folder of its models.
-        challenger: folder of its models.
-        generate: how music is generated.
-        verdict: says which metrics are asked for.
-        clock: the rates.
-        folder: of the round.
-        workers: processes that analyse waves.
+        clips: manifest rows of the frozen clips.
+        stores: features and tokens of all clips.
+        champion: folder of the champion's models.
+        challenger: folder of the challenger's models.
+        generate: generation configuration.
+        verdict: promotion criteria, which define the metrics.
+        clock: rates of all streams.
+        folder: folder of the round.
+        workers: number of processes that analyse waveforms.
 
     Returns:
-        A row a clip and system: `system`, `clip_id`, `genre`, `loss` (nats a token, the mean over stages),
+        One row per clip and system: `system`, `clip_id`, `genre`, `loss` (mean over stages, nats per token),
         `loss_<stage>`, and the metrics of metrics/by_clip.py.
     """
     models = {CHAMPION: champion, CHALLENGER: challenger}
@@ -95,10 +95,10 @@ def score_both(
     if all(metric.startswith(LOSS) for metric in (verdict.metric, *verdict.margins)):
         return rows.reset_index(drop=True)
     truth = list(waves_of(stores.clip_audio, clip_ids))
-    # Both are judged with open eyes, by one sample: other systems of an evaluation would only take their time.
-    seeing = generate.model_copy(update={"systems": (MODEL,), "samples": 1})
+    # One sample with video per clip: the other systems of an evaluation are not needed for the verdict.
+    with_video = generate.model_copy(update={"systems": (MODEL,), "samples": 1})
     generated = {
-        name: ShardReader(generate_clips(clips, stores.visual_features, at, seeing, folder / f"generated_{name}"))
+        name: ShardReader(generate_clips(clips, stores.visual_features, at, with_video, folder / f"generated_{name}"))
         for name, at in models.items()
     }
     made = {name: list(waves_of(store, clip_ids, MODEL)) for name, store in generated.items()}

@@ -1,1 +1,1 @@
-"""Search for better parameters of a stage (Optuna): one study a stage, each trial a training by the same `fit`."""
+"""Hyperparameter tuning of stages with Optuna: one study per stage, one training per trial."""

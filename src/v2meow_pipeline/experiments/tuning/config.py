@@ -1,4 +1,4 @@
-"""What is searched, how long, and what is given up early."""
+"""Configuration of tuning: search space, number of trials, pruning."""
 
 from typing import Annotated, Literal, Self, TypeAlias
 
@@ -10,13 +10,13 @@ Scalar: TypeAlias = bool | int | float | str | None
 
 
 class FloatRange(Config):
-    """Any number of a range.
+    """Range of floating-point values.
 
     Attributes:
         type: "float".
         low: smallest value.
         high: largest value.
-        log: whether the logarithm is searched evenly, as learning rates ask for.
+        log: whether to sample in the log domain, as is usual for learning rates.
     """
 
     type: Literal["float"]
@@ -31,14 +31,14 @@ class FloatRange(Config):
 
 
 class IntRange(Config):
-    """A whole number of a range, ends included.
+    """Range of integers, both ends included.
 
     Attributes:
         type: "int".
         low: smallest value.
         high: largest value.
-        step: between neighbours.
-        log: whether the logarithm is searched evenly; only with a step of 1.
+        step: spacing of the values.
+        log: whether to sample in the log domain; requires a step of 1.
     """
 
     type: Literal["int"]
@@ -51,18 +51,18 @@ class IntRange(Config):
     def _ordered(self) -> Self:
         _check_ends(self.low, self.high, self.log)
         if self.log and self.step != 1:
-            raise ValueError("a logarithmic range has a step of 1")
+            raise ValueError("a logarithmic range must have a step of 1")
         if (self.high - self.low) % self.step:
-            raise ValueError(f"high is not a whole number of steps of {self.step} above low")
+            raise ValueError(f"high - low is not a multiple of the step {self.step}")
         return self
 
 
 class Choice(Config):
-    """One of some values.
+    """Categorical choice.
 
     Attributes:
         type: "categorical".
-        choices: the values, at least two.
+        choices: values to choose from, at least two.
     """
 
     type: Literal["categorical"]
@@ -73,11 +73,11 @@ Range: TypeAlias = Annotated[FloatRange | IntRange | Choice, Field(discriminator
 
 
 class MedianConfig(Config):
-    """Gives a trial up whose best loss so far is above the median of others at the same step.
+    """Median pruner: stops a trial whose best loss is worse than the median of other trials at the same step.
 
     Attributes:
-        startup_trials: finished trials before the first is given up.
-        warmup_steps: optimiser steps before which none is given up.
+        startup_trials: number of finished trials before pruning begins.
+        warmup_steps: optimiser steps of a trial before it can be pruned.
     """
 
     startup_trials: int = Field(default=4, ge=1)
@@ -85,11 +85,11 @@ class MedianConfig(Config):
 
 
 class HyperbandConfig(Config):
-    """Successive halving in several brackets (Li et al. 2018).
+    """Hyperband pruner: successive halving in several brackets (Li et al. 2018).
 
     Attributes:
-        min_steps: optimiser steps that every trial gets.
-        reduction_factor: of so many trials one goes on at each rung.
+        min_steps: minimum number of optimiser steps of a trial.
+        reduction_factor: one of this many trials continues at each rung.
     """
 
     min_steps: int = Field(default=50, gt=0)
@@ -97,22 +97,22 @@ class HyperbandConfig(Config):
 
 
 class TuneConfig(Config):
-    """The studies; one a stage.
+    """Configuration of all studies; one study per stage.
 
     Attributes:
-        trials: trials of each study, those given up included; a larger number continues a finished study.
-        parallel: trials at once on Ray; without Ray one follows the other.
-        seed: of what is tried; every trial trains with the stage's own seed.
-        startup_trials: trials at random before the sampler (TPE) learns from them.
-        against_decode_time: searches for the best compromises of validation loss and decoding time, not for the lowest
-            loss alone.
-        decode_budget_s: with `against_decode_time`, the longest decoding time, seconds a clip, of the parameters that
-            are written; None takes the lowest loss whatever its time.
-        pruner: how hopeless trials are given up: median, hyperband or none.
-        median: of that pruner.
-        hyperband: of that pruner.
-        space: for each stage its ranges by dotted path, such as `train.lr` or `model.transformer.dropout`; None takes a
-            range of another environment out again. A stage without ranges has no study.
+        trials: number of trials per study, pruned ones included; a larger number continues a finished study.
+        parallel: concurrent trials on Ray; without Ray, trials run sequentially.
+        seed: seeds the sampler; every trial trains with the stage's own seed.
+        startup_trials: random trials before the TPE sampler uses the results.
+        against_decode_time: whether to minimise validation loss and decoding time (two objectives) instead of the loss
+            alone.
+        decode_budget_s: with `against_decode_time`, the maximum decoding time of the selected trial, s per clip; None
+            selects the lowest loss regardless of time.
+        pruner: pruner that stops unpromising trials early: median, hyperband or none.
+        median: settings of the median pruner.
+        hyperband: settings of the hyperband pruner.
+        space: search space of each stage: ranges by dotted path, such as `train.lr` or `model.transformer.dropout`;
+            None removes a range of the base environment. A stage without ranges has no study.
     """
 
     trials: int = Field(default=16, gt=0)
@@ -129,18 +129,18 @@ class TuneConfig(Config):
     @model_validator(mode="after")
     def _one_objective_for_pruning(self) -> Self:
         if self.against_decode_time and self.pruner != "none":
-            raise ValueError("two objectives cannot be pruned: set pruner to none with against_decode_time")
+            raise ValueError("Optuna cannot prune with two objectives: set pruner to none with against_decode_time")
         if self.decode_budget_s is not None and not self.against_decode_time:
-            raise ValueError("decode_budget_s is a limit on what against_decode_time measures: set both or none")
+            raise ValueError("decode_budget_s requires against_decode_time: set both or neither")
         return self
 
     def ranges(self, stage: str) -> dict[str, Range]:
-        """What is searched for a stage, by dotted path."""
+        """Search space of a stage, by dotted path."""
         return {path: found for path, found in self.space.get(stage, {}).items() if found is not None}
 
 
 def _check_ends(low: float, high: float, log: bool) -> None:
     if low >= high:
-        raise ValueError(f"low {low} is not below high {high}")
+        raise ValueError(f"low {low} must be below high {high}")
     if log and low <= 0:
-        raise ValueError(f"a logarithmic range starts above 0, not at {low}")
+        raise ValueError(f"low of a logarithmic range must be above 0, but is {low}")

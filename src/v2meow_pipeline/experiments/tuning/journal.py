@@ -1,4 +1,4 @@
-"""Where studies are kept: a journal that only grows, and that one driver writes at a time."""
+"""Storage of studies: an append-only Optuna journal file, used by one driver process at a time."""
 
 import json
 from collections.abc import Iterator
@@ -19,19 +19,19 @@ LOCK = "driver.lock"
 
 @contextmanager
 def journal(folder: Path) -> Iterator["JournalStorage"]:
-    """The storage in `folder`, for this process alone to drive.
+    """Opens the storage in `folder` with an exclusive lock.
 
-    What a driver killed while writing left behind is mended: half a line at the journal's end, which the next write
-    would turn into a line that nobody can read, and the journal's own lock.
+    Repairs what a driver that was killed while writing left: an incomplete last line, which would corrupt the next
+    entry, and a stale lock of the journal.
 
     Args:
-        folder: of one stage's studies.
+        folder: folder of one stage's studies.
 
     Yields:
-        Optuna's storage.
+        Optuna storage.
 
     Raises:
-        V2MeowError: when another run drives studies there, or the journal is damaged.
+        V2MeowError: when another process has the lock, or the journal is damaged.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder.absolute() / JOURNAL
@@ -39,7 +39,7 @@ def journal(folder: Path) -> Iterator["JournalStorage"]:
     try:
         lock.acquire()
     except Timeout as error:
-        raise V2MeowError(f"Another run is tuning in {folder}.", "Wait for its end, or stop it.") from error
+        raise V2MeowError(f"Another run is tuning in {folder}.", "Wait until it ends, or stop it.") from error
     try:
         drop_half_line(path)
         require_readable(path)
@@ -50,13 +50,13 @@ def journal(folder: Path) -> Iterator["JournalStorage"]:
 
 
 def open_journal(path: Path) -> "JournalStorage":
-    """The storage in a journal, also for the workers of its driver.
+    """Opens a journal without the exclusive lock, for the driver and its workers.
 
     Args:
-        path: of the journal, absolute.
+        path: absolute path of the journal file.
 
     Returns:
-        Optuna's storage.
+        Optuna storage.
     """
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
@@ -65,24 +65,24 @@ def open_journal(path: Path) -> "JournalStorage":
 
 
 def drop_half_line(path: Path) -> None:
-    """Cuts off what follows the last line end of a file, if there is one."""
+    """Truncates a file after its last complete line."""
     if not path.is_file():
         return
     data = path.read_bytes()
-    whole = data.rfind(b"\n") + 1
-    if whole < len(data):
+    end = data.rfind(b"\n") + 1
+    if end < len(data):
         with path.open("r+b") as file:
-            file.truncate(whole)
+            file.truncate(end)
 
 
 def require_readable(path: Path) -> None:
-    """Checks every line of a journal: Optuna's own error names neither file nor line.
+    """Checks every line of a journal, since Optuna's own error gives neither file nor line.
 
     Args:
-        path: of the journal; a missing one is not an error.
+        path: path of the journal file; a missing file is not an error.
 
     Raises:
-        V2MeowError: naming the first line that is not an entry.
+        V2MeowError: when a line is not a journal entry; the message gives the first such line.
     """
     if not path.is_file():
         return
@@ -90,8 +90,8 @@ def require_readable(path: Path) -> None:
         for number, line in enumerate(lines, start=1):
             if not _is_entry(line):
                 raise V2MeowError(
-                    f"{path} is damaged in line {number}, and later trials depend on every line before them.",
-                    f"Restore a copy of it, or begin the studies in it anew: mv {path} {path}.damaged",
+                    f"{path} is damaged in line {number}, so later trials cannot be read.",
+                    f"Restore a backup of the file, or start the studies again: mv {path} {path}.damaged",
                 )
 
 

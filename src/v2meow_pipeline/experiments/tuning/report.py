@@ -1,4 +1,4 @@
-"""What came of a study: a table, figures, pictures, and the parameters to go on with."""
+"""Results of a study: table of trials, metrics, plots, and the best parameters."""
 
 import warnings
 from pathlib import Path
@@ -24,30 +24,30 @@ NEEDED_FOR_IMPORTANCE = 4
 def report(
     study: "Study", tuning: Tuning, environment: Path, pictures: Path
 ) -> tuple[dict[str, float], pd.DataFrame, Path]:
-    """Writes what came of a study.
+    """Writes the results of a study.
 
     Args:
-        study: finished.
-        tuning: what was tuned.
-        environment: folder of the Kedro environment that gets the best parameters.
-        pictures: folder of the pictures.
+        study: finished study.
+        tuning: tuning of the stage.
+        environment: folder of the Kedro environment to which the best parameters are written.
+        pictures: folder to which the plots are written.
 
     Returns:
-        Figures, the table of trials, and the folder of pictures.
+        Metrics, table of trials, and folder of plots.
     """
     log_artifact(write_tuned(study, tuning, environment), "tuned")
     return figures(study, tuning), trials_table(study), write_pictures(study, pictures)
 
 
 def trials_table(study: "Study") -> pd.DataFrame:
-    """A row a trial.
+    """Table of trials, one row per trial.
 
     Args:
-        study: any.
+        study: study, finished or not.
 
     Returns:
         Columns `trial`, `state`, the objectives, `steps` trained, `seconds`, `retry_of`, `why`, and each parameter by
-        its path. A trial that was given up has the loss at which it was.
+        its path. A pruned trial has the loss at which it was pruned.
     """
     rows, objectives = [], OBJECTIVES[: len(study.directions)]
     for trial in study.get_trials(deepcopy=False):
@@ -60,7 +60,7 @@ def trials_table(study: "Study") -> pd.DataFrame:
 
 
 def figures(study: "Study", tuning: Tuning) -> dict[str, float]:
-    """Numbers of a study by `stage/tune/name`: trials by how they ended, and the values of the best."""
+    """Metrics of a study by `stage/tune/name`: number of trials in each state, and objectives of the best trial."""
     states = trials_table(study)["state"].value_counts()
     best = best_of(study, tuning)
     found = {f"trials_{state}": float(states.get(state, 0)) for state in ("complete", "pruned", "fail")}
@@ -69,14 +69,14 @@ def figures(study: "Study", tuning: Tuning) -> dict[str, float]:
 
 
 def write_pictures(study: "Study", folder: Path) -> Path:
-    """Draws a study, by Optuna's own plots: history, curves, the share of each parameter, the front of two objectives.
+    """Plots a study with Optuna: history, learning curves, parameter importances, Pareto front of two objectives.
 
     Args:
-        study: with a complete trial.
-        folder: where the PNGs go; those of an earlier study are removed.
+        study: study with at least one complete trial.
+        folder: folder to which PNG files are written; existing ones are deleted.
 
     Returns:
-        The same folder.
+        `folder`.
     """
     import matplotlib
 
@@ -99,7 +99,7 @@ def write_pictures(study: "Study", folder: Path) -> Path:
 
 
 def _drawings(study: "Study", plots: Any) -> dict[str, Any]:
-    """What can be drawn of this study."""
+    """Plot functions that apply to this study, by file name."""
     from optuna.trial import TrialState
 
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
@@ -107,7 +107,7 @@ def _drawings(study: "Study", plots: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for index in range(len(study.directions)):
         aim: dict[str, Any] = {"target_name": OBJECTIVES[index]}
-        if len(study.directions) > 1:  # else the best so far is drawn too
+        if len(study.directions) > 1:  # without a target, the best value so far is plotted too
             aim["target"] = lambda trial, i=index: trial.values[i]
         found[f"history_{OBJECTIVES[index]}"] = lambda aim=aim: plots.plot_optimization_history(study, **aim)
         if len(complete) >= NEEDED_FOR_IMPORTANCE and different:
@@ -120,25 +120,27 @@ def _drawings(study: "Study", plots: Any) -> dict[str, Any]:
 
 
 def write_tuned(study: "Study", tuning: Tuning, environment: Path) -> Path:
-    """Writes the best values as parameters of a Kedro environment.
+    """Writes the best parameters to a Kedro environment.
 
     Args:
-        study: with a complete trial.
-        tuning: what was tuned.
-        environment: its folder, such as `conf/tuned`.
+        study: study with at least one complete trial.
+        tuning: tuning of the stage.
+        environment: folder of the environment, such as `conf/tuned`.
 
     Returns:
-        The file, `parameters/<stage>.yml`, which holds nothing but the values that were searched.
+        Path of the file `parameters/<stage>.yml`, which contains only the searched parameters.
 
     Raises:
-        ConfigError: when the environment is `base`: what everybody starts from is changed by people.
+        ConfigError: when the environment is `base`, which is not written automatically.
     """
     if environment.name == FORBIDDEN:
         raise ConfigError(
-            "Tuned parameters are never written into conf/base.", "Name another environment as `tuned` in globals.yml."
+            "Tuned parameters are never written into conf/base.", "Set `tuned` in globals.yml to another environment."
         )
     best, path = best_of(study, tuning), environment / "parameters" / f"{tuning.stage}.yml"
     values = ", ".join(f"{name} {value:.4g}" for name, value in zip(OBJECTIVES, best.values, strict=False))
-    head = f"# Trial {best.number} of the study {study.study_name}: {values}. Written by `kedro run --pipeline tune`.\n"
-    write_text(path, head + yaml.safe_dump({tuning.stage: nested(best.params)}, sort_keys=False))
+    header = (
+        f"# Trial {best.number} of the study {study.study_name}: {values}. Written by `kedro run --pipeline tune`.\n"
+    )
+    write_text(path, header + yaml.safe_dump({tuning.stage: nested(best.params)}, sort_keys=False))
     return path

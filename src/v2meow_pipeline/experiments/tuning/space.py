@@ -1,4 +1,4 @@
-"""Dotted paths to parameters: what a trial's values change, and what is written for the next run."""
+"""Parameters by dotted path: conversion to nested parameters and to Optuna distributions."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -15,46 +15,50 @@ ROOTS = ("model", "train")
 
 
 def with_values(params: Mapping[str, Any], values: Values) -> dict[str, Any]:
-    """A stage's parameters with some of them changed.
+    """Copies a stage's parameters with some values replaced.
 
     Args:
-        params: `model` and `train`, nested.
-        values: by dotted path from there, such as `train.lr`.
+        params: nested parameters with keys `model` and `train`.
+        values: new values by dotted path, such as `train.lr`.
 
     Returns:
-        A changed copy; a table on a path that is not there is made.
+        Changed copy; missing dictionaries on a path are created.
 
     Raises:
-        ConfigError: when a path does not begin with `model` or `train`, or leads through a plain value.
+        ConfigError: when a path does not begin with `model` or `train`, or an inner key of it is not a dictionary.
     """
     changed = deepcopy(dict(params))
     for path, value in values.items():
         *tables, name = path.split(".")
         if not tables or tables[0] not in ROOTS:
-            raise ConfigError(f"{path} is not a parameter of a stage.", "Begin a path with `model.` or `train.`.")
-        place = changed
+            raise ConfigError(
+                f"{path} is not a parameter of a stage.", "Paths in tune.space begin with `model.` or `train.`."
+            )
+        node = changed
         for table in tables:
-            place = place.setdefault(table, {})
-            if not isinstance(place, dict):
-                raise ConfigError(f"{path} leads through {table}, which is a value.", "Correct the path in tune.space.")
-        place[name] = value
+            node = node.setdefault(table, {})
+            if not isinstance(node, dict):
+                raise ConfigError(
+                    f"{table} in the path {path} is a value, not a dictionary.", "Correct the path in tune.space."
+                )
+        node[name] = value
     return changed
 
 
 def nested(values: Values) -> dict[str, Any]:
-    """The values alone, as nested parameters."""
+    """Converts values by dotted path to nested parameters."""
     return with_values({}, values)
 
 
 def ends(ranges: Mapping[str, Range]) -> tuple[dict[str, Scalar], dict[str, Scalar]]:
-    """The lowest (or first) and the highest (or last) value of each range."""
+    """Lowest (or first) and highest (or last) value of each range."""
     first = {path: r.choices[0] if isinstance(r, Choice) else r.low for path, r in ranges.items()}
     last = {path: r.choices[-1] if isinstance(r, Choice) else r.high for path, r in ranges.items()}
     return first, last
 
 
 def distributions(ranges: Mapping[str, Range]) -> "dict[str, BaseDistribution]":
-    """The ranges as Optuna has them."""
+    """Converts ranges to Optuna distributions."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
     found: dict[str, BaseDistribution] = {}

@@ -1,4 +1,4 @@
-"""A study that ends with the same trials however often its driver is killed."""
+"""Optuna study that is resumable: interrupted drivers do not change the trials."""
 
 import shutil
 from collections.abc import Mapping
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
     from optuna.trial import FrozenTrial, Trial
 
-# Marks a trial that repeats another one, whose driver was killed.
+# User attribute of a retried trial: number of the original trial, whose driver was killed.
 RETRY_OF = "retry_of"
-# Why a trial failed.
+# User attribute: reason why a trial failed.
 WHY = "why"
-# Of a trial's training, which names its folder.
+# User attribute: fingerprint of a trial's training, which is the name of its folder.
 FINGERPRINT = "fingerprint"
 
 
 class Outcome(NamedTuple):
-    """How a trial ended: the `state`, a value an objective where it is complete, and `why` where it failed."""
+    """Outcome of a trial: `state`, objective `values` if complete, and the reason `why` if failed."""
 
     state: Literal["complete", "pruned", "failed"]
     values: tuple[float, ...] = ()
@@ -32,16 +32,16 @@ class Outcome(NamedTuple):
 
 
 def open_study(storage: "BaseStorage", name: str, config: TuneConfig, max_steps: int) -> "Study":
-    """The study called `name`, made if there is none.
+    """Opens a study, and creates it if it does not exist.
 
     Args:
-        storage: where it is kept.
-        name: says what is searched; another search has another name.
-        config: objectives and pruner.
-        max_steps: optimiser steps of a whole training.
+        storage: Optuna storage.
+        name: study name; identifies the search (see `tune.study_name`).
+        config: tuning configuration; sets objectives and pruner.
+        max_steps: optimiser steps of a complete training.
 
     Returns:
-        The study.
+        Optuna study.
     """
     import optuna
 
@@ -56,17 +56,17 @@ def open_study(storage: "BaseStorage", name: str, config: TuneConfig, max_steps:
 
 
 def requeue_lost(study: "Study", ranges: Mapping[str, Range]) -> int:
-    """Fails the trials that a dead driver left running, and queues each of them once more.
+    """Marks trials that a killed driver left running as failed, and enqueues each of them again.
 
-    A kill between the two writes loses nothing: the copy is queued first, and only where there is none yet. A trial
-    that was killed before all its values were drawn never began; the next one draws the very same values.
+    A kill between the two steps loses nothing: the copy is enqueued first, unless it exists already. A trial that was
+    killed before all its parameters were sampled is not enqueued; the next trial samples the same values.
 
     Args:
-        study: no other process drives it.
-        ranges: what is searched.
+        study: study that no other process drives.
+        ranges: search space.
 
     Returns:
-        How many were queued.
+        Number of enqueued trials.
     """
     from optuna.trial import TrialState
 
@@ -86,46 +86,46 @@ def requeue_lost(study: "Study", ranges: Mapping[str, Range]) -> int:
 
 
 def next_trial(study: "Study", config: TuneConfig, ranges: Mapping[str, Range]) -> "Trial | None":
-    """What to try next: what a dead driver lost, then what the sampler proposes; None once there were enough.
+    """Starts the next trial: enqueued trials first, then trials proposed by the sampler.
 
-    The sampler's random numbers are a function of the seed and of how many different trials there were, so that a
-    resumed study goes on as if nothing had happened, where one sampler with one seed would begin its draws again.
+    The sampler is seeded by the seed and the number of distinct trials, so that a resumed study samples the same values
+    as an uninterrupted one; a sampler seeded once would repeat its first draws after a restart.
 
     Args:
-        study: to ask.
-        config: seed and number of trials.
-        ranges: what is searched.
+        study: study to continue.
+        config: tuning configuration; sets seed and number of trials.
+        ranges: search space.
 
     Returns:
-        A running trial with all its values, or None.
+        Running trial with all its parameters, or None when the study has enough trials.
     """
     from optuna.samplers import TPESampler
     from optuna.trial import TrialState
 
-    different = len(tried(study, ranges))
+    n_distinct = len(tried(study, ranges))
     waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-    if different >= config.trials and not waiting:
+    if n_distinct >= config.trials and not waiting:
         return None
-    seed = derive_seed(config.seed, "trial", different) % 2**32
+    seed = derive_seed(config.seed, "trial", n_distinct) % 2**32
     study.sampler = TPESampler(seed=seed, n_startup_trials=config.startup_trials)
     return study.ask(distributions(ranges))
 
 
 def tried(study: "Study", ranges: Mapping[str, Range]) -> "list[FrozenTrial]":
-    """The trials that differ: without repetitions, and without those that never began."""
+    """Distinct trials: without retries, and without trials whose parameters were not all sampled."""
     trials = study.get_trials(deepcopy=False)
     return [t for t in trials if RETRY_OF not in t.user_attrs and set(t.params) == set(ranges)]
 
 
 def known_outcome(study: "Study", trial: "Trial") -> Outcome | None:
-    """How an earlier trial with the very same values ended, if there was one; its losses become this trial's too.
+    """Looks up the outcome of an earlier trial with the same parameters, and copies its losses to this trial.
 
     Args:
-        study: that both belong to.
-        trial: a running one.
+        study: study of the trial.
+        trial: running trial.
 
     Returns:
-        The outcome of the first such trial, complete or pruned, or None.
+        Outcome of the first complete or pruned trial with the same parameters; None if there is no such trial.
     """
     from optuna.trial import TrialState
 
@@ -141,12 +141,12 @@ def known_outcome(study: "Study", trial: "Trial") -> Outcome | None:
 
 
 def tell(study: "Study", trial: "Trial", outcome: Outcome) -> None:
-    """Writes down how a trial ended.
+    """Records the outcome of a trial in the study.
 
     Args:
-        study: that it belongs to.
-        trial: a running one.
-        outcome: of it.
+        study: study of the trial.
+        trial: running trial.
+        outcome: outcome to record.
     """
     from optuna.trial import TrialState
 
@@ -157,14 +157,14 @@ def tell(study: "Study", trial: "Trial", outcome: Outcome) -> None:
 
 
 def best_trial(study: "Study", config: TuneConfig) -> "FrozenTrial | None":
-    """The trial whose values are worth keeping: the lowest loss, within the budget of decoding time where there is one.
+    """Selects the trial with the lowest loss, within the decoding time budget if one is set.
 
     Args:
-        study: finished or not.
-        config: objectives and budget.
+        study: study, finished or not.
+        config: tuning configuration; sets objectives and budget.
 
     Returns:
-        The trial; None while none is complete, or none keeps to the budget.
+        Best trial; None if no complete trial is within the budget.
     """
     from optuna.trial import TrialState
 
@@ -175,12 +175,14 @@ def best_trial(study: "Study", config: TuneConfig) -> "FrozenTrial | None":
 
 
 def remove_trainings(study: "Study", folder: Path, keep: "FrozenTrial | None") -> None:
-    """Removes the trainings of trials that have ended, but one; those that run or wait to be repeated stay.
+    """Deletes the training folders of finished trials, except that of one trial.
+
+    Folders of running trials, and of trials that wait for a retry, are kept.
 
     Args:
-        study: that they belong to.
-        folder: of its trainings.
-        keep: the trial whose training stays; None keeps none.
+        study: study of the trials.
+        folder: folder that contains the trainings.
+        keep: trial whose training is kept; None keeps none.
     """
     trials = study.get_trials(deepcopy=False)
     ended = {t.user_attrs.get(FINGERPRINT) for t in trials if t.values is not None or WHY in t.user_attrs}
@@ -191,14 +193,14 @@ def remove_trainings(study: "Study", folder: Path, keep: "FrozenTrial | None") -
 
 
 def pruner_of(config: TuneConfig, max_steps: int) -> "BasePruner":
-    """What gives trials up.
+    """Builds the configured pruner.
 
     Args:
-        config: which, and how.
-        max_steps: optimiser steps of a whole training.
+        config: tuning configuration; sets the pruner and its settings.
+        max_steps: optimiser steps of a complete training.
 
     Returns:
-        Optuna's pruner.
+        Optuna pruner.
     """
     from optuna.pruners import HyperbandPruner, MedianPruner, NopPruner
 

@@ -14,28 +14,28 @@ if TYPE_CHECKING:
 
 
 class RunningTrial(NamedTuple):
-    """A trial that was started, and the MLflow run that it reports to."""
+    """Trial that was started, and the MLflow child run to which it logs."""
 
     trial: "Trial"
     child: ChildRun | None
 
 
 class TrialExecutor(Protocol):
-    """Runs trials of a study, at most `size` at once."""
+    """Interface of a trial executor; runs at most `size` trials concurrently."""
 
     size: int
 
     def start(self, running: RunningTrial) -> None:
-        """Starts a trial; fewer than `size` are running."""
+        """Starts a trial; call it only while fewer than `size` are running."""
         ...
 
     def wait(self) -> tuple[RunningTrial, Outcome]:
-        """Waits for the next trial to end; at least one is running."""
+        """Waits for the next trial to end; call it only while at least one is running."""
         ...
 
 
 class SequentialExecutor:
-    """Runs trials in this process, one after the other, when they are waited for."""
+    """Runs trials sequentially in this process; a trial runs when `wait` is called."""
 
     size = 1
 
@@ -54,9 +54,9 @@ class SequentialExecutor:
 
 
 class RayExecutor:
-    """Runs trials as Ray tasks. Each opens the journal itself and reports its losses there, so that it can be pruned.
+    """Runs trials as Ray tasks, which report their losses to the study's journal so that they can be pruned.
 
-    A trial whose worker dies resumes from its checkpoint. Every machine has to see the study's folder.
+    A trial whose worker dies resumes from its checkpoint. The study's folder must be shared by all machines.
     """
 
     def __init__(self, study: "Study", spec: TrialSpec, journal: Path, config: RayConfig, size: int) -> None:
@@ -66,8 +66,8 @@ class RayExecutor:
 
     def start(self, running: RunningTrial) -> None:
         """See `TrialExecutor`."""
-        named = (self._journal, self._study.study_name, running.trial.number)
-        self._running[self._pool.start(named, running.child)] = running
+        study_reference = (self._journal, self._study.study_name, running.trial.number)
+        self._running[self._pool.start(study_reference, running.child)] = running
 
     def wait(self) -> tuple[RunningTrial, Outcome]:
         """See `TrialExecutor`."""
@@ -78,35 +78,35 @@ class RayExecutor:
 def trial_executor(
     study: "Study", spec: TrialSpec, journal: Path, backend: str, ray: dict[str, Any], size: int
 ) -> TrialExecutor:
-    """Builds the executor that the parameters name.
+    """Builds the trial executor selected by the parameters.
 
     Args:
-        study: whose trials are run.
-        work: what a trial trains.
-        journal: of the study.
+        study: study whose trials are run.
+        spec: settings shared by all trials.
+        journal: absolute path of the study's journal file.
         backend: "local" or "ray".
-        ray: values of `RayConfig`; read for Ray only.
-        size: trials at once on Ray.
+        ray: values of `RayConfig`; used only for backend "ray".
+        size: number of concurrent trials on Ray.
 
     Returns:
-        The executor.
+        Trial executor.
 
     Raises:
-        ConfigError: for another backend, or wrong values.
+        ConfigError: for an unknown backend or invalid values.
     """
     config = ray_config(backend, ray)
     return SequentialExecutor(spec) if config is None else RayExecutor(study, spec, journal, config, size)
 
 
-def _run_trial_of_journal(spec: TrialSpec, named: tuple[Path, str, int], child: ChildRun | None) -> Outcome:
-    """Runs a trial in a Ray task, which loads the study from its journal."""
+def _run_trial_of_journal(spec: TrialSpec, study_reference: tuple[Path, str, int], child: ChildRun | None) -> Outcome:
+    """Ray task: loads the study from its journal and runs a trial."""
     import optuna
 
     from v2meow_pipeline.experiments.tuning.journal import open_journal
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    journal, name, number = named
+    journal, name, number = study_reference
     study = optuna.load_study(study_name=name, storage=open_journal(journal), pruner=spec.pruner)
-    # Trials are kept by number, and taken up by an id that only the storage knows.
+    # A Trial object is created from the id in the storage, which differs from the trial number.
     trial_id = study.get_trials(deepcopy=False)[number]._trial_id
     return run_trial(optuna.trial.Trial(study, trial_id), spec, child)

@@ -1,4 +1,4 @@
-"""One trial: a training by `fit` that is given up when its validation loss is hopeless."""
+"""Trial of a study: one training, which the pruner may stop early."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -19,8 +19,14 @@ LOSS = "val/loss"
 
 
 class TrialSpec(NamedTuple):
-    """What every trial of a study has in common: the `job` of its values, with the data; the `folder` of the study's
-    trainings; whether the decoding time is measured too (`timed`); and the `pruner`."""
+    """Settings shared by all trials of a study.
+
+    Attributes:
+        job: function that builds the training job and data from the trial's parameters.
+        folder: folder that contains the trainings.
+        timed: whether the decoding time is a second objective.
+        pruner: Optuna pruner.
+    """
 
     job: Callable[[Mapping[str, Any]], tuple[FitJob, FitData]]
     folder: Path
@@ -29,28 +35,28 @@ class TrialSpec(NamedTuple):
 
 
 def run_trial(trial: "Trial", spec: TrialSpec, child: ChildRun | None) -> Outcome:
-    """Trains what a trial proposes.
+    """Trains a stage with the parameters of a trial.
 
-    The training lies in a folder named by the job's fingerprint, so that the repetition of a killed trial goes on where
-    it was, or finds the finished training.
+    The training folder is named by the job's fingerprint, so that a retried trial resumes, or reuses, the training of
+    the original trial.
 
     Args:
-        trial: a running one.
-        work: of its study.
-        child: the MLflow run that it reports to.
+        trial: running trial.
+        spec: settings shared by all trials of the study.
+        child: MLflow child run to which losses are logged; None logs nothing.
 
     Returns:
-        How it ended: the best validation loss, and the decoding time where it is `timed`.
+        Outcome with the best validation loss, and the decoding time if it is an objective.
     """
     from optuna import TrialPruned
 
     try:
         job, data = spec.job(trial.params)
         trial.set_user_attr(FINGERPRINT, job.fingerprint())
-        tell = _ignore if spec.timed else _reporter(trial, job.fit.max_steps)
-        result = fit(job, data, spec.folder / job.fingerprint(), _watched(tell, child))
+        report = _ignore if spec.timed else _reporter(trial, job.fit.max_steps)
+        result = fit(job, data, spec.folder / job.fingerprint(), _runtime(report, child))
         for step, loss in result.curves[LOSS]:
-            tell(step, loss)
+            report(step, loss)
     except TrialPruned:
         return Outcome("pruned")
     except V2MeowError as error:
@@ -60,20 +66,20 @@ def run_trial(trial: "Trial", spec: TrialSpec, child: ChildRun | None) -> Outcom
     return Outcome("complete", (result.metrics[LOSS], *([_decode_s(result)] if spec.timed else [])))
 
 
-def _watched(tell: Callable[[int, float], None], child: ChildRun | None) -> Runtime:
+def _runtime(report: Callable[[int, float], None], child: ChildRun | None) -> Runtime:
     from v2meow_pipeline.training.validation_observer import ValidationObserver
 
-    return Runtime(child.loggers() if child else (), callbacks=[ValidationObserver(tell)])
+    return Runtime(child.loggers() if child else (), callbacks=[ValidationObserver(report)])
 
 
 def _reporter(trial: "Trial", max_steps: int) -> Callable[[int, float], None]:
-    """Reports each loss once, and gives the trial up where the pruner says so, but not at its end."""
+    """Callback that reports each loss once and raises TrialPruned if the pruner says so, except at the last step."""
     from optuna import TrialPruned
 
-    # What a worker that died had reported already.
+    # Steps that a worker reported before it died.
     reported = set(trial.study.get_trials(deepcopy=False)[trial.number].intermediate_values)
 
-    def tell(step: int, loss: float) -> None:
+    def report(step: int, loss: float) -> None:
         if step in reported:
             return
         reported.add(step)
@@ -81,11 +87,11 @@ def _reporter(trial: "Trial", max_steps: int) -> Callable[[int, float], None]:
         if step < max_steps and trial.should_prune():
             raise TrialPruned
 
-    return tell
+    return report
 
 
 def _ignore(step: int, loss: float) -> None:
-    """Of two objectives Optuna takes no curves."""
+    """Does nothing: Optuna does not support intermediate values with two objectives."""
 
 
 def _decode_s(result: FitResult) -> float:

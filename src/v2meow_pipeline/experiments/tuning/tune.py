@@ -1,4 +1,4 @@
-"""The study of a stage, from its first trial or from where it was killed, to the parameters that are worth keeping."""
+"""Tuning of a stage: runs or resumes its study and selects the best trial."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -33,15 +33,22 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A stage's job and data, of its parameters `model` and `train`.
+# Builds the training job and data of a stage from its parameters `model` and `train`.
 Build = Callable[[dict[str, Any], dict[str, Any]], tuple[FitJob, FitData]]
 TRAININGS = "trainings"
 OBJECTIVES = ("val_loss", "decode_s")
 
 
 class Tuning(NamedTuple):
-    """What is tuned: the `stage`, its present `params` (`model` and `train`), the `build` that makes a training of
-    such, the `config` of the study, and the `folder` that is the study's own."""
+    """Tuning of a stage.
+
+    Attributes:
+        stage: stage name.
+        params: current parameters of the stage, with keys `model` and `train`.
+        build: function that builds a training job and data from such parameters.
+        config: tuning configuration.
+        folder: folder of the stage's studies.
+    """
 
     stage: str
     params: Mapping[str, Any]
@@ -51,85 +58,88 @@ class Tuning(NamedTuple):
 
     @property
     def ranges(self) -> dict[str, Range]:
-        """What is searched."""
+        """Search space of the stage."""
         return self.config.ranges(self.stage)
 
     def job(self, values: Mapping[str, Any]) -> tuple[FitJob, FitData]:
-        """The training with some values changed."""
+        """Builds the training job with some parameters replaced."""
         params = with_values(self.params, values)
         return self.build(params["model"], params["train"])
 
 
 def tune_stage(tuning: Tuning, backend: str, ray: dict[str, Any]) -> "Study":
-    """Runs a study to its end.
+    """Runs or resumes a study until it has the configured number of trials.
 
     Args:
-        tuning: what is tuned.
-        backend: "local", or "ray" for several trials at once.
-        ray: values of `RayConfig`.
+        tuning: tuning of the stage.
+        backend: "local", or "ray" for concurrent trials.
+        ray: values of `RayConfig`; used only for backend "ray".
 
     Returns:
-        The study, with all its trials.
+        Finished study.
 
     Raises:
-        ConfigError: when a range names a parameter that there is not.
+        ConfigError: when the search space is empty or contains an unknown parameter.
         V2MeowError: when another run tunes the same stage.
     """
     ranges, config = tuning.ranges, tuning.config
     if not ranges:
-        raise ConfigError(f"tune.space has no range for stage {tuning.stage!r}.", "Add one, or leave the stage out.")
+        raise ConfigError(
+            f"tune.space has no range for stage {tuning.stage!r}.",
+            "Add a range, or remove the stage from the tuned ones.",
+        )
     base, _ = [tuning.job(values)[0] for values in ends(ranges)]
     with journal(tuning.folder) as storage:
         study = open_study(storage, study_name(tuning, base), config, base.fit.max_steps)
         lost = requeue_lost(study, ranges)
         if lost:
-            log.info("%d trial(s) of a run that was stopped are taken up again.", lost)
-        place = tuning.folder.absolute()
+            log.info("Retrying %d trial(s) of an interrupted run.", lost)
+        folder = tuning.folder.absolute()
         pruner = pruner_of(config, base.fit.max_steps)
-        spec = TrialSpec(tuning.job, place / TRAININGS, config.against_decode_time, pruner)
-        _StudyRunner(study, tuning, trial_executor(study, spec, place / JOURNAL, backend, ray, config.parallel)).run()
+        spec = TrialSpec(tuning.job, folder / TRAININGS, config.against_decode_time, pruner)
+        _StudyRunner(study, tuning, trial_executor(study, spec, folder / JOURNAL, backend, ray, config.parallel)).run()
     return study
 
 
 class _StudyRunner:
-    """Keeps an executor busy until the study has enough trials."""
+    """Runs trials on an executor until the study has enough."""
 
     def __init__(self, study: "Study", tuning: Tuning, executor: TrialExecutor) -> None:
         self.study, self.tuning, self.executor = study, tuning, executor
-        self.at_work: list[Trial] = []
-        self.held: list[Trial] = []  # with the very values of one that is at work
+        self.running: list[Trial] = []
+        self.duplicates: list[Trial] = []  # wait for a running trial with the same parameters
 
     def run(self) -> None:
-        """Runs trials until none is left."""
+        """Runs trials until the study has enough and none is running."""
         while True:
-            while len(self.at_work) + len(self.held) < self.executor.size and (trial := self._next()) is not None:
-                self._take(trial)
-            if not self.at_work:
+            while len(self.running) + len(self.duplicates) < self.executor.size and (trial := self._next()) is not None:
+                self._start(trial)
+            if not self.running:
                 return
             running, outcome = self.executor.wait()
             values = dict(zip(OBJECTIVES, outcome.values, strict=False))
             close_run(running.child, values, {"stage": self.tuning.stage, "trial.state": outcome.state})
-            self.at_work.remove(running.trial)
-            self._tell(running.trial, outcome)
-            held, self.held = self.held, []
-            for trial in held:
-                self._take(trial)
+            self.running.remove(running.trial)
+            self._record(running.trial, outcome)
+            duplicates, self.duplicates = self.duplicates, []
+            for trial in duplicates:
+                self._start(trial)
 
     def _next(self) -> "Trial | None":
         return next_trial(self.study, self.tuning.config, self.tuning.ranges)
 
-    def _take(self, trial: "Trial") -> None:
+    def _start(self, trial: "Trial") -> None:
         known = known_outcome(self.study, trial)
         if known is not None:
-            self._tell(trial, known)
-        elif any(trial.params == other.params for other in self.at_work):
-            self.held.append(trial)
+            self._record(trial, known)
+        elif any(trial.params == other.params for other in self.running):
+            self.duplicates.append(trial)
         else:
             name = f"{self.tuning.stage} trial {trial.number}"
-            self.at_work.append(trial)
+            self.running.append(trial)
             self.executor.start(RunningTrial(trial, open_run(name, {"trial": trial.number, **trial.params})))
 
-    def _tell(self, trial: "Trial", outcome: Outcome) -> None:
+    def _record(self, trial: "Trial", outcome: Outcome) -> None:
         tell(self.study, trial, outcome)
         log.info("%s", _line(self.tuning.stage, trial, outcome))
         folder = self.tuning.folder / TRAININGS
@@ -137,17 +147,17 @@ class _StudyRunner:
 
 
 def best_of(study: "Study", tuning: Tuning) -> "FrozenTrial":
-    """The trial whose parameters are worth keeping.
+    """Selects the best trial of a study.
 
     Args:
-        study: finished.
-        tuning: what was tuned.
+        study: finished study.
+        tuning: tuning of the stage.
 
     Returns:
-        The trial with the lowest loss, within the budget of decoding time where there is one.
+        Trial with the lowest loss, within the decoding time budget if one is set.
 
     Raises:
-        ConfigError: when there is none.
+        ConfigError: when no complete trial is within the budget.
     """
     best = best_trial(study, tuning.config)
     if best is None:
@@ -160,14 +170,14 @@ def best_of(study: "Study", tuning: Tuning) -> "FrozenTrial":
 
 
 def study_name(tuning: Tuning, base: FitJob) -> str:
-    """A study is named by all that decides what its trials mean: corpus, fixed parameters, ranges, objectives, pruner.
+    """Name of a study, with a fingerprint of corpus, fixed parameters, ranges, objectives and pruner.
 
     Args:
-        tuning: what is tuned.
-        base: its job with every searched value at its lowest.
+        tuning: tuning of the stage.
+        base: training job with every searched parameter at its lowest value.
 
     Returns:
-        The stage's name and 16 hex digits. The number of trials has no part in it: more of them continue the study.
+        Stage name and 16 hex digits. The number of trials is not part of it, so that more trials continue the study.
     """
     config = tuning.config.model_dump(mode="json", exclude={"trials", "parallel", "space", "decode_budget_s"})
     ranges = {path: found.model_dump(mode="json") for path, found in tuning.ranges.items()}
@@ -177,8 +187,8 @@ def study_name(tuning: Tuning, base: FitJob) -> str:
 def _line(stage: str, trial: "Trial", outcome: Outcome) -> str:
     values = [f"{name} {value:.4g}" for name, value in zip(OBJECTIVES, outcome.values, strict=False)]
     params = [f"{path}={_short(value)}" for path, value in trial.params.items()]
-    told = ", ".join([*values, *([outcome.why] if outcome.why else []), *params])
-    return f"{stage} trial {trial.number} {outcome.state}: {told}"
+    details = ", ".join([*values, *([outcome.why] if outcome.why else []), *params])
+    return f"{stage} trial {trial.number} {outcome.state}: {details}"
 
 
 def _short(value: Any) -> str:
