@@ -7,7 +7,7 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 
-# `launch.retraining.rounds.Round`: Kedro looks annotations up, and to import it costs seconds.
+# `experiments.retraining.rounds.Round`: Kedro looks annotations up, and to import it costs seconds.
 Round: TypeAlias = Any
 
 
