@@ -46,12 +46,12 @@ def test_csv_of_a_spreadsheet_with_semicolons_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("file,captoin\na.mp4,x\n", r"unknown columns 'captoin'.*Its columns are file, caption, genre, licence, split"),
+        ("file,captoin\na.mp4,x\n", r"unknown columns 'captoin'.*Use the columns file, caption, genre, licence, split"),
         ("caption\nx\n", "no column 'file'"),
         ("", "no column 'file'"),
         ("file,caption\nb.mp4,x\nc.mp4,y\n", r"2 of 2 rows .* match no video in the folder: b\.mp4, c\.mp4"),
-        ("file,caption\na.mp4,x\na.mp4,y\n", r"Row 3 .* names a\.mp4 a second time"),
-        ("file,caption\n,x\n", "Row 2 .* names no file"),
+        ("file,caption\na.mp4,x\na.mp4,y\n", r"Row 3 .* repeats the file a\.mp4"),
+        ("file,caption\n,x\n", "Row 2 .* has no file name"),
         ("file,split\na.mp4,testing\n", r"Row 2 .* split 'testing'.*Choose one of train, val, judge, test-iid"),
         ("file,caption\na.mp4,slow, sad\n", "Row 2 .* more or fewer cells"),
     ],

@@ -1,4 +1,4 @@
-"""Where videos come from: a table of sources, each of which finds or makes video files and says what it knows."""
+"""Corpus sources: registry of the functions that find or generate source videos with their metadata."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,24 +11,24 @@ Collect: TypeAlias = Callable[[dict[str, Any], Path], list[SourceVideo]]
 
 
 def collect(params: Mapping[str, Any], folder: Path) -> list[SourceVideo]:
-    """The videos of one source.
+    """Collects the videos of one corpus source.
 
     Args:
-        params: `source`, a key of `SOURCES`, beside what the configuration of that source holds.
-        folder: where a source that makes videos puts them; one that finds them leaves it alone.
+        params: `source`, a key of `SOURCES`, and the parameters of that source.
+        folder: output directory for sources that generate videos.
 
     Returns:
-        A record a video, in a stable order.
+        One record per video, in a stable order.
 
     Raises:
-        ConfigError: for an unknown source, or parameters that it refuses.
+        ConfigError: if the source is unknown or its parameters are invalid.
     """
-    own = dict(params)
-    source = own.pop("source", None)
+    source_params = dict(params)
+    source = source_params.pop("source", None)
     if source not in SOURCES:
-        known = ", ".join(sorted(SOURCES))
-        raise ConfigError(f"There is no corpus source {source!r}.", f"Choose `source` from {known}.")
-    return SOURCES[source](own, folder)
+        choices = ", ".join(sorted(SOURCES))
+        raise ConfigError(f"There is no corpus source {source!r}.", f"Set `source` to one of {choices}.")
+    return SOURCES[source](source_params, folder)
 
 
 def _folder(params: dict[str, Any], _folder: Path) -> list[SourceVideo]:

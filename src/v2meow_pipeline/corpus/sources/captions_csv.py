@@ -1,4 +1,4 @@
-"""What a person says of their videos: a CSV with a row a file."""
+"""Captions table of a video folder: a CSV with captions and other metadata, one row per file."""
 
 import csv
 import unicodedata
@@ -16,17 +16,18 @@ SHOWN = 5
 
 
 def read_captions(path: Path) -> dict[str, dict[str, str]]:
-    """Caption, genre, licence and split by file.
+    """Reads caption, genre, licence and split of each file.
 
     Args:
-        path: CSV in UTF-8 (a byte-order mark is fine) with a header; comma, semicolon or tab between the columns. Of
-            `COLUMNS` only "file" must be there: the video's path below the folder, with forward slashes.
+        path: CSV file in UTF-8 (with or without byte-order mark) with a header, delimited by comma, semicolon or tab.
+            Of `COLUMNS` only "file" is required: path of the video relative to the folder, with forward slashes.
 
     Returns:
-        The filled cells of each row by `file_key` of its file.
+        Non-empty cells of each row by `file_key` of its file.
 
     Raises:
-        ConfigError: for an unreadable file, unknown or missing columns, a file named twice, or an unknown split.
+        ConfigError: if the file is unreadable, a column is unknown or missing, a file occurs twice, or a split is
+            unknown.
     """
     header, rows = _read(path)
     _check_header(path, header)
@@ -35,12 +36,12 @@ def read_captions(path: Path) -> dict[str, dict[str, str]]:
         if None in row or None in row.values():
             raise ConfigError(
                 f"Row {number} of {path} has more or fewer cells than its header.",
-                "Put text that holds the delimiter in double quotes.",
+                "Enclose text that contains the delimiter in double quotes.",
             )
         cells = {column: text.strip() for column, text in row.items() if text.strip()}
         key = file_key(cells.pop(FILE, ""))
         if not key or key in captions:
-            fault = f"names {key} a second time" if key else "names no file"
+            fault = f"repeats the file {key}" if key else "has no file name"
             raise ConfigError(f"Row {number} of {path} {fault}.", "Give each video one row.")
         if cells.get(SPLIT, SPLITS[0]) not in SPLITS:
             problem = f"Row {number} of {path} has the split {cells[SPLIT]!r}."
@@ -50,27 +51,27 @@ def read_captions(path: Path) -> dict[str, dict[str, str]]:
 
 
 def file_key(relative: str) -> str:
-    """One spelling of a relative path: macOS and Linux write an accented letter in different ways."""
+    """Normalizes a relative path to Unicode NFC, since macOS and Linux encode accented letters differently."""
     return unicodedata.normalize("NFC", relative.replace("\\", "/")).removeprefix("./")
 
 
 def check_all_found(path: Path, captions: dict[str, dict[str, str]], found: set[str]) -> None:
-    """Refuses a CSV with rows for videos that are not there: captions that silently go nowhere are worse.
+    """Checks that every row of a captions table matches a video, so that no caption is silently ignored.
 
     Args:
-        path: of the CSV.
-        captions: its rows.
+        path: CSV file, for the error message.
+        captions: rows by `file_key`.
         found: `file_key` of each video.
 
     Raises:
-        ConfigError: naming the first of them.
+        ConfigError: if a row matches no video.
     """
-    lost = sorted(set(captions) - found)
-    if lost:
-        names = ", ".join(lost[:SHOWN]) + (", ..." if len(lost) > SHOWN else "")
+    unmatched = sorted(set(captions) - found)
+    if unmatched:
+        names = ", ".join(unmatched[:SHOWN]) + (", ..." if len(unmatched) > SHOWN else "")
         raise ConfigError(
-            f"{len(lost)} of {len(captions)} rows of {path} match no video in the folder: {names}.",
-            "Write each path as it is below the folder, or delete the row.",
+            f"{len(unmatched)} of {len(captions)} rows of {path} match no video in the folder: {names}.",
+            "Write each path relative to the folder, or delete the row.",
         )
 
 
@@ -93,7 +94,7 @@ def _stripped(row: dict[str, Any]) -> dict[Any, Any]:
 def _check_header(path: Path, header: list[str]) -> None:
     unknown = [name for name in header if name not in COLUMNS]
     if unknown or FILE not in header or len(set(header)) != len(header):
-        fault = f"unknown columns {', '.join(map(repr, unknown))}" if unknown else "no column 'file', or one twice"
+        fault = f"unknown columns {', '.join(map(repr, unknown))}" if unknown else "no column 'file', or duplicate ones"
         raise ConfigError(
-            f"{path} has {fault}.", f"Its columns are {', '.join(COLUMNS)}; all but file may be left out."
+            f"{path} has {fault}.", f"Use the columns {', '.join(COLUMNS)}; all except file are optional."
         )

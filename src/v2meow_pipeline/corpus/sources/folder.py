@@ -1,4 +1,4 @@
-"""A person's own videos: everything below one folder."""
+"""Corpus source "folder": the user's own videos in a directory tree."""
 
 import hashlib
 import re
@@ -11,8 +11,8 @@ from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.corpus.sources.captions_csv import check_all_found, file_key, read_captions
 from v2meow_pipeline.errors import ConfigError
 
-# What lies beside videos and is none. Any other file is taken for a video, so that a broken one is reported in the
-# quarantine table and not passed over.
+# File types that are not videos. Every other file is treated as a video, so that a broken one is reported in the
+# quarantine table instead of being ignored.
 NOT_MEDIA = frozenset(
     (
         *(".csv", ".tsv", ".txt", ".md", ".rst", ".json", ".jsonl", ".yml", ".yaml", ".toml", ".xml", ".html", ".htm"),
@@ -25,13 +25,13 @@ SLUG_LENGTH = 40
 
 
 class FolderConfig(Config):
-    """A folder of videos.
+    """Configuration of a folder of videos.
 
     Attributes:
-        path: the folder; searched with all folders below it, symbolic links followed, hidden names left out.
-        captions_csv: CSV with the columns file, caption, genre, licence, split; None if nothing is known.
-        licence: of all videos that the CSV says nothing about.
-        name: of the corpus in the manifest; two folders need two names.
+        path: directory, searched recursively; symbolic links are followed, hidden files and directories are skipped.
+        captions_csv: captions table with the columns file, caption, genre, licence, split; None if there is none.
+        licence: licence of the videos for which the captions table has none.
+        name: name of the corpus in the manifest, unique for each folder.
     """
 
     path: str
@@ -41,23 +41,23 @@ class FolderConfig(Config):
 
 
 def collect(config: FolderConfig) -> list[SourceVideo]:
-    """A record a file, whether or not it turns out to be a video: ingestion says why one is refused.
+    """Lists the files of a folder as source videos; ingestion quarantines those that are not videos.
 
     Args:
-        config: the folder.
+        config: configuration of the folder.
 
     Returns:
-        Records by relative path; `source_id` depends on that path and the corpus' name, not on where the folder lies.
+        Records sorted by relative path; `source_id` depends on that path and the name of the corpus only.
 
     Raises:
-        ConfigError: when the folder is missing or empty, or the CSV does not fit it.
+        ConfigError: if the folder is missing or empty, or the captions table does not match it.
     """
     root = Path(config.path).expanduser().absolute()
     if not root.is_dir():
         raise ConfigError(f"There is no folder {root}.", "Check `path` of the folder source.")
     files = sorted((path.relative_to(root).as_posix(), path) for path in _files(root, set()))
     if not files:
-        raise ConfigError(f"There are no videos in {root}.", "Put videos there, or point `path` elsewhere.")
+        raise ConfigError(f"There are no videos in {root}.", "Put videos there, or change `path`.")
     captions = {}
     if config.captions_csv is not None:
         csv_path = Path(config.captions_csv).expanduser()
@@ -67,14 +67,14 @@ def collect(config: FolderConfig) -> list[SourceVideo]:
 
 
 def source_id(corpus: str, relative: str) -> str:
-    """A stable id that is safe in a file name: a readable part, and a hash that tells similar names apart.
+    """Stable id that is safe in a file name: a readable slug and a hash for uniqueness.
 
     Args:
         corpus: name of the corpus.
-        relative: path below the folder, with forward slashes.
+        relative: path relative to the folder, with forward slashes.
 
     Returns:
-        Such as "my-holiday-1f0c9a2b", of lower-case ASCII letters, digits and hyphens.
+        Id of lower-case ASCII letters, digits and hyphens, such as "my-holiday-1f0c9a2b".
     """
     plain = unicodedata.normalize("NFKD", Path(relative).stem).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG_LENGTH].strip("-") or "video"
@@ -87,7 +87,7 @@ def _record(config: FolderConfig, relative: str, path: Path, known: dict[str, st
     return SourceVideo.parse(
         {
             "source_id": source_id(config.name, relative),
-            # A name that is not UTF-8 fits in no table; escaped it is quarantined as missing, and can be recognised.
+            # A name that is not UTF-8 cannot be stored in a table; the escaped path is quarantined as missing.
             "path": str(path).encode(errors="backslashreplace").decode(),
             "corpus": config.name,
             **{key: value for key, value in described.items() if value is not None},
@@ -96,7 +96,7 @@ def _record(config: FolderConfig, relative: str, path: Path, known: dict[str, st
 
 
 def _files(folder: Path, above: set[tuple[int, int]]) -> Iterator[Path]:
-    """Files below a folder. A link to a folder that leads back to one above it would never end."""
+    """Files below a folder; `above` holds the parent directories, to stop at symbolic-link cycles."""
     status = folder.stat()
     identity = (status.st_dev, status.st_ino)
     if identity in above:
@@ -104,7 +104,7 @@ def _files(folder: Path, above: set[tuple[int, int]]) -> Iterator[Path]:
     try:
         paths = sorted(folder.iterdir())
     except PermissionError:
-        yield folder  # ingestion puts it in quarantine: its videos must not vanish in silence
+        yield folder  # ingestion quarantines it, so that its videos are not ignored silently
         return
     for path in paths:
         if path.name.startswith("."):

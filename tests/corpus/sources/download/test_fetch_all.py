@@ -181,7 +181,7 @@ def test_a_page_that_is_no_video_is_not_kept(server: VideoServer, tmp_path: Path
         ("http://localhost:9/x", "not a public address"),
         ("http://192.168.0.1/x", "not a public address"),
         ("http://169.254.169.254/latest/meta-data", "not a public address"),
-        ("file:///etc/passwd", "not a web address"),
+        ("file:///etc/passwd", "not an HTTP URL"),
         ("/first-video.mp4", "more than 5 times"),
     ],
 )
@@ -214,7 +214,7 @@ def test_size_and_time_of_a_file_are_limited(
     config = hurried.model_copy(update={"attempts": 1})
     wanted = items(server, video, "first-video", "second-video")
     outcome = fetch_all(wanted[:1], Http(20, max_bytes=len(video) // 2), tmp_path, config)
-    assert outcome.counts == {"failed": 1} and "too many" in outcome.failures[0].reason
+    assert outcome.counts == {"failed": 1} and "too large" in outcome.failures[0].reason
     server.faults["/second-video.mp4"] = [Fault(byte_every_s=0.02)]
     outcome = fetch_all(wanted[1:], Http(20, longest_s=0.3), tmp_path, config)
     assert outcome.counts == {"failed": 1} and "takes more than" in outcome.failures[0].reason
@@ -228,7 +228,7 @@ def test_a_dead_network_ends_the_run(
     config = hurried.model_copy(update={"stop_after": 3, "attempts": 1})
     outcome = fetch(wanted, tmp_path, config)
     assert outcome.counts == {"failed": 3, "waiting": 47}
-    assert outcome.stopped is not None and "3 videos in a row" in outcome.stopped
+    assert outcome.stopped is not None and "3 consecutive videos" in outcome.stopped
 
 
 def test_gone_videos_in_a_row_do_not_end_the_run(server: VideoServer, tmp_path: Path, hurried: DownloadConfig) -> None:

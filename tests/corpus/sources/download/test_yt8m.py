@@ -38,7 +38,7 @@ def test_ids_of_four_letters_lead_to_videos(
 def test_an_id_that_was_taken_out_is_gone(code: int, server: VideoServer, tmp_path: Path) -> None:
     """Catches "forbidden", which the bucket answers for deleted files, taken for a private video."""
     server.faults["/i/ab/abcd.js"] = [Fault(status=code)]
-    with pytest.raises(Unavailable, match="no longer names") as caught:
+    with pytest.raises(Unavailable, match="no longer lists") as caught:
         looking_up(server).fetch(Item("abcd", f"{server.url}/i/ab/abcd.js"), tmp_path / "a.mp4")
     assert caught.value.status == "gone"
 
@@ -47,5 +47,5 @@ def test_an_id_that_was_taken_out_is_gone(code: int, server: VideoServer, tmp_pa
 def test_an_answer_that_names_no_video_is_told(text: str, server: VideoServer, tmp_path: Path) -> None:
     """Catches a request for whatever an error page holds."""
     url = server.put("/i/ab/abcd.js", text.encode(), "text/javascript")
-    with pytest.raises(Unavailable, match="does not name a video"):
+    with pytest.raises(Unavailable, match="does not contain a YouTube id"):
         looking_up(server).fetch(Item("abcd", url), tmp_path / "a.mp4")

@@ -68,7 +68,7 @@ def test_a_dance_named_twice_is_told(tmp_path: Path) -> None:
     write(tmp_path / "crossmodal_train.txt", NAME)
     write(tmp_path / "crossmodal_val.txt", NAME.replace("cAll", "c01"))
     write(tmp_path / "crossmodal_test.txt", NAME.replace("ch01", "ch02"))
-    with pytest.raises(ConfigError, match=r"crossmodal_val\.txt, line 1: .* a second time"):
+    with pytest.raises(ConfigError, match=r"crossmodal_val\.txt, line 1: .* is listed twice"):
         read_aistpp(config(tmp_path, tmp_path))
 
 

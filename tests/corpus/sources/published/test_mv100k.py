@@ -66,8 +66,8 @@ def test_a_fifth_is_for_testing_whatever_else_is_in_the_list(tmp_path: Path) -> 
     ("text", "told"),
     [
         ("nXSc\ntoolong\n", r"line 2: 'toolong' is neither"),
-        ("nXSc\nnXSc\n", r"line 2: nXSc came before, in line 1"),
-        ("id,split\nnXSc,dev\n", r"line 2: the split 'dev' is none of train"),
+        ("nXSc\nnXSc\n", r"line 2: nXSc is already in line 1"),
+        ("id,split\nnXSc,dev\n", r"line 2: the split 'dev' is not one of train"),
         ('p("0mdxd",["nXSc",7]);', r"line 1: this is not p"),
         ('p("0mdxd",["nXSc"', r"line 1: this is not p"),
     ],

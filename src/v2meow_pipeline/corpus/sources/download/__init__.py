@@ -1,1 +1,1 @@
-"""Getting the videos of published corpora, politely, resumably, and with a word on each that cannot be had."""
+"""Rate-limited, resumable download of the videos of published corpora."""

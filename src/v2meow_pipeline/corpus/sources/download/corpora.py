@@ -1,4 +1,4 @@
-"""Which downloader serves which published corpus."""
+"""Download of a published corpus with the appropriate downloader."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,19 +17,19 @@ from v2meow_pipeline.corpus.sources.published.table import PUBLISHED
 def download_corpus(
     name: str, params: dict[str, Any], limit: int | None = None, retry_gone: bool = False
 ) -> tuple[Path, Outcome]:
-    """Fetches what is missing of a published corpus.
+    """Downloads the missing videos of a published corpus.
 
     Args:
-        name: of the corpus, a key of `PUBLISHED`.
-        params: its configuration.
-        limit: only so many videos, the first of the index; None is all.
-        retry_gone: also asks for those that were gone or private before.
+        name: name of the corpus, a key of `PUBLISHED`.
+        params: parameters of its configuration.
+        limit: maximum number of videos, from the start of the index; None for all.
+        retry_gone: whether to retry videos that were gone or private before.
 
     Returns:
-        The folder of the videos, and what became of them.
+        Directory of the videos, and the outcome.
 
     Raises:
-        ConfigError: for parameters or an index that are not valid.
+        ConfigError: if the parameters or the index are invalid.
     """
     config = PUBLISHED[name].config.parse(params)
     items: Sequence[Item] = PUBLISHED[name].read(config)[:limit]
@@ -38,13 +38,13 @@ def download_corpus(
 
 
 def downloader_for(config: PublishedConfig) -> Downloader:
-    """What fetches the videos of a corpus.
+    """Builds the downloader of a corpus.
 
     Args:
-        config: of the corpus.
+        config: configuration of the corpus.
 
     Returns:
-        A downloader.
+        Downloader for its items.
     """
     limits = config.download
     http = Http(limits.timeout_s, round(limits.max_gigabytes * 1e9), limits.longest_s)

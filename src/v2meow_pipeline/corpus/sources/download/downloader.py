@@ -1,4 +1,4 @@
-"""What fetches one video, and how it fails."""
+"""Interface of downloaders, and their failures."""
 
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -15,35 +15,41 @@ _RATE_LIMITED = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 class Downloader(Protocol):
-    """Fetches videos from one kind of place."""
+    """Downloader for one kind of video host."""
 
     def fetch(self, item: Item, partial: Path) -> str:
-        """Makes `partial` the whole video, or the section of it that is wanted.
+        """Downloads a video, or its requested section.
 
         Args:
-            item: which.
-            partial: the file to make, in a folder that exists; the beginning that an earlier try left there is
-                carried on with, if that is possible.
+            item: video to download.
+            partial: output file, in an existing directory; an incomplete file of an earlier attempt is resumed if
+                possible.
 
         Returns:
-            The address that it came from.
+            URL of the downloaded video.
 
         Raises:
-            Unavailable: when it cannot be had, or not now.
+            Unavailable: if the video cannot be downloaded, permanently or temporarily.
         """
         ...
 
 
 class Unavailable(Exception):
-    """A video that cannot be had, or not now."""
+    """A video cannot be downloaded, permanently or temporarily.
+
+    Attributes:
+        status: status for the ledger.
+        reason: reason, one line.
+        retry_after_s: wait requested by the server, seconds, or None.
+    """
 
     def __init__(self, status: Status, reason: str, retry_after_s: float | None = None) -> None:
-        """What the ledger says of it.
+        """Creates the error.
 
         Args:
-            status: never "ok".
-            reason: in words, one line.
-            retry_after_s: how long the server asks to be left alone, seconds; None where it doesn't say.
+            status: status for the ledger, not "ok".
+            reason: reason; whitespace is collapsed to one line.
+            retry_after_s: wait requested by the server, seconds; None if not stated.
         """
         super().__init__(reason)
         self.status = status
@@ -52,23 +58,23 @@ class Unavailable(Exception):
 
     @property
     def is_permanent(self) -> bool:
-        """Whether asking again is in vain."""
+        """Whether retrying is pointless."""
         return self.status in PERMANENT
 
 
 def refused(code: int, url: str, retry_after: str | None) -> Unavailable:
-    """What an HTTP status says of a video.
+    """Failure for an HTTP error status.
 
     Args:
-        code: 400 or more.
-        url: that was asked for.
-        retry_after: the header of that name, a number of seconds or a date.
+        code: HTTP status code, 400 or more.
+        url: requested URL.
+        retry_after: Retry-After header, or None.
 
     Returns:
-        The failure; "failed" where the status is none that is known here.
+        Failure with the matching status; "failed" for other status codes.
     """
     phrase = HTTPStatus(code).phrase if code in HTTPStatus._value2member_map_ else "unknown status"
-    reason = f"{url} answers {code} {phrase}."
+    reason = f"{url} returned {code} {phrase}."
     if code in _GONE:
         return Unavailable("gone", reason)
     if code in _PRIVATE:
@@ -79,13 +85,13 @@ def refused(code: int, url: str, retry_after: str | None) -> Unavailable:
 
 
 def seconds_of(retry_after: str | None) -> float | None:
-    """The header Retry-After (RFC 9110, section 10.2.3) as seconds from now.
+    """Parses a Retry-After header (RFC 9110, section 10.2.3).
 
     Args:
-        retry_after: seconds, or a date.
+        retry_after: header value, a number of seconds or a date; None if absent.
 
     Returns:
-        Seconds, 0 or more; None where there is no header that can be read.
+        Seconds from now, 0 or more; None if the header is absent or invalid.
     """
     if retry_after is None:
         return None

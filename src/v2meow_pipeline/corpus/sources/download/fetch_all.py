@@ -1,4 +1,4 @@
-"""All videos of an index, one after the other: what is here stays, what is gone is not asked for again."""
+"""Sequential download of all videos of an index, except those that exist or are permanently unavailable."""
 
 import os
 from collections import Counter
@@ -23,13 +23,13 @@ LOCK = ".downloading"
 
 
 class Outcome(NamedTuple):
-    """How a run ended.
+    """Outcome of a download run.
 
     Attributes:
-        counts: videos of the index by status, those that were never tried under "waiting".
-        fetched: new videos.
-        failures: entries of those that are not here, in the order of the index.
-        stopped: why the run ended before its time; None where it did not.
+        counts: number of videos of the index by status; "waiting" for those never attempted.
+        fetched: number of newly downloaded videos.
+        failures: ledger entries of the failed videos, in the order of the index.
+        stopped: reason why the run was stopped early, or None.
     """
 
     counts: Mapping[str, int]
@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
 
 
 class _Stop(Exception):
-    """There is no point in going on."""
+    """Raised to stop the run early."""
 
 
 def fetch_all(
@@ -50,27 +50,27 @@ def fetch_all(
     retry_gone: bool = False,
     pace: Pace | None = None,
 ) -> Outcome:
-    """Fetches the videos that are missing.
+    """Downloads the missing videos of an index.
 
-    A video is written under another name, looked at, and renamed: what has its name is whole. Each that is settled,
-    for better or worse, has a line in the ledger before the next is tried.
+    A video is downloaded under a temporary name, probed and renamed, so that files with a final name are complete. The
+    result of each video is written to the ledger before the next is attempted.
 
     Args:
-        items: of an index.
-        downloader: gets them.
-        folder: where they go.
-        config: limits.
-        retry_gone: also asks for those that were gone or private before.
-        pace: waits; None makes one of `config`.
+        items: items of an index.
+        downloader: downloader for the items.
+        folder: output directory.
+        config: download settings.
+        retry_gone: whether to retry videos that were gone or private before.
+        pace: rate limiter; None builds one from `config`.
 
     Returns:
-        What became of all items.
+        Outcome for all items.
 
     Raises:
-        V2MeowError: when another process downloads into this folder, or the disk is full.
+        V2MeowError: if another process downloads into this directory, or the disk is full.
     """
     stopped = None
-    with _alone(folder):
+    with _exclusive(folder):
         ledger = Ledger(folder)
         run = _Run(downloader, folder, ledger, config, pace or Pace(config))
         missing = [item for item in items if _is_wanted(item, folder, ledger.entries, retry_gone)]
@@ -85,18 +85,18 @@ def fetch_all(
 
 
 class _Run:
-    """One run over an index."""
+    """State of one download run over an index."""
 
     def __init__(
         self, downloader: Downloader, folder: Path, ledger: Ledger, config: DownloadConfig, pace: Pace
     ) -> None:
         self._downloader, self._folder, self._ledger = downloader, folder, ledger
         self._config, self._pace = config, pace
-        self._tries_in_a_row = self._videos_in_a_row = 0
+        self._failed_attempts = self._failed_videos = 0
         self.fetched = 0
 
     def write_state(self, item: Item) -> None:
-        """Tries one video until it is here, is known to be gone, or was tried often enough."""
+        """Attempts one video until it succeeds, fails permanently, or the attempts are used up."""
         before = self._ledger.entries.get(item.id)
         tried = 0 if before is None else before.attempts
         for attempt in range(1, self._config.attempts + 1):
@@ -104,20 +104,20 @@ class _Run:
             try:
                 url = self._fetch(item)
             except Unavailable as error:
-                self._tries_in_a_row = 0 if error.is_permanent else self._tries_in_a_row + 1
+                self._failed_attempts = 0 if error.is_permanent else self._failed_attempts + 1
                 waits = not error.is_permanent and attempt < self._config.attempts
-                if waits and self._pace.after_failure(self._tries_in_a_row, error.retry_after_s):
+                if waits and self._pace.after_failure(self._failed_attempts, error.retry_after_s):
                     continue
                 self._record(item, error.status, tried + attempt, error.reason)
-                self._go_on_or_stop(error)
+                self._stop_if_hopeless(error)
                 return
             self._record(item, "ok", tried + attempt, url=url)
             self.fetched += 1
-            self._tries_in_a_row = self._videos_in_a_row = 0
+            self._failed_attempts = self._failed_videos = 0
             return
 
     def note_if_here(self, item: Item) -> None:
-        """A file without its line: the process was killed between the two, or somebody put it there."""
+        """Records an existing file that lacks an "ok" entry, after a kill between the two or a manual copy."""
         entry = self._ledger.entries.get(item.id)
         if (entry is None or entry.status != "ok") and (self._folder / item.file_name).is_file():
             self._record(item, "ok", 1 if entry is None else entry.attempts)
@@ -130,19 +130,19 @@ class _Run:
             probe(partial)
         except MediaError as error:
             partial.unlink(missing_ok=True)
-            raise Unavailable("failed", f"What came is not a video: {error.problem}") from error
+            raise Unavailable("failed", f"The downloaded file is not a video: {error.problem}") from error
         with partial.open("rb") as file:
-            os.fsync(file.fileno())  # a name that is on the disk before its bytes would stand for nothing
+            os.fsync(file.fileno())  # sync the data before the rename
         partial.replace(self._folder / item.file_name)
         return url
 
-    def _go_on_or_stop(self, error: Unavailable) -> None:
-        asked_s = error.retry_after_s
-        if asked_s is not None and asked_s > self._config.longest_wait_s:
-            raise _Stop(f"The server asks to be left alone for {asked_s:.0f} s.")
-        self._videos_in_a_row = 0 if error.is_permanent else self._videos_in_a_row + 1
-        if self._videos_in_a_row >= self._config.stop_after:
-            raise _Stop(f"{self._videos_in_a_row} videos in a row failed, the last with: {error.reason}")
+    def _stop_if_hopeless(self, error: Unavailable) -> None:
+        requested_s = error.retry_after_s
+        if requested_s is not None and requested_s > self._config.longest_wait_s:
+            raise _Stop(f"The server requested a wait of {requested_s:.0f} s.")
+        self._failed_videos = 0 if error.is_permanent else self._failed_videos + 1
+        if self._failed_videos >= self._config.stop_after:
+            raise _Stop(f"{self._failed_videos} consecutive videos failed, the last with: {error.reason}")
 
     def _record(self, item: Item, status: Status, attempts: int, reason: str = "", url: str = "") -> None:
         entry = Entry(id=item.id, status=status, reason=reason, attempts=attempts, when=now(), url=url)
@@ -164,12 +164,12 @@ def _outcome(items: Sequence[Item], entries: Mapping[str, Entry], fetched: int, 
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Two processes would write the same files; the lock goes with the process, however it ends."""
+def _exclusive(folder: Path) -> Iterator[None]:
+    """Locks a directory against other download processes; the lock is released when the process ends."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(folder / LOCK, timeout=0):
             yield
     except Timeout as error:
-        remedy = "Wait for it, or end it; one run keeps to the limits, two don't."
+        remedy = "Wait for it to finish, or stop it; two processes would exceed the rate limits."
         raise V2MeowError(f"Another process downloads into {folder}.", remedy) from error

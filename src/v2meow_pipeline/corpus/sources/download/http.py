@@ -1,7 +1,7 @@
-"""Files of a plain web server, carried on with where a connection broke.
+"""Resumable download of files from a plain web server.
 
-A server may send what it likes: size and time of a file are limited, and it may lead on to itself and to public
-addresses, but not into the network that this machine stands in.
+Servers are untrusted: file size and download time are limited, and redirects may lead to the same host or to public
+addresses, but not into the local network.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,155 +18,156 @@ from urllib3.exceptions import HTTPError
 from v2meow_pipeline.corpus.sources.download.downloader import Unavailable, refused
 from v2meow_pipeline.corpus.sources.published.item import Item
 
-PIECE_BYTES = 1 << 16
+CHUNK_BYTES = 1 << 16
 AGENT = "v2meow"
-# What requests, urllib3 and the parsing of addresses raise.
+# Errors raised by requests, urllib3 and URL parsing.
 REQUEST_ERRORS = (requests.RequestException, HTTPError, ValueError)
 MAX_TEXT_BYTES = 1 << 20
 MAX_BYTES, LONGEST_S, MOST_REDIRECTS = 4 << 30, 3600.0, 5
 
 
 class Http:
-    """Fetches whole files over HTTP.
+    """Downloader of whole files over HTTP.
 
-    What arrived before a connection broke, or the process was killed, stays; the next try asks for the rest (Range),
-    provided that the server says the file is still the same one (If-Range).
+    An interrupted download is resumed with a Range request, if the file on the server is unchanged (If-Range).
     """
 
     def __init__(self, timeout_s: float, max_bytes: int = MAX_BYTES, longest_s: float = LONGEST_S) -> None:
-        """Connects to nothing yet.
+        """Creates the session; no connection is opened yet.
 
         Args:
-            timeout_s: without an answer, seconds.
-            max_bytes: of one file.
-            longest_s: that one file may take, seconds.
+            timeout_s: network timeout, seconds.
+            max_bytes: maximum size of one file, bytes.
+            longest_s: maximum download time of one file, seconds.
         """
         self._timeout_s, self._max_bytes, self._longest_s = timeout_s, max_bytes, longest_s
         self._session = requests.Session()
-        # A compressed answer has another length than the file, and no part of it can be asked for.
+        # No compression, since it changes the length and does not allow Range requests.
         self._session.headers.update({"User-Agent": AGENT, "Accept-Encoding": "identity"})
 
     def fetch(self, item: Item, partial: Path) -> str:
-        """See `Downloader.fetch`; files are fetched whole.
+        """Implements `Downloader.fetch` for whole files.
 
         Args:
-            item: which; without a section.
-            partial: as there.
+            item: video to download, without a section.
+            partial: output file.
 
         Returns:
-            Its address.
+            URL of the file.
 
         Raises:
-            ValueError: for an item with a section.
+            ValueError: if the item has a section.
         """
         if item.start_s is not None or item.end_s is not None:
-            raise ValueError(f"{item.id} has a section, and files are fetched whole")
-        mark = partial.with_name(f"{partial.name}.version")
-        asked = _rest(partial, mark)
+            raise ValueError(f"{item.id} has a section, but only whole files can be downloaded")
+        version_file = partial.with_name(f"{partial.name}.version")
+        range_headers = _range_headers(partial, version_file)
         try:
-            with self._get(item.url, asked) as answer:
-                self._keep(answer, partial, mark, len(asked) > 0)
+            with self._get(item.url, range_headers) as response:
+                self._write_body(response, partial, version_file, len(range_headers) > 0)
         except REQUEST_ERRORS as error:
             raise Unavailable("failed", f"The connection to {item.url} failed: {error}") from error
-        mark.unlink(missing_ok=True)
+        version_file.unlink(missing_ok=True)
         return item.url
 
     def text(self, url: str) -> str:
-        """A small text.
+        """Downloads a small text.
 
         Args:
-            url: its address.
+            url: URL of the text.
 
         Returns:
-            The text.
+            Decoded text.
 
         Raises:
-            Unavailable: when it cannot be had, or not now.
+            Unavailable: if it cannot be downloaded, permanently or temporarily.
         """
         try:
-            with self._get(url, {}) as answer:
-                _check(answer)
-                data = b"".join(self._pieces(answer, 0, MAX_TEXT_BYTES))
+            with self._get(url, {}) as response:
+                _check(response)
+                data = b"".join(self._chunks(response, 0, MAX_TEXT_BYTES))
         except REQUEST_ERRORS as error:
             raise Unavailable("failed", f"The connection to {url} failed: {error}") from error
-        return data.decode(answer.encoding or "utf-8", errors="replace")
+        return data.decode(response.encoding or "utf-8", errors="replace")
 
     def _get(self, url: str, headers: Mapping[str, str]) -> requests.Response:
-        """The answer, wherever the server leads."""
+        """Sends a request and follows permitted redirects."""
         first = urlsplit(url).hostname
         for _ in range(MOST_REDIRECTS + 1):
-            answer = self._session.get(
+            response = self._session.get(
                 url, headers=headers, stream=True, timeout=self._timeout_s, allow_redirects=False
             )
-            if not answer.is_redirect:
-                return answer
-            answer.close()
-            url = urljoin(url, answer.headers["Location"])
+            if not response.is_redirect:
+                return response
+            response.close()
+            url = urljoin(url, response.headers["Location"])
             _check_redirect(url, first)
-        raise Unavailable("failed", f"{url} leads on more than {MOST_REDIRECTS} times.")
+        raise Unavailable("failed", f"{url} redirects more than {MOST_REDIRECTS} times.")
 
-    def _pieces(self, answer: requests.Response, have: int, max_bytes: int) -> Iterator[bytes]:
-        """The body, as long as it is neither too large nor too slow."""
-        promised = answer.headers.get("Content-Length", "")
-        if promised.isdecimal() and have + int(promised) > max_bytes:
-            raise Unavailable("failed", f"{answer.url} has {have + int(promised):,} bytes, too many.")
+    def _chunks(self, response: requests.Response, have: int, max_bytes: int) -> Iterator[bytes]:
+        """Chunks of the response body; fails if it is too large or too slow."""
+        content_length = response.headers.get("Content-Length", "")
+        if content_length.isdecimal() and have + int(content_length) > max_bytes:
+            raise Unavailable("failed", f"{response.url} is too large: {have + int(content_length):,} bytes.")
         started = monotonic()
-        # What has arrived, at once: a server that sends a byte a second would never fill a piece.
-        while piece := answer.raw.read1(PIECE_BYTES, decode_content=True):
-            have += len(piece)
+        # read1 returns available data, since a slow server would never fill a chunk and so never hit the time limit.
+        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+            have += len(chunk)
             if have > max_bytes:
-                raise Unavailable("failed", f"{answer.url} has more than {max_bytes:,} bytes.")
+                raise Unavailable("failed", f"{response.url} has more than {max_bytes:,} bytes.")
             if monotonic() - started > self._longest_s:
-                raise Unavailable("failed", f"{answer.url} takes more than {self._longest_s:.0f} s.")
-            yield piece
+                raise Unavailable("failed", f"{response.url} takes more than {self._longest_s:.0f} s.")
+            yield chunk
 
-    def _keep(self, answer: requests.Response, partial: Path, mark: Path, asked_for_rest: bool) -> None:
-        if answer.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and asked_for_rest:
-            if answer.headers.get("Content-Range") == f"bytes */{partial.stat().st_size}":
-                return  # there is no rest: the process was killed just before the file got its name
+    def _write_body(
+        self, response: requests.Response, partial: Path, version_file: Path, range_requested: bool
+    ) -> None:
+        if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and range_requested:
+            if response.headers.get("Content-Range") == f"bytes */{partial.stat().st_size}":
+                return  # the file is already complete
             partial.unlink()
-            raise Unavailable("failed", f"{answer.url} is shorter than what is here of it; it is fetched anew.")
-        _check(answer)
-        carries_on = answer.status_code == HTTPStatus.PARTIAL_CONTENT
-        if carries_on and not answer.headers.get("Content-Range", "").startswith(f"bytes {partial.stat().st_size}-"):
+            raise Unavailable("failed", f"{response.url} is shorter than the partial file; the download restarts.")
+        _check(response)
+        resumed = response.status_code == HTTPStatus.PARTIAL_CONTENT
+        if resumed and not response.headers.get("Content-Range", "").startswith(f"bytes {partial.stat().st_size}-"):
             partial.unlink()
-            raise Unavailable("failed", f"{answer.url} sends another part than was asked for; it is fetched anew.")
-        version = _version(answer.headers)
-        mark.write_text(version) if version else mark.unlink(missing_ok=True)
-        with partial.open("ab" if carries_on else "wb") as file:
-            for piece in self._pieces(answer, file.tell(), self._max_bytes):
-                file.write(piece)
+            raise Unavailable("failed", f"{response.url} returned another range than requested; the download restarts.")
+        version = _version(response.headers)
+        version_file.write_text(version) if version else version_file.unlink(missing_ok=True)
+        with partial.open("ab" if resumed else "wb") as file:
+            for chunk in self._chunks(response, file.tell(), self._max_bytes):
+                file.write(chunk)
 
 
 def _check_redirect(url: str, first: str | None) -> None:
-    """Refuses to be led into this machine's own network, unless that is where the first address was."""
+    """Refuses redirects to hosts other than `first` whose address is not public."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Unavailable("failed", f"It leads on to {url[:200]}, which is not a web address.")
+        raise Unavailable("failed", f"The server redirects to {url[:200]}, which is not an HTTP URL.")
     if parts.hostname == first:
         return
     try:
-        places = {entry[4][0] for entry in getaddrinfo(parts.hostname, parts.port or 443)}
+        addresses = {entry[4][0] for entry in getaddrinfo(parts.hostname, parts.port or 443)}
     except OSError as error:
-        raise Unavailable("failed", f"It leads on to {parts.hostname}, which is not found.") from error
-    if not all(ip_address(str(place).partition("%")[0]).is_global for place in places):
-        raise Unavailable("failed", f"It leads on to {parts.hostname}, which is not a public address.")
+        raise Unavailable("failed", f"The server redirects to {parts.hostname}, which is not found.") from error
+    if not all(ip_address(str(address).partition("%")[0]).is_global for address in addresses):
+        raise Unavailable("failed", f"The server redirects to {parts.hostname}, which is not a public address.")
 
 
-def _rest(partial: Path, mark: Path) -> dict[str, str]:
-    """Headers that ask for what is missing; none where it is unknown which version of the file the beginning is of."""
+def _range_headers(partial: Path, version_file: Path) -> dict[str, str]:
+    """Headers that request the rest of a partial file; empty if its version on the server is unknown."""
     have = partial.stat().st_size if partial.is_file() else 0
-    if not (have and mark.is_file()):
+    if not (have and version_file.is_file()):
         return {}
-    return {"Range": f"bytes={have}-", "If-Range": mark.read_text()}
+    return {"Range": f"bytes={have}-", "If-Range": version_file.read_text()}
 
 
 def _version(headers: Mapping[str, str]) -> str:
-    """What tells versions of a file apart: a strong ETag, else the time of its last change."""
+    """Version of a file for If-Range: a strong ETag, else Last-Modified, else empty."""
     tag = headers.get("ETag", "")
     return tag if tag and not tag.startswith("W/") else headers.get("Last-Modified", "")
 
 
-def _check(answer: requests.Response) -> None:
-    if answer.status_code >= HTTPStatus.BAD_REQUEST:
-        raise refused(answer.status_code, answer.url, answer.headers.get("Retry-After"))
+def _check(response: requests.Response) -> None:
+    if response.status_code >= HTTPStatus.BAD_REQUEST:
+        raise refused(response.status_code, response.url, response.headers.get("Retry-After"))

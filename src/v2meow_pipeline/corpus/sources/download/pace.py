@@ -1,4 +1,4 @@
-"""Waiting: between requests, and after failures."""
+"""Rate limiting between requests, and exponential backoff after failures."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ FACTOR = 2.0
 
 
 class Pace:
-    """Keeps requests apart, and waits ever longer after failures."""
+    """Rate limiter with exponential backoff."""
 
     def __init__(
         self,
@@ -17,12 +17,12 @@ class Pace:
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Nothing is waited for yet.
+        """Creates the limiter.
 
         Args:
-            config: limits.
-            sleep: waits so many seconds.
-            now: seconds on any clock that never goes back.
+            config: download settings.
+            sleep: function that waits for a number of seconds.
+            now: monotonic clock, seconds.
         """
         self._config, self._sleep, self._now = config, sleep, now
         self._next = now()
@@ -35,17 +35,17 @@ class Pace:
         self._next = self._now() + 60.0 / self._config.requests_per_minute
 
     def after_failure(self, failures: int, retry_after_s: float | None) -> bool:
-        """Waits as long as the server asks, or `first_wait_s`, doubled with each failure before.
+        """Waits as long as the server requests, or else with exponential backoff from `first_wait_s`.
 
         Args:
-            failures: since a request last succeeded, 1 or more.
-            retry_after_s: what the server asks for, seconds, if it does.
+            failures: number of consecutive failures, 1 or more.
+            retry_after_s: wait requested by the server, seconds, or None.
 
         Returns:
-            Whether it waited; not if the server asks for more than `longest_wait_s`.
+            True after waiting; False if the server requests more than `longest_wait_s`.
         """
         if retry_after_s is not None and retry_after_s > self._config.longest_wait_s:
             return False
-        usual_s = min(self._config.first_wait_s * FACTOR ** (failures - 1), self._config.longest_wait_s)
-        self._sleep(usual_s if retry_after_s is None else retry_after_s)
+        backoff_s = min(self._config.first_wait_s * FACTOR ** (failures - 1), self._config.longest_wait_s)
+        self._sleep(backoff_s if retry_after_s is None else retry_after_s)
         return True

@@ -1,4 +1,4 @@
-"""Videos of YouTube, or of any other site that yt-dlp knows."""
+"""Download of videos from YouTube, or any other site supported by yt-dlp."""
 
 import re
 from http import HTTPStatus
@@ -15,8 +15,8 @@ from v2meow_pipeline.media.ffmpeg import DISK_REMEDY, find_ffmpeg
 if TYPE_CHECKING:
     from yt_dlp import YoutubeDL
 
-# What yt-dlp 2026.10 says of YouTube's refusals, most telling first. It has no codes for them.
-_SAID: tuple[tuple[Status, str], ...] = (
+# Patterns of yt-dlp 2026.10 messages for YouTube errors, most specific first; yt-dlp has no error codes for them.
+_MESSAGE_PATTERNS: tuple[tuple[Status, str], ...] = (
     ("rate_limited", r"not a bot|rate.?limited|too many requests|try again later|content isn.t available, try again"),
     ("private", r"private video|members.only|confirm your age|age.restricted|requires payment|premium|login required"),
     ("private", r"in your country|from your location|geo.?restrict"),
@@ -29,28 +29,28 @@ _NO_SPACE = re.compile(r"no space left|disk quota", re.IGNORECASE)
 
 
 class YouTube:
-    """Fetches videos, or sections of them, through yt-dlp."""
+    """Downloader of videos, or sections of them, through yt-dlp."""
 
     def __init__(self, config: DownloadConfig) -> None:
-        """Connects to nothing yet.
+        """Configures yt-dlp; no connection is opened yet.
 
         Args:
-            config: limits.
+            config: download settings.
 
         Raises:
-            V2MeowError: when yt-dlp is not installed.
+            V2MeowError: if yt-dlp is not installed.
         """
         try:
             import yt_dlp
         except ImportError as error:
             remedy = "Run `.venv/bin/pip install -c constraints.txt '.[download]'`."
-            raise V2MeowError("Videos of YouTube need yt-dlp, which is not installed.", remedy) from error
+            raise V2MeowError("YouTube downloads need yt-dlp, which is not installed.", remedy) from error
         self._yt_dlp, self._config = yt_dlp, config
-        # As yt-dlp's own command does: what fetches sections doesn't look at the option `ffmpeg_location`.
+        # As in yt-dlp's command line, since the download of sections ignores the option `ffmpeg_location`.
         yt_dlp.postprocessor.FFmpegPostProcessor._ffmpeg_location.set(find_ffmpeg())
 
     def fetch(self, item: Item, partial: Path) -> str:
-        """See `Downloader.fetch`; yt-dlp carries on with whole videos, and starts sections anew."""
+        """Implements `Downloader.fetch`; whole videos are resumed, sections restart."""
         with self._yt_dlp.YoutubeDL(self._options(item, partial)) as youtube:
             info = self._info(youtube, item.url)
         written = Path(info["requested_downloads"][0]["filepath"])
@@ -78,11 +78,11 @@ class YouTube:
             "merge_output_format": "mp4",
             "postprocessors": [{"key": "FFmpegVideoRemuxer", "preferedformat": "mp4"}],
             "ffmpeg_location": find_ffmpeg(),
-            "logger": _Silent(),
+            "logger": _NullLogger(),
             "noprogress": True,
             "noplaylist": True,
             "cachedir": False,
-            # Trying again is the business of `fetch_all`, which keeps count and keeps its distance.
+            # `fetch_all` handles retries, to count attempts and limit the request rate.
             "retries": 0,
             "extractor_retries": 0,
             "fragment_retries": 2,
@@ -97,30 +97,30 @@ class YouTube:
 
 
 def unavailable(error: Exception, url: str) -> Unavailable:
-    """What a failure of yt-dlp says of a video.
+    """Converts an exception of yt-dlp to a failure.
 
     Args:
-        error: its exception; the one that caused it, if it is known, has the server's answer.
-        url: that was asked for.
+        error: exception of yt-dlp; its cause, if known, has the server's response.
+        url: requested URL.
 
     Returns:
-        The failure; "failed" where its words are none that are known here.
+        Failure with the matching status; "failed" for unknown messages.
     """
-    said = _COLOURS.sub("", str(error)).removeprefix("ERROR: ")
-    for status, words in _SAID:
-        if re.search(words, said, re.IGNORECASE):
-            return Unavailable(status, said, seconds_of(_retry_after(error)))
-    http = _HTTP.search(said)
+    message = _COLOURS.sub("", str(error)).removeprefix("ERROR: ")
+    for status, pattern in _MESSAGE_PATTERNS:
+        if re.search(pattern, message, re.IGNORECASE):
+            return Unavailable(status, message, seconds_of(_retry_after(error)))
+    http = _HTTP.search(message)
     if http is None:
-        return Unavailable("failed", said)
+        return Unavailable("failed", message)
     if int(http[1]) == HTTPStatus.FORBIDDEN:
-        # YouTube forbids the data of public videos now and then, and allows it minutes later.
-        return Unavailable("rate_limited", said)
+        # YouTube temporarily forbids the data of public videos now and then.
+        return Unavailable("rate_limited", message)
     return refused(int(http[1]), url, _retry_after(error))
 
 
 def _retry_after(error: BaseException | None) -> str | None:
-    """The header Retry-After of the answer that an exception of yt-dlp goes back to."""
+    """Retry-After header of the server response that caused an exception of yt-dlp."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -133,10 +133,10 @@ def _retry_after(error: BaseException | None) -> str | None:
     return None
 
 
-class _Silent:
-    """Takes yt-dlp's messages; what matters comes as an exception."""
+class _NullLogger:
+    """Logger that discards yt-dlp's messages; failures are raised as exceptions."""
 
     def debug(self, _message: str) -> None:
-        """Nothing."""
+        """Discards a message."""
 
     info = warning = error = debug

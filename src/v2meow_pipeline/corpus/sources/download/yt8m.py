@@ -1,4 +1,4 @@
-"""YouTube-8M's own ids, which stand for YouTube's as long as a video is there."""
+"""Resolution of YouTube-8M ids to YouTube ids."""
 
 import re
 from pathlib import Path
@@ -12,20 +12,20 @@ _ANSWER = re.compile(r'\s*i\(\s*"([^"]*)"\s*,\s*"([^"]*)"\s*\)\s*;?\s*')
 
 
 class Yt8m:
-    """Looks up which video an item is, and has it fetched."""
+    """Downloader that resolves YouTube-8M ids and delegates the download."""
 
     def __init__(self, http: Http, videos: Downloader, watch_url: str) -> None:
-        """Both downloaders.
+        """Stores the downloaders.
 
         Args:
-            http: looks up.
-            videos: fetches.
-            watch_url: address of a video, with {id}.
+            http: downloader of the id files.
+            videos: downloader of the videos.
+            watch_url: URL template of a video, with {id}.
         """
         self._http, self._videos, self._watch_url = http, videos, watch_url
 
     def fetch(self, item: Item, partial: Path) -> str:
-        """See `Downloader.fetch`; items with an id of YouTube are fetched at once."""
+        """Implements `Downloader.fetch`; YouTube ids need no resolution."""
         if YOUTUBE_ID.fullmatch(item.id):
             return self._videos.fetch(item, partial)
         return self._videos.fetch(item._replace(url=self._watch_url.format(id=self._look_up(item))), partial)
@@ -34,11 +34,11 @@ class Yt8m:
         try:
             text = self._http.text(item.url)
         except Unavailable as error:
-            # The files lie in a bucket that answers "forbidden" for those that were taken out.
+            # The bucket of the id files returns 403 for removed ones.
             if error.is_permanent:
-                raise Unavailable("gone", f"YouTube-8M no longer names this video: {error.reason}") from error
+                raise Unavailable("gone", f"YouTube-8M no longer lists this video: {error.reason}") from error
             raise
         answer = _ANSWER.fullmatch(text)
         if answer is None or answer[1] != item.id or not YOUTUBE_ID.fullmatch(answer[2]):
-            raise Unavailable("failed", f"{item.url} does not name a video of YouTube: {text[:80]!r}")
+            raise Unavailable("failed", f"{item.url} does not contain a YouTube id: {text[:80]!r}")
         return answer[2]

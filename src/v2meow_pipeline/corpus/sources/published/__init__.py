@@ -1,1 +1,1 @@
-"""Corpora that others published as an index of videos: what each index says, and which of the videos are here."""
+"""Published corpora: reading of their indices, and the videos that have been downloaded."""

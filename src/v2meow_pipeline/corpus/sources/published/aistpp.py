@@ -1,5 +1,5 @@
-"""AIST++ (Li et al. 2021): dances of the AIST Dance Video Database (Tsuchida et al. 2019), whose file names say what is
-danced to.
+"""AIST++ (Li et al. 2021): dances of the AIST Dance Video Database (Tsuchida et al. 2019), whose file names encode
+genre and music.
 """
 
 import re
@@ -26,7 +26,7 @@ DANCES = {
     "JS": "street jazz",
     "JB": "ballet jazz",
 }
-# Six pieces a genre, the slowest first; beats a minute of the first, and step to the next.
+# Six pieces of music per genre in ascending tempo: BPM of the first, and increment to the next.
 TEMPI_BPM = {"HO": (110, 5)}
 OTHER_TEMPI_BPM = (80, 10)
 PIECES = 6
@@ -35,43 +35,43 @@ PUBLISHED = "crossmodal_{part}.txt"
 
 
 def read_aistpp(config: AistppConfig) -> list[Item]:
-    """The videos that the published lists name.
+    """Reads the videos of the published lists.
 
     Args:
-        config: the corpus. Its index is a list of names, one a line, or a folder with `crossmodal_train.txt`,
-            `crossmodal_val.txt` and `crossmodal_test.txt`. A list whose name ends in train, val or test says the
-            split; any other leaves it to ingestion.
+        config: corpus configuration. Its index is a list with one name per line, or a directory with
+            `crossmodal_train.txt`, `crossmodal_val.txt` and `crossmodal_test.txt`. The name of a list sets the split
+            if it ends in train, val or test; otherwise ingestion assigns it.
 
     Returns:
-        In the order of the lists.
+        Items in the order of the lists.
 
     Raises:
-        ConfigError: naming file and line of what is malformed.
+        ConfigError: if a list is malformed, with file and line.
     """
-    place = Path(config.index).expanduser()
-    files = [place / PUBLISHED.format(part=part) for part in SPLIT_OF_FILE] if place.is_dir() else [place]
+    path = Path(config.index).expanduser()
+    files = [path / PUBLISHED.format(part=part) for part in SPLIT_OF_FILE] if path.is_dir() else [path]
     items: dict[str, Item] = {}
     for file in files:
         index = IndexFile(file)
         for line, name in index.lines():
             item = _item(index, line, name, config)
             if item.id in items:
-                index.refuse(line, f"{item.id} is named a second time")
+                index.refuse(line, f"{item.id} is listed twice")
             items[item.id] = item
     if not items:
-        raise ConfigError(f"{place} names no video.", "docs/how-to/datasets.md says where the lists come from.")
+        raise ConfigError(f"{path} lists no videos.", "See docs/how-to/datasets.md for the source of the lists.")
     return list(items.values())
 
 
 def tempo_of(genre: str, piece: int) -> float:
-    """Beats a minute of a piece of music.
+    """Tempo of a piece of music.
 
     Args:
-        genre: two letters, such as "BR".
-        piece: 0 to 5.
+        genre: genre code of two letters, such as "BR".
+        piece: number of the piece, 0 to 5.
 
     Returns:
-        80 to 130; 110 to 135 for house.
+        Tempo in BPM, 80 to 130; 110 to 135 for house.
     """
     slowest, step = TEMPI_BPM.get(genre, OTHER_TEMPI_BPM)
     return float(slowest + step * piece)

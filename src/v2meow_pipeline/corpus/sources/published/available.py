@@ -1,4 +1,4 @@
-"""Which videos of a published corpus are here: source videos for ingestion, and a reason for each that is not."""
+"""Availability of a published corpus: downloaded videos for ingestion, and the reason for each missing one."""
 
 import logging
 from collections.abc import Sequence
@@ -11,27 +11,27 @@ from v2meow_pipeline.errors import ConfigError
 
 LOG = logging.getLogger(__name__)
 
-_AGAIN = "Run `v2meow download` again, which tries only what is missing."
+_RERUN = "Run `v2meow download` again, which tries only missing videos."
 _REMEDIES = {
-    "gone": "Nothing to do; `v2meow download --retry-gone` asks once more.",
-    "private": "Give yourself access (cookies, another country) and run `v2meow download --retry-gone`.",
+    "gone": "Nothing to do; `v2meow download --retry-gone` tries again.",
+    "private": "Get access (cookies, another country) and run `v2meow download --retry-gone`.",
 }
 
 
 def videos_here(corpus: str, items: Sequence[Item], folder: Path, licence: str) -> list[SourceVideo]:
-    """A record a video that is here, or that was tried in vain; what was never tried is counted in the log.
+    """Records of the downloaded videos and of those whose download failed; the others are counted in the log.
 
     Args:
-        corpus: its name.
-        items: of its index.
-        folder: of its videos.
-        licence: of the videos.
+        corpus: name of the corpus.
+        items: items of its index.
+        folder: directory of its videos.
+        licence: licence of the videos.
 
     Returns:
-        In the order of the index.
+        Records in the order of the index.
 
     Raises:
-        ConfigError: when none of them is here.
+        ConfigError: if no video has been downloaded.
     """
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     tried = read_ledger(folder)
@@ -63,7 +63,7 @@ def _record(corpus: str, item: Item, folder: Path, licence: str, entry: Entry | 
 
 def _absence(entry: Entry) -> Absence:
     if entry.status == "ok":
-        return Absence(reason="missing", detail=f"It was downloaded on {entry.when} and is gone.", remedy=_AGAIN)
+        return Absence(reason="missing", detail=f"It was downloaded on {entry.when} and deleted since.", remedy=_RERUN)
     reason = "download_failed" if entry.status == "failed" else entry.status
     detail = f"{entry.reason} ({entry.attempts} tries, last on {entry.when})"
-    return Absence(reason=reason, detail=detail, remedy=_REMEDIES.get(entry.status, _AGAIN))
+    return Absence(reason=reason, detail=detail, remedy=_REMEDIES.get(entry.status, _RERUN))

@@ -1,4 +1,4 @@
-"""What all published corpora are configured with."""
+"""Configuration of the published corpora and of their download."""
 
 from typing import Any, Literal
 
@@ -10,20 +10,20 @@ WATCH_URL = "https://www.youtube.com/watch?v={id}"
 
 
 class DownloadConfig(Config):
-    """How politely and how stubbornly videos are fetched.
+    """Rate limits, retries and size limits of downloads.
 
     Attributes:
-        requests_per_minute: at most; also between the requests that yt-dlp makes for one video.
-        attempts: at one video in one run, as long as its failure may pass.
-        first_wait_s: after the first failure that may pass; doubles with each further one. A server's Retry-After
-            takes its place.
-        longest_wait_s: no wait is longer; a server that asks for more ends the run.
-        stop_after: videos in a row that failed in a way that may pass, after which the run ends: it is the network
-            or the server, not the videos.
-        timeout_s: without an answer, seconds.
-        max_gigabytes: of one file of a plain web server.
-        longest_s: that one such file may take, seconds.
-        max_height: of YouTube's pictures, pixels, where there is a choice; the encoders look at 256.
+        requests_per_minute: maximum request rate, also for the requests that yt-dlp makes for one video.
+        attempts: maximum number of attempts per video and run, for failures that may be temporary.
+        first_wait_s: wait after the first temporary failure, seconds; doubles with each further one. A Retry-After
+            header of the server takes precedence.
+        longest_wait_s: maximum wait, seconds; the run ends if a server asks for a longer one.
+        stop_after: number of consecutive videos with temporary failures after which the run ends, since the network or
+            the server is at fault.
+        timeout_s: network timeout, seconds.
+        max_gigabytes: maximum size of one file of a plain web server, GB.
+        longest_s: maximum download time of one such file, seconds.
+        max_height: maximum height of YouTube videos if there is a choice, pixels; the encoders use 256.
         yt_dlp: further options of `yt_dlp.YoutubeDL`, such as {cookiefile: cookies.txt}.
     """
 
@@ -40,13 +40,13 @@ class DownloadConfig(Config):
 
 
 class PublishedConfig(Config):
-    """A corpus that is published as an index.
+    """Configuration shared by all corpora that are published as an index of videos.
 
     Attributes:
-        index: the published file, see docs/how-to/datasets.md.
-        path: folder of its videos.
-        licence: of the videos, as the manifest has it.
-        download: how they are fetched.
+        index: path of the published index file, see docs/how-to/datasets.md.
+        path: directory of the videos.
+        licence: licence of the videos, for the manifest.
+        download: download settings.
     """
 
     index: str
@@ -56,13 +56,14 @@ class PublishedConfig(Config):
 
 
 class MusicCapsConfig(PublishedConfig):
-    """MusicCaps.
+    """Configuration of MusicCaps.
 
     Attributes:
-        splits: "audioset" tests on the evaluation part of AudioSet and trains on the rest; "test" (paper) tests on all.
-        val_share: of what trains, in [0, 1), kept for validation.
-        seed: another one deals other validation videos.
-        watch_url: address of a video, with {id}.
+        splits: "audioset" uses the evaluation part of AudioSet for testing and the rest for training; "test" (paper)
+            uses all videos for testing.
+        val_share: share of the training videos to use for validation, in [0, 1).
+        seed: seeds the choice of validation videos.
+        watch_url: URL template of a video, with {id}.
     """
 
     splits: Literal["audioset", "test"] = "audioset"
@@ -72,14 +73,14 @@ class MusicCapsConfig(PublishedConfig):
 
 
 class Mv100kConfig(PublishedConfig):
-    """Music videos of YouTube-8M, or any other list of YouTube ids.
+    """Configuration of MV100K, music videos of YouTube-8M, or of any other list of YouTube ids.
 
     Attributes:
-        test_share: of the videos without a split of their own (paper: 80:20).
-        val_share: of the others, kept for validation.
-        seed: another one deals other splits.
-        watch_url: address of a video, with {id}.
-        yt8m_url: folder of YouTube-8M's files from its own ids to YouTube's.
+        test_share: share of test videos among those without a split in the index (paper: 80:20).
+        val_share: share of validation videos among the remaining ones.
+        seed: seeds the assignment to splits.
+        watch_url: URL template of a video, with {id}.
+        yt8m_url: base URL of the files that map YouTube-8M ids to YouTube ids.
     """
 
     test_share: float = Field(0.2, ge=0, lt=1)
@@ -90,13 +91,13 @@ class Mv100kConfig(PublishedConfig):
 
 
 class AistppConfig(PublishedConfig):
-    """AIST++: dances of the AIST Dance Video Database.
+    """Configuration of AIST++, dances of the AIST Dance Video Database.
 
     Attributes:
-        index: a list of names, or the folder of the published `splits`.
-        camera: which of c01 to c09 stands for "cAll"; c01 looks at the dancers from the front.
-        segment_s: cuts each video into segments of this length (paper: 10, 6 and 2); None leaves it whole.
-        base_url: folder of the videos.
+        index: list of names, or directory of the published `splits`.
+        camera: camera, c01 to c09, used for names with "cAll"; c01 is the front view.
+        segment_s: length of the segments that videos are cut into, seconds (paper: 10, 6 and 2); None for whole videos.
+        base_url: base URL of the videos.
     """
 
     camera: str = Field("c01", pattern=r"^c0[1-9]$")

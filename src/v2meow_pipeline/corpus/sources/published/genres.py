@@ -1,17 +1,17 @@
-"""AudioSet's genres, which YouTube-8M and YouTube's topics share, and the thirteen that the paper evaluates by.
+"""Mapping of AudioSet labels, which YouTube-8M and YouTube topics share, to genres, and the paper's thirteen genres.
 
-Ids and names are those of AudioSet's ontology (Gemmeke et al. 2017, github.com/audioset/ontology, "Music genre").
+Ids and names are from AudioSet's ontology (Gemmeke et al. 2017, github.com/audioset/ontology, "Music genre").
 """
 
 from collections.abc import Iterable
 
-# Section "Data" of the paper; the first part of a name that AudioSet writes "Christian music" or "Music of Asia".
+# Paper, section "Data". AudioSet names them "Christian music", "Music of Asia" and so on.
 PAPER_GENRES = (
     *("electronic", "hip hop", "pop", "punk rock", "independent", "rhythm and blues", "heavy metal"),
     *("asia", "reggae", "christian", "latin america", "africa", "rock"),
 )
 
-# Id, AudioSet's name, genre. What is more telling stands higher: of several genres of a video, the highest counts.
+# AudioSet id, AudioSet name, genre; most specific first: of several labels of a video, the first in the table is used.
 _TABLE = (
     ("/m/05r6t", "Punk rock", "punk rock"),
     ("/m/03lty", "Heavy metal", "heavy metal"),
@@ -67,26 +67,26 @@ _BY_NAME = {genre: genre for _, _, genre in _TABLE} | {name.lower(): genre for _
 
 
 def genre_of_labels(labels: Iterable[str]) -> str | None:
-    """The most telling genre among some of AudioSet's labels.
+    """Most specific genre among AudioSet labels.
 
     Args:
-        labels: ids such as "/m/06by7"; those that are not a genre are passed over.
+        labels: AudioSet ids such as "/m/06by7"; labels that are not genres are ignored.
 
     Returns:
-        A genre, or None where none of them is one.
+        Genre, or None if no label is a genre.
     """
     ranks = [_RANK[label] for label in labels if label in _RANK]
     return _TABLE[min(ranks)][2] if ranks else None
 
 
 def genre_named(text: str) -> str | None:
-    """A genre in the spelling of this table.
+    """Normalizes a genre name.
 
     Args:
-        text: an id of AudioSet, its name ("Music of Asia"), ours ("asia"), or any other word.
+        text: AudioSet id, AudioSet name ("Music of Asia"), genre of this table ("asia"), or any other name.
 
     Returns:
-        The genre; a word that is not in the table as it came, in lower case; None for no text.
+        Genre of this table; an unknown name in lower case; None for an empty text.
     """
     word = " ".join(text.lower().split())
     return genre_of_labels([word]) or _BY_NAME.get(word, word) or None

@@ -1,4 +1,4 @@
-"""Reading an index that somebody else wrote: whatever is wrong is told with file and line."""
+"""Reading of third-party index files, with file and line in error messages."""
 
 import csv
 import io
@@ -8,14 +8,14 @@ from typing import NamedTuple, NoReturn
 
 from v2meow_pipeline.errors import ConfigError
 
-FETCH_AGAIN = "Fetch the index again, or correct that line; docs/how-to/datasets.md says where it comes from."
+FETCH_AGAIN = "Download the index again, or correct that line; see docs/how-to/datasets.md for its source."
 
 
 class Row(NamedTuple):
-    """A line of an index.
+    """Row of an index.
 
     Attributes:
-        line: its number, from 1; the last one of a row that spans several.
+        line: line number, from 1; the last line of a row that spans several.
         cells: stripped text by column.
     """
 
@@ -24,30 +24,34 @@ class Row(NamedTuple):
 
 
 class IndexFile:
-    """A text file that is read line by line, with errors that name the line."""
+    """Text file of an index, read line by line, with line numbers in error messages.
+
+    Attributes:
+        path: path of the file.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Opens nothing yet.
+        """Stores the path; the file is read on access.
 
         Args:
-            path: UTF-8 text; a byte-order mark is fine.
+            path: text file in UTF-8, with or without byte-order mark.
         """
         self.path = path
         self._seen: dict[str, int] = {}
 
     def text(self) -> str:
-        """All of it.
+        """Reads the whole file.
 
         Returns:
-            The text, never blank.
+            Text, not blank.
 
         Raises:
-            ConfigError: when it is missing, no UTF-8, or blank.
+            ConfigError: if the file is missing, not UTF-8, or blank.
         """
         try:
             text = self.path.read_text(encoding="utf-8-sig")
         except FileNotFoundError as error:
-            remedy = "docs/how-to/datasets.md says where it comes from; name it with --index or `index`."
+            remedy = "See docs/how-to/datasets.md for its source, and set its path with --index or `index`."
             raise ConfigError(f"There is no index {self.path}.", remedy) from error
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"The index {self.path} cannot be read as text: {error}.", FETCH_AGAIN) from error
@@ -56,22 +60,23 @@ class IndexFile:
         return text
 
     def lines(self) -> Iterator[tuple[int, str]]:
-        """Number and stripped text of each line that is not blank."""
+        """Line number and stripped text of each non-blank line."""
         for number, line in enumerate(self.text().split("\n"), start=1):
             if line.strip():
                 yield number, line.strip()
 
     def rows(self, required: Collection[str]) -> Iterator[Row]:
-        """The rows of a CSV with a header.
+        """Reads the rows of a CSV with a header.
 
         Args:
-            required: columns that must be there; others may.
+            required: required columns; others are allowed.
 
         Yields:
-            Each row.
+            Rows in file order.
 
         Raises:
-            ConfigError: for a missing column, a row with another number of cells than the header, or broken quotes.
+            ConfigError: if a column is missing, a row has another number of cells than the header, or quotes are
+                unbalanced.
         """
         reader = csv.DictReader(io.StringIO(self.text(), newline=""), strict=True, skipinitialspace=True)
         try:
@@ -81,43 +86,43 @@ class IndexFile:
                 self.refuse(1, f"there is no column {', '.join(missing)}")
             for row in reader:
                 if None in row or None in row.values():
-                    self.refuse(reader.line_num, f"there are more or fewer cells than the {len(header)} of the header")
+                    self.refuse(reader.line_num, f"the row has more or fewer cells than the header ({len(header)})")
                 yield Row(reader.line_num, {str(name).strip(): text.strip() for name, text in row.items()})
         except csv.Error as error:
             self.refuse(reader.reader.line_num, f"this is not a CSV: {error}")
 
     def first_time(self, line: int, item_id: str) -> str:
-        """The same id, which must not have come before.
+        """Checks that an id occurs for the first time.
 
         Args:
-            line: where it stands.
-            item_id: of a video.
+            line: line number of the id.
+            item_id: id of a video.
 
         Returns:
-            The id.
+            `item_id`.
         """
         if item_id in self._seen:
-            self.refuse(line, f"{item_id} came before, in line {self._seen[item_id]}")
+            self.refuse(line, f"{item_id} is already in line {self._seen[item_id]}")
         self._seen[item_id] = line
         return item_id
 
     def section(self, line: int, start: str, end: str) -> tuple[float | None, float | None]:
-        """Start and end of a section, seconds; None for an empty cell."""
+        """Parses start and end of a section, seconds; None for an empty cell."""
         try:
             start_s, end_s = (float(cell) if cell else None for cell in (start, end))
         except ValueError:
             self.refuse(line, f"start {start!r} and end {end!r} are not both numbers of seconds")
         first, last = start_s or 0.0, float("inf") if end_s is None else end_s
         if not 0 <= first < last:
-            self.refuse(line, f"a section from {start or 0} to {end or 'the end'} s is none")
+            self.refuse(line, f"the section from {start or 0} to {end or 'the end'} s is empty or negative")
         return start_s, end_s
 
     def refuse(self, line: int, problem: str) -> NoReturn:
-        """Raises.
+        """Raises an error for a line.
 
         Args:
-            line: its number.
-            problem: what is wrong there.
+            line: line number.
+            problem: problem of the line, for the error message.
 
         Raises:
             ConfigError: always.

@@ -1,28 +1,28 @@
-"""One video that a published index names."""
+"""Video of a published index."""
 
 import re
 from typing import NamedTuple
 
 from v2meow_pipeline.corpus.record import Split
 
-# Ids shorter than this differ by case alone often enough to matter where file names don't.
+# Shorter ids often differ by case alone, which case-insensitive file systems do not distinguish.
 TELLING_LENGTH = 8
 SUFFIX = ".mp4"
 YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 
 
 class Item(NamedTuple):
-    """A video of an index.
+    """Video of a published index.
 
     Attributes:
-        id: as the index has it; unique in the index, and safe in a file name.
-        url: where the video, or a page that holds it, is found.
-        start_s: of the section that is wanted, seconds; None is the video's start.
-        end_s: of that section; None is the video's end.
-        split: where the index, or the rule of its corpus, puts it; None leaves it to ingestion.
-        genre: one or two words, where known.
-        caption: the music in words, where known.
-        tempo_bpm: true beats a minute, where known.
+        id: id in the index, unique and safe in a file name.
+        url: URL of the video, or of a page that contains it.
+        start_s: start of the section to download, seconds; None is the start of the video.
+        end_s: end of the section, seconds; None is the end of the video.
+        split: split set by the index or by a rule of the corpus; None leaves it to ingestion.
+        genre: genre, or None if unknown.
+        caption: description of the music, or None if unknown.
+        tempo_bpm: ground-truth tempo, BPM, or None if unknown.
     """
 
     id: str
@@ -36,7 +36,7 @@ class Item(NamedTuple):
 
     @property
     def stem(self) -> str:
-        """Name of its file without suffix: its id; behind a short one, a digit for which letters are capitals."""
+        """File name without suffix: the id; for short ids, with a suffix that encodes which letters are capitals."""
         if len(self.id) >= TELLING_LENGTH:
             return self.id
         capitals = sum(1 << place for place, letter in enumerate(self.id) if letter.isupper())
@@ -44,5 +44,5 @@ class Item(NamedTuple):
 
     @property
     def file_name(self) -> str:
-        """Name of its file in the corpus' folder."""
+        """File name in the directory of the corpus."""
         return f"{self.stem}{SUFFIX}"

@@ -1,7 +1,7 @@
-"""What became of each video of a published corpus that somebody tried to download: `downloads.jsonl` beside the videos.
+"""Download log of a published corpus: `downloads.jsonl` beside the videos, with the result of each attempted download.
 
-A line is added, and forced to the disk, whenever a video is settled, so that a killed process loses at most the video
-it was at; of several lines of one video the last counts. Opening the ledger for writing leaves one line a video.
+One line is appended and synced to disk per finished video, so that a killed process loses at most the current video.
+The last line of a video is valid. Opening the ledger for writing compacts it to one line per video.
 """
 
 import json
@@ -18,21 +18,21 @@ from v2meow_pipeline.errors import ConfigError
 NAME = "downloads.jsonl"
 
 Status: TypeAlias = Literal["ok", "gone", "private", "rate_limited", "failed"]
-# These will not change by asking again.
+# Retrying does not change these.
 PERMANENT: frozenset[Status] = frozenset(("gone", "private"))
 
 
 class Entry(Config):
-    """What became of a video.
+    """Download result of one video.
 
     Attributes:
-        id: of the index.
-        status: "ok"; "gone" (deleted, or never there) and "private" (not for everybody), which last; "rate_limited"
-            and "failed", which may pass.
-        reason: in words; empty for "ok".
-        attempts: tries so far, in all runs.
-        when: time of the last try, ISO 8601 in UTC.
-        url: what was fetched, once known.
+        id: id of the video in the index.
+        status: "ok"; permanent failures "gone" (deleted or nonexistent) and "private" (access restricted); temporary
+            failures "rate_limited" and "failed".
+        reason: reason of a failure; empty for "ok".
+        attempts: number of attempts in all runs.
+        when: time of the last attempt, ISO 8601 in UTC.
+        url: downloaded URL, or empty.
     """
 
     id: str
@@ -44,47 +44,46 @@ class Entry(Config):
 
 
 def now() -> str:
-    """The time, ISO 8601 in UTC, to the second."""
+    """Current time, ISO 8601 in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def read_ledger(folder: Path) -> dict[str, Entry]:
-    """What is known so far.
+    """Reads the download log.
 
     Args:
-        folder: of a corpus.
+        folder: directory of a corpus.
 
     Returns:
-        The last entry of each video, by id; none where nothing was ever tried.
+        Last entry of each video by id; empty if there is no log.
 
     Raises:
-        ConfigError: naming file and line that is not an entry; half a line at the end, as a killed process leaves it,
-            is passed over.
+        ConfigError: if a line is not an entry. An incomplete last line, left by a killed process, is ignored.
     """
     path = folder / NAME
     if not path.is_file():
         return {}
     lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     entries = {}
-    # Behind the last newline there is nothing, or half a line.
+    # The text after the last newline is empty or an incomplete line.
     for number, line in enumerate(lines[:-1], start=1):
         try:
             entry = Entry.parse(json.loads(line))
         except (ValueError, ConfigError) as error:
-            remedy = "Delete that line; at worst the video is tried again."
+            remedy = "Delete that line; at worst the video is downloaded again."
             raise ConfigError(f"{path}, line {number}, is not an entry: {error}", remedy) from error
         entries[entry.id] = entry
     return entries
 
 
 class Ledger:
-    """The ledger of a corpus, open for writing by one process."""
+    """Download log of a corpus, opened for writing by one process."""
 
     def __init__(self, folder: Path) -> None:
-        """Reads it, and leaves one line a video.
+        """Reads the log and compacts it to one line per video.
 
         Args:
-            folder: of the corpus; made if need be.
+            folder: directory of the corpus; created if missing.
         """
         self._path = folder / NAME
         self._entries = read_ledger(folder)
@@ -92,11 +91,11 @@ class Ledger:
 
     @property
     def entries(self) -> Mapping[str, Entry]:
-        """The last entry of each video, by id."""
+        """Last entry of each video by id."""
         return self._entries
 
     def record(self, entry: Entry) -> None:
-        """Adds an entry, and returns once it is on the disk."""
+        """Appends an entry and syncs it to disk."""
         with self._path.open("a", encoding="utf-8") as file:
             file.write(_line(entry))
             file.flush()

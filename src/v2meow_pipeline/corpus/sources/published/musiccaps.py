@@ -1,4 +1,4 @@
-"""MusicCaps: 5,521 captions by musicians, each of ten seconds of a YouTube video (Agostinelli et al. 2023)."""
+"""MusicCaps: ten-second sections of 5,521 YouTube videos with captions by musicians (Agostinelli et al. 2023)."""
 
 from pathlib import Path
 
@@ -14,16 +14,16 @@ TRUTH = {"true": True, "false": False}
 
 
 def read_musiccaps(config: MusicCapsConfig) -> list[Item]:
-    """The videos that `musiccaps-public.csv` names.
+    """Reads the videos of `musiccaps-public.csv`.
 
     Args:
-        config: the corpus.
+        config: corpus configuration.
 
     Returns:
-        In the order of the file.
+        Items in the order of the file.
 
     Raises:
-        ConfigError: naming file and line of what is malformed.
+        ConfigError: if the file is malformed, with file and line.
     """
     index = IndexFile(Path(config.index).expanduser())
     read = [_item(index, row, config) for row in index.rows(COLUMNS)]

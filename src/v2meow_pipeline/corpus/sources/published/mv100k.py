@@ -1,7 +1,7 @@
 """MV100K, the paper's training set: music videos of YouTube-8M (Abu-El-Haija et al. 2016).
 
-The list was never published. This reads anybody's: YouTube-8M's own ids of four letters, or YouTube's, in three kinds
-of file.
+The paper's list was never published. This module reads any list of four-letter YouTube-8M ids or YouTube ids, in three
+file formats.
 """
 
 import json
@@ -18,23 +18,23 @@ from v2meow_pipeline.corpus.split import assign_splits
 
 ID_COLUMNS = ("youtube_id", "ytid", "id")
 YT8M_ID = re.compile(r"[A-Za-z0-9_-]{4}")
-# What YouTube-8M publishes for each of its labels: p("label",["abcd", ...]);
+# Format of YouTube-8M's file of each label: p("label",["abcd", ...]);
 _OF_LABEL = re.compile(r'p\(\s*"[^"]*"\s*,\s*(\[.*\])\s*\)\s*;?', re.DOTALL)
 
 
 def read_mv100k(config: Mv100kConfig) -> list[Item]:
-    """The videos of a list.
+    """Reads the videos of a list.
 
     Args:
-        config: the corpus. Its index is a CSV with a header (one of `ID_COLUMNS`; genre, caption, split, start_s, end_s
-            where known), ids one a line, or what YouTube-8M publishes for a label. Ids of four letters are YouTube-8M's
-            and are looked up when they are downloaded.
+        config: corpus configuration. Its index is a CSV with a header (one of `ID_COLUMNS`; optionally genre, caption,
+            split, start_s, end_s), a list with one id per line, or YouTube-8M's file of a label. Ids of four letters
+            are YouTube-8M ids, which are resolved on download.
 
     Returns:
-        In the order of the file.
+        Items in the order of the file.
 
     Raises:
-        ConfigError: naming file and line of what is malformed.
+        ConfigError: if the file is malformed, with file and line.
     """
     index = IndexFile(Path(config.index).expanduser())
     items = [_item(index, row, config) for row in _rows(index)]
@@ -44,7 +44,7 @@ def read_mv100k(config: Mv100kConfig) -> list[Item]:
 
 
 def yt8m_address(config: Mv100kConfig, item_id: str) -> str:
-    """Where YouTube-8M says which video one of its ids is: nXSc is in nX/nXSc.js."""
+    """URL of the file that maps a YouTube-8M id to a YouTube id: nX/nXSc.js for nXSc."""
     return f"{config.yt8m_url.rstrip('/')}/{item_id[:2]}/{item_id}.js"
 
 
@@ -75,7 +75,7 @@ def _ids_of_label(index: IndexFile, line: int) -> list[str]:
 def _item(index: IndexFile, row: Row, config: Mv100kConfig) -> Item:
     cells = row.cells
     if not (YOUTUBE_ID.fullmatch(cells["id"]) or YT8M_ID.fullmatch(cells["id"])):
-        index.refuse(row.line, f"{cells['id']!r} is neither an id of YouTube (11 letters) nor of YouTube-8M (4)")
+        index.refuse(row.line, f"{cells['id']!r} is neither a YouTube id (11 characters) nor a YouTube-8M id (4)")
     start_s, end_s = index.section(row.line, cells.get("start_s", ""), cells.get("end_s", ""))
     item_id = index.first_time(row.line, cells["id"])
     is_youtube = YOUTUBE_ID.fullmatch(item_id)
@@ -96,5 +96,5 @@ def _split(index: IndexFile, row: Row) -> Split | None:
         if named == split:
             return split
     if named:
-        index.refuse(row.line, f"the split {named!r} is none of {', '.join(SPLITS)}")
+        index.refuse(row.line, f"the split {named!r} is not one of {', '.join(SPLITS)}")
     return None

@@ -1,4 +1,4 @@
-"""Videos cut into short segments, each a video of its own: how the paper evaluates on AIST++."""
+"""Cutting of videos into short segment files, as in the paper's evaluation on AIST++."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,37 +10,37 @@ from v2meow_pipeline.media.cut import cut_video
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.progress import track
 
-# As much may be missing from the end of a segment: 8 s of 59.94 fps last 7.99.
+# Tolerated missing time at the end of a segment: a nominal 8 s at 59.94 fps last 7.99 s.
 TOLERANCE_S = 0.1
 
 
 def spans(duration_s: float, segment_s: float) -> list[tuple[float, float]]:
-    """Segments of a video, one behind the other; a remainder is dropped, and a short video is one segment.
+    """Consecutive segments of a video; a remainder is dropped, and a video shorter than a segment is one segment.
 
-    AIST++'s 20 evaluation dances last 16 beats each, 7 to 12 s, which gives the paper's numbers: 20 segments of 10 s
-    (those to faster music are shorter) and 86 of 2 s.
+    The 20 evaluation dances of AIST++ last 16 beats each, 7 to 12 s, which gives the paper's numbers: 20 segments of
+    10 s (shorter for fast music) and 86 of 2 s.
 
     Args:
-        duration_s: of the video, seconds.
-        segment_s: of a segment, seconds.
+        duration_s: duration of the video, seconds.
+        segment_s: length of a segment, seconds.
 
     Returns:
-        Start and end of each, seconds.
+        Start and end of each segment, seconds.
     """
     count = max(1, int((duration_s + TOLERANCE_S) / segment_s))
     return [(number * segment_s, min(duration_s, (number + 1) * segment_s)) for number in range(count)]
 
 
 def cut_segments(videos: Sequence[SourceVideo], segment_s: float, folder: Path) -> list[SourceVideo]:
-    """Each video as its segments; those that were cut before, from the same file, stay.
+    """Cuts videos into segment files; existing segments that are not older than their video are kept.
 
     Args:
-        videos: of a corpus.
-        segment_s: of a segment, seconds.
-        folder: where the segments go.
+        videos: source videos of a corpus.
+        segment_s: length of a segment, seconds.
+        folder: output directory of the segments.
 
     Returns:
-        A record a segment, in order; a video that cannot be cut stays whole, with the reason.
+        One record per segment, in order; a video that cannot be cut yields one record with the reason in `absence`.
     """
     return [segment for video in track(videos, "segments") for segment in _segments(video, segment_s, folder)]
 

@@ -1,4 +1,4 @@
-"""The published corpora, by name."""
+"""Registry of the published corpora."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,11 +22,11 @@ Kind = TypeVar("Kind", bound=PublishedConfig)
 
 
 class Published(NamedTuple, Generic[Kind]):
-    """A published corpus.
+    """Published corpus.
 
     Attributes:
-        config: class of its configuration.
-        read: the videos of its index.
+        config: configuration class.
+        read: function that reads the items of its index.
     """
 
     config: type[Kind]
@@ -41,18 +41,18 @@ PUBLISHED: Mapping[str, Published[Any]] = {
 
 
 def collect_published(name: str, params: dict[str, Any], folder: Path) -> list[SourceVideo]:
-    """The videos of a published corpus that are here, and why others are not.
+    """Collects the downloaded videos of a published corpus, and the reasons for missing ones.
 
     Args:
-        name: of the corpus, a key of `PUBLISHED`.
-        params: its configuration.
-        folder: where segments go, if videos are cut.
+        name: name of the corpus, a key of `PUBLISHED`.
+        params: parameters of its configuration.
+        folder: output directory of segments, if videos are cut.
 
     Returns:
-        A record a video or segment, in the order of the index.
+        One record per video or segment, in the order of the index.
 
     Raises:
-        ConfigError: when the parameters or the index are not valid, or no video is here.
+        ConfigError: if the parameters or the index are invalid, or no video has been downloaded.
     """
     corpus = PUBLISHED[name]
     config = corpus.config.parse(params)
