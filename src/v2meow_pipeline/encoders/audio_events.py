@@ -1,9 +1,9 @@
-"""The event curve of music: its onsets and its loudness.
+"""Event curve of music, from onsets and loudness.
 
-In training the curve is drawn at random from what is measured once: which bands of the spectrum count, how many of the
-onsets, a little jitter. So a model learns to follow whatever accents it is given, not one detector's.
+In training the curve is randomised: the frequency range, the fraction of onsets, and jitter. So a model learns to
+follow any accents rather than those of one onset detector.
 
-Shapes: `t_mel` log-mel frames at 50 Hz, `band` groups of mel bands.
+Shapes: `t_mel` log-mel frames at 50 Hz, `band` groups of mel bands, `event` events, `kept` events that are kept.
 """
 
 from typing import NamedTuple
@@ -19,9 +19,9 @@ RATE_HZ = 50
 WINDOW = 1280
 GROUPS = 16
 FLOOR = 1e-5
-# Windows reach ahead, so that a rise shows so much before its onset.
+# A window extends beyond its hop, so that an onset appears this much too early.
 AHEAD_S = 0.02
-# Rises of the mean log10 magnitude below this are not onsets.
+# Minimum increase of the mean log10 magnitude at an onset.
 SMALLEST_RISE = 0.02
 KEPT = (0.15, 1.0)
 DROPPED = 0.1
@@ -32,11 +32,11 @@ LEAST_GROUPS = 2
 
 
 class OnsetStrength(NamedTuple):
-    """What event curves are drawn from.
+    """Onset strength and loudness of a clip.
 
     Attributes:
-        rises: float16 [t_mel, band], how much log10 magnitude rises from one frame to the next, from 0.
-        loudness: float16 [t_mel], mean log10 magnitude of all bands.
+        rises: spectral flux: increase of log10 magnitude since the previous frame, >= 0, float16 [t_mel, band].
+        loudness: mean log10 magnitude of all bands, float16 [t_mel].
     """
 
     rises: np.ndarray
@@ -44,14 +44,14 @@ class OnsetStrength(NamedTuple):
 
 
 def onset_strength(wave: Float[np.ndarray, " n"], sample_rate_hz: int) -> OnsetStrength:
-    """Rises of the spectrum in 16 groups of mel bands, and loudness.
+    """Computes spectral flux in 16 groups of mel bands, and loudness.
 
     Args:
         wave: mono samples in [-1, 1].
-        sample_rate_hz: of the wave.
+        sample_rate_hz: sample rate of the waveform.
 
     Returns:
-        A row for each 20 ms.
+        Onset strength and loudness, one row per 20 ms.
     """
     hop = sample_rate_hz // RATE_HZ
     t, margin = len(wave) // hop, (WINDOW - hop) // 2
@@ -67,18 +67,19 @@ def onset_strength(wave: Float[np.ndarray, " n"], sample_rate_hz: int) -> OnsetS
 def sample_audio_curve(
     strength: OnsetStrength, clock: Clock, rng: np.random.Generator
 ) -> Float[np.ndarray, "t channel"]:
-    """A curve of the music for training.
+    """Samples a randomised event curve of the music for training.
 
-    Half of the time only a random range of bands counts. The strongest 15 to 100 % of the onsets are kept; of these
-    10 % are dropped, the others jittered by 15 ms. Energy is smoothed over 0.5 to 2 s, and flat for 30 % of examples.
+    With probability 0.5 only a random range of bands is used. The strongest 15 to 100 % of the onsets are kept; 10 % of
+    these are dropped, and the others jittered by 15 ms. Energy is smoothed over 0.5 to 2 s, and flat with probability
+    0.3.
 
     Args:
-        strength: of the clip.
-        clock: gives the rate.
-        rng: of all that is random.
+        strength: onset strength of the clip.
+        clock: event rate.
+        rng: random generator.
 
     Returns:
-        float32 [t, 2].
+        Event curve, float32 [t, 2].
     """
     low, high = 0, GROUPS
     if rng.random() < 0.5:
@@ -88,37 +89,37 @@ def sample_audio_curve(
     times_s = jittered(times_s, rng)
     duration_s = len(strength.loudness) / RATE_HZ
     t = clock.event_frames(duration_s)
-    lively = energy(strength.loudness, t, duration_s, float(rng.uniform(*SMOOTHING_S)))
+    level = energy(strength.loudness, t, duration_s, float(rng.uniform(*SMOOTHING_S)))
     flat = rng.random() < FLAT_SHARE
-    return np.stack([accents(times_s, clock, t), 0 * lively if flat else lively], axis=1).astype(np.float32)
+    return np.stack([accents(times_s, clock, t), 0 * level if flat else level], axis=1).astype(np.float32)
 
 
 def augment_video_curve(
     curve: Float[np.ndarray, "t channel"], clock: Clock, rng: np.random.Generator
 ) -> Float[np.ndarray, "t channel"]:
-    """The curve of a video for training: its accents dropped and jittered as in `sample_audio_curve`.
+    """Randomises the event curve of a video for training: drops and jitters accents as in `sample_audio_curve`.
 
     Args:
-        curve: as `event_curves.event_curve` makes it.
-        clock: gives the rate.
-        rng: of all that is random.
+        curve: event curve (see `event_curves.event_curve`).
+        clock: event rate.
+        rng: random generator.
 
     Returns:
-        float32 [t, 2].
+        Event curve, float32 [t, 2].
     """
-    changed = accents(jittered(event_times(curve, clock), rng), clock, len(curve))
-    return np.stack([changed, curve[:, 1]], axis=1).astype(np.float32)
+    augmented = accents(jittered(event_times(curve, clock), rng), clock, len(curve))
+    return np.stack([augmented, curve[:, 1]], axis=1).astype(np.float32)
 
 
 def strongest_onsets(rises: Float[np.ndarray, "t_mel band"], kept: float) -> Float[np.ndarray, " event"]:
-    """Times of the highest local maxima of the mean rise.
+    """Finds the strongest onsets: the highest local maxima of the mean flux.
 
     Args:
-        rises: of `onset_strength`, some of its bands.
-        kept: share of the maxima, from the highest.
+        rises: spectral flux of the bands to use.
+        kept: fraction of the maxima to keep.
 
     Returns:
-        Seconds, the strongest first.
+        Times in seconds, strongest first.
     """
     mean = rises.astype(np.float32).mean(axis=1)
     before, after = np.pad(mean, (1, 0))[:-1], np.pad(mean, (0, 1))[1:]
@@ -128,6 +129,6 @@ def strongest_onsets(rises: Float[np.ndarray, "t_mel band"], kept: float) -> Flo
 
 
 def jittered(times_s: Float[np.ndarray, " event"], rng: np.random.Generator) -> Float[np.ndarray, " kept"]:
-    """The times without a tenth of them, each moved a little."""
+    """Randomly drops 10 % of the times and adds jitter to the others."""
     kept = times_s[rng.random(len(times_s)) >= DROPPED]
     return kept + rng.normal(0, JITTER_S, len(kept))

@@ -1,6 +1,6 @@
-"""What every frozen encoder offers, so that the paper's models and the offline defaults are interchangeable.
+"""Interfaces of the frozen encoders, which make the paper's models and the offline defaults interchangeable.
 
-An encoder's `fingerprint` covers its weights and its preprocessing: features made with another one are stale.
+An encoder's `fingerprint` covers weights and preprocessing; features with another fingerprint are stale.
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
 
 @runtime_checkable
 class VisualEncoder(Protocol):
-    """Frames in, one vector per visual frame out.
+    """Visual encoder with one feature vector per visual frame.
 
     Attributes:
-        name: the key of the features in shards and stage conditions.
-        width: dimensions of one vector.
-        fingerprint: of the weights and the preprocessing.
-        frames: rate, size and colour of the frames to decode for it.
+        name: key of the features in shards and stage conditions.
+        width: dimension of a feature vector.
+        fingerprint: fingerprint of weights and preprocessing.
+        frames: rate, size and colour of the input frames.
     """
 
     name: str
@@ -30,29 +30,29 @@ class VisualEncoder(Protocol):
     frames: FrameSpec
 
     def encode(self, frames: SampledFrames, t_visual: int) -> Float[np.ndarray, "{t_visual} width"]:
-        """The features of one clip or window.
+        """Encodes one clip or window.
 
         Args:
-            frames: what the decoder returned for `self.frames`.
-            t_visual: visual frames in the window.
+            frames: decoded frames according to `self.frames`.
+            t_visual: number of visual frames in the window.
 
         Returns:
-            float32, one row per visual frame.
+            Features, float32, one row per visual frame.
         """
         ...
 
 
 @runtime_checkable
 class VisualTokenEncoder(Protocol):
-    """Frames in, a fixed number of tokens per visual frame out (the role of ViT-VQGAN in the paper).
+    """Visual encoder with a fixed number of tokens per visual frame (ViT-VQGAN in the paper).
 
     Attributes:
-        name: the key of the tokens in shards and stage conditions.
-        tokens: of one frame, in reading order: left to right, then top to bottom.
-        codes: size of the vocabulary; tokens are 0 to `codes` - 1.
-        codebook: float32 [codes, code_width], what each token stands for; unit vectors.
-        fingerprint: of the weights and the preprocessing.
-        frames: rate, size and colour of the frames to decode for it.
+        name: key of the tokens in shards and stage conditions.
+        tokens: tokens per frame, in row-major order.
+        codes: vocabulary size; tokens are 0 to `codes` - 1.
+        codebook: codebook vectors, unit length, float32 [codes, code_width].
+        fingerprint: fingerprint of weights and preprocessing.
+        frames: rate, size and colour of the input frames.
     """
 
     name: str
@@ -63,14 +63,14 @@ class VisualTokenEncoder(Protocol):
     frames: FrameSpec
 
     def encode(self, frames: SampledFrames, t_visual: int) -> Int[np.ndarray, "{t_visual} tokens"]:
-        """The tokens of one clip or window.
+        """Encodes one clip or window.
 
         Args:
-            frames: what the decoder returned for `self.frames`.
-            t_visual: visual frames in the window.
+            frames: decoded frames according to `self.frames`.
+            t_visual: number of visual frames in the window.
 
         Returns:
-            int32, one row per visual frame.
+            Tokens, int32, one row per visual frame.
         """
         ...
 
@@ -79,19 +79,19 @@ AnyVisualEncoder: TypeAlias = VisualEncoder | VisualTokenEncoder
 
 
 def rows_of(encoder: AnyVisualEncoder, clock: Clock, duration_s: float) -> int:
-    """How many rows an encoder gives for a window: at its own `rate_hz` where it has one, else at visual rate."""
+    """Number of rows that an encoder returns for a window, at its own `rate_hz` if it has one, else the visual rate."""
     rate_hz: int = getattr(encoder, "rate_hz", clock.visual_fps)
     return max(1, round(duration_s * rate_hz))
 
 
 @runtime_checkable
 class TextEncoder(Protocol):
-    """Texts in, one vector each out.
+    """Text encoder with one embedding per text.
 
     Attributes:
-        name: of the model.
-        width: dimensions of one vector.
-        fingerprint: of the weights and the preprocessing.
+        name: name of the model.
+        width: dimension of an embedding.
+        fingerprint: fingerprint of weights and preprocessing.
     """
 
     name: str
@@ -99,28 +99,28 @@ class TextEncoder(Protocol):
     fingerprint: str
 
     def encode(self, texts: Sequence[str]) -> Float[np.ndarray, "n width"]:
-        """The L2-normalised vectors of some texts.
+        """Embeds texts.
 
         Args:
-            texts: a list of them; a bare string is refused, since it would be read letter by letter.
+            texts: list of texts; a single string is rejected, since it would be iterated by character.
 
         Returns:
-            float32, one row per text.
+            L2-normalised embeddings, float32, one row per text.
 
         Raises:
-            TypeError: for a bare string.
+            TypeError: if `texts` is a string.
         """
         ...
 
 
 @runtime_checkable
 class MusicTextEncoder(Protocol):
-    """A joint space of music and text (the role of MuLan in the paper).
+    """Joint embedding of music and text (MuLan in the paper).
 
     Attributes:
-        name: of the model.
-        width: dimensions of the joint space.
-        fingerprint: of the weights and the preprocessing.
+        name: name of the model.
+        width: dimension of the joint space.
+        fingerprint: fingerprint of weights and preprocessing.
     """
 
     name: str
@@ -128,38 +128,38 @@ class MusicTextEncoder(Protocol):
     fingerprint: str
 
     def embed_audio(self, waves: Float[np.ndarray, "n samples"], sample_rate_hz: int) -> Float[np.ndarray, "n width"]:
-        """The L2-normalised vectors of some waveforms, averaged over windows at fixed positions.
+        """Embeds waveforms, averaging over windows at fixed positions.
 
         Args:
-            waves: mono, in [-1, 1].
-            sample_rate_hz: of the waves.
+            waves: mono waveforms in [-1, 1].
+            sample_rate_hz: sample rate of the waveforms.
 
         Returns:
-            float32, one row per wave.
+            L2-normalised embeddings, float32, one row per waveform.
         """
         ...
 
     def embed_text(self, texts: Sequence[str]) -> Float[np.ndarray, "n width"]:
-        """The L2-normalised vectors of some texts.
+        """Embeds texts.
 
         Args:
-            texts: a list of them; a bare string is refused.
+            texts: list of texts; a single string is rejected.
 
         Returns:
-            float32, one row per text.
+            L2-normalised embeddings, float32, one row per text.
         """
         ...
 
 
 @runtime_checkable
 class AudioJudge(Protocol):
-    """A frozen audio network whose embeddings feed a Frechet distance.
+    """Frozen audio network whose embeddings are used for the Frechet audio distance.
 
     Attributes:
-        name: goes into the metric's key.
-        width: dimensions of one vector.
-        fingerprint: of the weights and the preprocessing.
-        sample_rate_hz: the rate that `embed` expects.
+        name: name of the network, part of the metric's key.
+        width: dimension of an embedding.
+        fingerprint: fingerprint of weights and preprocessing.
+        sample_rate_hz: sample rate that `embed` expects.
     """
 
     name: str
@@ -168,12 +168,12 @@ class AudioJudge(Protocol):
     sample_rate_hz: int
 
     def embed(self, wave: Float[np.ndarray, " samples"]) -> Float[np.ndarray, "window width"]:
-        """The embeddings of one waveform, a row per window.
+        """Embeds one waveform.
 
         Args:
-            wave: mono, in [-1, 1], at `sample_rate_hz`.
+            wave: mono waveform in [-1, 1] at `sample_rate_hz`.
 
         Returns:
-            float32; a wave shorter than a window gives one row.
+            Embeddings, float32, one row per window; a waveform shorter than a window has one row.
         """
         ...

@@ -1,7 +1,7 @@
-"""CLAP: a public joint space of sound and text in MuLan's place, from a folder of weights that a person provides.
+"""CLAP, a public joint embedding of audio and text used instead of MuLan, from user-provided weights.
 
-Transformers' own feature extractor cuts longer sounds at random, so that the same music gives another vector each time
-(LAION-AI/CLAP, issue 166). Here it is only ever given windows that fit, at fixed positions.
+The feature extractor of transformers crops longer audio at random, so that the same music has a different embedding
+each time (LAION-AI/CLAP, issue 166). Here it only receives windows of its length, at fixed positions.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ from v2meow_pipeline.networks.weights import models_folder, weights_fingerprint
 if TYPE_CHECKING:
     from transformers import ClapModel
 
-KIND = "clap"  # what the config of transformers calls it
+KIND = "clap"  # model_type in the config of transformers
 REVISION = "clap-1"
 NAME = "larger_clap_music"
 DOWNLOAD = (
@@ -33,12 +33,12 @@ BATCH = 8
 
 
 class Clap:
-    """Both towers with their projections, frozen, behind the `MusicTextEncoder` protocol.
+    """CLAP's audio and text towers with their projections, frozen; implements `MusicTextEncoder`.
 
     Attributes:
         name: "clap".
-        width: 512 for both public models; otherwise as the folder's config says.
-        fingerprint: of the weights, their configs and the windows.
+        width: projection dimension of the folder's config; 512 for both public models.
+        fingerprint: fingerprint of weights, configs and preprocessing.
     """
 
     name = KIND
@@ -47,12 +47,12 @@ class Clap:
         """Loads the weights.
 
         Args:
-            folder: a model, its preprocessor and its tokenizer as transformers writes them; None looks for
+            folder: directory with model, preprocessor and tokenizer in transformers format; None uses
                 `larger_clap_music` in the models folder (see `models_folder`).
 
         Raises:
-            MissingModelError: when the folder has no such files.
-            ConfigError: when it holds a fused CLAP, which chooses at random what it listens to.
+            MissingModelError: if the directory does not contain these files.
+            ConfigError: if it contains a fused CLAP, which crops its input at random.
         """
         folder = folder or models_folder() / NAME
         self.fingerprint = clap_fingerprint(folder)
@@ -64,38 +64,39 @@ class Clap:
         self.width: int = self._network.config.projection_dim
 
     def embed_audio(self, waves: Iterable[Float[np.ndarray, "_"]], sample_rate_hz: int) -> Float[np.ndarray, "n width"]:
-        """The unit vectors of some waveforms, each the mean over its windows (10 s).
+        """Embeds waveforms, each as the mean over windows of 10 s.
 
         Args:
-            waves: mono, in [-1, 1], of any length; one shorter than a window is repeated, as in CLAP's training.
-            sample_rate_hz: of all of them.
+            waves: mono waveforms in [-1, 1] of any length; shorter ones are repeated, as in CLAP's training.
+            sample_rate_hz: sample rate of all waveforms.
 
         Returns:
-            float32, a row per wave.
+            L2-normalised embeddings, float32, one row per waveform.
         """
         rows = [self._embed(to_rate(wave, sample_rate_hz, self._extractor.sampling_rate)) for wave in waves]
         means = np.stack([row.mean(axis=0) for row in rows]) if rows else np.zeros((0, self.width), np.float32)
         return means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
 
     def embed_text(self, texts: Sequence[str]) -> Float[np.ndarray, "n width"]:
-        """The unit vectors of some texts.
+        """Embeds texts.
 
         Args:
-            texts: a list of them.
+            texts: list of texts.
 
         Returns:
-            float32, a row per text.
+            L2-normalised embeddings, float32, one row per text.
 
         Raises:
-            TypeError: for a bare string.
+            TypeError: if `texts` is a string.
         """
         if isinstance(texts, str):
-            raise TypeError(f"texts must be a list of strings, not the string {texts[:40]!r}: write [text].")
+            raise TypeError(f"texts must be a list of strings, not the string {texts[:40]!r}: pass [text].")
         vectors = [np.zeros((0, self.width), np.float32)]
         for start in range(0, len(texts), BATCH):
             part = list(texts[start : start + BATCH])
-            pieces = self._tokenizer(part, padding=True, truncation=True, return_tensors="pt")
-            vectors.append(infer(self._network, self._of_text, pieces["input_ids"], pieces["attention_mask"]).numpy())
+            tokens = self._tokenizer(part, padding=True, truncation=True, return_tensors="pt")
+            ids, mask = tokens["input_ids"], tokens["attention_mask"]
+            vectors.append(infer(self._network, self._text_embedding, ids, mask).numpy())
         return np.concatenate(vectors)
 
     def _embed(self, wave: Float[np.ndarray, "_"]) -> Float[np.ndarray, "window width"]:
@@ -105,27 +106,27 @@ class Clap:
             inputs = self._extractor(
                 windows[start : start + BATCH], sampling_rate=self._extractor.sampling_rate, return_tensors="pt"
             )
-            vectors.append(infer(self._network, self._of_sound, inputs["input_features"].float()).numpy())
+            vectors.append(infer(self._network, self._audio_embedding, inputs["input_features"].float()).numpy())
         return np.concatenate(vectors)
 
-    def _of_text(self, pieces: Tensor, mask: Tensor) -> Tensor:
-        return self._network.get_text_features(input_ids=pieces, attention_mask=mask).pooler_output
+    def _text_embedding(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        return self._network.get_text_features(input_ids=tokens, attention_mask=mask).pooler_output
 
-    def _of_sound(self, mels: Tensor) -> Tensor:
+    def _audio_embedding(self, mels: Tensor) -> Tensor:
         return self._network.get_audio_features(mels).pooler_output
 
 
 def clap_fingerprint(folder: Path) -> str:
-    """The fingerprint of the CLAP in a folder, without loading it.
+    """Fingerprint of the CLAP model in a folder, computed without loading it.
 
     Args:
-        folder: see `Clap`.
+        folder: directory of the model (see `Clap`).
 
     Returns:
-        16 hex digits.
+        Fingerprint, 16 hex digits.
 
     Raises:
-        MissingModelError: when files are missing.
+        MissingModelError: if files are missing.
     """
     absent = [name for name in FILES if not (folder / name).is_file()]
     weights = [name for name in WEIGHTS if (folder / name).is_file()]
@@ -139,24 +140,24 @@ def clap_fingerprint(folder: Path) -> str:
 
 
 def load_clap(folder: Path) -> "ClapModel":
-    """The network of a CLAP folder, float32.
+    """Loads a CLAP model in float32.
 
     Args:
-        folder: see `Clap`.
+        folder: directory of the model (see `Clap`).
 
     Returns:
         The network.
 
     Raises:
-        ConfigError: when it is a fused one.
+        ConfigError: if it is a fused CLAP.
     """
     from transformers import ClapModel
 
-    # Weights that are not safetensors are read by torch.load(weights_only=True), which runs nothing.
+    # Weights that are not safetensors are loaded with torch.load(weights_only=True), which executes no code.
     safe: dict[str, Any] = {"use_safetensors": (folder / WEIGHTS[0]).is_file(), "weights_only": True}
     network = ClapModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32, **safe)
     if network.config.to_dict()["audio_config"]["enable_fusion"]:
         raise ConfigError(
-            f"{folder} holds a fused CLAP, which chooses at random what it listens to.", f"Put {DOWNLOAD} there."
+            f"{folder} holds a fused CLAP, which crops its input at random.", f"Put {DOWNLOAD} there instead."
         )
     return network

@@ -1,4 +1,4 @@
-"""CLIP's image tower: the paper's encoder, from a folder of weights that a person provides."""
+"""Image tower of CLIP, the paper's visual encoder, from user-provided weights."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from transformers import CLIPVisionModelWithProjection
 
 REVISION = "clip-1"
-NAME = "clip-vit-large-patch14"  # the paper's: ViT-L/14, 768 numbers
+NAME = "clip-vit-large-patch14"  # the paper's ViT-L/14, 768 dimensions
 DOWNLOAD = "the files of openai/clip-vit-large-patch14 on the Hugging Face hub, 1.7 GB"
 # openai/CLIP, clip.py: _transform
 PIXELS = Pixels((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
 
 
 class Clip(ImageTower):
-    """The frozen image tower with its projection.
+    """Frozen image tower of CLIP with its projection.
 
     Attributes:
         name: "clip".
-        width: 768 for ViT-L/14; otherwise as the folder's config says.
-        fingerprint: of the weights, their config and the preprocessing.
-        frames: colour crops at visual rate, of the size that the folder's config says.
+        width: projection dimension of the folder's config; 768 for ViT-L/14.
+        fingerprint: fingerprint of weights, config and preprocessing.
+        frames: colour crops at the visual rate, with the image size of the folder's config.
     """
 
     name = "clip"
@@ -35,12 +35,12 @@ class Clip(ImageTower):
         """Loads the weights.
 
         Args:
-            clock: gives the frame rate.
-            folder: `config.json` and `model.safetensors` as transformers writes them; None looks for
+            clock: visual frame rate.
+            folder: directory with `config.json` and `model.safetensors` in transformers format; None uses
                 `clip-vit-large-patch14` in the models folder (see `models_folder`).
 
         Raises:
-            MissingModelError: when the folder has no such weights.
+            MissingModelError: if the directory does not contain the weights.
         """
         folder = filled_folder(folder, "CLIP", NAME, DOWNLOAD)
         network = load_tower(folder)
@@ -57,17 +57,17 @@ class Clip(ImageTower):
 
 
 def load_tower(folder: Path) -> "CLIPVisionModelWithProjection":
-    """The image tower of a CLIP folder.
+    """Loads the image tower of a CLIP model.
 
     Args:
-        folder: where the weights lie.
+        folder: directory of the model.
 
     Returns:
         The network, float32.
     """
     from transformers import CLIPConfig, CLIPVisionConfig, CLIPVisionModelWithProjection
 
-    # The tower's own copy of this width is absent from some configs, and would then be 512.
+    # Some vision configs lack the projection dimension and would default to 512, so it is taken from the main config.
     width = CLIPConfig.from_pretrained(folder, local_files_only=True).projection_dim
     config = CLIPVisionConfig.from_pretrained(folder, local_files_only=True, projection_dim=width)
     return CLIPVisionModelWithProjection.from_pretrained(

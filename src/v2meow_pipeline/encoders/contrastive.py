@@ -1,8 +1,7 @@
-"""Training of two small towers into one space, and how well it retrieves.
+"""Contrastive training of the music-text head (two small towers), and its retrieval metrics.
 
-InfoNCE with a learned temperature, in both directions (Radford et al. 2021, "Learning transferable visual models from
-natural language supervision"; MuLan, Huang et al. 2022, uses the same). Rows with the same caption are never each
-other's negatives.
+Symmetric InfoNCE with a learned temperature (Radford et al. 2021, "Learning transferable visual models from natural
+language supervision"; also used by MuLan, Huang et al. 2022). Rows with the same caption are not used as negatives.
 """
 
 import copy
@@ -24,17 +23,18 @@ RANKS = (1, 5, 10)
 
 
 class MusicTextConfig(Config):
-    """How the music-text head is built and trained.
+    """Configuration of the music-text head and its training.
 
     Attributes:
         hidden: width of each tower's hidden layer.
-        dropout: in both towers, in training.
-        batch: rows a step; each row's negatives are the others.
-        learning_rate: of AdamW at its peak; it falls to zero along a cosine.
-        weight_decay: of AdamW.
-        epochs: at most.
-        patience: epochs without a better held-out loss before it stops.
-        held_out_share: of the distinct captions, with all their rows, kept for early stopping and retrieval.
+        dropout: dropout probability in both towers.
+        batch: batch size; the other rows of a batch are the negatives.
+        learning_rate: initial learning rate of AdamW, with cosine decay to zero.
+        weight_decay: weight decay of AdamW.
+        epochs: maximum number of epochs.
+        patience: epochs without a lower held-out loss before training stops.
+        held_out_share: fraction of the distinct captions, with all their rows, held out for early stopping and
+            retrieval metrics.
     """
 
     hidden: int = 256
@@ -48,9 +48,17 @@ class MusicTextConfig(Config):
 
 
 class HeldOutRetrieval(NamedTuple):
-    """How often a row's own caption is among the best k of all held-out captions; NaN where none were held out.
+    """Recall at k: fraction of held-out rows whose own caption is among the k best of all held-out captions.
 
-    Captions with equal cosines count as in random order: what is the same for all scores k of `n_captions`.
+    Ties count with their expectation over random order, so a constant score has recall k / `n_captions`. Recalls are
+    NaN if nothing was held out.
+
+    Attributes:
+        n_rows: number of held-out rows.
+        n_captions: number of held-out captions.
+        recall_at_1: recall at 1.
+        recall_at_5: recall at 5.
+        recall_at_10: recall at 10.
     """
 
     n_rows: int
@@ -61,15 +69,15 @@ class HeldOutRetrieval(NamedTuple):
 
 
 class FitReport(NamedTuple):
-    """What happened in training.
+    """Training curves and metrics of the music-text head.
 
     Attributes:
-        train_loss: nats, one value an epoch.
-        held_out_loss: nats, one value an epoch; empty where nothing was held out.
-        best_epoch: whose weights were kept, from 0.
-        retrieval: on the held-out rows.
-        matched_cosine: mean cosine of held-out rows with their own caption.
-        shuffled_cosine: the same with another row's caption.
+        train_loss: loss in nats per epoch.
+        held_out_loss: held-out loss in nats per epoch; empty if nothing was held out.
+        best_epoch: epoch of the saved weights, counted from 0.
+        retrieval: retrieval metrics on the held-out rows.
+        matched_cosine: mean cosine similarity of held-out rows and their own captions.
+        shuffled_cosine: mean cosine similarity of held-out rows and other captions.
     """
 
     train_loss: list[float]
@@ -81,7 +89,13 @@ class FitReport(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Rows of audio features with the index of each one's caption in `texts`."""
+    """Pairs of audio features and captions.
+
+    Attributes:
+        audio: audio features, one row per clip.
+        caption: index of each row's caption in `texts`.
+        texts: text embeddings of the distinct captions.
+    """
 
     audio: Tensor
     caption: Tensor
@@ -89,15 +103,15 @@ class Pairs(NamedTuple):
 
 
 class Towers(nn.Module):
-    """Two networks with one hidden layer each into the joint space, and the temperature."""
+    """Audio and text towers (one hidden layer each) into the joint space, and the temperature."""
 
     def __init__(self, audio_width: int, text_width: int, config: MusicTextConfig) -> None:
-        """Builds the towers.
+        """Builds the towers with random weights.
 
         Args:
-            audio_width: of the trunk features.
-            text_width: of the text embeddings.
-            config: sizes.
+            audio_width: width of the audio trunk features.
+            text_width: width of the text embeddings.
+            config: configuration of the head.
         """
         super().__init__()
         self.audio, self.text = (
@@ -116,15 +130,15 @@ class Towers(nn.Module):
         self.audio_std: Tensor
 
     def embed_audio(self, features: Float[Tensor, "n audio_width"]) -> Float[Tensor, "n 128"]:
-        """Unit vectors of trunk features."""
+        """L2-normalised embeddings of audio trunk features."""
         return F.normalize(self.audio((features - self.audio_mean) / self.audio_std), dim=-1)
 
     def embed_text(self, vectors: Float[Tensor, "n text_width"]) -> Float[Tensor, "n 128"]:
-        """Unit vectors of text embeddings."""
+        """L2-normalised embeddings of text embeddings."""
         return F.normalize(self.text(vectors), dim=-1)
 
     def loss(self, pairs: Pairs) -> Float[Tensor, ""]:
-        """InfoNCE of some rows, the mean of both directions, nats."""
+        """Symmetric InfoNCE loss of a batch, in nats."""
         audio, text = self.embed_audio(pairs.audio), self.embed_text(pairs.texts[pairs.caption])
         logits = self.log_scale.exp().clamp(max=LARGEST_SCALE) * audio @ text.T
         same = pairs.caption[:, None] == pairs.caption
@@ -141,33 +155,33 @@ def train(
     config: MusicTextConfig,
     seed: int,
 ) -> tuple[Towers, FitReport]:
-    """The trained towers.
+    """Trains the towers.
 
     Args:
-        audio: trunk features, a row per clip.
+        audio: audio trunk features, one row per clip.
         caption: index of each row's caption in `texts`.
         texts: embeddings of the distinct captions.
-        config: sizes and training.
-        seed: of the split, the initial weights, the order of rows and the dropout.
+        config: configuration of the head and its training.
+        seed: seeds the split, initial weights, order of rows and dropout.
 
     Returns:
-        The towers of the best epoch, and what happened.
+        The towers of the best epoch, and the training report.
     """
     held_out = _held_out_rows(caption, config, seed)
     rows = Pairs(torch.from_numpy(audio).float(), torch.from_numpy(caption), torch.from_numpy(texts).float())
-    fitted, judged = _select(rows, ~held_out), _select(rows, held_out)
+    training, validation = _select(rows, ~held_out), _select(rows, held_out)
     with torch.random.fork_rng(devices=[]):
-        # Dropout and initial weights draw from torch's global generator, which is put back afterwards.
+        # Dropout and initial weights use torch's global generator, whose state is restored afterwards.
         torch.manual_seed(derive_seed(seed, "music_text"))
         towers = Towers(audio.shape[1], texts.shape[1], config)
-        towers.audio_mean.copy_(fitted.audio.mean(dim=0))
-        towers.audio_std.copy_(fitted.audio.std(dim=0, correction=0) + 1e-3)
-        curves, best_epoch = _descend(towers, fitted, judged, config, seed)
-    return towers, _report(towers, judged, curves, best_epoch)
+        towers.audio_mean.copy_(training.audio.mean(dim=0))
+        towers.audio_std.copy_(training.audio.std(dim=0, correction=0) + 1e-3)
+        curves, best_epoch = _optimise(towers, training, validation, config, seed)
+    return towers, _report(towers, validation, curves, best_epoch)
 
 
 def _held_out_rows(caption: np.ndarray, config: MusicTextConfig, seed: int) -> np.ndarray:
-    """Which rows are kept out of training: all rows of some captions; none where there are too few captions."""
+    """Mask of held-out rows: all rows of randomly chosen captions; none if there are too few captions."""
     distinct = np.unique(caption)
     count = round(config.held_out_share * len(distinct))
     if count < FEWEST_HELD_OUT:
@@ -181,11 +195,11 @@ def _select(pairs: Pairs, rows: np.ndarray) -> Pairs:
     return Pairs(pairs.audio[chosen], pairs.caption[chosen], pairs.texts)
 
 
-def _descend(
-    towers: Towers, fitted: Pairs, judged: Pairs, config: MusicTextConfig, seed: int
+def _optimise(
+    towers: Towers, training: Pairs, validation: Pairs, config: MusicTextConfig, seed: int
 ) -> tuple[tuple[list[float], list[float]], int]:
-    """Trains in place and leaves the weights of the best epoch; returns both loss curves and that epoch."""
-    batches = max(1, len(fitted.audio) // config.batch)
+    """Trains the towers in place, restores the best epoch's weights, and returns both loss curves and that epoch."""
+    batches = max(1, len(training.audio) // config.batch)
     optimizer = torch.optim.AdamW(towers.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config.epochs * batches)
     order = np.random.default_rng(derive_seed(seed, "music_text", "order"))
@@ -195,8 +209,8 @@ def _descend(
     for epoch in range(config.epochs):
         towers.train()
         losses = []
-        for rows in np.array_split(order.permutation(len(fitted.audio)), batches):
-            loss = towers.loss(Pairs(fitted.audio[rows], fitted.caption[rows], fitted.texts))
+        for rows in np.array_split(order.permutation(len(training.audio)), batches):
+            loss = towers.loss(Pairs(training.audio[rows], training.caption[rows], training.texts))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -204,9 +218,9 @@ def _descend(
             losses.append(loss.item())
         train_loss.append(float(np.mean(losses)))
         towers.eval()
-        if len(judged.audio):
+        if len(validation.audio):
             with torch.inference_mode():
-                held_out_loss.append(towers.loss(judged).item())
+                held_out_loss.append(towers.loss(validation).item())
         current = (held_out_loss or train_loss)[-1]
         if current < best:
             best, best_epoch, weights = current, epoch, copy.deepcopy(towers.state_dict())
@@ -216,13 +230,13 @@ def _descend(
     return (train_loss, held_out_loss), best_epoch
 
 
-def _report(towers: Towers, judged: Pairs, curves: tuple[list[float], list[float]], best_epoch: int) -> FitReport:
-    if not len(judged.audio):
-        nothing = HeldOutRetrieval(0, 0, np.nan, np.nan, np.nan)
-        return FitReport(*curves, best_epoch, nothing, np.nan, np.nan)
-    captions, own = torch.unique(judged.caption, return_inverse=True)
+def _report(towers: Towers, validation: Pairs, curves: tuple[list[float], list[float]], best_epoch: int) -> FitReport:
+    if not len(validation.audio):
+        empty = HeldOutRetrieval(0, 0, np.nan, np.nan, np.nan)
+        return FitReport(*curves, best_epoch, empty, np.nan, np.nan)
+    captions, own = torch.unique(validation.caption, return_inverse=True)
     with torch.inference_mode():
-        cosines = (towers.embed_audio(judged.audio) @ towers.embed_text(judged.texts[captions]).T).numpy()
+        cosines = (towers.embed_audio(validation.audio) @ towers.embed_text(validation.texts[captions]).T).numpy()
     matched = cosines[np.arange(len(own)), own.numpy()]
     recalls = (_recall(cosines, matched, k) for k in RANKS)
     others = (cosines.sum(axis=1) - matched) / (cosines.shape[1] - 1)
@@ -231,7 +245,7 @@ def _report(towers: Towers, judged: Pairs, curves: tuple[list[float], list[float
 
 
 def _recall(cosines: Float[np.ndarray, "n n_captions"], matched: Float[np.ndarray, " n"], k: int) -> float:
-    """How often the own caption is among the best k, expected over all orders of captions with equal cosines."""
-    ahead, behind = (cosines > matched[:, None]).sum(axis=1), (cosines < matched[:, None]).sum(axis=1)
-    level = cosines.shape[1] - ahead - behind  # the own caption is one of them
-    return float(np.clip((k - ahead) / level, 0, 1).mean())
+    """Recall at k, with the expectation over random order for ties."""
+    higher, lower = (cosines > matched[:, None]).sum(axis=1), (cosines < matched[:, None]).sum(axis=1)
+    tied = cosines.shape[1] - higher - lower  # includes the row's own caption
+    return float(np.clip((k - higher) / tied, 0, 1).mean())

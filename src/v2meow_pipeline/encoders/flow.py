@@ -1,8 +1,7 @@
-"""Statistics of optical flow: how the picture moves within each second, and how regularly.
+"""Hand-crafted statistics of optical flow, an offline substitute for the paper's I3D on optical flow.
 
-The offline stand-in for the paper's I3D on optical flow. Flow is measured between successive frames, since flow
-between frames a second apart carries no rhythm, and the movement within each second is kept as envelopes, so that
-tempo and beat phase survive the pooling to visual rate.
+Flow is computed between successive frames, since frames a second apart carry no rhythm. The motion within each second
+is represented by envelopes, so that tempo and beat phase are preserved at the visual rate.
 """
 
 import numpy as np
@@ -16,7 +15,7 @@ from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
 
 REVISION = "flow_statistics-1"
 SIZE_PX = 112
-FINE_BINS, COARSE_BINS = 24, 12  # of the envelopes within a second
+FINE_BINS, COARSE_BINS = 24, 12  # bins of the envelopes per visual frame
 DIRECTIONS = 8
 GRID = 4
 PERCENTILES = (10, 50, 90, 99)
@@ -24,50 +23,50 @@ TEMPOS_BPM = np.geomspace(45.0, 240.0, 32)
 TEMPOGRAM_S = 8.0
 WIDTH = 4 * FINE_BINS + 2 * COARSE_BINS + DIRECTIONS + GRID**2 + len(PERCENTILES) + 4 + len(TEMPOS_BPM)
 
-# Gains before the logarithm: movement of a hundredth of the width a second is just visible.
+# Gains before the logarithm; motion of 1 % of the width per second is just noticeable.
 SPEED_GAIN, CHANGE_GAIN, ZOOM_GAIN = 20.0, 5.0, 10.0
 BRIGHTNESS_GAIN, ONSET_GAIN = 4.0, 2.0
 
 
 class FlowStatistics:
-    """The `VisualEncoder` of movement; it has no weights.
+    """Visual encoder of motion statistics, without weights; implements `VisualEncoder`.
 
-    One row holds, in this order: envelopes over 24 bins of speed, onsets, change of brightness and brightness; over
-    12 bins of zoom and cuts; movement in 8 directions; speed in a 4 x 4 grid; percentiles of speed; means of
-    brightness, contrast, zoom and cuts; strength of 32 tempos in the 8 s around.
+    The columns are, in order: envelopes of 24 bins of speed, onsets, frame difference and brightness; envelopes of 12
+    bins of zoom and cuts; speed in 8 directions; speed in a 4 x 4 grid; percentiles of speed; means of brightness,
+    brightness variation, zoom and cuts; strength of 32 tempos in the surrounding 8 s.
 
     Attributes:
         name: "flow_statistics".
         width: 184.
-        fingerprint: of the statistics.
-        frames: 112 px gray frames at flow rate, the whole picture squeezed into the square.
+        fingerprint: revision of the statistics and the flow rate.
+        frames: gray frames of 112 px at the flow rate, stretched to a square.
     """
 
     name = "flow_statistics"
     width = WIDTH
 
     def __init__(self, clock: Clock) -> None:
-        """Nothing is loaded.
+        """Sets the frame rates.
 
         Args:
-            clock: gives the frame rate.
+            clock: flow and visual frame rates.
         """
         self.fingerprint = fingerprint(REVISION, clock.flow_fps)
         self.frames = FrameSpec(fps=float(clock.flow_fps), size_px=SIZE_PX, gray=True, fit="stretch")
         self._frames_per_row = clock.flow_fps / clock.visual_fps
 
     def encode(self, frames: SampledFrames, t_visual: int) -> Float[np.ndarray, "{t_visual} width"]:
-        """The statistics of each visual frame, from the flow frames that it spans.
+        """Computes the statistics of each visual frame from its flow frames.
 
         Args:
-            frames: gray frames of the whole window at flow rate.
-            t_visual: visual frames in the window.
+            frames: gray frames of the whole window at the flow rate.
+            t_visual: number of visual frames in the window.
 
         Returns:
-            float32, of the order of 1.
+            Features, float32, of order 1.
 
         Raises:
-            ConfigError: when the number of frames does not fit `t_visual`.
+            ConfigError: if the number of frames does not match `t_visual`.
         """
         if abs(len(frames.images) - t_visual * self._frames_per_row) > self._frames_per_row / 2:
             check_count(self.name, frames, round(t_visual * self._frames_per_row))
@@ -76,15 +75,15 @@ class FlowStatistics:
 
 
 def statistics(motion: Motion, t_visual: int, fps: float) -> list[np.ndarray]:
-    """The columns of the features, see `FlowStatistics`.
+    """Computes the columns of the features (see `FlowStatistics`).
 
     Args:
-        motion: the measurements at flow rate.
-        t_visual: rows wanted.
-        fps: flow frames a second.
+        motion: motion measurements at the flow rate.
+        t_visual: number of rows.
+        fps: flow frames per second.
 
     Returns:
-        Arrays [t_visual, some width].
+        Groups of columns, each [t_visual, width of the group].
     """
     cell_speed = np.linalg.norm(motion.velocity, axis=-1)
     speed = compressed(cell_speed.mean(axis=(1, 2)), SPEED_GAIN)
@@ -108,17 +107,17 @@ def statistics(motion: Motion, t_visual: int, fps: float) -> list[np.ndarray]:
 
 
 def compressed(x: Float[np.ndarray, "..."], gain: float) -> Float[np.ndarray, "..."]:
-    """Sign times log(1 + gain |x|): keeps small movement visible beside large."""
+    """Signed logarithmic compression: sign(x) log(1 + gain |x|)."""
     return np.sign(x) * np.log1p(gain * np.abs(x))
 
 
 def rises(x: Float[np.ndarray, " t"]) -> Float[np.ndarray, " t"]:
-    """How much each value exceeds the one before, else 0."""
+    """Positive part of the difference to the previous value."""
     return np.maximum(np.diff(x, prepend=x[:1]), 0)
 
 
 def pool(x: Float[np.ndarray, "t width"], bins: int) -> Float[np.ndarray, "{bins} width"]:
-    """Means over equal stretches of time; a frame that two stretches share counts in both by its share."""
+    """Means over `bins` equal intervals; a frame that overlaps two intervals is weighted by its overlap."""
     edges = np.linspace(0, len(x), bins + 1)
     start = np.arange(len(x))
     overlap = np.minimum(edges[1:, None], start + 1) - np.maximum(edges[:-1, None], start)
@@ -127,33 +126,33 @@ def pool(x: Float[np.ndarray, "t width"], bins: int) -> Float[np.ndarray, "{bins
 
 
 def envelope(x: Float[np.ndarray, " t"], t_visual: int, bins: int) -> Float[np.ndarray, "{t_visual} {bins}"]:
-    """`x` within each visual frame, in `bins` steps."""
+    """Envelope of `x` within each visual frame, in `bins` bins."""
     return pool(x[:, None], t_visual * bins).reshape(t_visual, bins)
 
 
 def directions(velocity: Float[np.ndarray, "t cell cell 2"]) -> Float[np.ndarray, "t direction"]:
-    """Mean speed towards each of 8 directions, from rightwards clockwise."""
+    """Mean speed in each of 8 directions, clockwise from the right."""
     angles = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
-    towards = velocity.reshape(len(velocity), -1, 2) @ np.stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
-    return np.maximum(towards, 0).mean(axis=1)
+    speeds = velocity.reshape(len(velocity), -1, 2) @ np.stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
+    return np.maximum(speeds, 0).mean(axis=1)
 
 
 def grid(cell_speed: Float[np.ndarray, "t cell cell"]) -> Float[np.ndarray, "t square"]:
-    """Mean speed in each square of a 4 x 4 grid, row by row."""
+    """Mean speed in each square of a 4 x 4 grid, in row-major order."""
     side = CELLS // GRID
     return cell_speed.reshape(len(cell_speed), GRID, side, GRID, side).mean(axis=(2, 4)).reshape(len(cell_speed), -1)
 
 
 def tempogram(onsets: Float[np.ndarray, " t"], t_visual: int, fps: float) -> Float[np.ndarray, "{t_visual} tempo"]:
-    """How regular the onsets around each visual frame are at each tempo (a Fourier tempogram, Grosche et al. 2010).
+    """Fourier tempogram (Grosche et al. 2010) around each visual frame.
 
     Args:
-        onsets: onset strength at flow rate.
-        t_visual: rows wanted.
-        fps: flow frames a second.
+        onsets: onset strength at the flow rate.
+        t_visual: number of rows.
+        fps: flow frames per second.
 
     Returns:
-        From 0 (no onsets at this tempo) to about 2 (onsets at this tempo and nothing else).
+        Strength of each tempo, from 0 (no periodicity) to about 2 (only this periodicity).
     """
     time_s = np.arange(len(onsets)) / fps
     centre_s = (np.arange(t_visual) + 0.5) * len(onsets) / t_visual / fps

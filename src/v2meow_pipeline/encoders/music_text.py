@@ -1,8 +1,8 @@
-"""A joint space of music and text: the role of MuLan in the paper.
+"""Music-text head: a joint embedding of music and text used instead of the paper's MuLan.
 
-MuLan was never released. Here a frozen music tagger (musicnn) and a frozen text encoder (MiniLM) each get a small
-tower, trained contrastively on the corpus' own clips and captions. In training the stages see the embedding of a
-clip's audio; at inference that of a text takes its place (paper, section "Control").
+MuLan was never released. Here small towers over a frozen music tagger (musicnn) and a frozen text encoder (MiniLM) are
+trained contrastively on the corpus' clips and captions. In training the stages are conditioned on the embedding of a
+clip's audio, and at inference on that of a text (paper, section "Control").
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,31 +24,31 @@ from v2meow_pipeline.errors import ConfigError, StaleError
 
 KIND = "music_text"
 REVISION = "music_text-1"
-SEGMENT_S = 10  # MuLan's; a longer wave's segments are averaged
-HOP_FRAMES = 146  # four windows of 3 s fill a segment of 10 s evenly
+SEGMENT_S = 10  # as in MuLan; the embeddings of a longer waveform's segments are averaged
+HOP_FRAMES = 146  # four windows of 3 s cover a segment of 10 s evenly
 TRUNK_WIDTH = 2 * Musicnn.width + len(TAGS)
 
 
 class MusicTextHead:
-    """Both towers over their frozen encoders, behind the `MusicTextEncoder` protocol.
+    """Audio and text towers over frozen encoders; implements `MusicTextEncoder`.
 
     Attributes:
         name: "music_text".
         width: 128.
-        fingerprint: of the towers, both frozen encoders and the pooling.
+        fingerprint: fingerprint of the towers, both frozen encoders and the pooling.
     """
 
     name = "music_text"
     width = WIDTH
 
     def __init__(self, towers: Towers, config: MusicTextConfig, trunk: Musicnn, text: TextEncoder) -> None:
-        """Puts the parts together; see `fit` and `load`.
+        """Freezes the towers; see `fit` and `load`.
 
         Args:
-            towers: trained.
-            config: that they were built with.
+            towers: trained towers.
+            config: configuration of the towers.
             trunk: frozen music network.
-            text: frozen text network.
+            text: frozen text encoder.
         """
         self._towers = towers.eval().requires_grad_(False)
         self._config = config
@@ -66,28 +66,28 @@ class MusicTextHead:
         trunk: Musicnn | None = None,
         text: TextEncoder | None = None,
     ) -> tuple["MusicTextHead", FitReport]:
-        """A head trained on clips and their captions.
+        """Trains a head on clips and their captions.
 
         Args:
-            trunk_features: a row per clip, from `trunk_features`.
-            captions: one per row; clips may share one.
-            config: sizes and training.
-            seed: of everything drawn.
-            trunk: the network that made the features; None loads it.
-            text: the text encoder; None loads MiniLM.
+            trunk_features: result of the function `trunk_features`, one row per clip.
+            captions: one caption per row; clips may share a caption.
+            config: configuration of the head and its training.
+            seed: seeds the training.
+            trunk: network that the features were computed with; None loads it.
+            text: text encoder; None loads MiniLM.
 
         Returns:
-            The head, and the loss curves and held-out retrieval.
+            The head, and the training report.
 
         Raises:
-            ConfigError: when rows and captions differ in number, or fewer than two captions differ.
+            ConfigError: if the numbers of rows and captions differ, or there are fewer than two distinct captions.
         """
         distinct, caption = np.unique(np.asarray(captions, dtype=object).astype(str), return_inverse=True)
         if len(captions) != len(trunk_features) or len(distinct) < 2:
             raise ConfigError(
                 f"{len(trunk_features)} clips with {len(captions)} captions, {len(distinct)} of them distinct, "
                 "cannot be contrasted.",
-                "Give each clip a caption, and at least two different ones, or train without music_text.",
+                "Give each clip a caption, at least two of them distinct, or train without music_text.",
             )
         text = text or MiniLM()
         towers, report = train(trunk_features, caption, text.encode(distinct.tolist()), config, seed)
@@ -97,9 +97,9 @@ class MusicTextHead:
         """Writes the towers as a checkpoint, atomically.
 
         Args:
-            folder: to write.
-            fingerprint: of everything that went into the training.
-            extra: further JSON values for its config, such as `trained_on` and `licence`.
+            folder: checkpoint directory to write.
+            fingerprint: fingerprint of the training inputs.
+            extra: additional JSON metadata, such as `trained_on` and `licence`.
         """
         config = {
             **(extra or {}),
@@ -114,25 +114,25 @@ class MusicTextHead:
 
     @classmethod
     def load(cls, folder: Path, trunk: Musicnn | None = None, text: TextEncoder | None = None) -> "MusicTextHead":
-        """A head from its checkpoint.
+        """Loads a head.
 
         Args:
-            folder: written by `save`.
-            trunk: the frozen music network; None loads it.
-            text: the frozen text encoder; None loads MiniLM.
+            folder: checkpoint directory written by `save`.
+            trunk: frozen music network; None loads it.
+            text: frozen text encoder; None loads MiniLM.
 
         Returns:
             The head.
 
         Raises:
-            V2MeowError: when there is no such checkpoint.
-            StaleError: when it was trained over other frozen encoders.
+            V2MeowError: if the checkpoint is missing, damaged or of another kind.
+            StaleError: if it was trained with other frozen encoders.
         """
         config, weights = load_checkpoint(folder, KIND)
         trunk, text = trunk or Musicnn(), text or MiniLM()
         for part, encoder in (("trunk", trunk), ("text", text)):
             if config.get(part) != encoder.fingerprint:
-                raise StaleError(f"{folder} was trained over another {part} encoder.", "Train the head again.")
+                raise StaleError(f"{folder} was trained with another {part} encoder.", "Train the head again.")
         with loading(folder):
             settings = MusicTextConfig.parse(config["config"])
             towers = Towers(TRUNK_WIDTH, config["text_width"], settings)
@@ -141,35 +141,35 @@ class MusicTextHead:
         return cls(towers, settings, trunk, text)
 
     def embed_audio(self, waves: Iterable[Float[np.ndarray, "_"]], sample_rate_hz: int) -> Float[np.ndarray, "n 128"]:
-        """The unit vectors of some waveforms, each the mean over its 10 s segments.
+        """Embeds waveforms, each as the mean over its segments of 10 s.
 
         Args:
-            waves: mono, in [-1, 1], of any length.
-            sample_rate_hz: of all of them.
+            waves: mono waveforms in [-1, 1] of any length.
+            sample_rate_hz: sample rate of all waveforms.
 
         Returns:
-            float32, a row per wave.
+            L2-normalised embeddings, float32, one row per waveform.
         """
         rows = [self.embed_features(segment_features(self._trunk, wave, sample_rate_hz)) for wave in waves]
         means = np.stack([row.mean(axis=0) for row in rows]) if rows else np.zeros((0, WIDTH), np.float32)
         return means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
 
     def embed_features(self, trunk_features: Float[np.ndarray, "n trunk_width"]) -> Float[np.ndarray, "n 128"]:
-        """The unit vectors of rows of `trunk_features`, where these were kept."""
+        """L2-normalised embeddings of precomputed `trunk_features`."""
         with torch.inference_mode():
             return self._towers.embed_audio(torch.from_numpy(trunk_features)).numpy()
 
     def embed_text(self, texts: Sequence[str]) -> Float[np.ndarray, "n 128"]:
-        """The unit vectors of some texts.
+        """Embeds texts.
 
         Args:
-            texts: a list of them.
+            texts: list of texts.
 
         Returns:
-            float32, a row per text.
+            L2-normalised embeddings, float32, one row per text.
 
         Raises:
-            TypeError: for a bare string.
+            TypeError: if `texts` is a string.
         """
         with torch.inference_mode():
             return self._towers.embed_text(torch.from_numpy(self._text.encode(texts))).numpy()
@@ -178,15 +178,15 @@ class MusicTextHead:
 def trunk_features(
     trunk: Musicnn, waves: Iterable[Float[np.ndarray, "_"]], sample_rate_hz: int
 ) -> Float[np.ndarray, "n 450"]:
-    """What the head is trained on: the trunk's view of each wave, the mean over its 10 s segments.
+    """Computes the inputs of the audio tower: trunk features averaged over the segments of 10 s of each waveform.
 
     Args:
         trunk: frozen music network.
-        waves: mono, in [-1, 1].
-        sample_rate_hz: of all of them.
+        waves: mono waveforms in [-1, 1].
+        sample_rate_hz: sample rate of all waveforms.
 
     Returns:
-        float32, a row per wave.
+        Trunk features, float32, one row per waveform.
     """
     rows = [segment_features(trunk, wave, sample_rate_hz).mean(axis=0) for wave in waves]
     return np.stack(rows) if rows else np.zeros((0, TRUNK_WIDTH), np.float32)
@@ -195,7 +195,7 @@ def trunk_features(
 def segment_features(
     trunk: Musicnn, wave: Float[np.ndarray, " samples"], sample_rate_hz: int
 ) -> Float[np.ndarray, "segment 450"]:
-    """The trunk's view of each 10 s segment: mean and deviation of its penultimate layer, and log-odds of its tags."""
+    """Trunk features of each segment: mean and standard deviation of the penultimate layer, log-odds of the tags."""
     rows = []
     for segment in segments(to_rate(wave, sample_rate_hz, SAMPLE_RATE_HZ), SEGMENT_S * SAMPLE_RATE_HZ):
         tags, penultimate = trunk.analyse(segment, HOP_FRAMES)

@@ -1,4 +1,4 @@
-"""The joint space of music and text in a folder, whichever it is."""
+"""Loading of music-text encoders of any kind."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,43 +16,44 @@ LOADERS: dict[str, Callable[[Path], MusicTextEncoder]] = {
     mulan.KIND: mulan.Mulan.load,
     clap.KIND: clap.Clap,
 }
-# A checkpoint of ours that only names weights which lie in the models folder.
+# Key of a checkpoint that refers to weights in the models folder by name.
 REFERENCE = "name"
 
 
 def music_text_kind(folder: Path) -> str:
-    """What a folder holds.
+    """Kind of the music-text encoder in a folder.
 
     Args:
-        folder: a checkpoint of ours, or a CLAP as transformers writes it.
+        folder: checkpoint directory of this project, or a CLAP model in transformers format.
 
     Returns:
         "music_text", "mulan" or "clap".
 
     Raises:
-        V2MeowError: when it holds none of them.
+        V2MeowError: if the folder contains none of them.
     """
     config = read_config(folder)
     kind = config.get("kind", config.get("model_type"))
     if kind not in LOADERS:
         raise V2MeowError(
             f"{folder} holds a {kind!r}, not a joint space of music and text.",
-            f"Point to a folder with one of: {', '.join(sorted(LOADERS))}.",
+            f"Give a folder of kind {', '.join(sorted(LOADERS))}.",
         )
     return str(kind)
 
 
 def load_music_text(folder: Path) -> MusicTextEncoder:
-    """The joint space of music and text in a folder.
+    """Loads the music-text encoder in a folder.
 
     Args:
-        folder: see `music_text_kind`.
+        folder: directory of the encoder (see `music_text_kind`).
 
     Returns:
-        The encoder with its weights.
+        The encoder.
 
     Raises:
-        V2MeowError: when there is none; MissingModelError and StaleError as the encoder's own loading raises them.
+        V2MeowError: if the folder contains no music-text encoder; MissingModelError and StaleError as raised by the
+            encoder's loader.
     """
     loader = LOADERS[music_text_kind(folder)]
     config = read_config(folder)
@@ -62,22 +63,22 @@ def load_music_text(folder: Path) -> MusicTextEncoder:
     if fingerprint(encoder.fingerprint) != config["fingerprint"]:
         raise StaleError(
             f"The weights in {models_folder() / config[REFERENCE]} are not those that {folder} was made with.",
-            "Put the former weights back, or run `.venv/bin/kedro run --pipeline train` again.",
+            "Restore the previous weights, or run `.venv/bin/kedro run --pipeline train` again.",
         )
     return encoder
 
 
 def music_text_fingerprint(folder: Path) -> str:
-    """What vectors of this joint space are made with, without loading it.
+    """Fingerprint of the music-text encoder in a folder, without loading it.
 
     Args:
-        folder: see `music_text_kind`.
+        folder: directory of the encoder (see `music_text_kind`).
 
     Returns:
-        The `fingerprint` of a checkpoint's config; of a CLAP, that of its files.
+        Fingerprint in the checkpoint's config; for a CLAP model, the fingerprint of its files.
 
     Raises:
-        V2MeowError: when there is none.
+        V2MeowError: if the folder contains no music-text encoder.
     """
     config = read_config(folder)
     if music_text_kind(folder) == clap.KIND and REFERENCE not in config:

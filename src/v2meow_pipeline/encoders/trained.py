@@ -1,4 +1,4 @@
-"""Where the encoders that are trained here have their checkpoints."""
+"""Locations of the checkpoints of encoders that are trained in this project."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,31 +11,31 @@ CHECKPOINT = "checkpoint"
 
 
 def trained_checkpoint(name: str, models: Path | None = None, published: Sequence[str] = ()) -> Path:
-    """The checkpoint of an encoder: the one trained here, else what a person provides.
+    """Finds the weights of an encoder: its trained checkpoint, else user-provided weights.
 
     Args:
-        name: of the encoder.
-        models: the folder of the networks trained here, where it lies in `<name>/checkpoint`; None looks only for
-            weights from elsewhere, in `<name>` of `networks.weights.models_folder()`.
-        published: names of files of published weights there that the encoder reads where there is no checkpoint.
+        name: name of the encoder.
+        models: folder of the networks trained in this project, with the checkpoint in `<name>/checkpoint`; None
+            searches only `<name>` in `networks.weights.models_folder()`.
+        published: file names of published weights that are accepted there if there is no checkpoint.
 
     Returns:
-        The folder of the checkpoint, or a file of published weights.
+        Checkpoint directory, or file of published weights.
 
     Raises:
-        MissingModelError: when there is none in either place.
+        MissingModelError: if there are no weights.
     """
     given = models_folder() / name
-    places = [given] if models is None else [models / name / CHECKPOINT, given]
-    for folder in places:
+    folders = [given] if models is None else [models / name / CHECKPOINT, given]
+    for folder in folders:
         if all((folder / file).is_file() for file in (CONFIG_NAME, WEIGHTS_NAME)):
             return folder
     for file in published:
         if (given / file).is_file():
             return given / file
-    offered = f", or published weights ({' or '.join(published)})" if published else ""
+    alternatives = f", or published weights ({' or '.join(published)})" if published else ""
     raise MissingModelError(
-        f"There is no trained {name} in {' or in '.join(map(str, places))}.",
+        f"There is no trained {name} in {' or in '.join(map(str, folders))}.",
         "Train it with `kedro run --pipeline networks`, with the same --env as this run, or put a checkpoint of it "
-        f"({CONFIG_NAME} and {WEIGHTS_NAME}){offered} into {given}.",
+        f"({CONFIG_NAME} and {WEIGHTS_NAME}){alternatives} into {given}.",
     )

@@ -1,4 +1,4 @@
-"""The event curve of a video: cuts and peaks of movement, and how much moves."""
+"""Event curve of a video, from scene cuts, motion peaks and speed of motion."""
 
 from typing import NamedTuple
 
@@ -16,12 +16,12 @@ REVISION = "video_events-1"
 
 
 class DetectedEvents(NamedTuple):
-    """Events of a window of video, and its movement.
+    """Events and speed of a video window.
 
     Attributes:
-        cuts_s: scene cuts, seconds from the window's start.
-        peaks_s: peaks of movement, seconds from the window's start.
-        speed: mean speed of movement at each frame, widths of the picture a second.
+        cuts_s: times of scene cuts, in seconds from the window's start.
+        peaks_s: times of motion peaks, in seconds from the window's start.
+        speed: mean speed of motion at each frame, in image widths per second.
     """
 
     cuts_s: np.ndarray
@@ -30,54 +30,54 @@ class DetectedEvents(NamedTuple):
 
 
 def detect_events(motion: Motion, fps: float) -> DetectedEvents:
-    """Cuts, peaks of movement and speed.
+    """Detects scene cuts and motion peaks.
 
     Args:
-        motion: measured at `fps`.
-        fps: frames a second.
+        motion: motion measurements.
+        fps: frames per second of the measurements.
 
     Returns:
-        Events in seconds from the first frame.
+        Events and speed.
     """
     speed = np.linalg.norm(motion.velocity, axis=-1).mean(axis=(1, 2)).astype(np.float64)
     return DetectedEvents(np.flatnonzero(motion.cut >= CUT) / fps, motion_peaks(speed, fps), speed)
 
 
 class VideoEvents:
-    """The `VisualEncoder` of event curves; it has no weights.
+    """Visual encoder of event curves, without weights; implements `VisualEncoder` at the event rate.
 
     Attributes:
         name: "events".
-        width: 2, see event_curves.py.
-        rate_hz: rows a second: the clock's event rate.
-        fingerprint: of the measurements.
-        frames: those of the flow statistics.
+        width: 2 (see event_curves.py).
+        rate_hz: rows per second: the clock's event rate.
+        fingerprint: fingerprint of the measurements and rates.
+        frames: gray frames at the flow rate, as for `FlowStatistics`.
     """
 
     name = NAME
     width = CHANNELS
 
     def __init__(self, clock: Clock) -> None:
-        """Nothing is loaded.
+        """Sets the rates.
 
         Args:
-            clock: gives the rates.
+            clock: flow and event rates.
         """
         self._clock, self.rate_hz = clock, clock.event_hz
         self.fingerprint = fingerprint(REVISION, clock.flow_fps, clock.event_hz)
         self.frames = FrameSpec(fps=float(clock.flow_fps), size_px=SIZE_PX, gray=True, fit="stretch")
 
     def encode(self, frames: SampledFrames, t_visual: int) -> Float[np.ndarray, "t width"]:
-        """The curve of a window.
+        """Computes the event curve of a window.
 
         Args:
-            frames: gray frames of the whole window at flow rate.
-            t_visual: rows wanted: the window's duration times `rate_hz`.
+            frames: gray frames of the whole window at the flow rate.
+            t_visual: number of rows: the window's duration times `rate_hz`.
 
         Returns:
-            float32 [t_visual, 2].
+            Event curve, float32 [t_visual, 2].
         """
-        found = detect_events(measured_once(frames, self.frames.fps), self.frames.fps)
+        events = detect_events(measured_once(frames, self.frames.fps), self.frames.fps)
         return event_curve(
-            np.concatenate([found.peaks_s, found.cuts_s]), found.speed, self._clock, t_visual / self.rate_hz
+            np.concatenate([events.peaks_s, events.cuts_s]), events.speed, self._clock, t_visual / self.rate_hz
         )

@@ -1,4 +1,4 @@
-"""Waveforms at the rate and in the windows that a network expects."""
+"""Resampling and segmentation of waveforms."""
 
 from math import gcd
 
@@ -7,15 +7,15 @@ from jaxtyping import Float
 
 
 def to_rate(wave: Float[np.ndarray, " samples"], from_hz: int, to_hz: int) -> Float[np.ndarray, " resampled"]:
-    """The waveform at another sample rate, by a polyphase filter.
+    """Resamples a waveform with a polyphase filter.
 
     Args:
-        wave: mono.
-        from_hz: its sample rate.
-        to_hz: the one wanted.
+        wave: mono waveform.
+        from_hz: sample rate of the waveform.
+        to_hz: target sample rate.
 
     Returns:
-        float32; ceil(samples * to_hz / from_hz) samples.
+        Resampled waveform, float32, with ceil(samples * to_hz / from_hz) samples.
     """
     wave = np.asarray(wave, np.float32)
     if from_hz == to_hz:
@@ -27,14 +27,14 @@ def to_rate(wave: Float[np.ndarray, " samples"], from_hz: int, to_hz: int) -> Fl
 
 
 def segments(wave: Float[np.ndarray, " samples"], length: int) -> list[Float[np.ndarray, " segment"]]:
-    """The waveform in adjoining segments at fixed positions, never random crops.
+    """Splits a waveform into contiguous segments.
 
     Args:
-        wave: mono, at least one sample.
-        length: samples of a segment.
+        wave: mono waveform, at least one sample.
+        length: samples per segment.
 
     Returns:
-        At least one; a last one shorter than half of `length` is left out where there are others.
+        At least one segment; the last one is dropped if it is shorter than half of `length` and not the only one.
     """
     parts = [wave[start : start + length] for start in range(0, len(wave), length)]
     return parts[:-1] if len(parts) > 1 and len(parts[-1]) < length / 2 else parts

@@ -82,15 +82,15 @@ def test_the_fingerprint_follows_the_network_its_data_and_its_settings(tmp_path:
 @pytest.mark.parametrize(
     ("network", "settings", "told"),
     [
-        (of_windows(), {}, r"takes exactly 400 samples: say window_samples"),
+        (of_windows(), {}, r"takes exactly 400 samples: set window_samples"),
         (of_windows(), {**WINDOWS, "window_samples": 300}, r"takes exactly 400 samples"),
         (of_windows(), {**WINDOWS, "input": "audio"}, r"has the inputs wave and the outputs embedding"),
         (of_windows(), {**WINDOWS, "output": "logits"}, r"has the inputs wave and the outputs embedding"),
         (of_windows(), {**WINDOWS, "input_shape": ["samples"]}, r"takes tensor\(float\) of \['n', 400\]"),
         (of_windows(batch=8), {**WINDOWS}, r"takes exactly 8 waves at once"),
         (of_waves(), {"least_samples": 10}, r"fails on an input of \[1, 10\]"),
-        (of_waves(), {"window_samples": 400}, r"judge\.json: .*go together"),
-        (of_waves(), {**WINDOWS, "least_samples": 400}, r"judge\.json: .*least_samples is for whole waves"),
+        (of_waves(), {"window_samples": 400}, r"judge\.json: .*set together"),
+        (of_waves(), {**WINDOWS, "least_samples": 400}, r"judge\.json: .*least_samples is for whole waveforms"),
         (of_waves(), {"sample_rate_hz": 0}, r"judge\.json: .*sample_rate_hz"),
         (of_waves(), {"input_shape": ["samples", "batch"]}, r"judge\.json: .*input_shape"),
         (of_waves(), {"rate": 8_000}, r"judge\.json: .*rate"),
@@ -107,7 +107,7 @@ def test_what_does_not_fit_is_known_before_anything_is_heard(
 def test_an_output_whose_last_axis_is_time_is_refused(tmp_path: Path, wave: np.ndarray) -> None:
     """Catches five rows of as many numbers as there are frames, which only the length of the wave gives away."""
     judge = OnnxJudge("onnx_tiny", write_judge(tmp_path, of_waves(perm=(0, 1, 2))))
-    with pytest.raises(ConfigError, match="gives 59 numbers a row, and gave 39 for silence"):
+    with pytest.raises(ConfigError, match="returns 59 values per row, but 39 for silence"):
         judge.embed(wave)
 
 

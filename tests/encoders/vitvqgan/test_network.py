@@ -103,7 +103,7 @@ def test_pictures_stay_within_range_and_losses_can_call_pixels_back() -> None:
 
 @pytest.mark.parametrize(
     ("change", "fault"),
-    [({"size_px": 20, "patch_px": 8}, "do not fill"), ({"encoder": {"width": 30, "heads": 4}}, "cannot be shared")],
+    [({"size_px": 20, "patch_px": 8}, "do not fill"), ({"encoder": {"width": 30, "heads": 4}}, "not divisible")],
 )
 def test_sizes_that_do_not_fit_are_refused(change: dict[str, object], fault: str) -> None:
     """Catches shapes that fail deep inside, or are cut."""

@@ -102,7 +102,7 @@ def test_the_network_hears_the_discriminator() -> None:
 
 def test_nothing_to_reconstruct_is_refused() -> None:
     """Catches weights that were all switched off."""
-    with pytest.raises(ConfigError, match="nothing asks"):
+    with pytest.raises(ConfigError, match="no reconstruction loss"):
         LossConfig.parse({"l2": 0})
 
 

@@ -1,1 +1,1 @@
-"""I3D on optical flow: the paper's encoder of movement, with published weights or trained here without labels."""
+"""I3D on optical flow, the paper's motion encoder, with published weights or self-supervised training."""

@@ -1,4 +1,4 @@
-"""Settings of the I3D on optical flow: the network, the pictures that it sees, and the pretext task."""
+"""Configuration of I3D on optical flow: network, flow images and pretext task."""
 
 from typing import Literal
 
@@ -9,27 +9,27 @@ from v2meow_pipeline.errors import ConfigError
 
 
 class I3dConfig(Config):
-    """The network.
+    """Configuration of the I3D network.
 
     Attributes:
-        width: channels of every layer as a share of the original's; 1 is the original, with features of 1,024 numbers.
+        width: width multiplier of all layers; 1 is the original network, with 1,024 features.
     """
 
     width: float = Field(default=1.0, gt=0, le=4)
 
     def channels(self, original: int) -> int:
-        """How many channels a layer has, from how many the original has."""
+        """Number of channels of a layer that has `original` channels in the original network."""
         return max(1, round(self.width * original))
 
 
 class FlowConfig(Config):
-    """How movement becomes pictures of flow.
+    """Configuration of the optical flow images.
 
     Attributes:
-        picture_px: side of the square pictures between which flow is measured.
-        cropped_px: side of the middle square that is kept of them.
-        size_px: side of the pictures of flow, averaged from the cropped ones.
-        fit: "crop" takes the middle square of a frame, "stretch" squeezes the whole frame into the square.
+        picture_px: side of the square frames for which flow is computed.
+        cropped_px: side of the centre crop of the flow.
+        size_px: side of the flow images, downsampled from the crop by averaging.
+        fit: "crop" takes the centre square of a frame, "stretch" resizes the whole frame to a square.
     """
 
     picture_px: int = Field(default=112, gt=0)
@@ -41,22 +41,22 @@ class FlowConfig(Config):
     def _sizes_fit(self) -> "FlowConfig":
         if not self.size_px <= self.cropped_px <= self.picture_px:
             raise ConfigError(
-                f"Flow of {self.size_px} px cannot be cut at {self.cropped_px} px from {self.picture_px} px.",
-                "Let size_px be at most cropped_px, and that at most picture_px.",
+                f"size_px {self.size_px}, cropped_px {self.cropped_px}, picture_px {self.picture_px}: not ascending.",
+                "Set size_px <= cropped_px <= picture_px.",
             )
         return self
 
 
 class SynchronyConfig(Config):
-    """The pretext tasks: which sound belongs to this second of movement, and which of two windows plays faster.
+    """Configuration of the pretext tasks: audio-visual synchrony and relative speed.
 
     Attributes:
-        window_s: seconds of a window, of which a training step sees two a clip.
-        speed_weight: of the error of relative speed beside synchrony in nats.
-        stretch: a window is played up to this much faster or slower, sound and movement together.
-        mels: bands of the log-mel spectra.
-        hidden: channels of the sound tower.
-        embedding: width of the joint space, which is dropped when training is over.
+        window_s: duration of a window in seconds; a training step uses two windows per clip.
+        speed_weight: weight of the relative speed loss, relative to the synchrony loss.
+        stretch: maximum factor by which the speed of a window (audio and video) is changed.
+        mels: mel bands of the audio spectra.
+        hidden: channels of the audio tower.
+        embedding: width of the joint space, which is used in training only.
     """
 
     window_s: int = Field(default=5, gt=1)
@@ -68,12 +68,12 @@ class SynchronyConfig(Config):
 
 
 class I3dFlowConfig(Config):
-    """All of it; the defaults train on one CPU core in minutes.
+    """Configuration of I3D on optical flow; the defaults train in minutes on one CPU core.
 
     Attributes:
-        network: sizes.
-        flow: pictures.
-        synchrony: the pretext task.
+        network: configuration of the network.
+        flow: configuration of the flow images.
+        synchrony: configuration of the pretext tasks.
     """
 
     network: I3dConfig = I3dConfig(width=0.25)
@@ -81,6 +81,6 @@ class I3dFlowConfig(Config):
     synchrony: SynchronyConfig = SynchronyConfig()
 
 
-# What the published weights were trained on: flow between pictures with a short side of 256 px, the middle 224 px of
-# them (Carreira & Zisserman 2017, section 2.5 and the notes of its release).
+# Configuration of the published weights: flow between frames with a short side of 256 px, centre crops of 224 px
+# (Carreira & Zisserman 2017, section 2.5 and release notes).
 PUBLISHED = I3dFlowConfig(network=I3dConfig(), flow=FlowConfig(picture_px=256, cropped_px=224, size_px=224, fit="crop"))

@@ -1,4 +1,4 @@
-"""I3D on optical flow behind the `VisualEncoder` protocol: the movement of each second, in the movement around it."""
+"""I3D on optical flow behind the `VisualEncoder` interface."""
 
 from pathlib import Path
 
@@ -26,16 +26,15 @@ REVISION = "i3d_flow-1"
 
 
 class I3dFlow:
-    """The frozen network.
+    """Frozen I3D on optical flow.
 
-    Flow is measured over the whole window and seen whole, so each row knows the seconds around it (two on either
-    side), as far as the window has them.
+    The network processes the whole window at once, so each row also depends on about two seconds on each side.
 
     Attributes:
         name: "i3d_flow".
-        width: 1,024 with published weights, otherwise as the checkpoint's config says.
-        fingerprint: of the weights, the flow and its rate.
-        frames: gray frames at flow rate.
+        width: feature width of the checkpoint's config; 1,024 with published weights.
+        fingerprint: fingerprint of the weights, the flow images and their rate.
+        frames: gray frames at the flow rate.
     """
 
     name = KIND
@@ -44,39 +43,39 @@ class I3dFlow:
         """Loads the weights.
 
         Args:
-            clock: gives the frame rate.
-            weights: a checkpoint trained here, or a file of published weights (`published.FILES`).
+            clock: flow and visual frame rates.
+            weights: checkpoint directory of this project, or a file of published weights (`published.FILES`).
 
         Raises:
-            V2MeowError: when there are none, or they are of another network.
-            StaleError: when they were trained on flow at another rate.
+            V2MeowError: if the weights are missing or of another network.
+            StaleError: if they were trained on flow at another rate.
         """
         if weights.is_dir():
             network = load_network(weights, KIND, I3dFlowConfig, lambda config: I3d(config.network))
             self._config = I3dFlowConfig.parse(read_config(weights)["model"])
-            made_of = weights_fingerprint(REVISION, weights / WEIGHTS_NAME, weights / CONFIG_NAME)
+            weights_hash = weights_fingerprint(REVISION, weights / WEIGHTS_NAME, weights / CONFIG_NAME)
         else:
             self._config, network = PUBLISHED, load_published(weights)
-            made_of = weights_fingerprint(REVISION, weights)
+            weights_hash = weights_fingerprint(REVISION, weights)
         _check_rate(weights, int(network.flow_fps), clock.flow_fps)
         self._network = freeze(channels_last(network))
         self.width = network.width
         self.frames = frame_spec(self._config.flow, clock)
-        self.fingerprint = fingerprint(made_of, PICTURES_REVISION, clock.flow_fps)
+        self.fingerprint = fingerprint(weights_hash, PICTURES_REVISION, clock.flow_fps)
         self._frames_per_row = clock.flow_fps / clock.visual_fps
 
     def encode(self, frames: SampledFrames, t_visual: int) -> Float[np.ndarray, "{t_visual} width"]:
-        """The features of each visual frame: means over its steps of the last feature maps.
+        """Computes the features of each visual frame by average pooling of the last feature maps.
 
         Args:
-            frames: gray frames of the whole window at flow rate.
-            t_visual: visual frames in the window.
+            frames: gray frames of the whole window at the flow rate.
+            t_visual: number of visual frames in the window.
 
         Returns:
-            float32, non-negative.
+            Features, float32, non-negative.
 
         Raises:
-            ConfigError: when the number of frames does not fit `t_visual`.
+            ConfigError: if the number of frames does not match `t_visual`.
         """
         if abs(len(frames.images) - t_visual * self._frames_per_row) > self._frames_per_row / 2:
             check_count(self.name, frames, round(t_visual * self._frames_per_row))
@@ -88,5 +87,5 @@ def _check_rate(weights: Path, trained_fps: int, flow_fps: int) -> None:
     if trained_fps not in (0, flow_fps):
         raise StaleError(
             f"{weights} was trained on flow at {trained_fps} frames a second, not {flow_fps}.",
-            "Train it again for this clock.",
+            "Train it again with the current clock.",
         )

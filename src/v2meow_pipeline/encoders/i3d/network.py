@@ -1,9 +1,9 @@
-"""Inception-V1 inflated to three dimensions (I3D; Carreira & Zisserman 2017, figure 3), without its classifier.
+"""I3D network: inflated 3D Inception-V1 (Carreira & Zisserman 2017, figure 3), without its classifier.
 
-Layers have the names of the widely used PyTorch conversion of the published weights, so that these load as they are.
+Layers have the names of the widely used PyTorch conversion of the published weights.
 
-Shapes: `batch` clips, `c` channels, `t` frames or steps in time, `h` and `w` rows and columns, `width` the channels of
-the last layer (1,024 in the original). Of 8 frames there is one step, which has seen 99 frames.
+Shapes: `batch` clips, `c` channels, `t` frames or time steps, `h` and `w` rows and columns, `width` channels of the
+last layer (1,024 in the original). The time stride is 8 frames and the receptive field 99 frames.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ FLOW_CHANNELS = 2
 EPSILON = 1e-3
 MOMENTUM = 0.1
 
-# Output channels of the four branches: 1x1; 1x1 then 3x3; 1x1 then 3x3; pool then 1x1.
+# Output channels of the convolutions in the four branches: 1x1; 1x1 then 3x3; 1x1 then 3x3; pool then 1x1.
 MIXED = {
     "Mixed_3b": (64, 96, 128, 16, 32, 32),
     "Mixed_3c": (128, 128, 192, 32, 96, 64),
@@ -32,7 +32,7 @@ MIXED = {
     "Mixed_5b": (256, 160, 320, 32, 128, 128),
     "Mixed_5c": (384, 192, 384, 48, 128, 128),
 }
-# A pool stands before each of these: kernel and stride in time, rows and columns.
+# Max pooling before these layers: name, and kernel and stride in time, rows and columns.
 POOLS = {
     "Conv3d_2b_1x1": ("MaxPool3d_2a_3x3", (1, 3, 3), (1, 2, 2)),
     "Mixed_3b": ("MaxPool3d_3a_3x3", (1, 3, 3), (1, 2, 2)),
@@ -44,21 +44,21 @@ Triple = tuple[int, int, int]
 
 
 class I3d(nn.Module):
-    """The network up to its features.
+    """I3D feature extractor.
 
     Attributes:
-        width: of the features.
-        flow_fps: rate of the flow that it was trained on; 0 where that is not known.
+        width: width of the features.
+        flow_fps: frame rate of the training flow; 0 if unknown.
     """
 
     flow_fps: Tensor
 
     def __init__(self, config: I3dConfig, in_channels: int = FLOW_CHANNELS) -> None:
-        """Random weights.
+        """Builds the network with random weights.
 
         Args:
-            config: its width.
-            in_channels: 2 for flow.
+            config: configuration of the network.
+            in_channels: input channels; 2 for flow.
         """
         super().__init__()
         stem = [config.channels(n) for n in (64, 64, 192)]
@@ -80,77 +80,77 @@ class I3d(nn.Module):
         self.register_buffer("flow_fps", torch.zeros((), dtype=torch.int64))
 
     def forward(self, flow: Float[Tensor, "batch c t h w"]) -> Float[Tensor, "batch width t_step h_step w_step"]:
-        """The last feature maps, of flow in [-1, 1]; one step of 8 frames, and a square of 32 x 32 pixels."""
+        """Last feature maps of flow in [-1, 1], with stride 8 in time and 32 in rows and columns."""
         for layer in self.children():
             flow = layer(flow)
         return flow
 
     def features(self, flow: Float[Tensor, "batch c t h w"], t_visual: int) -> Float[Tensor, "batch {t_visual} width"]:
-        """The features before the classifier: averaged over the picture, and over time to the visual rate.
+        """Features averaged over the image, and over time to the visual rate.
 
         Args:
-            flow: in [-1, 1].
-            t_visual: visual frames in the window; where it does not divide the steps, neighbours share one.
+            flow: flow images in [-1, 1].
+            t_visual: number of visual frames; if it does not divide the time steps, adjacent frames share a step.
 
         Returns:
-            Non-negative numbers.
+            Non-negative features.
         """
         pooled = F.adaptive_avg_pool3d(self(flow), (t_visual, 1, 1))
         return pooled[..., 0, 0].transpose(1, 2)
 
 
 class Unit(nn.Module):
-    """Convolution, batch norm, ReLU."""
+    """Convolution, batch norm and ReLU."""
 
     def __init__(self, in_channels: int, out_channels: int, kernel: int = 1, stride: int = 1) -> None:
-        """Random weights.
+        """Builds the unit with random weights.
 
         Args:
-            in_channels: of the input.
-            out_channels: of the output.
-            kernel: side of the cube.
-            stride: in all three directions.
+            in_channels: input channels.
+            out_channels: output channels.
+            kernel: kernel size in all three dimensions.
+            stride: stride in all three dimensions.
         """
         super().__init__()
         self.conv3d = nn.Conv3d(in_channels, out_channels, kernel, stride, bias=False)
         self.bn = nn.BatchNorm3d(out_channels, EPSILON, MOMENTUM)
 
     def forward(self, x: Float[Tensor, "batch c t h w"]) -> Float[Tensor, "batch c_out t_out h_out w_out"]:
-        """Non-negative feature maps of ceil(size / stride)."""
+        """Non-negative feature maps of size ceil(size / stride)."""
         return F.relu(self.bn(self.conv3d(same(x, self.conv3d.kernel_size, self.conv3d.stride))))
 
 
 class SamePool(nn.Module):
-    """Maximum over neighbours."""
+    """Max pooling with TensorFlow's "SAME" padding."""
 
     def __init__(self, kernel: Triple, stride: Triple) -> None:
-        """Nothing to train.
+        """Stores the sizes.
 
         Args:
-            kernel: in time, rows and columns.
-            stride: likewise.
+            kernel: kernel size in time, rows and columns.
+            stride: stride in time, rows and columns.
         """
         super().__init__()
         self.kernel, self.stride = kernel, stride
 
     def forward(self, x: Float[Tensor, "batch c t h w"]) -> Float[Tensor, "batch c t_out h_out w_out"]:
-        """Maps of ceil(size / stride); zeros around non-negative maps do not change a maximum."""
+        """Maps of size ceil(size / stride); zero padding does not affect the maximum of non-negative maps."""
         return F.max_pool3d(same(x, self.kernel, self.stride), self.kernel, self.stride)
 
 
 class Mixed(nn.Module):
-    """An Inception block: four views of the same place, side by side.
+    """Inception block with four concatenated branches.
 
     Attributes:
-        out_channels: of the four together.
+        out_channels: total output channels.
     """
 
     def __init__(self, in_channels: int, channels: Sequence[int]) -> None:
-        """Random weights.
+        """Builds the block with random weights.
 
         Args:
-            in_channels: of the input.
-            channels: six numbers, see `MIXED`.
+            in_channels: input channels.
+            channels: output channels of its six convolutions (see `MIXED`).
         """
         super().__init__()
         self.b0 = Unit(in_channels, channels[0])
@@ -161,7 +161,7 @@ class Mixed(nn.Module):
         self.out_channels = channels[0] + channels[2] + channels[4] + channels[5]
 
     def forward(self, x: Float[Tensor, "batch c t h w"]) -> Float[Tensor, "batch c_out t h w"]:
-        """Maps of the same size."""
+        """Feature maps of the input's size."""
         branches = (self.b0(x), self.b1b(self.b1a(x)), self.b2b(self.b2a(x)), self.b3b(self.b3a(x)))
         return torch.cat(branches, dim=1)
 
@@ -169,15 +169,15 @@ class Mixed(nn.Module):
 def same(
     x: Float[Tensor, "batch c t h w"], kernel: Sequence[int], stride: Sequence[int]
 ) -> Float[Tensor, "batch c t_padded h_padded w_padded"]:
-    """The maps with zeros around them as TensorFlow's "SAME" puts them: an odd one goes to the end.
+    """Zero-pads maps as TensorFlow's "SAME" padding does: an odd row or column is added at the end.
 
     Args:
-        x: maps.
-        kernel: of what follows, in time, rows and columns.
-        stride: likewise.
+        x: feature maps.
+        kernel: kernel size of the next layer in time, rows and columns.
+        stride: stride of the next layer in time, rows and columns.
 
     Returns:
-        Maps from which that makes ceil(size / stride).
+        Padded maps, for which the next layer's output has size ceil(size / stride).
     """
     sides = []
     for size, k, s in zip(x.shape[2:], kernel, stride, strict=True):
@@ -188,5 +188,5 @@ def same(
 
 
 def channels_last(network: I3d) -> I3d:
-    """The same network with its weights laid out so that a CPU is a fifth faster."""
+    """Converts the weights to channels-last layout, which is 20 % faster on a CPU."""
     return network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]

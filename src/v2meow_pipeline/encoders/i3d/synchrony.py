@@ -1,13 +1,13 @@
-"""What I3D is trained on without labels: which sound belongs to this second of movement, and what plays faster?
+"""Self-supervised training of I3D: audio-visual synchrony and relative speed.
 
-Synchrony (as in Korbar et al. 2018, with the InfoNCE loss of van den Oord et al. 2018): every second of every window
-of a batch has one vector of its movement and one of its sound, and each must find the other among all. Two windows come
-from each clip, each played at a speed of its own, sound and movement together: only tempo and time tell them apart.
-Relative speed (after Benaim et al. 2020): a linear head must say how much faster one window plays than the other. Flow
-is as strong at any speed, so only its rhythm gives the answer away, and it is mirrored at random.
+Synchrony (as in Korbar et al. 2018, with the InfoNCE loss of van den Oord et al. 2018): each second of each window of a
+batch has a motion embedding and an audio embedding, which must be matched among all seconds of the batch. Each clip
+contributes two windows with different playback speeds (audio and video alike), which differ only in tempo and time.
+Relative speed (after Benaim et al. 2020): a linear head predicts the ratio of the two speeds. Flow magnitudes are not
+scaled with speed, so only rhythm reveals it. Windows are mirrored at random.
 
 Shapes: `clip` examples or windows of them, `t` frames of flow, `t_mel` frames of the log-mel spectra, `second` visual
-frames of a window, `n` all seconds of all windows.
+frames of a window, `n` seconds of all windows, `mel` mel bands.
 """
 
 from typing import NamedTuple
@@ -36,19 +36,26 @@ JUDGED_WITH = 0
 
 
 class Pair(NamedTuple):
-    """Movement and sound of the same windows: pictures of flow and log-mel spectra."""
+    """Flow and audio of the same windows.
+
+    Attributes:
+        flow: flow images.
+        mel: log-mel spectra.
+    """
 
     flow: Int8[Tensor, "clip t h w 2"]
     mel: Float[Tensor, "clip t_mel mel"]
 
 
 class SynchronyLosses(NamedTuple):
-    """What is said of two windows of each clip.
+    """Losses of the pretext tasks.
 
     Attributes:
-        synchrony: InfoNCE of all their seconds, nats.
-        speed_error: of the logarithm of the ratio of their speeds: squared, as a share of its variance; 1 for "equal".
-        speed_explained: 1 less the squared error as a share of the squares in this batch; 0 for "equal".
+        synchrony: InfoNCE loss over all seconds, in nats.
+        speed_error: mean squared error of the log speed ratio, divided by its variance; 1 if equal speeds are
+            predicted.
+        speed_explained: explained fraction of the squared log speed ratios of the batch; 0 if equal speeds are
+            predicted.
     """
 
     synchrony: Float[Tensor, ""]
@@ -57,31 +64,31 @@ class SynchronyLosses(NamedTuple):
 
 
 class SynchronyObjective(Objective):
-    """I3D with a tower for sound and projections into a joint space, which training alone needs.
+    """I3D with an audio tower and projections into a joint space, which are used in training only.
 
     Batches are {"flow": int8 [clip, t, h, w, 2], "wave": float32 [clip, samples]} of whole clips.
 
     Attributes:
-        network: the I3D.
+        network: the I3D network.
     """
 
     network: I3d
 
     def __init__(self, config: I3dFlowConfig, clock: Clock) -> None:
-        """Random weights.
+        """Builds networks and heads with random weights.
 
         Args:
-            config: sizes of the networks and the windows.
-            clock: rates of flow, sound and visual frames, and length of a clip.
+            config: configuration of the networks and the windows.
+            clock: rates of flow, audio and visual frames, and duration of a clip.
 
         Raises:
-            ConfigError: when a window is longer than a clip.
+            ConfigError: if a window is longer than a clip.
         """
         super().__init__()
         if config.synchrony.window_s > clock.clip_s:
             raise ConfigError(
                 f"A window of {config.synchrony.window_s} s is longer than a clip of {clock.clip_s:g} s.",
-                "Take a shorter synchrony.window_s.",
+                "Lower synchrony.window_s.",
             )
         self.config, self.clock = config.synchrony, clock
         self.network = channels_last(I3d(config.network))
@@ -92,75 +99,76 @@ class SynchronyObjective(Objective):
         self.log_scale = nn.Parameter(torch.tensor(np.log(10.0), dtype=torch.float32))
 
     def loss(self, batch: dict[str, Tensor], group: str) -> Losses:
-        """InfoNCE of two windows of each clip, nats, and the weighted error of their relative speed."""
-        del group  # there is one
-        told = self._told(Pair(batch[FLOW], self._log_mel(batch[WAVE])))
-        figures = {"synchrony": told.synchrony, "speed_error": told.speed_error, "scale": self.log_scale.exp()}
-        return Losses(self._total(told), {name: value.detach() for name, value in figures.items()})
+        """Synchrony loss in nats plus the weighted relative speed loss, for two random windows of each clip."""
+        del group  # there is only one
+        losses = self._losses(Pair(batch[FLOW], self._log_mel(batch[WAVE])))
+        figures = {"synchrony": losses.synchrony, "speed_error": losses.speed_error, "scale": self.log_scale.exp()}
+        return Losses(self._total(losses), {name: value.detach() for name, value in figures.items()})
 
     @torch.no_grad()
     def judge(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """What training minimises, on windows that are the same each time, and how often whole clips find their sound.
+        """Computes the training losses with fixed windows, and retrieval accuracies on whole clips.
 
         Args:
             batch: all validation clips.
 
         Returns:
-            `loss` and its parts `synchrony` and `speed_error`, as in training; `speed_explained`: the share of the
-            squared logarithm of the ratio of speeds that is found, 0 by guessing that they are equal, negative where
-            that is better. On whole clips as they are: `clip_accuracy`, the right sound is the likeliest of the same
-            second of all clips; `second_accuracy`, of all seconds of the same clip; `chance_*` are what guessing gives.
+            `loss` and its terms `synchrony` and `speed_error`; `speed_explained`, the explained fraction of the squared
+            log speed ratios (0 if equal speeds are predicted). On whole clips: `clip_accuracy`, how often the right
+            audio has the highest similarity among the same second of all clips; `second_accuracy`, among all seconds of
+            the same clip; `chance_clip` and `chance_second`, their chance levels.
         """
         whole = Pair(batch[FLOW], self._log_mel(batch[WAVE]))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(JUDGED_WITH)
-            told = self._told(whole)
+            losses = self._losses(whole)
         clips, seconds = len(whole.flow), self.clock.t_visual
         similarity = self._similarity(self.network.features(as_input(whole.flow), seconds), whole.mel)
         return {
-            "loss": self._total(told),
-            **told._asdict(),
-            "clip_accuracy": _hits(similarity.diagonal(dim1=1, dim2=3)),  # movement, sound, second
+            "loss": self._total(losses),
+            **losses._asdict(),
+            "clip_accuracy": _hits(similarity.diagonal(dim1=1, dim2=3)),  # axes: motion, audio, second
             "chance_clip": torch.tensor(1 / clips),
-            "second_accuracy": _hits(similarity.diagonal(dim1=0, dim2=2)),  # movement, sound, clip
+            "second_accuracy": _hits(similarity.diagonal(dim1=0, dim2=2)),  # axes: motion, audio, clip
             "chance_second": torch.tensor(1 / seconds),
         }
 
-    def _total(self, told: SynchronyLosses) -> Float[Tensor, ""]:
-        return told.synchrony + self.config.speed_weight * told.speed_error
+    def _total(self, losses: SynchronyLosses) -> Float[Tensor, ""]:
+        return losses.synchrony + self.config.speed_weight * losses.speed_error
 
-    def _told(self, whole: Pair) -> SynchronyLosses:
-        """What the networks say of two windows of each clip, at places and speeds from torch's global generator."""
+    def _losses(self, whole: Pair) -> SynchronyLosses:
+        """Losses on two windows of each clip, with positions and speeds from torch's global generator."""
         speeds = self._speeds(len(whole.flow)), self._speeds(len(whole.flow))
         views = [self._varied(whole, speed) for speed in speeds]
         pair = Pair(*(torch.cat(streams) for streams in zip(*views, strict=True)))
         features = self.network.features(as_input(pair.flow), self.clock.visual_frames(self.config.window_s))
         synchrony = info_nce(self._scaled(self._similarity(features, pair.mel).flatten(2).flatten(0, 1)))
-        faster = (speeds[0] / speeds[1]).log().to(features)
-        error = (self._faster(*features.chunk(2)) - faster).square().mean()
-        return SynchronyLosses(synchrony, error / self._spread(), 1 - error / faster.square().mean().clamp(min=TINY))
+        log_ratio = (speeds[0] / speeds[1]).log().to(features)
+        error = (self._log_speed_ratio(*features.chunk(2)) - log_ratio).square().mean()
+        explained = 1 - error / log_ratio.square().mean().clamp(min=TINY)
+        return SynchronyLosses(synchrony, error / self._log_ratio_variance(), explained)
 
-    def _faster(
+    def _log_speed_ratio(
         self, one: Float[Tensor, "clip second width"], other: Float[Tensor, "clip second width"]
     ) -> Float[Tensor, "clip"]:
-        """How much faster one window plays than the other: the logarithm of the ratio."""
+        """Predicted logarithm of the speed ratio of two windows."""
         return self.speed((one - other).mean(dim=1))[:, 0]
 
-    def _fastest(self) -> float:
-        """At most `stretch`, and no faster than a window still fits into a clip."""
+    def _max_speed(self) -> float:
+        """Maximum speed factor: `stretch`, limited so that a window fits in a clip."""
         return min(self.config.stretch, self.clock.t_flow / self.clock.flow_frames(self.config.window_s))
 
-    def _spread(self) -> float:
-        """Variance of the logarithm of the ratio of two speeds, each uniform between -log(fastest) and log(fastest)."""
-        return max(2 * float(np.log(self._fastest())) ** 2 / 3, TINY)
+    def _log_ratio_variance(self) -> float:
+        """Variance of the log speed ratio; each log speed is uniform in [-log(max), log(max)]."""
+        return max(2 * float(np.log(self._max_speed())) ** 2 / 3, TINY)
 
     def _speeds(self, clips: int) -> Float[Tensor, "{clips}"]:
-        return self._fastest() ** (2 * torch.rand(clips, dtype=torch.float64) - 1)
+        return self._max_speed() ** (2 * torch.rand(clips, dtype=torch.float64) - 1)
 
     def _similarity(
         self, features: Float[Tensor, "clip second width"], mel: Float[Tensor, "clip t_mel mel"]
     ) -> Float[Tensor, "clip second clip second"]:
-        """Cosine of every second's movement (first two axes) with every second's sound (last two)."""
+        """Cosine similarity of each second's motion (first two axes) and each second's audio (last two axes)."""
         movement, sound = self.movement(features), self.sound(mel, features.shape[1])
         return torch.einsum("asw,btw->asbt", F.normalize(movement, dim=-1), F.normalize(sound, dim=-1))
 
@@ -168,14 +176,14 @@ class SynchronyObjective(Objective):
         return self.log_scale.exp().clamp(max=LARGEST_SCALE) * similarity
 
     def _log_mel(self, wave: Float[Tensor, "clip samples"]) -> Float[Tensor, "clip t_mel mel"]:
-        """Log-mel spectra at the rate of acoustic frames."""
+        """Log-mel spectra at the acoustic frame rate."""
         window = torch.hann_window(FFT_SAMPLES, device=wave.device)
         spectrum = torch.stft(wave, FFT_SAMPLES, self.clock.hop_samples, window=window, return_complex=True)
         filters = filterbank(self.clock.sample_rate_hz, FFT_SAMPLES, self.config.mels).to(wave)
         return torch.log10(spectrum.abs().square().transpose(1, 2) @ filters + LOUDNESS_FLOOR)[:, :-1]
 
     def _varied(self, pair: Pair, speed: Float[Tensor, "clip"]) -> Pair:
-        """A window of each clip, at a place and a side of its own."""
+        """A window of each clip at a random position, randomly mirrored, with the given speed."""
         clips, frames = pair.flow.shape[:2]
         window = self.clock.flow_frames(self.config.window_s)
         start = torch.rand(clips, dtype=torch.float64) * (1 - window * speed / frames)
@@ -190,15 +198,15 @@ class SynchronyObjective(Objective):
 
 
 class SoundTower(nn.Module):
-    """Log-mel spectra and their rises, convolved over time."""
+    """Audio tower: 1D convolutions over log-mel spectra and their positive differences."""
 
     def __init__(self, mels: int, hidden: int, embedding: int) -> None:
-        """Random weights.
+        """Builds the tower with random weights.
 
         Args:
-            mels: bands.
+            mels: mel bands.
             hidden: channels.
-            embedding: width of what comes out.
+            embedding: width of the output.
         """
         super().__init__()
         layers: list[nn.Module] = [nn.BatchNorm1d(2 * mels)]
@@ -208,18 +216,18 @@ class SoundTower(nn.Module):
         self.projection = projection(hidden, embedding)
 
     def forward(self, mel: Float[Tensor, "clip t_mel mel"], seconds: int) -> Float[Tensor, "clip {seconds} embedding"]:
-        """One vector a second, of the sound within about a second around."""
+        """One embedding per second, with about one second of context."""
         rises = F.relu(mel.diff(dim=1, prepend=mel[:, :1]))
         states = self.layers(torch.cat([mel, rises], dim=-1).transpose(1, 2))
         return self.projection(F.adaptive_avg_pool1d(states, seconds).transpose(1, 2))
 
 
 def projection(width: int, embedding: int) -> nn.Sequential:
-    """Two layers into the joint space; what the task alone needs is learned here, not in the features.
+    """Two-layer projection head into the joint space, which is discarded after training.
 
     Args:
-        width: of the features.
-        embedding: of the joint space.
+        width: width of the features.
+        embedding: width of the joint space.
 
     Returns:
         The layers, with random weights.
@@ -228,20 +236,20 @@ def projection(width: int, embedding: int) -> nn.Sequential:
 
 
 def info_nce(logits: Float[Tensor, "n n"]) -> Float[Tensor, ""]:
-    """Cross-entropy of finding the own partner, the mean of both directions, nats.
+    """Symmetric InfoNCE loss, in nats.
 
     Args:
-        logits: row and column of the same index belong together.
+        logits: similarity logits; matching pairs are on the diagonal.
 
     Returns:
-        log(n) where nothing is known.
+        The loss; log(n) for constant logits.
     """
     own = torch.arange(len(logits), device=logits.device)
     return (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
 
 
 def _hits(similarity: Float[Tensor, "n n case"]) -> Float[Tensor, ""]:
-    """The share of rows, over all cases, whose own column is the largest."""
+    """Fraction of rows, over all cases, whose maximum is on the diagonal."""
     own = torch.arange(len(similarity), device=similarity.device)[:, None]
     return (similarity.argmax(dim=1) == own).float().mean()
 
@@ -249,7 +257,7 @@ def _hits(similarity: Float[Tensor, "n n case"]) -> Float[Tensor, ""]:
 def _resampled(
     stream: Tensor, start: Float[Tensor, "clip"], speed: Float[Tensor, "clip"], length: int
 ) -> Shaped[Tensor, "clip {length} ..."]:
-    """The nearest frames at `length` moments, `speed` frames apart, from the share `start` of the stream on."""
-    moments = (start * stream.shape[1])[:, None] + speed[:, None] * (torch.arange(length) + 0.5)
-    rows = moments.floor().long().clamp(max=stream.shape[1] - 1).to(stream.device)
+    """Nearest-neighbour resampling: `length` frames, `speed` frames apart, from the relative position `start`."""
+    positions = (start * stream.shape[1])[:, None] + speed[:, None] * (torch.arange(length) + 0.5)
+    rows = positions.floor().long().clamp(max=stream.shape[1] - 1).to(stream.device)
     return stream[torch.arange(len(stream), device=stream.device)[:, None], rows]

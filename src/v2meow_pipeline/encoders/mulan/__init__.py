@@ -1,1 +1,1 @@
-"""MuLan of our own (Huang et al. 2022): two Transformers, trained together from the corpus' sounds and captions."""
+"""MuLan (Huang et al. 2022), a joint embedding of music and text, trained on the corpus' audio and captions."""

@@ -1,4 +1,4 @@
-"""Sizes and training noise of MuLan's two towers."""
+"""Configuration of MuLan: both towers, their training augmentations and the loss."""
 
 from typing import Literal
 
@@ -11,15 +11,15 @@ Pooling = Literal["mean", "cls"]
 
 
 class TransformerConfig(Config):
-    """One stack of Transformer blocks.
+    """Configuration of a Transformer encoder.
 
     Attributes:
-        layers: blocks.
-        width: of the residual stream.
-        heads: of the attention; they share the width evenly.
-        feed_forward: width of the inner layer.
-        dropout: of each branch before it is added, in training.
-        pooling: whether the sequence becomes one vector by its mean or by an extra first element ("cls").
+        layers: number of blocks.
+        width: width of the residual stream.
+        heads: attention heads, a divisor of `width`.
+        feed_forward: inner width of the feed-forward blocks.
+        dropout: dropout probability of each residual branch.
+        pooling: pooling of the sequence: "mean", or an extra first element ("cls").
     """
 
     layers: int = Field(default=3, ge=1)
@@ -32,26 +32,28 @@ class TransformerConfig(Config):
     @model_validator(mode="after")
     def _heads_divide(self) -> "TransformerConfig":
         if self.width % self.heads:
-            raise ConfigError(f"{self.heads} heads cannot share a width of {self.width}.", "Choose a divisor.")
+            raise ConfigError(
+                f"The width {self.width} is not divisible by {self.heads} heads.", "Set width to a multiple of heads."
+            )
         return self
 
 
 class SoundConfig(Config):
-    """The audio tower: a log-mel spectrogram in patches, and a Transformer over them.
+    """Configuration of the audio tower: a Transformer over patches of a log-mel spectrogram.
 
     Attributes:
-        transformer: over the patches.
-        sample_rate_hz: of the waveform; other rates are resampled.
-        segment_s: what is heard at once, seconds; a longer wave's segments are averaged.
-        bands: mel bands from 0 Hz to half the sample rate.
-        window: samples of a spectrum.
-        hop: samples between spectra.
-        patch: bands and frames of a patch, which is square.
-        stride: between patches in both directions; less than `patch` makes them overlap.
-        kept_patches: share of the patches that a training step sees (Koutini et al. 2022, "Efficient training of audio
-            transformers with patchout"); its cost falls with it.
-        masked_bands: widest band that SpecAugment (Park et al. 2019) hides in training; 0 hides none.
-        masked_frames: longest stretch that it hides; 0 hides none.
+        transformer: configuration of the Transformer.
+        sample_rate_hz: sample rate; waveforms with other rates are resampled.
+        segment_s: duration of a segment in seconds; the embeddings of a longer waveform's segments are averaged.
+        bands: mel bands from 0 Hz to the Nyquist frequency.
+        window: window length in samples.
+        hop: hop length in samples.
+        patch: side of a patch, in bands and frames.
+        stride: stride of the patches in both directions; patches overlap if it is less than `patch`.
+        kept_patches: fraction of patches used in training (Koutini et al. 2022, "Efficient training of audio
+            transformers with patchout"), which reduces the cost.
+        masked_bands: maximum number of bands masked by SpecAugment (Park et al. 2019) in training; 0 for none.
+        masked_frames: maximum number of frames masked by SpecAugment in training; 0 for none.
     """
 
     transformer: TransformerConfig = TransformerConfig()
@@ -70,38 +72,39 @@ class SoundConfig(Config):
     def _patches_fit(self) -> "SoundConfig":
         if min(self.grid) < 1 or self.masked_bands > self.bands or self.masked_frames > self.frames:
             raise ConfigError(
-                f"{self.bands} bands and {self.frames} frames are less than a patch of {self.patch} or than a mask.",
-                "Take smaller patches and masks, or longer segments.",
+                f"A patch of {self.patch} or a mask is larger than the spectrogram of {self.bands} bands and "
+                f"{self.frames} frames.",
+                "Lower patch, masked_bands or masked_frames, or raise bands or segment_s.",
             )
         return self
 
     @property
     def segment_samples(self) -> int:
-        """Samples of a segment: 160,000."""
+        """Samples per segment (160,000 by default)."""
         return round(self.segment_s * self.sample_rate_hz)
 
     @property
     def frames(self) -> int:
-        """Spectra of a segment: 1,000."""
+        """Spectrogram frames per segment (1,000 by default)."""
         return self.segment_samples // self.hop
 
     @property
     def grid(self) -> tuple[int, int]:
-        """Patches of a segment along its bands and along time: (8, 62)."""
+        """Patches per segment along bands and time ((8, 62) by default)."""
         return (self.bands - self.patch) // self.stride + 1, (self.frames - self.patch) // self.stride + 1
 
 
 class TextConfig(Config):
-    """The text tower.
+    """Configuration of the text tower.
 
     Attributes:
-        kind: "own" learns everything from the captions, from word pieces up; "minilm" is one hidden layer over the
-            vectors of the frozen MiniLM, which knows English before it sees a caption.
-        transformer: of the own tower.
-        max_pieces: word pieces that are read of a text by the own tower.
-        hidden_pieces: share of the word pieces that the own tower cannot see in training.
-        hidden: width of the layer over MiniLM.
-        dropout: of that layer, in training.
+        kind: "own" is a Transformer over word pieces, trained on the captions from scratch; "minilm" is a network with
+            one hidden layer over embeddings of the frozen MiniLM.
+        transformer: configuration of the Transformer of "own".
+        max_pieces: maximum number of word pieces, for "own".
+        hidden_pieces: fraction of word pieces that are masked in training, for "own".
+        hidden: width of the hidden layer, for "minilm".
+        dropout: dropout probability of the hidden layer, for "minilm".
     """
 
     kind: Literal["own", "minilm"] = "minilm"
@@ -113,15 +116,15 @@ class TextConfig(Config):
 
 
 class MulanConfig(Config):
-    """Both towers and their loss; the default trains on a CPU in minutes.
+    """Configuration of both towers and their loss; the default trains on a CPU in minutes.
 
     Attributes:
-        sound: the audio tower.
-        text: the text tower.
-        width: of the joint space.
-        decoupled: whether a pair is left out of the sum that it is compared with (Yeh et al. 2022, "Decoupled
-            contrastive learning"), which learns more from small batches.
-        temperature: of the softmax at the start; it is learned.
+        sound: configuration of the audio tower.
+        text: configuration of the text tower.
+        width: width of the joint space.
+        decoupled: whether to exclude the positive pair from the denominator (Yeh et al. 2022, "Decoupled contrastive
+            learning"), which is more efficient with small batches.
+        temperature: initial temperature of the softmax, which is learned.
     """
 
     sound: SoundConfig = SoundConfig()
@@ -132,13 +135,13 @@ class MulanConfig(Config):
 
     @classmethod
     def paper(cls) -> "MulanConfig":
-        """MuLan's own sizes (Huang et al. 2022, section 3): AST-base and BERT-base, 12 layers of width 768 each.
+        """Sizes of the MuLan paper (Huang et al. 2022, section 3): AST-base and BERT-base, 12 layers of width 768 each.
 
-        The patches overlap by six as in AST (Gong et al. 2021). The paper starts both towers from public checkpoints
-        (ImageNet, English text) and trains on 44 million recordings; from random weights on less this overfits.
+        Patches overlap by six as in AST (Gong et al. 2021). The paper initialises both towers from public checkpoints
+        (ImageNet, English text) and trains on 44 million recordings; random weights and less data overfit.
 
         Returns:
-            195 million weights, to be trained on accelerators.
+            Configuration with 195 million parameters, for training on accelerators.
         """
         base = TransformerConfig(layers=12, width=768, heads=12, feed_forward=3072, pooling="cls")
         sound = SoundConfig(transformer=base, stride=10, kept_patches=1.0, masked_bands=48, masked_frames=192)

@@ -1,4 +1,4 @@
-"""A trained MuLan behind the `MusicTextEncoder` protocol."""
+"""Trained MuLan behind the `MusicTextEncoder` interface."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -25,22 +25,22 @@ BATCH = 16
 
 
 class Mulan:
-    """Both towers, frozen.
+    """Frozen MuLan; implements `MusicTextEncoder`.
 
     Attributes:
         name: "mulan".
-        width: of the joint space; 128 unless configured otherwise.
-        fingerprint: of the weights, what reads the texts, and the pooling.
+        width: width of the joint space; 128 by default.
+        fingerprint: fingerprint of the weights, the text reader and the pooling.
     """
 
     name = KIND
 
     def __init__(self, network: MulanNetwork, reader: WordPieces | MiniLM) -> None:
-        """Puts the parts together; see `load`.
+        """Freezes the network; see `load`.
 
         Args:
-            network: trained.
-            reader: what it was trained with, see `build_reader`.
+            network: trained network.
+            reader: text reader that it was trained with (see `build_reader`).
         """
         self._network = freeze(network)
         self._reader = reader
@@ -50,33 +50,35 @@ class Mulan:
 
     @classmethod
     def load(cls, folder: Path) -> "Mulan":
-        """MuLan from its checkpoint.
+        """Loads a trained MuLan.
 
         Args:
-            folder: `mulan/checkpoint` in a folder of models.
+            folder: checkpoint directory, `mulan/checkpoint` in a folder of models.
 
         Returns:
-            The encoder, on the CPU.
+            The encoder.
 
         Raises:
-            V2MeowError: when there is no such checkpoint, or it is damaged.
-            StaleError: when it was trained with another text reader than the one installed.
+            V2MeowError: if the checkpoint is missing, damaged or of another kind.
+            StaleError: if it was trained with another text reader than the installed one.
         """
         network = load_network(folder, KIND, MulanConfig, MulanNetwork)
         reader = build_reader(network.config.text)
         if not network.is_signed(reader.fingerprint):
-            raise StaleError(f"{folder} was trained with another reader of texts.", "Train mulan again.")
+            raise StaleError(
+                f"{folder} was trained with another reader of texts than the installed one.", "Train mulan again."
+            )
         return cls(network, reader)
 
     def embed_audio(self, waves: Iterable[Float[np.ndarray, "_"]], sample_rate_hz: int) -> Float[np.ndarray, "n width"]:
-        """The unit vectors of some waveforms, each the mean over its segments (10 s by default).
+        """Embeds waveforms, each as the mean over its segments (10 s by default).
 
         Args:
-            waves: mono, in [-1, 1], of any length.
-            sample_rate_hz: of all of them.
+            waves: mono waveforms in [-1, 1] of any length.
+            sample_rate_hz: sample rate of all waveforms.
 
         Returns:
-            float32, a row per wave; the same row whatever else is in the list, within 1e-5.
+            L2-normalised embeddings, float32, one row per waveform, independent of the others within 1e-5.
         """
         sound = self._network.config.sound
         parts = [
@@ -91,25 +93,25 @@ class Mulan:
         return means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
 
     def embed_text(self, texts: Sequence[str]) -> Float[np.ndarray, "n width"]:
-        """The unit vectors of some texts.
+        """Embeds texts.
 
         Args:
-            texts: a list of them.
+            texts: list of texts.
 
         Returns:
-            float32, a row per text.
+            L2-normalised embeddings, float32, one row per text.
 
         Raises:
-            TypeError: for a bare string.
+            TypeError: if `texts` is a string.
         """
-        read = torch.from_numpy(self._reader.encode(texts))
-        if not len(read):
+        inputs = torch.from_numpy(self._reader.encode(texts))
+        if not len(inputs):
             return np.zeros((0, self.width), np.float32)
-        parts = [infer(self._network, self._network.embed_text, part) for part in read.split(BATCH)]
+        parts = [infer(self._network, self._network.embed_text, part) for part in inputs.split(BATCH)]
         return torch.cat(parts).numpy()
 
     def _embed(self, parts: Sequence[Float[np.ndarray, "_"]]) -> Float[np.ndarray, "n width"]:
-        """The vectors of segments; those of one length go through the network together."""
+        """Embeddings of segments, batched by length."""
         vectors = np.empty((len(parts), self.width), np.float32)
         by_length = sorted(range(len(parts)), key=lambda index: len(parts[index]))
         for _, group in groupby(by_length, key=lambda index: len(parts[index])):

@@ -1,6 +1,6 @@
-"""The contrastive loss of pairs, and how well a batch retrieves itself.
+"""Contrastive loss of audio-text pairs, and retrieval metrics within a batch.
 
-Shapes: `n` pairs; `logits[i, j]` is the scaled cosine of sound `i` and text `j`.
+Shapes: `n` pairs; `logits[i, j]` is the scaled cosine similarity of audio `i` and text `j`.
 """
 
 import torch
@@ -13,41 +13,41 @@ RANKS = (1, 5, 10)
 def contrastive_loss(
     logits: Float[Tensor, "n n"], caption: Int[Tensor, "n"], decoupled: bool = False
 ) -> Float[Tensor, ""]:
-    """The mean over both directions of how much less likely each pair is than the best choice, nats.
+    """Symmetric InfoNCE loss, in nats.
 
-    InfoNCE (Radford et al. 2021, "Learning transferable visual models from natural language supervision"). Pairs with
-    the same caption are never each other's negatives; decoupled, a pair is not in its own denominator either (Yeh et
-    al. 2022), and one without negatives does not count.
+    As in Radford et al. 2021 ("Learning transferable visual models from natural language supervision"), but pairs with
+    the same caption are not used as negatives. With `decoupled`, a pair is also excluded from its own denominator (Yeh
+    et al. 2022), and pairs without negatives are ignored.
 
     Args:
-        logits: scaled cosines.
-        caption: which caption each pair has.
-        decoupled: see above.
+        logits: scaled cosine similarities.
+        caption: index of each pair's caption.
+        decoupled: whether to use the decoupled loss.
 
     Returns:
-        The loss; 0 where no pair has a negative.
+        The loss; 0 if no pair has a negative.
     """
     own = torch.eye(len(logits), dtype=torch.bool, device=logits.device)
     excluded = (caption[:, None] == caption) & (True if decoupled else ~own)
-    against = logits.masked_fill(excluded, -torch.inf)
+    included = logits.masked_fill(excluded, -torch.inf)
     pair = logits.diagonal()
     counted = ~excluded.all(dim=1)
     if not counted.any():
         return 0.0 * pair.sum()
-    denominator = (against[counted].logsumexp(dim=1) + against.T[counted].logsumexp(dim=1)) / 2
+    denominator = (included[counted].logsumexp(dim=1) + included.T[counted].logsumexp(dim=1)) / 2
     return (denominator - pair[counted]).mean()
 
 
 def batch_retrieval(cosines: Float[Tensor, "n n"], caption: Int[Tensor, "n"]) -> dict[str, Float[Tensor, ""]]:
-    """How well sounds find their own captions among the different captions of a batch.
+    """Audio-to-text retrieval metrics among the distinct captions of a batch.
 
     Args:
-        cosines: of sound `i` and text `j`.
-        caption: which caption each pair has.
+        cosines: cosine similarities of audio `i` and text `j`.
+        caption: index of each pair's caption.
 
     Returns:
-        `recall_at_1`, `recall_at_5`, `recall_at_10` (shares in [0, 1]; a tie counts against the own caption),
-        `matched_cosine` and `shuffled_cosine`, the mean cosines with the own and with other captions (0 without any).
+        `recall_at_1`, `recall_at_5`, `recall_at_10` in [0, 1], with ties counted as errors; `matched_cosine` and
+        `shuffled_cosine`, the mean similarities with own and with other captions (0 if there are no others).
     """
     same = caption[:, None] == caption
     earlier = same.tril(diagonal=-1).any(dim=1)

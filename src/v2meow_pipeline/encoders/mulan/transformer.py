@@ -1,8 +1,8 @@
-"""A bidirectional Transformer encoder, the body of both towers.
+"""Bidirectional Transformer encoder of both MuLan towers.
 
-Blocks are pre-norm as in ViT and AST (Dosovitskiy et al. 2021); BERT's post-norm needs a long warm-up to train.
+Blocks are pre-norm as in ViT and AST (Dosovitskiy et al. 2021); BERT's post-norm needs a long warm-up.
 
-Shapes: `batch` examples, `t` elements of a sequence, `width` of the residual stream.
+Shapes: `batch` examples, `t` sequence elements, `width` width of the residual stream.
 """
 
 import torch
@@ -16,13 +16,13 @@ INITIAL_DEVIATION = 0.02
 
 
 class Block(nn.Module):
-    """Self-attention and a feed-forward network, each after a norm and added to what comes in."""
+    """Pre-norm Transformer block: self-attention and feed-forward network."""
 
     def __init__(self, config: TransformerConfig) -> None:
-        """Builds the block.
+        """Builds the block with random weights.
 
         Args:
-            config: of the stack.
+            config: configuration of the Transformer.
         """
         super().__init__()
         self.heads = config.heads
@@ -36,7 +36,7 @@ class Block(nn.Module):
     def forward(
         self, x: Float[Tensor, "batch t width"], mask: Bool[Tensor, "batch 1 1 t"] | None
     ) -> Float[Tensor, "batch t width"]:
-        """The states after this block; `mask` is false where nothing may look."""
+        """States after this block; `mask` is False for keys to ignore."""
         joined = self.query_key_value(self.attention_norm(x))
         query, key, value = joined.unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         heads = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
@@ -45,13 +45,13 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """A stack of blocks from a sequence to one vector."""
+    """Transformer encoder with pooling to one vector."""
 
     def __init__(self, config: TransformerConfig) -> None:
         """Builds the stack with random weights.
 
         Args:
-            config: sizes.
+            config: configuration of the Transformer.
         """
         super().__init__()
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
@@ -62,13 +62,13 @@ class Transformer(nn.Module):
     def forward(
         self, x: Float[Tensor, "batch t width"], mask: Bool[Tensor, "batch t"] | None = None
     ) -> Float[Tensor, "batch width"]:
-        """The pooled last states; where `mask` is false there is padding, which changes nothing."""
+        """Pooled output; elements where `mask` is False are padding and are ignored."""
         if self.first is not None:
             x = torch.cat([self.first.expand(len(x), 1, -1), x], dim=1)
             mask = None if mask is None else F.pad(mask, (1, 0), value=True)
-        looked_at = None if mask is None else mask[:, None, None, :]
+        attention_mask = None if mask is None else mask[:, None, None, :]
         for block in self.blocks:
-            x = block(x, looked_at)
+            x = block(x, attention_mask)
         x = self.norm(x)
         if self.first is not None:
             return x[:, 0]
@@ -78,7 +78,7 @@ class Transformer(nn.Module):
 
 
 def initialise(module: nn.Module) -> None:
-    """BERT's and ViT's initial weights: a normal distribution cut at two deviations, biases of zero."""
+    """Initialises weights as in BERT and ViT: truncated normal distribution, zero biases."""
     if isinstance(module, nn.Linear | nn.Conv2d):
         nn.init.trunc_normal_(module.weight, std=INITIAL_DEVIATION)
         if module.bias is not None:

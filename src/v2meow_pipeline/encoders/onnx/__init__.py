@@ -1,1 +1,1 @@
-"""Networks as ONNX files: opened for one thread, and any embedding of sound as a judge."""
+"""ONNX networks: inference sessions, and user-provided audio embeddings as judges."""

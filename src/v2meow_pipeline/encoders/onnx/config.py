@@ -1,4 +1,4 @@
-"""What `judge.json` says about a network in an ONNX file."""
+"""Configuration of an ONNX judge (`judge.json`)."""
 
 import json
 from pathlib import Path
@@ -11,16 +11,17 @@ from v2meow_pipeline.errors import ConfigError, V2MeowError
 
 
 class OnnxJudgeConfig(Config):
-    """How a network is fed, and what is read.
+    """Inputs and outputs of an ONNX network.
 
     Attributes:
-        sample_rate_hz: that the network expects; waves are resampled to it.
-        input: name of the input, the waveform in [-1, 1], float32.
-        input_shape: its axes: ["samples"], or ["batch", "samples"].
+        sample_rate_hz: sample rate of the network; waveforms are resampled to it.
+        input: name of the input, a float32 waveform in [-1, 1].
+        input_shape: axes of the input: ["samples"] or ["batch", "samples"].
         output: name of the output: [width], [frame, width] or [batch, frame, width]; the last axis is the embedding.
-        window_samples: where the network takes windows of one length; None gives it whole waves.
-        hop_samples: between the starts of windows; there is one exactly where there are windows.
-        least_samples: shorter waves are followed by silence up to here; None is a second. Windows need none.
+        window_samples: length of the windows in samples; None for whole waveforms.
+        hop_samples: hop between windows in samples; required with `window_samples` and not allowed without.
+        least_samples: minimum length of a whole waveform in samples; shorter ones are padded with silence. None is one
+            second.
     """
 
     sample_rate_hz: int = Field(gt=0)
@@ -34,14 +35,14 @@ class OnnxJudgeConfig(Config):
     @model_validator(mode="after")
     def _windows_are_whole(self) -> "OnnxJudgeConfig":
         if (self.window_samples is None) != (self.hop_samples is None):
-            raise ValueError("window_samples and hop_samples go together")
+            raise ValueError("window_samples and hop_samples must be set together")
         if self.window_samples is not None and self.least_samples is not None:
-            raise ValueError("least_samples is for whole waves: with windows it is window_samples")
+            raise ValueError("least_samples is for whole waveforms: remove it, or window_samples and hop_samples")
         return self
 
     @property
     def shortest_samples(self) -> int:
-        """Of what the network is given."""
+        """Minimum length of the network's input, in samples."""
         return self.window_samples or self.least_samples or self.sample_rate_hz
 
     @property
@@ -51,23 +52,25 @@ class OnnxJudgeConfig(Config):
 
 
 def read_judge_config(path: Path) -> OnnxJudgeConfig:
-    """The configuration in a file.
+    """Reads and validates a configuration file.
 
     Args:
-        path: a JSON file with one object.
+        path: JSON file with one object.
 
     Returns:
-        The validated configuration.
+        The configuration.
 
     Raises:
-        ConfigError: naming the file and each key that is wrong.
+        ConfigError: if the file is invalid; the message names the file and the invalid keys.
     """
     try:
         params = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} is not JSON: {error}.", "See docs/how-to/pretrained.md for its keys.") from error
+        raise ConfigError(
+            f"{path} is not valid JSON: {error}.", "See docs/how-to/pretrained.md for its keys."
+        ) from error
     if not isinstance(params, dict):
-        raise ConfigError(f"{path} holds no object.", "See docs/how-to/pretrained.md for its keys.")
+        raise ConfigError(f"{path} does not contain a JSON object.", "See docs/how-to/pretrained.md for its keys.")
     try:
         return OnnxJudgeConfig.parse(params)
     except V2MeowError as error:

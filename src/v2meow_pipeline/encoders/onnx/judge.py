@@ -1,8 +1,8 @@
-"""Any embedding of sound as a judge: an ONNX file and a few words about it, in a folder that a person fills.
+"""User-provided ONNX audio embeddings as judges for the Frechet audio distance.
 
-The paper's TRILL has no PyTorch port; it, or a network of its kind, takes a waveform and gives rows of numbers, and
-that is all that a judge is asked for. The folder's name is the judge's, begins with `onnx_`, and goes into its keys:
-`onnx_trill` gives `fad_onnx_trill`, which is compared with itself only.
+This allows networks without a PyTorch port, such as the paper's TRILL: any network from a waveform to rows of
+embeddings. The judge has the name of its folder, which begins with `onnx_` and is part of the metric's key: the judge
+`onnx_trill` gives `fad_onnx_trill`. Scores of different judges are not comparable.
 """
 
 import re
@@ -28,27 +28,27 @@ BATCH = 16
 
 
 class OnnxJudge:
-    """A network behind the `AudioJudge` protocol.
+    """ONNX network; implements `AudioJudge`.
 
     Attributes:
-        name: of its folder, such as "onnx_trill".
-        width: of its embeddings.
-        fingerprint: of the network and its `judge.json`.
-        sample_rate_hz: as `judge.json` says.
+        name: name of its folder, such as "onnx_trill".
+        width: dimension of its embeddings.
+        fingerprint: fingerprint of the network and its `judge.json`.
+        sample_rate_hz: sample rate in `judge.json`.
     """
 
     def __init__(self, name: str, folder: Path | None = None) -> None:
-        """Opens the network and lets it hear silence once, so that what does not fit is known now.
+        """Loads the network and runs it once on silence, to detect errors early.
 
         Args:
-            name: "onnx_" and small letters, digits and underscores.
-            folder: holds `model.onnx` and `judge.json`; None looks for `name` in the models folder (see
+            name: "onnx_" followed by lower-case letters, digits and underscores.
+            folder: directory with `model.onnx` and `judge.json`; None uses `name` in the models folder (see
                 `networks.weights.models_folder`).
 
         Raises:
-            MissingModelError: when a file is missing.
-            ConfigError: when `judge.json` says something else than the network does, or it cannot hear silence.
-            V2MeowError: when the network cannot be read.
+            MissingModelError: if a file is missing.
+            ConfigError: if `judge.json` does not match the network, or the network fails on silence.
+            V2MeowError: if the network cannot be loaded.
         """
         self.name, self.fingerprint = name, onnx_fingerprint(name, folder)
         self._folder = folder or models_folder() / name
@@ -60,27 +60,27 @@ class OnnxJudge:
         self.width: int = self._run(next(self._inputs(silence))).shape[1]
 
     def embed(self, wave: Float[np.ndarray, " samples"]) -> Float[np.ndarray, "window width"]:
-        """The embeddings of a waveform.
+        """Computes the embeddings of a waveform.
 
         Args:
-            wave: mono, in [-1, 1], at `sample_rate_hz`; a short one is followed by silence up to a window, or up to
-                `least_samples`. What remains behind the last whole window is not read.
+            wave: mono waveform in [-1, 1] at `sample_rate_hz`; padded with silence to one window, or to
+                `least_samples`. An incomplete window at the end is ignored.
 
         Returns:
-            float32, a row per window, or as many as the network gives for the whole wave.
+            Embeddings, float32, one row per window, or the network's rows for the whole waveform.
 
         Raises:
-            ConfigError: when the network cannot hear it, or gives rows of another width, or none.
+            ConfigError: if the network fails, or returns no rows or rows of another width.
         """
         missing = max(0, self._config.shortest_samples - len(wave))
         padded = np.pad(np.asarray(wave, np.float32), (0, missing))
         rows = np.concatenate([self._run(part) for part in self._inputs(padded)])
         if rows.shape[1] != self.width:
-            raise self._unfit(f"gives {rows.shape[1]} numbers a row, and gave {self.width} for silence")
+            raise self._unfit(f"returns {rows.shape[1]} values per row, but {self.width} for silence")
         return rows
 
     def _inputs(self, wave: np.ndarray) -> Iterator[np.ndarray]:
-        """What the network is given, one run after another."""
+        """Inputs of the network, one per run."""
         config = self._config
         window, hop = config.window_samples or len(wave), config.hop_samples or len(wave)
         windows = np.lib.stride_tricks.sliding_window_view(wave, window)[::hop]
@@ -90,35 +90,36 @@ class OnnxJudge:
         for start in range(0, len(windows), self._batch):
             yield windows[start : start + self._batch]
 
-    def _run(self, given: np.ndarray) -> np.ndarray:
-        """One run, as rows."""
+    def _run(self, inputs: np.ndarray) -> np.ndarray:
+        """Runs the network once; returns rows of embeddings."""
         config = self._config
         try:
-            (found,) = self._session.run([config.output], {config.input: np.ascontiguousarray(given)})
+            (output,) = self._session.run([config.output], {config.input: np.ascontiguousarray(inputs)})
         except failures() as error:
-            raise self._unfit(f"fails on an input of {list(given.shape)}: {reason(error)}") from error
-        rows = np.asarray(found, np.float32)
+            raise self._unfit(f"fails on an input of {list(inputs.shape)}: {reason(error)}") from error
+        rows = np.asarray(output, np.float32)
         if not 1 <= rows.ndim <= MOST_AXES or rows.size == 0:
-            raise self._unfit(f"gives {list(rows.shape)} for an input of {list(given.shape)}, not rows of numbers")
+            shapes = f"an output of shape {list(rows.shape)} for an input of shape {list(inputs.shape)}"
+            raise self._unfit(f"returns {shapes}, which is not rows of embeddings")
         return rows.reshape(-1, rows.shape[-1])
 
     def _checked_batch(self) -> int:
-        """Windows a run, once it is known that the network has the input and output that `judge.json` names."""
+        """Checks inputs and outputs against `judge.json`, and returns the number of windows per run."""
         inputs = {entry.name: entry for entry in self._session.get_inputs()}
         outputs = {entry.name: entry.type for entry in self._session.get_outputs()}
         config = self._config
         if list(inputs) != [config.input] or config.output not in outputs:
             raise self._unfit(f"has the inputs {', '.join(inputs)} and the outputs {', '.join(outputs)}")
         if outputs[config.output] != FLOATS:
-            raise self._unfit(f"gives {outputs[config.output]} as {config.output}, not float32")
+            raise self._unfit(f"returns {outputs[config.output]} as {config.output}, not float32")
         entry = inputs[config.input]
         if entry.type != FLOATS or len(entry.shape) != len(config.input_shape):
             raise self._unfit(f"takes {entry.type} of {entry.shape}, not float32 of {list(config.input_shape)}")
         samples, batch = entry.shape[-1], entry.shape[0] if config.is_batched else 1
         if isinstance(samples, int) and samples != config.window_samples:
-            raise self._unfit(f"takes exactly {samples} samples: say window_samples and hop_samples")
+            raise self._unfit(f"takes exactly {samples} samples: set window_samples to this, and hop_samples")
         if isinstance(batch, int) and batch != 1:
-            raise self._unfit(f"takes exactly {batch} waves at once: export it for one, or for any number")
+            raise self._unfit(f"takes exactly {batch} waves at once: export it with a batch size of 1 or a dynamic one")
         return 1 if isinstance(batch, int) or config.window_samples is None else BATCH
 
     def _unfit(self, what: str) -> ConfigError:
@@ -128,30 +129,31 @@ class OnnxJudge:
 
 
 def onnx_fingerprint(name: str, folder: Path | None = None) -> str:
-    """The fingerprint of the network in a folder, without loading it.
+    """Fingerprint of the network in a folder, without loading it.
 
     Args:
-        name: see `OnnxJudge`.
-        folder: see `OnnxJudge`.
+        name: name of the judge (see `OnnxJudge`).
+        folder: directory of the network (see `OnnxJudge`).
 
     Returns:
-        16 hex digits; weights in files of their own (`model.onnx.data`) count.
+        Fingerprint, 16 hex digits, including external weights (`model.onnx.data`).
 
     Raises:
-        ConfigError: when no judge can be called so.
-        MissingModelError: when a file is missing.
+        ConfigError: if the name is invalid.
+        MissingModelError: if a file is missing.
     """
     if not NAME.fullmatch(name):
         raise ConfigError(
-            f"A judge cannot be called {name!r}.", f"Use {PREFIX} and small letters, digits and underscores."
+            f"A judge cannot be called {name!r}.",
+            f"Use {PREFIX} followed by lower-case letters, digits and underscores.",
         )
     folder = folder or models_folder() / name
     absent = [file for file in (MODEL_FILE, SETTINGS_FILE) if not (folder / file).is_file()]
     if absent:
         raise MissingModelError(
             f"The judge {name} is not in {folder}: {' and '.join(absent)} missing.",
-            f"Put a network that embeds waveforms there, as ONNX, of whatever size, and a {SETTINGS_FILE} with its "
-            f"rate, input and output (docs/how-to/pretrained.md), or set {MODELS_VARIABLE} to the folder that holds "
-            f"{name}, or leave it out of evaluate.judges.",
+            f"Put an ONNX network that embeds waveforms there, and a {SETTINGS_FILE} with its sample rate, input and "
+            f"output (docs/how-to/pretrained.md), or set {MODELS_VARIABLE} to the folder that holds {name}, or remove "
+            "it from evaluate.judges.",
         )
     return weights_fingerprint(REVISION, folder / SETTINGS_FILE, *sorted(folder.glob(f"{escape(MODEL_FILE)}*")))

@@ -1,4 +1,4 @@
-"""Networks as ONNX files."""
+"""ONNX inference sessions."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
 
 
 def open_session(path: Path) -> "InferenceSession":
-    """A network on one thread of the CPU: on a busy machine two are slower than one.
+    """Opens a session on one CPU thread; on a busy machine two threads are slower.
 
     Args:
-        path: the ONNX file.
+        path: ONNX file.
 
     Returns:
         The session.
 
     Raises:
-        V2MeowError: when the file holds no network that can be run.
+        V2MeowError: if the file does not contain a runnable network.
     """
     from onnxruntime import InferenceSession, SessionOptions
 
@@ -33,7 +33,7 @@ def open_session(path: Path) -> "InferenceSession":
 
 
 def failures() -> tuple[type[Exception], ...]:
-    """What onnxruntime raises; its exceptions have no base of their own."""
+    """Exceptions of onnxruntime, which have no common base class."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
     return (
@@ -51,5 +51,5 @@ def failures() -> tuple[type[Exception], ...]:
 
 
 def reason(error: Exception) -> str:
-    """The first line of what onnxruntime says."""
+    """First line of an error message."""
     return (str(error) or repr(error)).splitlines()[0]

@@ -1,1 +1,1 @@
-"""VGGish, the network of most published Frechet audio distances, with weights that a person provides."""
+"""VGGish, the network of most published Frechet audio distances, with user-provided weights."""

@@ -1,18 +1,18 @@
-"""VGGish as a judge: 128 numbers per window of 0.96 s, in the variants that published Frechet distances were made with.
+"""VGGish as a judge: 128-dimensional embeddings of windows of 0.96 s, in the variants used for published FADs.
 
-Embeddings are taken without PCA. Whether the last ReLU is in differs between published distances: Google's code
-(tensorflow/models) had it in 2017, had it no more by 2021, and its README now calls embeddings "pre-activation"; the
-package frechet-audio-distance leaves it out, torchvggish as it is keeps it. Windows and loudness differ too. So each
-variant is a judge with a name, and a key, of its own:
+Embeddings are used without PCA. Published implementations differ in the last ReLU: Google's code (tensorflow/models)
+had it in 2017 but no longer in 2021, and its README now calls the embeddings "pre-activation"; the package
+frechet-audio-distance omits it, and unmodified torchvggish has it. Windows and level normalisation differ too. So each
+variant is a judge with its own name and metric key:
 
-| name | last ReLU | windows | loudness | whose |
+| name | last ReLU | windows | level | implementation |
 |---|---|---|---|---|
-| `vggish` | out | 0.96 s, adjoining | as it is | the package frechet-audio-distance |
-| `vggish_relu` | in | 0.96 s, adjoining | as it is | torchvggish unchanged |
-| `vggish_google` | out | the first 0.96 s of each second, every 0.5 s | over its peak, at most x 10 | google-research |
+| `vggish` | no | 0.96 s, contiguous | unchanged | the package frechet-audio-distance |
+| `vggish_relu` | yes | 0.96 s, contiguous | unchanged | torchvggish, unmodified |
+| `vggish_google` | no | first 0.96 s of each second, every 0.5 s | divided by its peak, gain <= 10 | google-research |
 
-The last is google-research's frechet_audio_distance over today's tensorflow/models; it divides by the highest sample,
-not by the largest magnitude. Whether its paper (Kilgour et al. 2019) still had the ReLU is not known.
+The last is google-research's frechet_audio_distance with current tensorflow/models; it divides by the highest sample,
+not by the largest magnitude. It is not known whether its paper (Kilgour et al. 2019) still used the ReLU.
 """
 
 from functools import lru_cache
@@ -37,13 +37,13 @@ BATCH = 16
 
 
 class Variant(NamedTuple):
-    """How embeddings are taken.
+    """Variant of the embedding.
 
     Attributes:
-        hop_frames: between windows, of 10 ms.
-        span_samples: of the wave that have to be there for a window.
-        by_peak: whether the wave is divided by its highest sample, or by 0.1 where that is lower.
-        rectified: whether the last ReLU is in.
+        hop_frames: hop between windows, in frames of 10 ms.
+        span_samples: number of samples required for a window.
+        by_peak: whether to divide the waveform by its highest sample (at least 0.1).
+        rectified: whether to apply the last ReLU.
     """
 
     hop_frames: int
@@ -60,12 +60,12 @@ VARIANTS = {
 
 
 class Vggish:
-    """The frozen network behind the `AudioJudge` protocol.
+    """Frozen VGGish; implements `AudioJudge`.
 
     Attributes:
-        name: of the variant.
+        name: name of the variant.
         width: 128.
-        fingerprint: of the weights, the variant and the preprocessing.
+        fingerprint: fingerprint of weights, variant and preprocessing.
         sample_rate_hz: 16,000.
     """
 
@@ -77,11 +77,12 @@ class Vggish:
 
         Args:
             name: a key of `VARIANTS`.
-            folder: holds one of `published.FILES`; None looks for `vggish` in the models folder (see `models_folder`).
+            folder: directory with one of `published.FILES`; None uses `vggish` in the models folder (see
+                `models_folder`).
 
         Raises:
-            ConfigError: for a variant that there is not.
-            MissingModelError: when the folder has no such weights.
+            ConfigError: if the variant is unknown.
+            MissingModelError: if the directory does not contain the weights.
         """
         self.name, self.fingerprint = name, vggish_fingerprint(name, folder)
         self._variant = VARIANTS[name]
@@ -89,14 +90,14 @@ class Vggish:
         self._network = _network(file, weights_fingerprint(REVISION, file))
 
     def embed(self, wave: Float[np.ndarray, " samples"]) -> Float[np.ndarray, "window 128"]:
-        """The embeddings of a waveform; see the table above for windows.
+        """Computes the embeddings of a waveform; see the table above for the windows.
 
         Args:
-            wave: mono, in [-1, 1], 16 kHz; shorter than a window, it is followed by silence. What remains at the end,
-                less than a window, is not read.
+            wave: mono waveform in [-1, 1] at 16 kHz; padded with silence to one window. An incomplete window at the end
+                is ignored.
 
         Returns:
-            float32, a row per window.
+            Embeddings, float32, one row per window.
         """
         examples = torch.from_numpy(log_mel_examples(wave, self._variant).copy())
         rows = torch.cat([infer(self._network, self._network, part) for part in examples.split(BATCH)])
@@ -105,19 +106,19 @@ class Vggish:
 
 @lru_cache(maxsize=1)
 def _network(file: Path, _weights: str) -> VggishNetwork:
-    """All variants share one: it has 289 MB."""
+    """Cached network (289 MB), shared by all variants."""
     return freeze(load_published(file))
 
 
 def log_mel_examples(wave: Float[np.ndarray, " samples"], variant: Variant) -> Float[np.ndarray, "window 96 64"]:
-    """What the network sees of a waveform.
+    """Computes the network's inputs for a waveform.
 
     Args:
-        wave: mono, in [-1, 1], 16 kHz, of any length.
-        variant: decides windows and loudness.
+        wave: mono waveform in [-1, 1] at 16 kHz, of any length.
+        variant: variant, which determines windows and level.
 
     Returns:
-        float32, time before bands; at least one window.
+        Log-mel windows, float32; at least one.
     """
     span, hop = variant.span_samples, variant.hop_frames
     padded = np.pad(np.asarray(wave, np.float64), (0, max(0, span - len(wave))))
@@ -128,18 +129,18 @@ def log_mel_examples(wave: Float[np.ndarray, " samples"], variant: Variant) -> F
 
 
 def vggish_fingerprint(name: str, folder: Path | None = None) -> str:
-    """The fingerprint of a variant with the weights in a folder, without loading them.
+    """Fingerprint of a variant with the weights in a folder, without loading them.
 
     Args:
         name: a key of `VARIANTS`.
-        folder: see `Vggish`.
+        folder: directory of the weights (see `Vggish`).
 
     Returns:
-        16 hex digits.
+        Fingerprint, 16 hex digits.
 
     Raises:
-        ConfigError: for a variant that there is not.
-        MissingModelError: when the folder has no such weights.
+        ConfigError: if the variant is unknown.
+        MissingModelError: if the directory does not contain the weights.
     """
     if name not in VARIANTS:
         raise ConfigError(f"VGGish has no variant {name!r}.", f"Choose one of {', '.join(VARIANTS)}.")

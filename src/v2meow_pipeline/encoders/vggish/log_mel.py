@@ -1,9 +1,9 @@
-"""VGGish's front end: the logarithm of 64 mel bands, every 10 ms.
+"""Log-mel input features of VGGish: 64 bands with a hop of 10 ms.
 
 As published with the network (tensorflow/models, research/audioset/vggish: mel_features.py, vggish_params.py): 16 kHz,
-windows of 25 ms (periodic Hann) every 10 ms, no padding, a Fourier transform of 512 samples, magnitudes (not power),
-triangles on HTK's mel scale from 125 to 7,500 Hz whose sides are straight in mels (not in Hz, as librosa's are) and
-whose peaks are 1, log(mel + 0.01).
+periodic Hann windows of 25 ms with a hop of 10 ms, no padding, FFT of 512 samples, magnitudes (not power), triangular
+filters on HTK's mel scale from 125 to 7,500 Hz that are linear in mels (not in Hz, as librosa's) with peak 1,
+log(mel + 0.01).
 """
 
 from functools import cache
@@ -18,13 +18,13 @@ LOG_OFFSET = 0.01
 
 
 def log_mel(wave: Float[np.ndarray, " samples"]) -> Float[np.ndarray, "frame 64"]:
-    """The log mel spectrum of a waveform.
+    """Computes the log-mel spectrogram of a waveform.
 
     Args:
-        wave: mono, in [-1, 1], 16 kHz, at least a window of 400 samples.
+        wave: mono waveform in [-1, 1] at 16 kHz, at least 400 samples.
 
     Returns:
-        float32, natural logarithms, at least log(0.01); 1 + (samples - 400) // 160 frames.
+        Natural logarithms, float32, at least log(0.01), with 1 + (samples - 400) // 160 frames.
     """
     frames = np.lib.stride_tricks.sliding_window_view(np.asarray(wave, np.float64), WINDOW_SAMPLES)[::HOP_SAMPLES]
     window = 0.5 - 0.5 * np.cos(2 * np.pi / WINDOW_SAMPLES * np.arange(WINDOW_SAMPLES))
@@ -34,7 +34,7 @@ def log_mel(wave: Float[np.ndarray, " samples"]) -> Float[np.ndarray, "frame 64"
 
 @cache
 def mel_triangles() -> Float[np.ndarray, "257 64"]:
-    """The weight of each bin of the spectrum in each mel band, in [0, 1]; the bin at 0 Hz has none."""
+    """Weight of each spectrum bin in each mel band, in [0, 1]; the bin at 0 Hz has weight 0."""
     bins = hz_to_mel(np.linspace(0, SAMPLE_RATE_HZ / 2, FFT_SAMPLES // 2 + 1))[:, None]
     edges = np.linspace(hz_to_mel(np.array(LOW_HZ)), hz_to_mel(np.array(HIGH_HZ)), BANDS + 2)
     low, centre, high = edges[:-2], edges[1:-1], edges[2:]
@@ -42,5 +42,5 @@ def mel_triangles() -> Float[np.ndarray, "257 64"]:
 
 
 def hz_to_mel(hz: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
-    """HTK's mels of frequencies."""
+    """Converts frequencies to HTK's mel scale."""
     return np.asarray(1127 * np.log1p(hz / 700))

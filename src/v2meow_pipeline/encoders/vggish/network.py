@@ -1,20 +1,20 @@
-"""VGGish's network (Hershey et al. 2017, "CNN architectures for large-scale audio classification").
+"""VGGish network (Hershey et al. 2017, "CNN architectures for large-scale audio classification").
 
-VGG's configuration A without its last group of convolutions, and with 128 numbers at the end: 72.1 million weights.
-Layers are named as in the PyTorch port (harritaylor/torchvggish), whose file of weights is the one that people have.
+VGG configuration A without its last group of convolutions, with 128 outputs: 72.1 million parameters. Layers have the
+names of the PyTorch port (harritaylor/torchvggish), whose weight file is the most widely used.
 """
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
 FRAMES, WIDTH = 96, 128
-GROUPS = ((64,), (128,), (256, 256), (512, 512))  # channels of convolutions; each group ends in a pooling
+GROUPS = ((64,), (128,), (256, 256), (512, 512))  # channels of convolutions; max pooling after each group
 HIDDEN = 4096
-LAST_MAP = 512 * 6 * 4  # of 96 frames and 64 bands after four poolings
+LAST_MAP = 512 * 6 * 4  # size of the last feature map, for 96 frames and 64 bands
 
 
 class VggishNetwork(nn.Module):
-    """Six convolutions, three linear layers; no activation after the last one."""
+    """VGGish: six convolutions and three linear layers, without activation after the last one."""
 
     def __init__(self) -> None:
         """Builds the network with random weights."""
@@ -25,13 +25,13 @@ class VggishNetwork(nn.Module):
         )
 
     def forward(self, examples: Float[Tensor, "batch 96 64"]) -> Float[Tensor, "batch 128"]:
-        """The embedding of each example, before the activation.
+        """Computes embeddings before the activation; flattens feature maps channels-last, as TensorFlow does.
 
         Args:
-            examples: log mel spectra, time first.
+            examples: log-mel windows, time first.
 
         Returns:
-            Any sign; the last map is read frame by frame, channels last, as TensorFlow flattens it.
+            Embeddings.
         """
         return self.embeddings(self.features(examples[:, None]).permute(0, 2, 3, 1).flatten(1))
 

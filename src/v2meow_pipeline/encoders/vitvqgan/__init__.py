@@ -1,2 +1,4 @@
-"""ViT-VQGAN: pictures as tokens of a learned vocabulary (Yu et al. 2022, "Vector-quantized image modeling with
-improved VQGAN"), the paper's discrete visual feature."""
+"""ViT-VQGAN image tokenizer, the paper's discrete visual feature.
+
+Yu et al. 2022, "Vector-quantized image modeling with improved VQGAN".
+"""

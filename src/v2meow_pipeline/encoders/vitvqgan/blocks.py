@@ -1,7 +1,9 @@
-"""The Transformer of encoder and decoder: pre-norm blocks in which every patch sees every other (Dosovitskiy et al.
-2021), then a two-layer head with tanh (Yu et al. 2022, section 3.1).
+"""Vision Transformer of ViT-VQGAN's encoder and decoder.
 
-Shapes: `batch` pictures, `token` patches in reading order, `width` of the residual stream, `out` of the head.
+It has pre-norm blocks (Dosovitskiy et al. 2021) and a two-layer head with tanh (Yu et al. 2022, section 3.1).
+
+Shapes: `batch` images, `token` patches in row-major order, `width` width of the residual stream, `out` width of the
+head's output.
 """
 
 import torch
@@ -15,7 +17,7 @@ INITIAL_STD = 0.02
 
 
 class Attention(nn.Module):
-    """Self-attention in both directions."""
+    """Bidirectional multi-head self-attention."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -24,16 +26,16 @@ class Attention(nn.Module):
         self.out = nn.Linear(width, width)
 
     def forward(self, inputs: Float[Tensor, "batch token width"]) -> Float[Tensor, "batch token width"]:
-        """What each patch gathers from all of them."""
+        """Attention output at each patch."""
         batch, tokens, _ = inputs.shape
         fused = self.query_key_value(inputs).view(batch, tokens, 3, self.heads, -1)
         query, key, value = fused.permute(2, 0, 3, 1, 4).unbind()
-        gathered: Tensor = F.scaled_dot_product_attention(query, key, value)
-        return self.out(gathered.transpose(1, 2).flatten(2))
+        attended: Tensor = F.scaled_dot_product_attention(query, key, value)
+        return self.out(attended.transpose(1, 2).flatten(2))
 
 
 class Block(nn.Module):
-    """Attention and feed-forward, each added to what it reads."""
+    """Pre-norm Transformer block: self-attention and feed-forward network."""
 
     def __init__(self, config: ViTConfig) -> None:
         super().__init__()
@@ -47,21 +49,21 @@ class Block(nn.Module):
         )
 
     def forward(self, hidden: Float[Tensor, "batch token width"]) -> Float[Tensor, "batch token width"]:
-        """The residual stream after this block."""
+        """Residual stream after this block."""
         hidden = hidden + self.attention(self.attention_norm(hidden))
         return hidden + self.feed_forward(self.feed_forward_norm(hidden))
 
 
 class VisionTransformer(nn.Module):
-    """Positions are added, blocks follow, and the head makes of each patch what is wanted."""
+    """Vision Transformer: position embeddings, blocks and output head."""
 
     def __init__(self, config: ViTConfig, grid: int, out: int) -> None:
-        """Random weights.
+        """Builds the network with random weights.
 
         Args:
-            config: its sizes.
-            grid: patches in a row, and in a column.
-            out: numbers that the head gives for each patch.
+            config: configuration of the Transformer.
+            grid: patches per side.
+            out: output width per patch.
         """
         super().__init__()
         self.row_table = nn.Parameter(torch.zeros(grid, config.width))
@@ -73,17 +75,17 @@ class VisionTransformer(nn.Module):
         for table in (self.row_table, self.column_table):
             nn.init.normal_(table, std=INITIAL_STD)
         self.apply(initialise)
-        for layer in (into_head, out_of_head):  # small outputs would all quantize to the codes that biases pick
+        for layer in (into_head, out_of_head):  # with smaller outputs, biases would determine the quantized codes
             nn.init.xavier_uniform_(layer.weight)
 
     def forward(self, inputs: Float[Tensor, "batch token width"]) -> Float[Tensor, "batch token out"]:
-        """What the head makes of each patch, having seen all."""
+        """Output of the head for each patch."""
         positions = (self.row_table[:, None] + self.column_table[None, :]).flatten(0, 1)
         return self.head(self.norm(self.blocks(inputs + positions)))
 
 
 def initialise(module: nn.Module) -> None:
-    """Gives a linear layer the initial weights of a Vision Transformer; other modules are left alone."""
+    """Initialises linear layers as in Vision Transformers; other modules are unchanged."""
     if isinstance(module, nn.Linear):
         nn.init.trunc_normal_(module.weight, std=INITIAL_STD)
         nn.init.zeros_(module.bias)

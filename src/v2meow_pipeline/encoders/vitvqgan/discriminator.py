@@ -1,6 +1,6 @@
-"""A discriminator of patches and its hinge losses (Isola et al. 2017, section 3.2.2; Lim & Ye 2017).
+"""Patch discriminator and hinge losses (Isola et al. 2017, section 3.2.2; Lim & Ye 2017).
 
-Shapes: `batch` pictures, `size` pixels of a side, `row` and `column` of overlapping patches of 46 px.
+Shapes: `batch` images, `size` pixels per side, `row` and `column` axes of overlapping patches of 46 px.
 """
 
 import torch.nn.functional as F
@@ -13,10 +13,10 @@ GROUPS = 8
 
 
 class PatchDiscriminator(nn.Module):
-    """Says of each patch whether it comes from a real picture (high) or from a decoder (low)."""
+    """PatchGAN discriminator: one logit per patch, high for real images."""
 
     def __init__(self, width: int) -> None:
-        """Random weights.
+        """Builds the discriminator with random weights.
 
         Args:
             width: channels of the first layer, a multiple of 4.
@@ -32,17 +32,17 @@ class PatchDiscriminator(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Conv2d(4 * width, 1, KERNEL, padding=1))
 
     def forward(self, images: Float[Tensor, "batch 3 size size"]) -> Float[Tensor, "batch row column"]:
-        """The verdict on each patch."""
+        """Logit of each patch."""
         return self.layers(2 * images - 1)[:, 0]
 
 
 def discriminator_hinge(
     real: Float[Tensor, "batch row column"], made: Float[Tensor, "batch row column"]
 ) -> Float[Tensor, ""]:
-    """What the discriminator minimises: 0 once every real patch is above 1 and every made one below -1."""
+    """Hinge loss of the discriminator: 0 if all real logits are >= 1 and all generated ones <= -1."""
     return (F.relu(1 - real).mean() + F.relu(1 + made).mean()) / 2
 
 
 def generator_hinge(made: Float[Tensor, "batch row column"]) -> Float[Tensor, ""]:
-    """What the network minimises: the negative verdict on what it made."""
+    """Hinge loss of the generator: negative mean logit of generated images."""
     return -made.mean()

@@ -1,4 +1,4 @@
-"""The trained ViT-VQGAN as a frozen encoder: the tokens of each frame of a clip."""
+"""Trained ViT-VQGAN behind the `VisualTokenEncoder` interface."""
 
 from pathlib import Path
 
@@ -22,16 +22,16 @@ REVISION = "vitvqgan-1"
 
 
 class ViTVQGANTokens:
-    """The network behind the `VisualTokenEncoder` protocol.
+    """Frozen ViT-VQGAN; implements `VisualTokenEncoder`.
 
     Attributes:
         name: "vitvqgan".
-        tokens: of one frame: 64 by default, 1,024 in the paper.
-        codes: size of the vocabulary: 8,192 in the paper.
-        codebook: float32 [codes, code_width], unit vectors where the quantizer is normalised.
-        fingerprint: of the weights, their config and the preprocessing.
-        frames: colour crops at visual rate, of the size that the network was trained for.
-        network: frozen, on the CPU; its `decode` shows what the tokens keep.
+        tokens: tokens per frame: 64 by default, 1,024 in the paper.
+        codes: vocabulary size: 8,192 in the paper.
+        codebook: codebook vectors, float32 [codes, code_width]; unit length if the quantizer is normalised.
+        fingerprint: fingerprint of weights, config and preprocessing.
+        frames: colour crops at the visual rate, with the network's image size.
+        network: the frozen network.
     """
 
     name = NAME
@@ -40,8 +40,9 @@ class ViTVQGANTokens:
         """Loads a trained network.
 
         Args:
-            clock: gives the frame rate.
-            checkpoint: `config.json` and `weights.safetensors`, see `encoders.trained.trained_checkpoint`.
+            clock: visual frame rate.
+            checkpoint: directory with `config.json` and `weights.safetensors` (see
+                `encoders.trained.trained_checkpoint`).
         """
         network = load_network(checkpoint, NAME, ViTVQGANConfig, ViTVQGAN).requires_grad_(False)
         config = network.config
@@ -53,24 +54,24 @@ class ViTVQGANTokens:
         self.frames = FrameSpec(fps=float(clock.visual_fps), size_px=config.size_px, gray=False, fit="crop")
 
     def encode(self, frames: SampledFrames, t_visual: int) -> Int[np.ndarray, "{t_visual} tokens"]:
-        """The tokens of each frame, which do not depend on other frames.
+        """Computes the tokens of each frame independently.
 
         Args:
-            frames: `t_visual` RGB frames of the network's size.
-            t_visual: how many.
+            frames: `t_visual` RGB frames of the network's image size.
+            t_visual: number of frames.
 
         Returns:
-            int32, indices of the codebook in reading order.
+            Codebook indices in row-major order, int32.
 
         Raises:
-            ConfigError: when there are more or fewer frames, or they have another size.
+            ConfigError: if the number or size of the frames is wrong.
         """
         check_count(self.name, frames, t_visual)
-        # One by one: in a batch the last bits of a frame's numbers, so now and then a token, depend on the others.
+        # One frame at a time: in a batch, rounding and therefore sometimes tokens depend on the other frames.
         rows = [infer(self.network, self.network.encode, image)[0] for image in to_images(frames.images).split(1)]
         return torch.stack(rows).to(torch.int32).numpy()
 
 
 def to_images(frames: UInt8[np.ndarray, "t size size 3"]) -> Float[Tensor, "t 3 size size"]:
-    """Decoded frames as the network reads them: in [0, 1], channels first."""
+    """Converts decoded frames to network input: in [0, 1], channels first."""
     return torch.from_numpy(frames).permute(0, 3, 1, 2).to(torch.float32) / 255

@@ -1,10 +1,9 @@
-"""Pictures to tokens and back (Yu et al. 2022, section 3).
+"""ViT-VQGAN network: images to tokens and back (Yu et al. 2022, section 3).
 
-Patches, encoder, quantizer, decoder, patches. The decoder gives logits: between 0.1 and 0.9 their sigmoid is the
-picture from black to white, the range in which the logit-Laplace distribution is at home (Ramesh et al. 2021, appendix
-A.3).
+Images are split into patches, encoded, quantized and decoded. The decoder returns logits, whose sigmoid maps 0.1 to
+black and 0.9 to white, the range used by the logit-Laplace distribution (Ramesh et al. 2021, appendix A.3).
 
-Shapes: `batch` pictures, `size` pixels of a side, `token` patches in reading order, `width` of encoder or decoder.
+Shapes: `batch` images, `size` pixels per side, `token` patches in row-major order, `width` width of encoder or decoder.
 """
 
 from typing import NamedTuple
@@ -20,11 +19,17 @@ from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.networks.vector_quantizer import VectorQuantizer
 
 COLOURS = 3
-MARGIN = 0.1  # black is 0.1, and white 0.9, of the sigmoid's range
+MARGIN = 0.1  # sigmoid values: black is 0.1, white is 0.9
 
 
 class Reconstruction(NamedTuple):
-    """`logits` of the picture (see `to_picture`), the `tokens` in between, and the quantizer's `commitment` loss."""
+    """Output of the network.
+
+    Attributes:
+        logits: logits of the reconstructed images (see `to_picture`).
+        tokens: codebook indices.
+        commitment: commitment loss of the quantizer.
+    """
 
     logits: Float[Tensor, "batch 3 size size"]
     tokens: Int[Tensor, "batch token"]
@@ -32,13 +37,13 @@ class Reconstruction(NamedTuple):
 
 
 class ViTVQGAN(nn.Module):
-    """The autoencoder with its codebook."""
+    """Vector-quantized autoencoder with Vision Transformers."""
 
     def __init__(self, config: ViTVQGANConfig) -> None:
-        """Random weights, and an empty codebook that the first batch in training mode fills.
+        """Builds the network with random weights; the codebook is initialised from the first training batch.
 
         Args:
-            config: its sizes; the losses are not used.
+            config: configuration of the network; the loss weights are not used.
         """
         super().__init__()
         self.config = config
@@ -51,36 +56,38 @@ class ViTVQGAN(nn.Module):
         for layer in (self.embed, self.widen):
             initialise(layer)
         if isinstance(self.quantizer.into, nn.Linear):
-            nn.init.zeros_(self.quantizer.into.bias)  # on the sphere a common offset is a common direction
+            nn.init.zeros_(self.quantizer.into.bias)  # after L2 normalisation, a bias would give a common direction
 
     def forward(self, images: Float[Tensor, "batch 3 size size"]) -> Reconstruction:
-        """Pictures in [0, 1] through their tokens; in training mode the codebook learns, and gradients pass it."""
+        """Encodes and decodes images in [0, 1] with straight-through gradients; in training, updates the codebook."""
         quantized = self.quantizer(self._vectors(images))
         return Reconstruction(self._logits(quantized.vectors), quantized.codes, quantized.commitment)
 
     def encode(self, images: Float[Tensor, "batch 3 size size"]) -> Int[Tensor, "batch token"]:
-        """The tokens of pictures.
+        """Encodes images to tokens.
 
         Args:
-            images: in [0, 1].
+            images: images in [0, 1].
 
         Returns:
-            Indices of the codebook, in reading order.
+            Codebook indices in row-major order.
 
         Raises:
-            ConfigError: when pictures have another size than the network.
+            ConfigError: if the images do not have the network's image size.
         """
         return self.quantizer.encode(self._vectors(images))
 
     def decode(self, tokens: Int[Tensor, "batch token"]) -> Float[Tensor, "batch 3 size size"]:
-        """The pictures, in [0, 1], that tokens stand for."""
+        """Decodes tokens to images in [0, 1]."""
         return to_picture(self._logits(self.quantizer.decode(tokens)))
 
     def _vectors(self, images: Float[Tensor, "batch 3 size size"]) -> Float[Tensor, "batch token width"]:
         size = self.config.size_px
         if images.shape[-2:] != (size, size):
-            given = " x ".join(map(str, images.shape[-2:]))
-            raise ConfigError(f"This ViT-VQGAN reads {size} x {size} pixels, not {given}.", "Scale the pictures.")
+            actual = " x ".join(map(str, images.shape[-2:]))
+            raise ConfigError(
+                f"This ViT-VQGAN needs images of {size} x {size} pixels, not {actual}.", "Resize the images."
+            )
         return self.encoder(self.embed(patchify(2 * images - 1, self.config.patch_px)))
 
     def _logits(self, vectors: Float[Tensor, "batch token width"]) -> Float[Tensor, "batch 3 size size"]:
@@ -88,10 +95,10 @@ class ViTVQGAN(nn.Module):
 
 
 def to_values(logits: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """Values of pixels, up to 0.125 blacker than black or whiter than white, so that losses can call them back."""
+    """Pixel values in (-0.125, 1.125); the values outside [0, 1] have gradients."""
     return (torch.sigmoid(logits) - MARGIN) / (1 - 2 * MARGIN)
 
 
 def to_picture(logits: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """Values of pixels, cut to [0, 1]."""
+    """Pixel values clamped to [0, 1]."""
     return to_values(logits).clamp(0, 1)

@@ -1,6 +1,6 @@
-"""What a ViT-VQGAN is trained to do: give pictures back, and if wanted pass for real before a discriminator.
+"""Training objective of ViT-VQGAN: reconstruction losses and an optional adversarial loss.
 
-Shapes: `batch` pictures, `size` pixels of a side.
+Shapes: `batch` images, `size` pixels per side.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ IMAGES = "images"
 
 
 class ViTVQGANObjective(Objective):
-    """A ViT-VQGAN, its losses, and a discriminator where the adversarial loss has a weight.
+    """A ViT-VQGAN with its losses, and a discriminator if the adversarial loss has a positive weight.
 
     Batches are {"images": float32 [batch, 3, size, size], in [0, 1]}.
     """
@@ -28,10 +28,10 @@ class ViTVQGANObjective(Objective):
     network: ViTVQGAN
 
     def __init__(self, config: ViTVQGANConfig) -> None:
-        """Random weights.
+        """Builds the networks with random weights.
 
         Args:
-            config: of network and losses.
+            config: configuration of network and losses.
         """
         super().__init__()
         self.network = ViTVQGAN(config)
@@ -42,21 +42,21 @@ class ViTVQGANObjective(Objective):
         )
 
     def optimizer_groups(self) -> Mapping[str, Iterable[nn.Parameter]]:
-        """The network with the scale of its distribution, then the discriminator if there is one."""
+        """Parameters of the network and the logit-Laplace scale, then of the discriminator if there is one."""
         own = [*self.network.parameters(), *([] if self.log_scale is None else [self.log_scale])]
         if self.discriminator is None:
             return {NETWORK: own}
         return {NETWORK: own, DISCRIMINATOR: list(self.discriminator.parameters())}
 
     def loss(self, batch: dict[str, Tensor], group: str) -> Losses:
-        """The weighted sum of the losses of a group.
+        """Computes the weighted sum of the losses of a group.
 
         Args:
-            batch: pictures.
+            batch: {"images": float32 [batch, 3, size, size]}.
             group: "network" or "discriminator".
 
         Returns:
-            The sum, and each loss before its weight.
+            The total loss, and its unweighted terms.
         """
         images = batch[IMAGES]
         if group == DISCRIMINATOR and self.discriminator is not None:
@@ -71,14 +71,14 @@ class ViTVQGANObjective(Objective):
         return Losses(self._sum(terms), {name: term.detach() for name, term in terms.items()})
 
     def judge(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Figures of held-out pictures.
+        """Computes validation metrics.
 
         Args:
-            batch: pictures.
+            batch: {"images": float32 [batch, 3, size, size]}.
 
         Returns:
-            `loss`, all but the adversarial part; `psnr_db`, mean over pictures; `perplexity`, how many codes the batch
-            uses in effect: no more than it has tokens.
+            `loss`, without the adversarial term; `psnr_db`, averaged over images; `perplexity` of the codes over the
+            batch, at most its number of tokens.
         """
         images = batch[IMAGES]
         result = self.network(images)
@@ -105,5 +105,5 @@ class ViTVQGANObjective(Objective):
 
 
 def _perplexity(tokens: Tensor, codes: int) -> Float[Tensor, ""]:
-    share = torch.bincount(tokens.flatten(), minlength=codes).float() / tokens.numel()
-    return torch.exp(torch.special.entr(share).sum())
+    frequencies = torch.bincount(tokens.flatten(), minlength=codes).float() / tokens.numel()
+    return torch.exp(torch.special.entr(frequencies).sum())

@@ -1,6 +1,7 @@
-"""Pictures as rows of patches, and back.
+"""Conversion of images to sequences of patches, and back.
 
-Shapes: `batch` pictures, `height` and `width` pixels, `token` patches in reading order, `value` 3 x patch x patch.
+Shapes: `batch` images, `height` and `width` in pixels, `token` patches in row-major order, `value` 3 x patch x patch
+values.
 """
 
 from jaxtyping import Float
@@ -8,14 +9,14 @@ from torch import Tensor
 
 
 def patchify(images: Float[Tensor, "batch 3 height width"], patch_px: int) -> Float[Tensor, "batch token value"]:
-    """The square patches of pictures, left to right, then top to bottom.
+    """Splits images into square patches, in row-major order.
 
     Args:
-        images: sides are multiples of the patch.
+        images: images whose sides are multiples of `patch_px`.
         patch_px: side of a patch.
 
     Returns:
-        The pixels of each patch: colour, then row, then column.
+        Pixels of each patch, ordered by colour, row and column.
     """
     batch, colours, height, width = images.shape
     rows, columns = height // patch_px, width // patch_px
@@ -24,14 +25,14 @@ def patchify(images: Float[Tensor, "batch 3 height width"], patch_px: int) -> Fl
 
 
 def unpatchify(patches: Float[Tensor, "batch token value"], patch_px: int) -> Float[Tensor, "batch 3 height width"]:
-    """The inverse of `patchify` for square pictures.
+    """Inverse of `patchify` for square images.
 
     Args:
-        patches: a square number of them.
+        patches: patches, a square number per image.
         patch_px: side of a patch.
 
     Returns:
-        The pictures.
+        The images.
     """
     batch, tokens, values = patches.shape
     grid, colours = round(tokens**0.5), values // patch_px**2

@@ -1,4 +1,4 @@
-"""A picture of what visual tokens keep."""
+"""Plot of image reconstructions from visual tokens."""
 
 from pathlib import Path
 
@@ -16,12 +16,12 @@ INCHES = 1.6
 
 
 def reconstruction_picture(network: ViTVQGAN, frames: UInt8[np.ndarray, "n size size 3"], path: Path) -> None:
-    """Saves frames with, to the right of each, its reconstruction from tokens and its PSNR.
+    """Saves frames next to their reconstructions from tokens, with PSNR.
 
     Args:
-        network: in evaluation mode.
-        frames: RGB, of the network's size.
-        path: a PNG file, written atomically.
+        network: network in evaluation mode.
+        frames: RGB frames of the network's image size.
+        path: PNG file to write; written atomically.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

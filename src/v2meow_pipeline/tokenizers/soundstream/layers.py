@@ -145,8 +145,10 @@ class Decoder(nn.Module):
 
 
 def _initialise(conv: nn.Conv1d | nn.ConvTranspose1d, inputs: int) -> None:
-    """Initialises weights so that the variance is preserved; torch's default reduces it in each layer, so that the
-    vectors of a deep encoder would be too small at the start of training."""
+    """Initialises weights so that the variance is preserved.
+
+    torch's default reduces it in each layer, so the vectors of a deep encoder would be too small at first.
+    """
     nn.init.normal_(conv.weight, std=inputs**-0.5)
     if conv.bias is not None:
         nn.init.zeros_(conv.bias)

@@ -32,8 +32,10 @@ class ConvNextBlock(nn.Module):
         return x + self.scale * self.narrow(F.gelu(self.wide(self.norm(self._mixed(x)))))
 
     def _mixed(self, x: Float[Tensor, "batch t width"]) -> Float[Tensor, "batch t width"]:
-        """Depthwise convolution, computed as a 2D convolution of height 1 in channels-last layout: this avoids copies,
-        and its gradient takes a third of the time on a CPU."""
+        """Depthwise convolution, computed as a 2D convolution of height 1 in channels-last layout.
+
+        This avoids copies, and its gradient takes a third of the time on a CPU.
+        """
         images, weight = x.transpose(1, 2).unsqueeze(2), self.mix.weight.unsqueeze(2)
         padding = (0, self.mix.kernel_size[0] // 2)
         mixed = F.conv2d(images, weight, self.mix.bias, padding=padding, groups=len(weight))
