@@ -1,1 +1,1 @@
-"""MLflow: runs, what they keep, and the registry of models."""
+"""MLflow integration: experiment tracking and model registry."""

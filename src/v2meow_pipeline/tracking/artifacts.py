@@ -1,4 +1,4 @@
-"""What a run keeps of the datasets that it wrote: numbers, files, tables, pictures, curves."""
+"""Logging of catalog datasets to the active MLflow run: metrics, files, tables, images, curves."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from v2meow_pipeline.checkpoint import read_config
 from v2meow_pipeline.tracking.outage import reporting
 from v2meow_pipeline.tracking.runs import is_tracked, log_artifact, log_metrics
 
-# `metadata: {mlflow: ...}` of a catalog entry.
+# Values of `metadata: {mlflow: ...}` in catalog entries.
 Kind = Literal["artifact", "metrics", "table", "pictures", "curves", "clips"]
 
 METRICS_PER_CALL = 1000
@@ -16,15 +16,16 @@ LONGEST_TABLE = 5000
 
 
 def log_dataset(kind: Kind, name: str, path: Path, data: Any) -> None:
-    """Keeps a dataset with the active run; nothing where nothing is tracked.
+    """Logs a dataset to the active run; does nothing without one.
 
     Args:
-        kind: "artifact": the file or folder. "metrics": the numbers, and the file. "table": rows that the UI shows and
-            compares, and the file. "pictures": a folder, whose PNG files the UI also shows beside those of other runs.
-            "curves": those of a checkpoint. "clips": a manifest, whose lineage `log_clips` told when it was loaded.
-        name: of the dataset.
-        path: where it lies.
-        data: what the node returned for it.
+        kind: "artifact" logs the file or folder; "metrics" also logs the values as metrics; "table" also logs the rows
+            as a table that the UI shows; "pictures" logs a folder, and its PNG files as images that the UI compares
+            across runs; "curves" logs the loss curves of a checkpoint; "clips" logs the file of a manifest (its lineage
+            is logged by `log_clips`).
+        name: name of the dataset.
+        path: path of the dataset's file or folder.
+        data: data returned by the node.
     """
     if not is_tracked():
         return
@@ -42,14 +43,14 @@ def log_dataset(kind: Kind, name: str, path: Path, data: Any) -> None:
 
 
 def log_table(name: str, data: Any) -> None:
-    """Lets the UI show a table and compare its rows with those of other runs."""
+    """Logs a table that the UI can show and compare with other runs."""
     import mlflow
 
     mlflow.log_table(data, f"tables/{name}.json")
 
 
 def log_pictures(folder: Path) -> None:
-    """Lets the UI show the PNG files of a folder beside those of other runs, under their names."""
+    """Logs the PNG files of a folder as images that the UI can compare with other runs."""
     import mlflow
 
     for path in sorted(folder.glob("*.png")):
@@ -57,19 +58,19 @@ def log_pictures(folder: Path) -> None:
 
 
 def log_curves(name: str, checkpoint: Path) -> None:
-    """Writes a checkpoint's curves to the active run, where runs are compared; live, they are the child run's.
+    """Logs the curves of a checkpoint to the active run; during training they are logged to the child run only.
 
     Args:
-        name: of what was trained; its curves become `curve/<name>/train_loss` and so on.
-        checkpoint: its folder.
+        name: name of the trained stage or network; prefix of the metric names, such as `curve/<name>/train_loss`.
+        checkpoint: checkpoint folder.
     """
     import mlflow
     from mlflow.entities import Metric
 
     curves: Mapping[str, Sequence[tuple[float, float]]] = read_config(checkpoint).get("curves", {})
     points = [
-        Metric(f"curve/{name}/{figure.replace('/', '_')}", float(value), 0, int(step))
-        for figure, curve in curves.items()
+        Metric(f"curve/{name}/{metric.replace('/', '_')}", float(value), 0, int(step))
+        for metric, curve in curves.items()
         for step, value in curve
         if value == value
     ]

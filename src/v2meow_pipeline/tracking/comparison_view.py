@@ -1,6 +1,6 @@
-"""The comparison that `v2meow ui` opens: which columns and charts MLflow's page of runs shows, and in which order.
+"""Saved view of MLflow's run comparison that `v2meow ui` opens: columns, charts, and their order.
 
-MLflow keeps such a view in a tag of the experiment, as its own "share" button does; the address names the tag.
+The view is stored in a tag of the experiment, as by MLflow's "share" button; the URL contains the tag's key.
 """
 
 import json
@@ -13,26 +13,26 @@ from v2meow_pipeline.tracking.runs import VARIANT
 VIEW = "v2meow"
 TAG = f"mlflow.sharedViewState.{VIEW}"
 NOTE_TAG = "mlflow.note.content"
-NOTE = """One run a pipeline run, and below it one for each network that it trained. A run is named by pipeline, by what
-the stages see of the video (tag `variant`) and by what the command line changed (tag `changed`).
+NOTE = """One run per pipeline run, with a child run for each trained network. Run names contain the pipeline, the
+visual variant (tag `variant`) and the parameters set on the command line (tag `changed`).
 
-- `<stage>/val/...`: figures of the weights that were kept; `curve/<stage>/...`: how they got there.
-- `<system>/<metric>`: scores of the model beside controls, with intervals.
-- `examples`: generated music as video, sound and spectrogram.
-- `clips.fingerprint`, `dvc.*`, `git.*`: the data and the code.
+- `<stage>/val/...`: metrics of the best weights; `curve/<stage>/...`: learning curves.
+- `<system>/<metric>`: scores of the model and control systems, with intervals.
+- `examples`: generated music as video, audio and spectrogram.
+- `clips.fingerprint`, `dvc.*`, `git.*`: versions of data and code.
 """
 
 
 def publish_view(experiment: str, stages: Sequence[str], scores: Sequence[str]) -> str:
-    """Stores the view with an experiment.
+    """Stores the view in an experiment.
 
     Args:
-        experiment: its name.
-        stages: whose losses are compared.
-        scores: metrics that are compared, by "system/metric".
+        experiment: experiment name.
+        stages: names of the stages whose losses are compared.
+        scores: metrics to compare, as "system/metric".
 
     Returns:
-        The part of the address after the server's root.
+        Path of the view's URL, relative to the server's root.
     """
     import mlflow
 
@@ -46,14 +46,14 @@ def publish_view(experiment: str, stages: Sequence[str], scores: Sequence[str]) 
 
 
 def view(stages: Sequence[str], scores: Sequence[str]) -> dict[str, Any]:
-    """The view in MLflow's words.
+    """Builds the view in MLflow's JSON format.
 
     Args:
-        stages: whose losses are compared.
-        scores: metrics that are compared.
+        stages: names of the stages whose losses are compared.
+        scores: metrics to compare, as "system/metric".
 
     Returns:
-        JSON values.
+        JSON values of the view.
     """
     losses = [f"{stage}/val/loss" for stage in stages]
     charts = {

@@ -1,7 +1,7 @@
-"""The database of runs of a project, made so that half of one never exists.
+"""Atomic creation of a project's MLflow database.
 
-MLflow makes its tables in place when a store is first opened. Two first runs at once, or one that is killed meanwhile,
-leave a database that no later run can open.
+MLflow creates its tables in place when a store is first opened. If two runs do so concurrently, or one is killed
+meanwhile, the database cannot be opened again.
 """
 
 import sqlite3
@@ -12,21 +12,21 @@ from uuid import uuid4
 from v2meow_pipeline.errors import V2MeowError
 
 NAME, ARTIFACTS, LOCK = "mlflow.db", "artifacts", ".mlflow.db.lock"
-# Alembic's name for a table that it is changing.
+# Pattern of Alembic's temporary tables during a migration.
 UNFINISHED = "_alembic_tmp_%"
 
 
 def prepare_database(store: Path) -> Path:
-    """Makes the database where there is none; processes that start together wait for the first of them.
+    """Creates the database if it does not exist; a file lock serialises concurrent processes.
 
     Args:
-        store: the folder `mlruns`.
+        store: folder `mlruns`.
 
     Returns:
-        The database.
+        Path of the database.
 
     Raises:
-        V2MeowError: for a database that is damaged and holds runs; one without runs is put aside and made again.
+        V2MeowError: when the database is damaged and contains runs; a damaged one without runs is renamed and replaced.
     """
     import filelock
 
@@ -36,8 +36,8 @@ def prepare_database(store: Path) -> Path:
         if database.exists() and not _is_whole(database):
             if _has_runs(database):
                 raise V2MeowError(
-                    f"{database} is damaged: a change of its tables was interrupted.",
-                    f"Restore a copy of it; or move it away, and lose its runs: mv {database} {database}.damaged",
+                    f"{database} is damaged: a migration of its tables was interrupted.",
+                    f"Restore a backup, or start without its runs: mv {database} {database}.damaged",
                 )
             database.replace(store / f"{NAME}.{uuid4().hex[:8]}.damaged")
         if not database.exists():
@@ -60,7 +60,7 @@ def _make(database: Path, store: Path) -> None:
 
 
 def _is_whole(database: Path) -> bool:
-    """Whether all tables are there, and none is being changed."""
+    """Whether all tables exist, and no migration is unfinished."""
     try:
         with closing(sqlite3.connect(database)) as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -75,7 +75,7 @@ def _version(connection: sqlite3.Connection) -> list[tuple[str]]:
 
 
 def _has_runs(database: Path) -> bool:
-    """Whether there is something to lose; what cannot be read may hold something."""
+    """Whether the database contains runs; assumed for an unreadable file that is not empty."""
     try:
         with closing(sqlite3.connect(database)) as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

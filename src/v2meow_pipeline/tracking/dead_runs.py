@@ -1,4 +1,4 @@
-"""Runs whose process is gone: kill -9 and a power cut leave them RUNNING, until somebody closes them."""
+"""Closes runs whose process died without ending them (kill -9, power failure), and that are still RUNNING."""
 
 import platform
 
@@ -8,20 +8,20 @@ HOST, PID, STARTED = "process.host", "process.pid", "process.started"
 
 
 def process_tags() -> dict[str, str]:
-    """What tells whether this process still runs: host, number, and when it started, as numbers are used again."""
+    """Tags that identify this process: host, pid, and start time, since pids are reused."""
     process = psutil.Process()
     return {HOST: platform.node(), PID: str(process.pid), STARTED: f"{process.create_time():.2f}"}
 
 
 def close_dead_runs(experiment: str, including_ours: bool = False) -> int:
-    """Closes the runs of dead processes of this machine, as KILLED.
+    """Marks the runs of dead processes of this machine as KILLED.
 
     Args:
-        experiment: whose runs are looked at.
-        including_ours: whether this process is about to end too.
+        experiment: name of the experiment whose runs are checked.
+        including_ours: whether to close the runs of this process too, because it is exiting.
 
     Returns:
-        How many there were.
+        Number of closed runs.
     """
     from mlflow import MlflowClient
     from mlflow.entities import ViewType
@@ -42,7 +42,7 @@ def close_dead_runs(experiment: str, including_ours: bool = False) -> int:
 
 
 def _is_dead(tags: dict[str, str]) -> bool:
-    """False for runs of other machines, and for those that do not say whose they are."""
+    """Whether the process of a run is dead; False for runs of other machines and runs without process tags."""
     if tags.get(HOST) != platform.node() or PID not in tags:
         return False
     try:

@@ -1,4 +1,4 @@
-"""The Lightning logger of an MLflow run, in whatever process trains."""
+"""Lightning logger that writes to an existing MLflow run, from any process."""
 
 from argparse import Namespace
 from collections.abc import Mapping
@@ -11,30 +11,30 @@ from v2meow_pipeline.tracking.outage import answers, reporting, watch_queue
 
 
 class RunLogger(MLFlowLogger):
-    """Writes curves to a run that exists, some seconds of them at a time, in a thread of its own.
+    """Logs metrics to an existing run in batches from a background thread.
 
-    A process that is killed loses those seconds. A store that does not answer any more ends the curves, not the
-    training.
+    A killed process loses the last unwritten batch. If the store becomes unreachable, logging stops and the training
+    continues.
     """
 
     def __init__(self, run_id: str, tracking_uri: str, write_every_s: int) -> None:
-        """Writes nothing yet.
+        """Configures asynchronous logging; nothing is written yet.
 
         Args:
-            run_id: of the run; only the first of several training processes writes to it.
-            tracking_uri: of the store that it is in.
-            write_every_s: a write of its own for every step takes 30 to 60 ms.
+            run_id: id of the run; of several training processes, only rank 0 writes to it.
+            tracking_uri: URI of the MLflow store that contains the run.
+            write_every_s: interval between batches, s; writing every step would take 30 to 60 ms per step.
         """
         MLFLOW_ASYNC_LOGGING_BUFFERING_SECONDS.set(write_every_s)
         watch_queue()
         super().__init__(run_id=run_id, tracking_uri=tracking_uri, synchronous=False)
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """Queues points of curves.
+        """Queues metric values.
 
         Args:
-            metrics: by name.
-            step: where on the curves.
+            metrics: values by metric name.
+            step: training step of the values.
         """
         if answers():
             with reporting():
@@ -44,14 +44,14 @@ class RunLogger(MLFlowLogger):
         """Queues parameters.
 
         Args:
-            params: nested.
+            params: nested parameters.
         """
         if answers():
             with reporting():
                 super().log_hyperparams(params)
 
     def finalize(self, status: str = "success") -> None:
-        """Writes what is left before the run is marked as ended.
+        """Flushes the queue, then marks the run as ended.
 
         Args:
             status: "success" or "failed".

@@ -1,4 +1,4 @@
-"""What a training or an evaluation tells the registry."""
+"""Registration of trained models, and tagging with evaluation scores."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -19,14 +19,14 @@ log = logging.getLogger(__name__)
 def register_candidate(
     models: Path, composer: ComposerConfig, name: str, made: Collection[str], tags: Mapping[str, str]
 ) -> None:
-    """Registers the models of a folder as the candidate, if a run trained any of their stages.
+    """Registers the models of a folder as candidate, if the run trained at least one of their stages.
 
     Args:
-        models: the folder.
-        composer: how they are sampled; its path says which stages count.
-        name: of the registered model.
-        made: catalog entries that the run made.
-        tags: of the run; the stages' validation losses are added.
+        models: folder of trained models.
+        composer: sampling configuration; its path defines the stages.
+        name: registered model name.
+        made: names of the catalog datasets that the run produced.
+        tags: tags of the run; the stages' validation losses are added.
     """
     stages = [spec.name for spec in PATHS[composer.path]]
     if not {f"{stage}.checkpoint" for stage in stages} & set(made):
@@ -35,29 +35,29 @@ def register_candidate(
         losses = {f"{stage}/val/loss": _loss(models / stage / "checkpoint") for stage in stages}
         version = register(models, composer, name, {**tags, **score_tags(losses)})
     except V2MeowError as error:
-        # Such as one stage of three, trained by itself.
-        log.warning("The models are not registered: %s", error)
+        # For example when only one of three stages is trained.
+        log.warning("The models were not registered: %s", error)
         return
     tag_run({"model": version.tags[FINGERPRINT]})
-    log.info("The models are registered as %s (%s).", version.uri, ", ".join(version.aliases))
+    log.info("Registered the models as %s (%s).", version.uri, ", ".join(version.aliases))
 
 
 def score_candidate(
     models: Path, composer: ComposerConfig, name: str, scores: Mapping[str, float], headline: Sequence[str]
 ) -> None:
-    """Tells the version of a folder's models how they scored.
+    """Tags the registered version of the models with their evaluation scores.
 
     Args:
-        models: the folder.
-        composer: how they were sampled.
-        name: of the registered model.
-        scores: by "system/metric".
-        headline: the metrics that are told.
+        models: folder of the evaluated models.
+        composer: sampling configuration of the evaluation.
+        name: registered model name.
+        scores: scores by "system/metric".
+        headline: metrics to add as tags.
     """
-    ours = {metric: scores[f"{MODEL}/{metric}"] for metric in headline if f"{MODEL}/{metric}" in scores}
-    scored = describe_bundle(models, composer).fingerprint
-    tag_run({"model": scored})
-    tag_scores(name, scored, ours)
+    model_scores = {metric: scores[f"{MODEL}/{metric}"] for metric in headline if f"{MODEL}/{metric}" in scores}
+    model_fingerprint = describe_bundle(models, composer).fingerprint
+    tag_run({"model": model_fingerprint})
+    tag_scores(name, model_fingerprint, model_scores)
 
 
 def _loss(checkpoint: Path) -> float:

@@ -1,11 +1,11 @@
-"""What a run is called and tagged, so that it can be told from its neighbours at a glance."""
+"""Names and tags that distinguish runs in the MLflow UI."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from v2meow_pipeline.tracking.runs import VARIANT, flatten
 
-# Environments whose name says nothing that the experiment's does not.
+# Default environments, which are left out of run names.
 PLAIN = ("base", "local")
 CHANGED = "changed"
 LONGEST_NAME, LONGEST_TAG = 120, 5000
@@ -14,16 +14,16 @@ LONGEST_NAME, LONGEST_TAG = 120, 5000
 def describe_run(
     pipeline: str, env: str, variant: str | None, changed: Mapping[str, Any]
 ) -> tuple[str, dict[str, str]]:
-    """The name and the telling tags of a run.
+    """Builds the name and descriptive tags of a run.
 
     Args:
-        pipeline: which was run.
-        env: environment of the configuration.
-        variant: what the stages see of the video; None where nothing of the run depends on it.
-        changed: nested parameters that the command line set.
+        pipeline: name of the pipeline.
+        env: configuration environment.
+        variant: visual variant; None if the run does not depend on it.
+        changed: nested parameters set on the command line.
 
     Returns:
-        For instance "train clip+i3d semantic.train.lr=0.002 (test)", and the tags `pipeline`, `env`, `variant` and
+        Name, such as "train clip+i3d semantic.train.lr=0.002 (test)", and the tags `pipeline`, `env`, `variant` and
         `changed`.
     """
     pairs = dict(flatten(changed))

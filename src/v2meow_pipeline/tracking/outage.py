@@ -1,4 +1,4 @@
-"""A store of runs that does not answer: refused at the start, and during a run no reason to lose the run's work."""
+"""Handling of an unreachable MLflow store: an error at the start of a run, a warning during it."""
 
 import logging
 import socket
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 CONNECT_S = 5.0
 PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
-# MLflow's codes of a server or a database that is not there, as against a request that it refuses.
+# MLflow error codes of an unreachable server or database, as opposed to a rejected request.
 AWAY = {"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "SERVICE_UNDER_MAINTENANCE", "REQUEST_LIMIT_EXCEEDED"}
 QUEUE = "mlflow.utils.async_logging.async_logging_queue"
 
@@ -20,13 +20,13 @@ _lost = False
 
 
 def require_store(uri: str) -> None:
-    """Finds out within seconds whether a server is there; MLflow itself tries for minutes.
+    """Raises within seconds if a remote store is unreachable; MLflow itself would retry for minutes.
 
     Args:
-        uri: of the store of runs; a local one is not looked at.
+        uri: URI of the MLflow store; a local one is not checked.
 
     Raises:
-        V2MeowError: when nothing answers.
+        V2MeowError: when the store is unreachable.
     """
     try:
         if uri.startswith(("http://", "https://")):
@@ -36,22 +36,22 @@ def require_store(uri: str) -> None:
             socket.create_connection((parts.hostname or "localhost", parts.port or PORTS[scheme]), CONNECT_S).close()
     except OSError as error:
         raise V2MeowError(
-            f"No store of runs answers at {_without_password(uri)}: {_reason(error)}.",
-            "Start it; name another by V2MEOW_TRACKING_URI or `tracking_uri` in conf/base/mlflow.yml; or write "
-            "`enabled: false` there, and the run is not tracked.",
+            f"The MLflow store at {_without_password(uri)} is unreachable: {_reason(error)}.",
+            "Start it, set another by V2MEOW_TRACKING_URI or `tracking_uri` in conf/base/mlflow.yml, or set "
+            "`enabled: false` there to run without tracking.",
         ) from error
 
 
 def answers() -> bool:
-    """Whether the store has answered so far, in this process."""
+    """Whether the store has been reachable so far in this process."""
     return not _lost
 
 
 @contextmanager
 def reporting() -> Iterator[None]:
-    """Within the block the store of runs is talked to; where it does not answer, the block ends and a warning is given.
+    """Context manager for calls to the MLflow store: an unreachable store ends the block with a warning, not an error.
 
-    From then on `answers` is False, and nobody waits for it again.
+    Afterwards `answers` is False, so that callers can skip further calls.
     """
     import requests
     from mlflow.exceptions import MlflowException
@@ -67,30 +67,30 @@ def reporting() -> Iterator[None]:
 
 
 def lose(reason: object) -> None:
-    """Warns once that the store does not answer, and gives it up for this process.
+    """Marks the store as unreachable for this process, and warns once.
 
     Args:
-        reason: what happened.
+        reason: error or message of the failure.
     """
     global _lost
     if not _lost:
         log.warning(
-            "The store of runs does not answer any more (%s). The work goes on and its results are kept in data/; "
-            "curves and files from here on are missing in MLflow.",
+            "The MLflow store is no longer reachable (%s). The run continues, and its results are written to data/; "
+            "later metrics and artifacts will be missing in MLflow.",
             _reason(reason),
         )
     _lost = True
 
 
 def watch_queue() -> None:
-    """Lets a failure in the thread that writes curves count as `lose` does, instead of a line of log for each write."""
+    """Makes a failure of MLflow's asynchronous logging thread call `lose`, instead of logging every failed write."""
     logger = logging.getLogger(QUEUE)
     if _give_up not in logger.filters:
         logger.addFilter(_give_up)
 
 
 def forget() -> None:
-    """A new run begins, perhaps in another store."""
+    """Resets the state for a new run, which may use another store."""
     global _lost
     _lost = False
 
@@ -103,14 +103,14 @@ def _give_up(record: logging.LogRecord) -> bool:
 
 
 def _request(uri: str) -> None:
-    """Whatever a server answers, it is there."""
+    """Sends a request; any response means that the server is reachable."""
     import requests
 
     requests.get(uri, timeout=CONNECT_S, stream=True, allow_redirects=False).close()
 
 
 def _reason(error: object) -> str:
-    """The beginning of a message; those of urllib3 nest four deep."""
+    """First 200 characters of a message; nested urllib3 messages are long."""
     return " ".join(str(error).split())[:200]
 
 

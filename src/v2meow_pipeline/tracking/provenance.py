@@ -1,4 +1,4 @@
-"""Where a run's code and data came from."""
+"""Provenance of a run: versions of code and data, from Git and DVC."""
 
 import hashlib
 import os
@@ -10,10 +10,10 @@ LOCK = "dvc.lock"
 
 
 def git_tags(project: Path) -> dict[str, str]:
-    """The commit that a run's code was at, and whether files differed from it.
+    """Tags with the current Git commit, and whether there are uncommitted changes.
 
     Args:
-        project: root of the project.
+        project: root directory of the project.
 
     Returns:
         `git.commit` (40 hex digits) and `git.dirty` ("true" or "false"), or `git.commit` "unknown" outside a checkout.
@@ -25,14 +25,14 @@ def git_tags(project: Path) -> dict[str, str]:
 
 
 def dvc_tags(project: Path) -> dict[str, str]:
-    """What DVC knows of a run's data, in a few tags.
+    """Tags with DVC's record of a run's data.
 
     Args:
-        project: root of the project.
+        project: root directory of the project.
 
     Returns:
-        `dvc.lock`, the MD5 of that file; `dvc.stage` where `dvc repro` started the run; and for all raw data that lies
-        there as DVC recorded it `dvc.<path>` with its MD5. Empty where nothing is tracked.
+        `dvc.lock` with the MD5 of that file; `dvc.stage` if `dvc repro` started the run; and `dvc.<path>` with the MD5
+        of each raw dataset that is unchanged since DVC recorded it. Empty if DVC tracks nothing.
     """
     tags = {f"dvc.{path}": md5 for path, md5 in dvc_hashes(project).items() if RAW in Path(path).parts}
     lock = project / LOCK
@@ -44,28 +44,30 @@ def dvc_tags(project: Path) -> dict[str, str]:
 
 
 def dvc_hashes(project: Path) -> dict[str, str]:
-    """DVC's hash of each tracked file or folder whose bytes are the recorded ones.
+    """DVC hashes of all tracked files and folders whose contents match the recorded hash.
 
-    DVC remembers size and time of what it hashed, so this reads only files that changed since. What `dvc repro` is
-    about to make in this very process is left out: it is not there yet.
+    DVC caches hashes by size and modification time, so only changed files are read. Outputs of the stage that
+    `dvc repro` currently runs in this process are excluded.
 
     Args:
-        project: root of the project.
+        project: root directory of the project.
 
     Returns:
-        MD5 by path relative to the project, with forward slashes; folders have DVC's ending ".dir". Empty where nothing
-        is tracked: DVC is not even imported then.
+        MD5 by path relative to the project, with forward slashes; hashes of folders end in ".dir". Empty if DVC tracks
+        nothing; DVC is not imported then.
     """
     if not (project / ".dvc").is_dir() or not _tracks_something(project):
         return {}
     from dvc.repo import Repo
 
     with Repo(str(project)) as repo:
-        made_here = os.environ.get("DVC_STAGE", "").rpartition(":")[2]  # without the dvc.yaml's path
-        recorded = [out for out in repo.index.outs if out.hash_info and getattr(out.stage, "name", None) != made_here]
-        same = [out for out in recorded if out.exists and not out.changed_checksum()]
+        current_stage = os.environ.get("DVC_STAGE", "").rpartition(":")[2]  # stage name without the path of dvc.yaml
+        recorded = [
+            out for out in repo.index.outs if out.hash_info and getattr(out.stage, "name", None) != current_stage
+        ]
+        unchanged = [out for out in recorded if out.exists and not out.changed_checksum()]
         root = Path(repo.root_dir)
-        return {Path(out.fs_path).relative_to(root).as_posix(): str(out.hash_info.value) for out in same}
+        return {Path(out.fs_path).relative_to(root).as_posix(): str(out.hash_info.value) for out in unchanged}
 
 
 def _tracks_something(project: Path) -> bool:

@@ -1,4 +1,4 @@
-"""MLflow stores where files lie as absolute addresses: after a project was moved or copied, they are corrected here."""
+"""Correction of MLflow's absolute artifact locations after a project was moved or copied."""
 
 import re
 import sqlite3
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from v2meow_pipeline.errors import ConfigError
 
-# Where MLflow's database keeps addresses of files.
+# Tables and columns of MLflow's database that contain artifact locations.
 COLUMNS = (
     ("experiments", "artifact_location"),
     ("runs", "artifact_uri"),
@@ -15,49 +15,52 @@ COLUMNS = (
     ("model_versions", "source"),
     ("model_versions", "storage_location"),
 )
-_OURS = re.compile(r"\A(?:file://)?/.*/mlruns/artifacts(?=/)")
+_PROJECT_LOCATION = re.compile(r"\A(?:file://)?/.*/mlruns/artifacts(?=/)")
 
 
 def misplaced(project: Path) -> list[str]:
-    """Where runs' files are looked for outside of a project whose store they are in.
+    """Finds artifact locations in the project's store that are outside the project.
 
     Args:
-        project: its folder.
+        project: root directory of the project.
 
     Returns:
-        Each other place once; none where all is well, or nothing was run yet.
+        Sorted distinct locations; empty if all are correct or nothing was run yet.
     """
     database = _database(project)
     if not database.is_file():
         return []
-    here = _here(project)
+    location_here = _artifact_location(project)
     with closing(sqlite3.connect(database)) as connection:
         found = {
-            _OURS.match(location) for (location,) in connection.execute("SELECT artifact_location FROM experiments")
+            _PROJECT_LOCATION.match(location)
+            for (location,) in connection.execute("SELECT artifact_location FROM experiments")
         }
-    return sorted({match[0] for match in found if match} - {here})
+    return sorted({match[0] for match in found if match} - {location_here})
 
 
 def repair(project: Path) -> int:
-    """Corrects the addresses of all files that lie in the project's `mlruns/artifacts`, in one transaction.
+    """Replaces all artifact locations by the project's `mlruns/artifacts`, in one transaction.
 
     Args:
-        project: its folder.
+        project: root directory of the project.
 
     Returns:
-        How many addresses were corrected.
+        Number of corrected locations.
 
     Raises:
-        ConfigError: when the project has no database of its own.
+        ConfigError: when the project has no local database.
     """
     database = _database(project)
     if not database.is_file():
         raise ConfigError(
-            f"There is no {database}.", "Run this in the project's folder; a server repairs its own store."
+            f"There is no {database}.", "Run this in the project's folder; a store on a server is not repaired."
         )
-    here, changed = _here(project), 0
+    location_here, changed = _artifact_location(project), 0
     with closing(sqlite3.connect(database)) as connection, connection:
-        connection.create_function("corrected", 1, lambda location: _OURS.sub(lambda _: here, location, count=1))
+        connection.create_function(
+            "corrected", 1, lambda location: _PROJECT_LOCATION.sub(lambda _: location_here, location, count=1)
+        )
         for table, column in COLUMNS:
             changed += connection.execute(
                 f"UPDATE {table} SET {column} = corrected({column}) "
@@ -70,5 +73,5 @@ def _database(project: Path) -> Path:
     return project.absolute() / "mlruns" / "mlflow.db"
 
 
-def _here(project: Path) -> str:
+def _artifact_location(project: Path) -> str:
     return (project.absolute() / "mlruns" / "artifacts").as_uri()

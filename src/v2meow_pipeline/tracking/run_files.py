@@ -1,4 +1,4 @@
-"""Files that a run kept."""
+"""Access to artifacts of MLflow runs."""
 
 import tempfile
 
@@ -6,14 +6,14 @@ import pandas as pd
 
 
 def read_parquet_of_run(run_id: str, name: str) -> pd.DataFrame | None:
-    """Reads a Parquet file that was logged as an artifact.
+    """Reads a Parquet artifact of a run.
 
     Args:
-        run_id: of the run.
+        run_id: id of the run.
         name: path of the artifact.
 
     Returns:
-        The table; None where the run has no such artifact.
+        Table; None if the run has no such artifact.
     """
     from mlflow import MlflowClient
     from mlflow.artifacts import download_artifacts

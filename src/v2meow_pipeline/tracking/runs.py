@@ -1,4 +1,4 @@
-"""MLflow: where runs are stored, what a run is told, and the loggers that a training run writes to."""
+"""MLflow runs: connection to the store, logging to the active run, and child runs of trainings."""
 
 import atexit
 import logging
@@ -20,28 +20,29 @@ from v2meow_pipeline.tracking.outage import answers, forget, reporting, require_
 if TYPE_CHECKING:
     from lightning.pytorch.loggers import Logger
 
-# Tags that tell runs apart: what the stages see of the video, and which part of a run a child trains.
+# Tags that distinguish runs: visual variant, and the part of a run that a child run trains.
 VARIANT, PART = "variant", "part"
-# Not MLFLOW_TRACKING_URI: MLflow itself sets that, so that one project's store would become the next one's.
+# Not MLFLOW_TRACKING_URI, which MLflow sets itself, so that one project's store would leak into the next.
 STORE_VARIABLE = "V2MEOW_TRACKING_URI"
 PARAMS_PER_CALL = 100
 LONGEST_PARAM = 500
-# What MLflow refuses in a key; a row of an ablation may be called anything.
+# Characters that MLflow rejects in keys; names of ablation rows can contain any.
 NOT_IN_KEYS = re.compile(r"[^\w\-. :/]")
-# Tag of a run: the registered model that it works for.
+# Tag with the name of the registered model of a run.
 MODEL_TAG = "registry.model"
 
 
 class TrackingConfig(Config):
-    """Where and under what name runs are tracked, and models registered.
+    """MLflow settings.
 
     Attributes:
-        enabled: False tracks and registers nothing.
-        experiment: MLflow experiment; runs of one experiment are compared with each other.
-        model: name of the registered model that finished bundles become versions of.
-        tracking_uri: an MLflow server or database; None is $V2MEOW_TRACKING_URI, else mlruns/mlflow.db in the project.
-        system_metrics_every_s: between samples of processor, memory, disk, network and GPUs; None takes none.
-        write_every_s: curves are written together so often: a write of its own takes 30 to 60 ms.
+        enabled: whether runs are tracked and models registered.
+        experiment: MLflow experiment; the UI compares runs of one experiment.
+        model: registered model name; trained bundles become its versions.
+        tracking_uri: URI of an MLflow server or database; None uses $V2MEOW_TRACKING_URI, or else mlruns/mlflow.db in
+            the project.
+        system_metrics_every_s: sampling interval of CPU, memory, disk, network and GPU metrics, s; None disables them.
+        write_every_s: interval at which training metrics are written in batches, s; one write takes 30 to 60 ms.
     """
 
     enabled: bool = True
@@ -53,14 +54,14 @@ class TrackingConfig(Config):
 
 
 def connect(project: Path, config: TrackingConfig) -> None:
-    """Lets everything in this process talk to one store of runs and models.
+    """Connects this process to an MLflow store of runs and models.
 
     Args:
-        project: root of the project; the default store lies in its `mlruns`.
-        config: which store.
+        project: root directory of the project; the default store is in its `mlruns`.
+        config: MLflow settings with the URI of the store.
 
     Raises:
-        V2MeowError: when a server does not answer.
+        V2MeowError: when the server is unreachable.
     """
     import mlflow
     from mlflow.environment_variables import (
@@ -74,12 +75,12 @@ def connect(project: Path, config: TrackingConfig) -> None:
     require_store(uri)
     mlflow.set_tracking_uri(uri)
     MLFLOW_ASYNC_LOGGING_BUFFERING_SECONDS.set(config.write_every_s)
-    # Our models hold no pickle; whoever registers one under our name gets no code into this process with it.
+    # Models of this package contain no pickle, so a registered model that does is rejected.
     MLFLOW_ALLOW_PICKLE_DESERIALIZATION.set(False)
 
 
 def store_uri() -> str:
-    """The address of the store that this process is connected to."""
+    """URI of the MLflow store that this process is connected to."""
     import mlflow
 
     return str(mlflow.get_tracking_uri())
@@ -88,67 +89,67 @@ def store_uri() -> str:
 def start_run(
     project: Path, config: TrackingConfig, name: str, params: Mapping[str, Any], tags: Mapping[str, str]
 ) -> str:
-    """Starts the run that everything in this process reports to.
+    """Starts the active run of this process.
 
     Args:
-        project: root of the project; the database and artifacts of the default store lie in its `mlruns`.
-        config: where to track.
-        name: what the run is called in the UI.
-        params: nested parameters; logged flat, with dots.
-        tags: provenance, such as the git commit.
+        project: root directory of the project; database and artifacts of the default store are in its `mlruns`.
+        config: MLflow settings.
+        name: run name in the UI.
+        params: nested parameters; logged under dotted keys.
+        tags: tags of the run: provenance, such as the git commit.
 
     Returns:
-        The run's id.
+        Run id.
 
     Raises:
-        V2MeowError: when a server does not answer, or the experiment was deleted.
+        V2MeowError: when the server is unreachable, or the experiment was deleted.
     """
     import mlflow
 
     forget()
     connect(project, config)
     _choose_experiment(project, config.experiment)
-    sampled = config.system_metrics_every_s
-    if sampled is not None:
-        # Its warnings are those of a store that does not answer, which is told once (outage.py).
+    interval_s = config.system_metrics_every_s
+    if interval_s is not None:
+        # It warns of an unreachable store on every sample; outage.py warns once.
         logging.getLogger("mlflow.system_metrics").setLevel(logging.ERROR)
-        mlflow.set_system_metrics_sampling_interval(sampled)
+        mlflow.set_system_metrics_sampling_interval(interval_s)
     close_dead_runs(config.experiment)
-    # Registered after MLflow's own, which would call an interrupted run finished, and so called before it.
+    # Runs before MLflow's own handler, which was registered earlier and would mark an interrupted run as finished.
     atexit.register(_end_killed, config.experiment)
-    run = mlflow.start_run(run_name=name, tags={**tags, **process_tags()}, log_system_metrics=sampled is not None)
+    run = mlflow.start_run(run_name=name, tags={**tags, **process_tags()}, log_system_metrics=interval_s is not None)
     _log_params(params)
     return run.info.run_id
 
 
 def _choose_experiment(project: Path, name: str) -> None:
-    """Makes it where there is none."""
+    """Sets the active experiment; creates it if it does not exist."""
     import mlflow
 
     found = mlflow.get_experiment_by_name(name)
     if found is None:
-        # Artifact locations are stored absolute, so the default one is spelled out; a server chooses its own.
-        ours = mlflow.get_tracking_uri().startswith("sqlite:")
-        location = (project.absolute() / "mlruns" / "artifacts" / name).as_uri() if ours else None
+        # MLflow stores absolute artifact locations, so the local one is given explicitly; a server has its own.
+        is_local = mlflow.get_tracking_uri().startswith("sqlite:")
+        location = (project.absolute() / "mlruns" / "artifacts" / name).as_uri() if is_local else None
         mlflow.create_experiment(name, artifact_location=location)
     elif found.lifecycle_stage != "active":
         raise V2MeowError(
             f"The MLflow experiment {name} was deleted.",
             f"Restore it: MLFLOW_TRACKING_URI={mlflow.get_tracking_uri()} .venv/bin/mlflow experiments restore "
-            f"--experiment-id {found.experiment_id}. Or name another as `experiment` in conf/base/mlflow.yml.",
+            f"--experiment-id {found.experiment_id}. Or set `experiment` in conf/base/mlflow.yml to another name.",
         )
     mlflow.set_experiment(name)
 
 
 def is_tracked() -> bool:
-    """Whether there is an active run, in a store that answers."""
+    """Whether there is an active run in a reachable store."""
     import mlflow
 
     return answers() and mlflow.active_run() is not None
 
 
 def run_tags() -> dict[str, str] | None:
-    """Our own tags of the active run, without those that MLflow sets; None where nothing is tracked."""
+    """Tags of the active run without those of MLflow itself; None without an active run."""
     import mlflow
 
     active = mlflow.active_run()
@@ -161,7 +162,7 @@ def run_tags() -> dict[str, str] | None:
 
 
 def tag_run(tags: Mapping[str, str]) -> None:
-    """Tags the active run, if there is one."""
+    """Sets tags of the active run, if there is one."""
     import mlflow
 
     if is_tracked():
@@ -173,14 +174,14 @@ def end_run(failed: bool) -> None:
     """Ends the run started by `start_run`, if there is one.
 
     Args:
-        failed: whether the run is shown as failed.
+        failed: whether the run is marked as failed.
     """
     _end_all("FAILED" if failed else "FINISHED")
     atexit.unregister(_end_killed)
 
 
 def _end_killed(experiment: str) -> None:
-    """Also the run that was only just made, and that MLflow has not told of yet."""
+    """Exit handler: marks the run as killed, also a run created in the store but not yet active in this process."""
     _end_all("KILLED")
     if answers():
         with reporting():
@@ -190,13 +191,13 @@ def _end_killed(experiment: str) -> None:
 def _end_all(status: str) -> None:
     import mlflow
 
-    while mlflow.active_run() is not None:  # also one that is lost: MLflow forgets it before it tells the store
+    while mlflow.active_run() is not None:  # terminates even if the store is down: MLflow first clears its active run
         with reporting():
             mlflow.end_run(status)
 
 
 def log_metrics(metrics: Mapping[str, float]) -> None:
-    """Reports numbers to the active run, if there is one; NaN is left out, since MLflow draws it as a value."""
+    """Logs metrics to the active run, if there is one; NaN is omitted, since MLflow plots it as a value."""
     import mlflow
 
     if is_tracked():
@@ -205,7 +206,7 @@ def log_metrics(metrics: Mapping[str, float]) -> None:
 
 
 def log_artifact(path: Path, folder: str | None = None) -> None:
-    """Stores a file, or a whole folder, with the active run, if there is one."""
+    """Logs a file or folder as artifact of the active run, if there is one."""
     import mlflow
 
     if not is_tracked():
@@ -218,14 +219,14 @@ def log_artifact(path: Path, folder: str | None = None) -> None:
 
 
 class ChildRun(NamedTuple):
-    """A run below another, as a handle that can be sent to other processes and machines."""
+    """Picklable handle of a child run, for other processes and machines."""
 
     run_id: str
     tracking_uri: str
     write_every_s: int
 
     def loggers(self) -> list["Logger"]:
-        """The Lightning loggers that write to it, from whatever process this is."""
+        """Lightning loggers that write to the child run from the current process."""
         from v2meow_pipeline.tracking.loggers import RunLogger
 
         return [RunLogger(self.run_id, self.tracking_uri, self.write_every_s)]
@@ -233,20 +234,20 @@ class ChildRun(NamedTuple):
 
 @contextmanager
 def child_run(name: str, params: Mapping[str, Any], tags: Mapping[str, str] | None = None) -> Iterator[ChildRun | None]:
-    """A run below the active one.
+    """Context manager of a child run of the active run.
 
     Args:
-        name: what is trained, such as a stage's name; the tag `part`, and with the variant the child run's name.
-        params: nested parameters of this child.
-        tags: in which it differs from the active run.
+        name: name of the trained stage or network; logged as the tag `part`, and with the variant as the run name.
+        params: nested parameters of the child run.
+        tags: tags that override those of the active run.
 
     Yields:
-        Its handle; None where nothing is tracked.
+        Handle of the child run; None without an active run.
     """
     import mlflow
 
-    told = run_tags()
-    handle = None if told is None else _start_child(name, params, {**told, **(tags or {}), PART: name})
+    parent_tags = run_tags()
+    handle = None if parent_tags is None else _start_child(name, params, {**parent_tags, **(tags or {}), PART: name})
     if handle is None:
         yield None
         return
@@ -261,7 +262,7 @@ def child_run(name: str, params: Mapping[str, Any], tags: Mapping[str, str] | No
 
 
 def _start_child(name: str, params: Mapping[str, Any], tags: Mapping[str, str]) -> ChildRun | None:
-    """Starts a run below the active one; None where the store does not answer."""
+    """Starts a child run of the active run; None if the store is unreachable."""
     import mlflow
     from mlflow.environment_variables import MLFLOW_ASYNC_LOGGING_BUFFERING_SECONDS
 
@@ -283,7 +284,7 @@ def _log_params(params: Mapping[str, Any]) -> None:
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested values as pairs of a dotted key and a value."""
+    """Yields the leaves of nested values as pairs of dotted key and value."""
     for key, value in values.items():
         if isinstance(value, Mapping):
             yield from flatten(value, f"{prefix}{key}.")

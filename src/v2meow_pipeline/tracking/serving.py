@@ -1,7 +1,7 @@
-"""What `mlflow models serve` answers with: a video's path in, the path of the video with its soundtrack out.
+"""Model server for `mlflow models serve`: takes the path of a video, returns the path of the video with soundtrack.
 
-The pyfunc flavour of a registered bundle names this module, so a model is loaded by code that is installed here, and
-brings none of its own.
+The pyfunc flavour of a registered bundle names this module as its loader, so that a model is loaded by installed code
+and contains no code itself.
 """
 
 import logging
@@ -21,66 +21,66 @@ from v2meow_pipeline.errors import ConfigError, MediaError, V2MeowError
 from v2meow_pipeline.media.containers import TARGETS
 from v2meow_pipeline.media.source import display_name
 
-# Folder that videos with soundtracks are written to, and the only one that videos are read from.
+# Environment variables: output folder, and the only folder from which videos are read.
 OUTPUT_VARIABLE, VIDEOS_VARIABLE = "V2MEOW_SERVING_OUTPUT", "V2MEOW_SERVING_VIDEOS"
 DEFAULT_OUTPUT, DEFAULT_VIDEOS = Path("data/07_model_output/served"), Path("data/01_raw")
-# Of one request, and of requests that wait for the one that is worked on; more are told to come back.
+# Limits: rows per request, waiting requests (more are rejected with status 429), and characters per text.
 MOST_ROWS, MOST_WAITING, LONGEST_TEXT = 16, 8, 4096
 
 log = logging.getLogger(__name__)
 
 
 class Soundtracks:
-    """The models, loaded once, and the folders that requests may touch."""
+    """Pyfunc model: generates soundtracks with loaded models, within the permitted folders."""
 
     def __init__(self, composer: Composer, output: Path, videos: Path) -> None:
-        """Nothing is written yet.
+        """Stores models and folders.
 
         Args:
-            composer: of the bundle.
-            output: folder for what is made; nothing there is ever replaced.
-            videos: the only folder that videos are taken from.
+            composer: composer of the loaded bundle.
+            output: output folder; existing files are never replaced.
+            videos: the only folder from which videos are read.
         """
         self._composer, self._output, self._videos = composer, output, videos.resolve()
         self._one_at_a_time, self._places = threading.Lock(), threading.BoundedSemaphore(1 + MOST_WAITING)
 
     def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Soundtracks for some videos.
+        """Generates soundtracks for videos.
 
         Args:
-            model_input: a row a video: `video` (path), and optionally `prompt` and `seed`.
-            params: none are known.
+            model_input: one row per video with `video` (path), and optionally `prompt` and `seed`.
+            params: unused; required by MLflow.
 
         Returns:
-            A row a video: `output` (path), `seed`, `model` (fingerprint), `duration_s`, `loudness_lufs`, `seconds`.
+            One row per video: `output` (path), `seed`, `model` (fingerprint), `duration_s`, `loudness_lufs`, `seconds`.
 
         Raises:
-            MlflowException: for a request that cannot be met (status 400), when too many wait (429), and for a fault of
-                ours (500), which is told in the server's log alone.
+            MlflowException: for an invalid request (status 400), too many waiting requests (429), or an internal error
+                (500), whose details are only in the server's log.
         """
         from mlflow.exceptions import INTERNAL_ERROR, INVALID_PARAMETER_VALUE, RESOURCE_EXHAUSTED, MlflowException
 
         if not self._places.acquire(blocking=False):
-            raise MlflowException("Too many requests wait. Try again later.", error_code=RESOURCE_EXHAUSTED)
+            raise MlflowException("Too many requests are waiting. Try again later.", error_code=RESOURCE_EXHAUSTED)
         try:
-            asked = [_asked(row) for row in _rows(model_input)]
+            requests = [_parse_row(row) for row in _rows(model_input)]
             with self._one_at_a_time:
-                return pd.DataFrame([self._answer(one) for one in asked])
+                return pd.DataFrame([self._generate(request) for request in requests])
         except V2MeowError as error:
             raise MlflowException(str(error), error_code=INVALID_PARAMETER_VALUE) from None
-        except Exception:  # a stranger gets no traceback, with the server's paths in it
+        except Exception:  # clients must not see tracebacks with paths of the server
             log.exception("A request failed")
-            raise MlflowException("The request failed; the server's log says why.", error_code=INTERNAL_ERROR) from None
+            raise MlflowException("The request failed; see the server's log.", error_code=INTERNAL_ERROR) from None
         finally:
             self._places.release()
 
-    def _answer(self, asked: "_Asked") -> dict[str, Any]:
+    def _generate(self, request: "_Request") -> dict[str, Any]:
         started = time.perf_counter()
-        video = self._allowed(asked.video)
+        video = self._allowed(request.video)
         self._output.mkdir(parents=True, exist_ok=True)
         suffix = video.suffix.lower() if video.suffix.lower() in TARGETS else ".mkv"
         output = self._output / f"{video.stem[:80]}-{uuid4().hex[:12]}{suffix}"
-        made = generate(video, output, prompt=asked.prompt, seed=asked.seed, models=self._composer)
+        made = generate(video, output, prompt=request.prompt, seed=request.seed, models=self._composer)
         return {
             "output": str(output),
             "seed": made.seed,
@@ -91,35 +91,37 @@ class Soundtracks:
         }
 
     def _allowed(self, video: Path) -> Path:
-        """The video, if requests may read it; links are followed before the folder is compared."""
-        if not self._lies_inside(video):
-            problem = f"{display_name(video)} does not lie in the folder that this server reads."
-            raise MediaError("forbidden", problem, f"Put it there; the server's {VIDEOS_VARIABLE} names the folder.")
+        """Returns the path of a video if it is in the permitted folder after resolving links; raises otherwise."""
+        if not self._is_inside(video):
+            problem = f"{display_name(video)} is not in the folder that this server reads."
+            raise MediaError(
+                "forbidden", problem, f"Move the video there; the folder is set by the server's {VIDEOS_VARIABLE}."
+            )
         return video
 
-    def _lies_inside(self, video: Path) -> bool:
+    def _is_inside(self, video: Path) -> bool:
         try:
             return video.resolve().is_relative_to(self._videos)
-        except (OSError, RuntimeError, ValueError):  # a loop of links, a name that no system takes
+        except (OSError, RuntimeError, ValueError):  # a loop of links, or an invalid file name
             return False
 
 
 def _load_pyfunc(data_path: str) -> Soundtracks:
-    """What MLflow calls to load a registered bundle.
+    """Loads a registered bundle; called by MLflow.
 
     Args:
         data_path: folder of the bundle.
 
     Returns:
-        An object with `predict`.
+        Pyfunc model with a `predict` method.
     """
     output = Path(os.environ.get(OUTPUT_VARIABLE) or DEFAULT_OUTPUT).absolute()
     videos = Path(os.environ.get(VIDEOS_VARIABLE) or DEFAULT_VIDEOS)
     return Soundtracks(load_composer(Path(data_path)), output, videos)
 
 
-class _Asked(NamedTuple):
-    """One row of a request."""
+class _Request(NamedTuple):
+    """One validated row of a request."""
 
     video: Path
     prompt: str | None
@@ -135,14 +137,14 @@ def _rows(model_input: Any) -> Sequence[Mapping[Hashable, Any]]:
     return model_input.to_dict("records")
 
 
-def _asked(row: Mapping[Hashable, Any]) -> _Asked:
-    """A row whose values are what they should be; an optional one that is missing or null is left out."""
+def _parse_row(row: Mapping[Hashable, Any]) -> _Request:
+    """Validates a row; optional values that are missing or null get their default."""
     values = {name: row.get(name) for name in ("video", "prompt", "seed")}
     given = {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in values.items()}
     video, prompt, seed = given["video"], given["prompt"], given["seed"]
     texts = [value for value in (video, prompt) if value is not None]
     if video is None or not all(isinstance(text, str) and len(text) <= LONGEST_TEXT for text in texts):
-        raise ConfigError("video and prompt have to be texts.", f"Give at most {LONGEST_TEXT} characters each.")
+        raise ConfigError("video and prompt must be texts.", f"Give strings of at most {LONGEST_TEXT} characters each.")
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | float) or seed != int(seed)):
-        raise ConfigError("seed has to be a whole number.", "Give one, or leave it out.")
-    return _Asked(Path(video), prompt or None, int(seed or 0))
+        raise ConfigError("seed must be a whole number.", "Give an integer, or leave seed out.")
+    return _Request(Path(video), prompt or None, int(seed or 0))

@@ -1,4 +1,4 @@
-"""Trials as child runs in MLflow: several may be open at once, so none of them is ever the active run."""
+"""MLflow child runs of trials; several can be open at once, so none of them becomes the active run."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,17 +8,17 @@ from v2meow_pipeline.tracking.runs import PART, VARIANT, ChildRun, run_tags
 
 
 def open_run(name: str, params: Mapping[str, Any]) -> ChildRun | None:
-    """Opens a run below the active one.
+    """Opens a child run of the active run.
 
     Args:
-        name: of the trial; the tag `part`, and with the variant the run's name.
-        params: what it tries.
+        name: name of the trial; logged as the tag `part`, and with the variant as the run name.
+        params: parameters of the trial.
 
     Returns:
-        Its handle; None where nothing is tracked.
+        Handle of the child run; None without an active run.
     """
-    told = run_tags()
-    if told is None:
+    parent_tags = run_tags()
+    if parent_tags is None:
         return None
     import mlflow
     from mlflow.entities import Param
@@ -27,8 +27,8 @@ def open_run(name: str, params: Mapping[str, Any]) -> ChildRun | None:
 
     active, client = mlflow.active_run(), mlflow.MlflowClient()
     assert active is not None
-    tags = {**told, PART: name, MLFLOW_PARENT_RUN_ID: active.info.run_id}
-    title = " ".join([name, told.get(VARIANT, "")]).strip()
+    tags = {**parent_tags, PART: name, MLFLOW_PARENT_RUN_ID: active.info.run_id}
+    title = " ".join([name, parent_tags.get(VARIANT, "")]).strip()
     with reporting():
         run_id = client.create_run(active.info.experiment_id, tags=tags, run_name=title).info.run_id
         client.log_batch(run_id, params=[Param(key, str(value)) for key, value in params.items()])
@@ -37,12 +37,12 @@ def open_run(name: str, params: Mapping[str, Any]) -> ChildRun | None:
 
 
 def close_run(child: ChildRun | None, metrics: Mapping[str, float], tags: Mapping[str, str]) -> None:
-    """Ends a run of `open_run`.
+    """Ends a child run opened by `open_run`.
 
     Args:
-        child: its handle; of None nothing happens.
-        metrics: its results.
-        tags: how it ended.
+        child: handle of the child run; None does nothing.
+        metrics: results of the trial.
+        tags: tags with the outcome of the trial.
     """
     if child is None or not answers():
         return

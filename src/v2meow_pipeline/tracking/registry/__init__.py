@@ -1,4 +1,4 @@
-"""The model registry: which models there are, which of them is the champion, and where their files lie."""
+"""Model registry: versions, champion and candidate, and download of their files."""
 
 from v2meow_pipeline.tracking.registry.champion import champion, previous, promote, rollback
 from v2meow_pipeline.tracking.registry.fetch import resolve

@@ -1,76 +1,78 @@
-"""Which version is the champion, which was before it, and the way back."""
+"""Champion of a registered model: promotion, rollback, and history."""
 
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.tracking.registry.versions import CANDIDATE, CHAMPION, SCHEME, Version, client, find, versions
 
-# Tag of the registered model: numbers of former champions, the last one last.
+# Tag of the registered model: version numbers of former champions, oldest first.
 BEFORE = "champion.before"
 REASON = "champion.reason"
 LONGEST_TAG = 5000
 
 
 def promote(name: str, version: str = CANDIDATE, reason: str = "") -> Version:
-    """Makes a version the champion, and remembers the one before.
+    """Makes a version the champion, and adds the previous champion to the history.
 
     Args:
-        name: of the registered model.
-        version: its number, or an alias.
-        reason: why, in words; kept as a tag of the version.
+        name: registered model name.
+        version: version number or alias.
+        reason: reason of the promotion; stored as a tag of the version.
 
     Returns:
-        The new champion.
+        New champion.
 
     Raises:
-        MissingModelError: when there is no such version.
+        MissingModelError: when the version does not exist.
     """
     chosen = find(f"{SCHEME}{name}{'/' if version.isdigit() else '@'}{version}")
-    before = champion(name)
-    if before is not None and before.version != chosen.version:
-        _remember(name, [*_history(name), before.version])
-    return _crown(chosen, reason)
+    current = champion(name)
+    if current is not None and current.version != chosen.version:
+        _write_history(name, [*_history(name), current.version])
+    return _set_champion(chosen, reason)
 
 
 def rollback(name: str, reason: str = "rolled back") -> Version:
-    """Makes the previous champion the champion again; once more goes back further.
+    """Makes the previous champion the champion again; repeated calls go back further.
 
     Args:
-        name: of the registered model.
-        reason: why, in words; kept as a tag of the version.
+        name: registered model name.
+        reason: reason of the rollback; stored as a tag of the version.
 
     Returns:
-        The champion from now on.
+        New champion.
 
     Raises:
-        V2MeowError: when there was none before.
+        V2MeowError: when there is no previous champion.
     """
-    # A version may have been deleted since, and a promotion that was killed remembers the champion that there is.
+    # Skips deleted versions, and the current champion, which an interrupted promotion adds to the history.
     others = {version.version for version in versions(name) if CHAMPION not in version.aliases}
     history = [number for number in _history(name) if number in others]
     if not history:
-        raise V2MeowError(f"{name} had no other champion before.", "`v2meow registry promote VERSION` makes one.")
-    _remember(name, history[:-1])
-    return _crown(find(f"{SCHEME}{name}/{history[-1]}"), reason)
+        raise V2MeowError(
+            f"{name} had no other champion before.", "Promote a version: `v2meow registry promote VERSION`."
+        )
+    _write_history(name, history[:-1])
+    return _set_champion(find(f"{SCHEME}{name}/{history[-1]}"), reason)
 
 
 def champion(name: str) -> Version | None:
-    """The champion of a model.
+    """Champion of a registered model.
 
     Args:
-        name: of the registered model.
+        name: registered model name.
 
     Returns:
-        Its version, or None where none was made.
+        Champion version; None if no version was promoted.
     """
     return next((version for version in versions(name) if CHAMPION in version.aliases), None)
 
 
 def previous(name: str) -> int | None:
-    """Number of the version that `rollback` would make the champion; None where there is none."""
+    """Version number of the previous champion; None if there is none."""
     history = _history(name)
     return history[-1] if history else None
 
 
-def _crown(version: Version, reason: str) -> Version:
+def _set_champion(version: Version, reason: str) -> Version:
     store = client()
     store.set_registered_model_alias(version.name, CHAMPION, str(version.version))
     if reason:
@@ -83,5 +85,5 @@ def _history(name: str) -> list[int]:
     return [int(number) for model in found for number in model.tags.get(BEFORE, "").split()]
 
 
-def _remember(name: str, numbers: list[int]) -> None:
+def _write_history(name: str, numbers: list[int]) -> None:
     client().set_registered_model_tag(name, BEFORE, " ".join(map(str, numbers)))

@@ -1,7 +1,7 @@
-"""Bundles become versions of a registered model.
+"""Registration of bundles as versions of a registered model.
 
-A version holds the packed bundle (safetensors, JSON) and names its loader, a module of this package: there is no code
-and no pickle in it.
+A version contains the packed bundle (safetensors and JSON) and the name of its loader, a module of this package; it
+contains no code and no pickle.
 """
 
 import io
@@ -34,19 +34,19 @@ SCORE = "score."
 
 
 def register(models: Path, composer: ComposerConfig, name: str, tags: Mapping[str, str]) -> Version:
-    """The version that holds a folder's models, as the candidate; a new one unless one holds the very same.
+    """Registers the models of a folder as candidate; reuses an existing version with the same content.
 
     Args:
-        models: a folder that `kedro run --pipeline train` filled.
-        composer: how they are sampled.
-        name: of the registered model.
-        tags: what is told of the version, such as its commit and scores.
+        models: folder of trained models, as written by `kedro run --pipeline train`.
+        composer: sampling configuration.
+        name: registered model name.
+        tags: tags of the version, such as commit and scores.
 
     Returns:
-        The version, with its alias.
+        Version with its aliases.
 
     Raises:
-        V2MeowError: when a checkpoint is missing; StaleError when they do not belong together.
+        V2MeowError: when a checkpoint is missing; StaleError when the checkpoints do not match each other.
     """
     content = describe_bundle(models, composer).content
     known = [version for version in versions(name) if version.tags.get(CONTENT) == content]
@@ -56,12 +56,12 @@ def register(models: Path, composer: ComposerConfig, name: str, tags: Mapping[st
 
 
 def tag_scores(name: str, fingerprint: str, scores: Mapping[str, float]) -> None:
-    """Writes an evaluation's scores to every version of the models that it is of; NaN is left out.
+    """Tags every version of the evaluated models with evaluation scores; NaN is omitted.
 
     Args:
-        name: of the registered model.
-        fingerprint: of the bundle.
-        scores: by metric.
+        name: registered model name.
+        fingerprint: fingerprint of the evaluated bundle.
+        scores: scores by metric.
     """
     for version in versions(name):
         if version.tags.get(FINGERPRINT) == fingerprint:
@@ -70,18 +70,18 @@ def tag_scores(name: str, fingerprint: str, scores: Mapping[str, float]) -> None
 
 
 def score_tags(scores: Mapping[str, float]) -> dict[str, str]:
-    """Scores as tags `score.<metric>`."""
+    """Formats scores as tags `score.<metric>`; NaN is omitted."""
     return {f"{SCORE}{key}": f"{value:.6g}" for key, value in scores.items() if value == value}
 
 
 def _log(models: Path, composer: ComposerConfig, name: str, tags: Mapping[str, str]) -> int:
-    """Logs the bundle as a model of the active run and registers it; gives the version's number."""
+    """Logs the bundle as a model of the active run, registers it, and returns the version number."""
     import mlflow
 
-    with tempfile.TemporaryDirectory(prefix="v2meow-") as scratch, _quietly():
+    with tempfile.TemporaryDirectory(prefix="v2meow-") as scratch, _silent_mlflow():
         packed = Path(scratch) / BUNDLE
         bundle_manifest = pack(models, composer, packed)
-        told = {**tags, FINGERPRINT: bundle_manifest.model, CONTENT: bundle_manifest.content}
+        version_tags = {**tags, FINGERPRINT: bundle_manifest.model, CONTENT: bundle_manifest.content}
         info = mlflow.pyfunc.log_model(
             name=name,
             loader_module=LOADER,
@@ -91,10 +91,10 @@ def _log(models: Path, composer: ComposerConfig, name: str, tags: Mapping[str, s
             metadata={"licences": bundle_manifest.licences, "fingerprint": bundle_manifest.model},
             registered_model_name=name,
             await_registration_for=0,
-            tags=told,
+            tags=version_tags,
         )
     number = int(info.registered_model_version)
-    client().update_model_version(name, str(number), _description(bundle_manifest, told))
+    client().update_model_version(name, str(number), _description(bundle_manifest, version_tags))
     return number
 
 
@@ -102,14 +102,14 @@ def _signature() -> "ModelSignature":
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
 
-    asked = Schema([ColSpec("string", "video"), ColSpec("string", "prompt", False), ColSpec("long", "seed", False)])
-    answered = {"output": "string", "seed": "long", "model": "string"}
+    inputs = Schema([ColSpec("string", "video"), ColSpec("string", "prompt", False), ColSpec("long", "seed", False)])
+    outputs = {"output": "string", "seed": "long", "model": "string"}
     measured = dict.fromkeys(("duration_s", "loudness_lufs", "seconds"), "double")
-    return ModelSignature(asked, Schema([ColSpec(kind, name) for name, kind in {**answered, **measured}.items()]))
+    return ModelSignature(inputs, Schema([ColSpec(kind, name) for name, kind in {**outputs, **measured}.items()]))
 
 
 def _description(bundle_manifest: BundleManifest, tags: Mapping[str, str]) -> str:
-    """What the UI shows of a version, as Markdown."""
+    """Description of a version for the UI, as Markdown."""
     rows = [
         f"| {name} | {part.kind} | {part.trained_on} | {part.licence} |" for name, part in bundle_manifest.parts.items()
     ]
@@ -121,8 +121,8 @@ def _description(bundle_manifest: BundleManifest, tags: Mapping[str, str]) -> st
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
-    """Within the block MLflow says nothing: it asks for an example, and failures are exceptions."""
+def _silent_mlflow() -> Iterator[None]:
+    """Context manager that silences MLflow's log, warnings and standard error; failures are exceptions anyway."""
     logger = logging.getLogger("mlflow")
     level = logger.level
     logger.setLevel(logging.ERROR)

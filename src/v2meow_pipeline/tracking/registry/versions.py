@@ -1,4 +1,4 @@
-"""Versions of a registered model, and the URIs that name them; in the store that `tracking.connect` chose."""
+"""Versions of a registered model and their URIs, in the store set by `tracking.runs.connect`."""
 
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,22 +10,22 @@ if TYPE_CHECKING:
 
 CANDIDATE, CHAMPION = "candidate", "champion"
 SCHEME = "models:/"
-# Tags of every version: of the stages and codec, and of every byte of configuration and weights.
+# Tags of every version: fingerprint of stages and codec, and hash of all configuration and weights.
 FINGERPRINT, CONTENT = "fingerprint", "content"
 
 _URI = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[\w-]+)|/(?P<version>\d+))")
 
 
 class Version(NamedTuple):
-    """A registered bundle.
+    """Version of a registered model: one registered bundle.
 
     Attributes:
-        name: of the registered model.
-        version: counted from 1.
-        aliases: that point to it.
-        tags: `fingerprint` and `content` of the bundle, and what it was registered with.
-        run_id: of the MLflow run that registered it.
-        created_ms: Unix time, milliseconds.
+        name: registered model name.
+        version: version number, from 1.
+        aliases: aliases of the version.
+        tags: `fingerprint` and `content` of the bundle, and the tags set on registration and evaluation.
+        run_id: id of the MLflow run that registered the version.
+        created_ms: creation time, Unix time in ms.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Version(NamedTuple):
 
     @property
     def uri(self) -> str:
-        """What names this version for good, whatever aliases do."""
+        """URI with the version number, which does not depend on aliases."""
         return f"{SCHEME}{self.name}/{self.version}"
 
 
@@ -45,36 +45,38 @@ def versions(name: str) -> list[Version]:
     """All versions of a model, newest first.
 
     Args:
-        name: of the registered model.
+        name: registered model name.
 
     Returns:
-        The versions; none where nothing was registered.
+        Versions; an empty list if nothing was registered.
     """
     store = client()
-    # A search does not tell aliases.
+    # Search results do not include aliases.
     found = store.search_model_versions(f"name='{name}'", max_results=1000)
     numbers = sorted((int(version.version) for version in found), reverse=True)
     return [_version(store.get_model_version(name, str(number))) for number in numbers]
 
 
 def find(uri: str) -> Version:
-    """The version that a URI names.
+    """Looks up the version of a URI.
 
     Args:
         uri: "models:/NAME@ALIAS" or "models:/NAME/VERSION".
 
     Returns:
-        The version.
+        Version of the registered model.
 
     Raises:
-        ConfigError: for another form of URI.
-        MissingModelError: when there is no such version.
+        ConfigError: when the URI has another format.
+        MissingModelError: when the version or alias does not exist.
     """
     from mlflow.exceptions import MlflowException
 
     match = _URI.fullmatch(uri)
     if match is None:
-        raise ConfigError(f"{uri} names no registered model.", "Write models:/v2meow@champion or models:/v2meow/3.")
+        raise ConfigError(
+            f"{uri} is not the URI of a registered model.", "Write models:/v2meow@champion or models:/v2meow/3."
+        )
     name, alias, version = match["name"], match["alias"], match["version"]
     store = client()
     try:
@@ -82,13 +84,13 @@ def find(uri: str) -> Version:
             return _version(store.get_model_version_by_alias(name, alias))
         return _version(store.get_model_version(name, version))
     except MlflowException as error:
-        remedy = f"`v2meow registry list` shows what there is; `v2meow registry promote` names a {alias or CHAMPION}."
-        where = re.sub(r"//[^@/]*@", "//", store.tracking_uri)  # a database's address may hold a password
-        raise MissingModelError(f"There is no {uri} in {where}.", remedy) from error
+        remedy = f"`v2meow registry list` lists all versions; `v2meow registry promote` sets the {alias or CHAMPION}."
+        store_uri = re.sub(r"//[^@/]*@", "//", store.tracking_uri)  # the URI of a database may contain a password
+        raise MissingModelError(f"There is no {uri} in {store_uri}.", remedy) from error
 
 
 def client() -> Any:
-    """MLflow's client of the store in use."""
+    """MLflow client of the current store."""
     from mlflow import MlflowClient
 
     return MlflowClient()
