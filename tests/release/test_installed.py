@@ -76,7 +76,7 @@ def _half(folder: Path) -> None:
         (_no_json, "not readable JSON"),
         (_no_object, "does not say which schema"),
         (_newer, "has schema 2; this version of v2meow reads up to 1"),
-        (_half, "is not a manifest.*files: Field required"),
+        (_half, "is not a valid manifest.*files: Field required"),
     ],
 )
 def test_what_was_tampered_with_is_refused_in_one_line(

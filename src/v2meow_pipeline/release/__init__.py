@@ -1,4 +1,4 @@
-"""The release: trained models that are installed as a package of their own, `v2meow-weights`."""
+"""Release: trained models that are installed as the separate package `v2meow-weights`."""
 
 from v2meow_pipeline.release.installed import (
     Release,

@@ -1,4 +1,4 @@
-"""Finds the installed release without importing it, and checks every file before any is used."""
+"""Finds the installed release without importing its package, and verifies all files before use."""
 
 import hashlib
 import shutil
@@ -24,31 +24,31 @@ STAGE_KIND = "stage"
 
 
 class Release(NamedTuple):
-    """A release whose files are those of its manifest: the `folder` of its models, and the `manifest`."""
+    """Verified release: `folder` of its models, and its `manifest`."""
 
     folder: Path
     manifest: ReleaseManifest
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Display name with version."""
         return f"release {self.manifest.version} ({DISTRIBUTION})"
 
     def has(self, part: str) -> bool:
-        """Whether a checkpoint, such as "coarse/checkpoint", belongs to it."""
+        """Whether the release contains a checkpoint, such as "coarse/checkpoint"."""
         return part in self.manifest.parts
 
     def part(self, name: str) -> Path:
-        """The folder of a checkpoint.
+        """Folder of a checkpoint.
 
         Args:
-            name: its folder in the bundle, such as "acoustic_tokenizer" or "coarse/checkpoint".
+            name: name of the checkpoint in the bundle, such as "acoustic_tokenizer" or "coarse/checkpoint".
 
         Returns:
-            The folder.
+            Checkpoint folder.
 
         Raises:
-            MissingModelError: when the release has none of that name.
+            MissingModelError: when the release does not contain the checkpoint.
         """
         if not self.has(name):
             raise MissingModelError(
@@ -59,26 +59,26 @@ class Release(NamedTuple):
 
 
 def find_release() -> Path | None:
-    """The folder of the installed package.
+    """Finds the folder of the installed package.
 
     Returns:
-        The folder that holds the manifest; None where the package is not installed, or has no models yet.
+        Folder that contains the manifest; None if the package is not installed or contains no models.
     """
     spec = find_spec(PACKAGE)
-    places = (spec.submodule_search_locations or []) if spec else []
-    return next((Path(place) for place in places if (Path(place) / MANIFEST_NAME).is_file()), None)
+    folders = (spec.submodule_search_locations or []) if spec else []
+    return next((Path(folder) for folder in folders if (Path(folder) / MANIFEST_NAME).is_file()), None)
 
 
 def open_release() -> Release:
-    """The installed release, once every file is the one that its manifest names.
+    """Opens the installed release, and verifies all files against its manifest.
 
-    Files are hashed once a process; forty megabytes take a fifth of a second.
+    Files are hashed once per process; 40 MB take about 0.2 s.
 
     Returns:
-        The release.
+        Verified release.
 
     Raises:
-        MissingModelError: when none is installed.
+        MissingModelError: when no release is installed.
         V2MeowError: when a file is missing, changed or foreign, or the manifest cannot be read.
     """
     folder = find_release()
@@ -92,16 +92,16 @@ def open_release() -> Release:
 
 
 def verify(folder: Path) -> Release:
-    """Checks a release, wherever it lies.
+    """Verifies a release in any folder against its manifest.
 
     Args:
-        folder: that holds the manifest.
+        folder: folder that contains the manifest.
 
     Returns:
-        The release.
+        Verified release.
 
     Raises:
-        V2MeowError: naming the first file that is missing, changed or foreign; or when the manifest cannot be read.
+        V2MeowError: when a file is missing, changed or foreign, or the manifest cannot be read.
     """
     manifest, models = read_manifest(folder / MANIFEST_NAME), folder / MODEL_FOLDER
     present = {
@@ -110,24 +110,24 @@ def verify(folder: Path) -> Release:
     if missing := sorted(manifest.files.keys() - present):
         raise V2MeowError(f"The release in {folder} lacks {missing[0]}.", REINSTALL)
     if foreign := sorted(present - manifest.files.keys()):
-        raise V2MeowError(f"{folder / foreign[0]} is not part of the release.", "Delete it, if it is not yours.")
+        raise V2MeowError(f"{folder / foreign[0]} is not part of the release.", "Delete it, or move it elsewhere.")
     for name, entry in manifest.files.items():
         _check(folder / name, entry.bytes, entry.sha256)
     return Release(models, manifest)
 
 
 def place_part(name: str, folder: Path) -> Path:
-    """Copies a checkpoint of the release to where training would have put one of its own.
+    """Copies a checkpoint of the release into the project, in place of training it.
 
     Args:
-        name: its folder in the bundle.
-        folder: of the copy; a checkpoint with the same fingerprint is kept as it is.
+        name: name of the checkpoint in the bundle.
+        folder: target folder; a checkpoint with the same fingerprint is kept.
 
     Returns:
-        The same folder.
+        `folder`.
 
     Raises:
-        MissingModelError: when no release is installed, or it has no such checkpoint.
+        MissingModelError: when no release is installed, or it does not contain the checkpoint.
     """
     release = open_release()
     source = release.part(name)
@@ -135,26 +135,26 @@ def place_part(name: str, folder: Path) -> Path:
 
 
 def place_tokenizer(folder: Path) -> Path:
-    """Copies a tokenizer or a joint space of the release to its place, and beside it what else decodes or encodes.
+    """Copies a tokenizer or music-text embedding of the release, and all its networks that are not stages.
 
     Args:
-        folder: of the copy, whose name is that of the checkpoint.
+        folder: target folder, named as the checkpoint.
 
     Returns:
-        The same folder.
+        `folder`.
 
     Raises:
-        MissingModelError: when no release is installed, or it has no such checkpoint.
+        MissingModelError: when no release is installed, or it does not contain the checkpoint.
     """
     place_beside(folder.parent)
     return place_part(folder.name, folder)
 
 
 def place_beside(models: Path) -> None:
-    """Copies the networks of the release that are not stages, such as a vocoder; what is there already stays.
+    """Copies the networks of the release that are not stages, such as a vocoder; existing ones are kept.
 
     Args:
-        models: folder of the project's checkpoints.
+        models: models folder of the project.
     """
     release = open_release()
     for name, part in release.manifest.parts.items():
@@ -174,7 +174,7 @@ def _check(path: Path, size: int, sha256: str) -> None:
         raise V2MeowError(f"{path} has {found} bytes, the release's manifest says {size}.", REINSTALL)
     with path.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-            raise V2MeowError(f"{path} is not the file that the release's manifest names (SHA-256).", REINSTALL)
+            raise V2MeowError(f"{path} does not have the SHA-256 in the release's manifest.", REINSTALL)
 
 
 def _copy(source: Path, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The manifest of a release: which files it consists of, what they are, and how they were evaluated."""
+"""Manifest of a release: its files, checkpoints, provenance, and evaluation."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from pydantic import Field
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import ConfigError, V2MeowError
 
-# What pip calls it, and what Python does.
+# Names of the distribution (pip) and of the import package.
 DISTRIBUTION, PACKAGE = "v2meow-weights", "v2meow_weights"
 MANIFEST_NAME = "manifest.json"
 # Folder of the packed bundle inside the package.
@@ -19,11 +19,11 @@ REINSTALL = "Install v2meow-weights again: `make setup` in a fresh clone, or `gi
 
 
 class FileEntry(Config):
-    """A file of the release.
+    """File of a release.
 
     Attributes:
-        bytes: its size.
-        sha256: of its content, 64 hex digits.
+        bytes: size in bytes.
+        sha256: SHA-256 of the content, 64 hex digits.
     """
 
     bytes: int = Field(ge=0)
@@ -31,15 +31,15 @@ class FileEntry(Config):
 
 
 class ReleasedPart(Config):
-    """A checkpoint of the release.
+    """Checkpoint of a release.
 
     Attributes:
-        kind: what it is, such as "stage".
-        made_by: fingerprint of everything that decided what it became.
-        parameters: numbers that it consists of.
-        licence: of what it was trained on, in words.
-        trained_on: that, in words.
-        seed: of its training; None where its config names none.
+        kind: checkpoint kind, such as "stage".
+        made_by: fingerprint of the training's configuration and data.
+        parameters: number of parameters.
+        licence: licence of the training data.
+        trained_on: description of the training data.
+        seed: training seed; None if the config has none.
     """
 
     kind: str
@@ -51,15 +51,15 @@ class ReleasedPart(Config):
 
 
 class MetricRow(Config):
-    """A metric of a system over the evaluated clips.
+    """Metric of one system over the evaluated clips.
 
     Attributes:
-        system: its name.
-        metric: its key.
-        value: None where it could not be computed.
-        low: lower end of the 95 % interval; None where there is none.
-        high: upper end.
-        n: clips that the value rests on.
+        system: name of the system.
+        metric: metric key.
+        value: metric value; None if it could not be computed.
+        low: lower end of the 95 % confidence interval; None if there is no interval.
+        high: upper end of the 95 % confidence interval; None if there is no interval.
+        n: number of clips that the value is computed from.
     """
 
     system: str
@@ -71,15 +71,15 @@ class MetricRow(Config):
 
 
 class EvaluationRecord(Config):
-    """How the release was evaluated.
+    """Evaluation of a release.
 
     Attributes:
-        clips: how many.
-        by_split: clips of each split.
-        corpora: that they come from.
-        seed: of the intervals.
-        notes: what is to be known about the numbers.
-        metrics: the numbers.
+        clips: number of evaluated clips.
+        by_split: number of clips per split.
+        corpora: names of the corpora that the clips belong to.
+        seed: seed of the confidence intervals.
+        notes: remarks on the metrics.
+        metrics: metric values with intervals.
     """
 
     clips: int
@@ -91,20 +91,20 @@ class EvaluationRecord(Config):
 
 
 class ReleaseManifest(Config):
-    """What a release is.
+    """Manifest of a release.
 
     Attributes:
-        schema_version: of this file; a reader refuses newer ones.
-        version: of the package.
-        model: fingerprint of the bundle, the one that `v2meow generate --json` reports.
-        content: fingerprint of every part's configuration and weights.
-        precision: of the networks' weights in the files, such as "float16".
-        files: by path below the package's folder, with forward slashes.
-        parts: checkpoints by their folder in the bundle.
-        encoders: frozen encoders that it needs, by name: fingerprint of weights and preprocessing.
-        commit: of the code that packed it, 40 hex digits; "unknown" outside a checkout.
-        facts: further statements by name, such as the energy that training took.
-        evaluation: None until it was evaluated.
+        schema_version: schema version of the file; newer ones are rejected.
+        version: version of the package.
+        model: fingerprint of the bundle, as reported by `v2meow generate --json`.
+        content: fingerprint of the configuration and weights of all parts.
+        precision: precision of the stored network weights, such as "float16".
+        files: files by path relative to the package folder, with forward slashes.
+        parts: checkpoints by name in the bundle.
+        encoders: fingerprints of weights and preprocessing of the required frozen encoders, by name.
+        commit: Git commit of the code that built the release, 40 hex digits; "unknown" outside a checkout.
+        facts: additional statements by name, such as the energy used for training.
+        evaluation: evaluation of the release; None before it was evaluated.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -121,25 +121,25 @@ class ReleaseManifest(Config):
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
+        """Total size of all files, bytes."""
         return sum(entry.bytes for entry in self.files.values())
 
     def to_json(self) -> str:
-        """What the file holds."""
+        """Serialises the manifest as JSON text."""
         return json.dumps(self.model_dump(mode="json"), indent=1, sort_keys=True, allow_nan=False) + "\n"
 
 
 def read_manifest(path: Path) -> ReleaseManifest:
-    """The manifest in a file.
+    """Reads a manifest file.
 
     Args:
-        path: of the file.
+        path: path of the manifest file.
 
     Returns:
-        The manifest.
+        Validated manifest.
 
     Raises:
-        V2MeowError: when it cannot be read, is not JSON, has a newer schema, or lacks something.
+        V2MeowError: when the file cannot be read, is not JSON, has a newer schema, or is incomplete.
     """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
@@ -149,13 +149,13 @@ def read_manifest(path: Path) -> ReleaseManifest:
     try:
         return ReleaseManifest.parse(values)
     except ConfigError as error:
-        raise V2MeowError(f"{path} is not a manifest: {error.problem}", REINSTALL) from error
+        raise V2MeowError(f"{path} is not a valid manifest: {error.problem}", REINSTALL) from error
 
 
 def _check_schema(path: Path, values: Any) -> None:
     found = values.get("schema_version") if isinstance(values, dict) else None
     if not isinstance(found, int):
-        raise V2MeowError(f"{path} does not say which schema it has.", REINSTALL)
+        raise V2MeowError(f"{path} does not say which schema_version it has.", REINSTALL)
     if found > SCHEMA_VERSION:
         raise V2MeowError(
             f"{path} has schema {found}; this version of v2meow reads up to {SCHEMA_VERSION}.",
