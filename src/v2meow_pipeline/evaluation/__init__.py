@@ -1,1 +1,1 @@
-"""Systems, controls and judges side by side: what the evaluate pipeline computes."""
+"""Evaluation of generated music: systems, controls, judges and reports of the evaluate pipeline."""

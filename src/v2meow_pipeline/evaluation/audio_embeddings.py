@@ -1,6 +1,6 @@
-"""What networks hear in a wave: embeddings for Frechet distances, tags, places in the space of music and text, tokens.
+"""Network outputs for waves: embeddings for FAD, tag probabilities, music-text embeddings, and tokens.
 
-Each different wave is heard once, whatever number of systems share it, and waves are spread over processes.
+A wave that several systems share is processed once; waves are distributed over processes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,14 +28,14 @@ NO_TAGS = np.zeros(0)
 
 
 class EmbedderSet(NamedTuple):
-    """Who listens.
+    """Networks that are run on each wave.
 
     Attributes:
-        clock: the rate of the waves.
-        judges: names of networks for Frechet distances.
-        tags: whether the tagger listens.
-        spaces: name -> checkpoint of a space of music and text.
-        tokenizers: "semantic" and "acoustic" -> checkpoint; empty where there are none.
+        clock: sample rate of the waves.
+        judges: names of the embedding networks for FAD.
+        tags: whether tag probabilities are computed.
+        spaces: name -> checkpoint of a music-text embedding space.
+        tokenizers: "semantic" and "acoustic" -> checkpoint of the tokenizer; empty for no tokens.
     """
 
     clock: Clock
@@ -46,13 +46,13 @@ class EmbedderSet(NamedTuple):
 
 
 class AudioEmbeddings(NamedTuple):
-    """What one wave sounds like.
+    """Network outputs for one wave.
 
     Attributes:
-        frames: judge -> float32 [window, width].
-        tags: probabilities [tag]; none if nobody asked.
-        places: space -> unit vector [width].
-        tokens: "semantic" -> [t], "acoustic" -> [t] of the first level.
+        frames: judge -> embedding frames, float32 [window, width].
+        tags: tag probabilities, [tag]; empty if not computed.
+        places: music-text space -> embedding, unit vector [width].
+        tokens: "semantic" -> tokens [t]; "acoustic" -> tokens of the first level [t].
     """
 
     frames: dict[str, np.ndarray]
@@ -62,40 +62,40 @@ class AudioEmbeddings(NamedTuple):
 
 
 class EmbeddingCache:
-    """What was heard of some waves, which the caller keeps."""
+    """Network outputs of waves by object `id`; the caller must keep references to the waves."""
 
-    _heard: dict[int, AudioEmbeddings]
+    _outputs: dict[int, AudioEmbeddings]
 
     def __init__(
         self, waves: Iterable[np.ndarray], embedders: EmbedderSet, workers: int, before: "EmbeddingCache | None" = None
     ) -> None:
-        """Listens to each different wave once.
+        """Runs the networks once on each distinct wave.
 
         Args:
-            waves: mono, `[n]`, at the clock's rate.
-            embedders: who listens.
-            workers: processes.
-            before: what the same embedders heard already; that is not listened to again.
+            waves: mono waveforms at the clock's sample rate, `[n]` each.
+            embedders: networks to run.
+            workers: number of processes.
+            before: cache of the same embedders; its waves are not processed again.
         """
-        known = {} if before is None else before._heard
+        known = {} if before is None else before._outputs
         unique = {id(wave): wave for wave in waves if id(wave) not in known}
-        heard = parallel_map(partial(hear, embedders=embedders), list(unique.values()), workers, "listening")
-        self._heard = {**known, **dict(zip(unique, heard, strict=True))}
+        outputs = parallel_map(partial(hear, embedders=embedders), list(unique.values()), workers, "embedding audio")
+        self._outputs = {**known, **dict(zip(unique, outputs, strict=True))}
 
     def of(self, wave: np.ndarray) -> AudioEmbeddings:
-        """What was heard of one of the waves."""
-        return self._heard[id(wave)]
+        """Network outputs of one of the waves."""
+        return self._outputs[id(wave)]
 
 
 def hear(wave: np.ndarray, embedders: EmbedderSet) -> AudioEmbeddings:
-    """What networks hear in one wave.
+    """Runs the networks on one wave.
 
     Args:
-        wave: mono, `[n]`, at the clock's rate.
-        embedders: who listens.
+        wave: mono waveform at the clock's sample rate, `[n]`.
+        embedders: networks to run.
 
     Returns:
-        Everything that was asked for.
+        The requested outputs.
     """
     rate = embedders.clock.sample_rate_hz
     frames = {name: _frames(wave, rate, _judge(name, judge_weights(name))) for name in embedders.judges}
@@ -111,7 +111,7 @@ def hear(wave: np.ndarray, embedders: EmbedderSet) -> AudioEmbeddings:
 
 
 def embed_captions(captions: Sequence[str], space: Path) -> np.ndarray:
-    """Places of captions in a space of music and text, unit vectors [caption, width]."""
+    """Embeddings of captions in a music-text space, unit vectors [caption, width]."""
     return _space(space, fingerprint_of(space)).embed_text(list(captions))
 
 
@@ -120,7 +120,7 @@ def _frames(wave: np.ndarray, rate_hz: int, judge: AudioJudge) -> np.ndarray:
 
 
 def _tags(wave: np.ndarray) -> np.ndarray:
-    """Mean probabilities over the same seconds that the space of music and text is about."""
+    """Mean tag probabilities over the segments that the music-text space uses too."""
     parts = segments(wave, SEGMENT_S * Musicnn.sample_rate_hz)
     return clip_probabilities(np.concatenate([_tagger().analyse(part, HOP_FRAMES).tags for part in parts]))
 
@@ -133,31 +133,31 @@ def _place(wave: np.ndarray, rate_hz: int, folder: Path) -> np.ndarray:
 
 @lru_cache(maxsize=8)
 def _judge(name: str, _weights: str) -> AudioJudge:
-    """Built once a process, and again when somebody replaced its weights."""
+    """Judge, cached per process and by its weights, so that replaced weights are reloaded."""
     return build_judge(name)
 
 
-class _Remembering(Musicnn):
-    """Keeps its last answer: tags, and every space that is built over it, ask about the same seconds."""
+class _CachedMusicnn(Musicnn):
+    """Musicnn that caches its last output: the tags and each space built on it analyse the same segments."""
 
-    _last: tuple[bytes, int] = (b"", 0)
+    _last_input: tuple[bytes, int] = (b"", 0)
 
     def analyse(self, wave: np.ndarray, hop_frames: int = WINDOW_FRAMES) -> MusicnnOutput:
         """See `Musicnn.analyse`."""
-        asked = (np.asarray(wave, np.float32).tobytes(), hop_frames)
-        if asked != self._last:
-            self._last, self._answer = asked, super().analyse(wave, hop_frames)
-        return self._answer
+        key = (np.asarray(wave, np.float32).tobytes(), hop_frames)
+        if key != self._last_input:
+            self._last_input, self._last_output = key, super().analyse(wave, hop_frames)
+        return self._last_output
 
 
 @lru_cache(maxsize=1)
 def _tagger() -> Musicnn:
-    return _Remembering()
+    return _CachedMusicnn()
 
 
 @lru_cache(maxsize=4)
 def _space(folder: Path, _fingerprint: str) -> MusicTextEncoder:
-    """Loaded once a process, and again when the checkpoint was replaced."""
+    """Music-text space, cached per process and by fingerprint, so that a replaced checkpoint is reloaded."""
     if music_text_kind(folder) == MusicTextHead.name:
         return MusicTextHead.load(folder, _tagger())
     return load_music_text(folder)

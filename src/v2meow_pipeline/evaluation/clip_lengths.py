@@ -1,7 +1,7 @@
-"""Clips that are shorter than the clock's, such as dances cut into segments: they are heard as long as they last.
+"""Trimming of waves to the duration of clips that are shorter than the clock's, such as segments of dances.
 
-Their sound is stored with silence behind it, and music is made for a whole clip. Scored as they are, a system would
-lose by every second that it plays on, and silence would win.
+The audio of such clips is stored zero-padded, and music is always generated for a full clip. Without trimming, a system
+would be penalised for the music after the end of the clip, and silence would score best.
 """
 
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ from v2meow_pipeline.clock import Clock
 
 
 class ClipTrimmer:
-    """Cuts waves of clips to what there is of each clip."""
+    """Trims waves to the durations of their clips."""
 
     def __init__(self, clips: pd.DataFrame, clock: Clock) -> None:
-        """Looks how long each clip lasts.
+        """Computes the length of each clip.
 
         Args:
             clips: rows of the manifest.
-            clock: rate of the waves and length of a clip.
+            clock: sample rate of the waves and length of a full clip.
         """
         seconds = (clips["end_s"] - clips["start_s"]).astype(float)
         self._samples = [min(clock.samples(lasts_s), clock.clip_samples) for lasts_s in seconds]
@@ -28,24 +28,24 @@ class ClipTrimmer:
         self._cut: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
 
     def whole(self) -> list[int]:
-        """Places of the clips that are as long as the clock's."""
-        return [place for place, samples in enumerate(self._samples) if samples == self._whole]
+        """Indices of the clips that have the clock's full length."""
+        return [index for index, samples in enumerate(self._samples) if samples == self._whole]
 
     def cut(self, waves: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """The waves as long as their clips.
+        """Trims waves to the lengths of their clips.
 
         Args:
-            waves: `[clip_samples]` each, in the order of the clips.
+            waves: waves in the order of the clips, `[clip_samples]` each.
 
         Returns:
-            `[n]` each; a whole one is the same object, and one that is cut twice to the same length too, since what
-            several systems share is heard once.
+            Trimmed waves, `[n]` each. A wave that is not trimmed is the same object, and trimming one wave twice to the
+            same length gives the same object, since embeddings are cached by the `id` of the wave.
         """
         return [self._one(wave, samples) for wave, samples in zip(waves, self._samples, strict=True)]
 
     def _one(self, wave: np.ndarray, samples: int) -> np.ndarray:
         if samples >= len(wave):
             return wave
-        # With the whole wave beside it, so that its id stays its own.
+        # The full wave is stored too, so that its id cannot be reused.
         _, cut = self._cut.setdefault((id(wave), samples), (wave, wave[:samples]))
         return cut

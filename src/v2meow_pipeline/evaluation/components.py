@@ -1,4 +1,4 @@
-"""What each trained component is worth on clips that it was not trained on: codecs, visual tokens, joint spaces."""
+"""Evaluation of single trained components on held-out clips: codecs, visual tokens, joint embedding spaces."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,14 +33,15 @@ CHECKPOINT = "checkpoint"
 
 
 class ComponentsConfig(Config):
-    """On what components are judged.
+    """Data on which components are evaluated.
 
     Attributes:
-        split: whose clips.
-        clips: how many of them.
-        recordings: further sound files that codecs are judged on, each by itself; 30 s of it are heard.
-        combinations: unseen genre x tempo x energy combinations that joint spaces are judged on; 0 leaves this out.
-        seed: of the intervals.
+        split: split of the manifest.
+        clips: number of clips of the split.
+        recordings: paths of additional sound files for codecs, each evaluated separately; three clip lengths of each
+            are read.
+        combinations: number of unseen genre x tempo x energy combinations for joint spaces; 0 leaves these out.
+        seed: seed of the bootstrap resampling.
     """
 
     split: str = "test-iid"
@@ -53,17 +54,18 @@ class ComponentsConfig(Config):
 def report_codecs(
     manifest: pd.DataFrame, clip_audio: ShardReader, models: Path, config: ComponentsConfig, clock: Clock
 ) -> pd.DataFrame:
-    """Figures of every codec that was fitted or trained, a row a codec, sound and figure.
+    """Reconstruction metrics of every fitted or trained codec.
 
     Args:
-        manifest: of the corpus.
-        clip_audio: of its clips.
-        models: the folder of all checkpoints.
-        config: on what.
-        clock: the rates.
+        manifest: manifest of the corpus.
+        clip_audio: audio of its clips.
+        models: directory of all checkpoints.
+        config: evaluation data.
+        clock: sample rates and clip length.
 
     Returns:
-        Columns `codec`, `sound`, `figure`, `value`; figures as in `tokenizers.report.reconstruction_report`.
+        One row per codec, sound and metric, with the columns `codec`, `sound`, `figure`, `value`; metrics as in
+        `tokenizers.report.reconstruction_report`.
     """
     sounds = {config.split: list(waves_of(clip_audio, clips_of(manifest, config.split)[: config.clips]))}
     for name in config.recordings:
@@ -89,18 +91,19 @@ def _codecs(models: Path, clock: Clock) -> Iterator[tuple[str, Codec]]:
 def report_visual_tokens(
     manifest: pd.DataFrame, models: Path, config: ComponentsConfig, clock: Clock, cache: Path, picture: Path
 ) -> dict[str, float]:
-    """Figures of the ViT-VQGAN on held-out frames, and a picture of some; nothing where none was trained.
+    """Reconstruction metrics of the ViT-VQGAN on held-out frames, and a figure with examples.
 
     Args:
-        manifest: of the corpus.
-        models: the folder of all checkpoints.
-        config: on what.
-        clock: the rates.
-        cache: where the frames are kept.
-        picture: PNG of frames beside their reconstructions.
+        manifest: manifest of the corpus.
+        models: directory of all checkpoints.
+        config: evaluation data.
+        clock: frame rates and clip length.
+        cache: cache directory for the frames.
+        picture: path of the PNG with frames and their reconstructions.
 
     Returns:
-        Figures as in `encoders.vitvqgan.report.reconstruction_report`, as `visual_tokens_<figure>`.
+        `visual_tokens_<metric>` -> value, metrics as in `encoders.vitvqgan.report.reconstruction_report`; empty if no
+        ViT-VQGAN was trained.
     """
     folder = models / VITVQGAN / CHECKPOINT
     if not _exists(folder):
@@ -115,15 +118,15 @@ def report_visual_tokens(
 
 
 def report_spaces(models: Path, config: ComponentsConfig, clock: Clock) -> list[dict[str, Any]]:
-    """Retrieval on unseen combinations of genre, tempo and energy by every joint space that was trained.
+    """Retrieval metrics of every trained joint space on unseen combinations of genre, tempo and energy.
 
     Args:
-        models: the folder of all checkpoints.
-        config: on how many.
-        clock: the rates.
+        models: directory of all checkpoints.
+        config: number of combinations, and seed.
+        clock: sample rates and clip length.
 
     Returns:
-        Rows as in `corpus.retrieval_report.report_rows`; none where no combinations are asked for.
+        Rows as in `corpus.retrieval_report.report_rows`; empty if no combinations are requested.
     """
     folders = [models / SPACES[0], models / SPACES[1] / CHECKPOINT]
     found = {music_text_kind(folder): folder for folder in folders if _exists(folder)}

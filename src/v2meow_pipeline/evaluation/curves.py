@@ -1,4 +1,4 @@
-"""Pictures and tables of how training went: every checkpoint keeps its curves."""
+"""Plots and tables of the loss curves that are stored in checkpoints."""
 
 import math
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ Curve = list[tuple[int, float]]
 
 
 def curves_in(models: Path) -> dict[str, dict[str, Curve]]:
-    """Training and validation loss of everything that was trained by steps.
+    """Training and validation loss curves of all checkpoints that have them.
 
     Args:
-        models: the folder of all checkpoints.
+        models: directory of all checkpoints.
 
     Returns:
-        By the checkpoint's folder: "train/loss" and "val/loss", each (step, value).
+        Name of the model's directory -> "train/loss" and "val/loss" -> list of (step, value).
     """
     found = {}
     for config in sorted(models.glob("*/checkpoint/config.json")):
@@ -30,11 +30,11 @@ def curves_in(models: Path) -> dict[str, dict[str, Curve]]:
 
 
 def plot_curves(curves: Mapping[str, Mapping[str, Curve]], path: Path) -> None:
-    """Draws the curves, a panel a network, as a PNG.
+    """Plots loss curves to a PNG file, one panel per network.
 
     Args:
-        curves: of `curves_in`, at least one.
-        path: of the picture.
+        curves: result of `curves_in`, at least one network.
+        path: path of the PNG file.
     """
     import matplotlib
 
@@ -58,14 +58,14 @@ def plot_curves(curves: Mapping[str, Mapping[str, Curve]], path: Path) -> None:
 
 
 def curve_table(checkpoint: Path) -> pd.DataFrame:
-    """How the training of a checkpoint went.
+    """Loss curves of a checkpoint: one row per validation step.
 
     Args:
-        checkpoint: its folder.
+        checkpoint: directory of the checkpoint.
 
     Returns:
-        A row a validation: `step`, each validation figure, and as `train/loss` the mean since the row before; NaN where
-        a figure was not taken.
+        Columns `step`, each validation metric, and `train/loss`, the mean training loss since the previous row; NaN for
+        missing values.
     """
     curves: dict[str, Curve] = read_config(checkpoint)["curves"]
     validated = {name: dict(curve) for name, curve in curves.items() if not name.startswith("train/")}

@@ -1,4 +1,4 @@
-"""Every system's audio beside the controls, and what the judges say of it."""
+"""Evaluation of the model's variants, baselines and controls on the evaluation clips."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,28 +34,28 @@ UNTRAINED = f"no clip of this corpus was trained on, so {NEAREST}, {GENRE_PRIOR}
 
 
 class EvaluationConfig(MeasureConfig):
-    """What an evaluation of our models compares, and what is measured of it.
+    """Settings of the evaluation: compared systems and metrics.
 
     Attributes:
-        model: whose music is evaluated, "project" or "release"; jobs/release_evaluation.py acts on it.
-        baselines: other ideas that play for the same clips, see `evaluation.baselines`.
+        model: evaluated model, "project" or "release"; read by jobs/release_evaluation.py.
+        baselines: baselines that are evaluated on the same clips, see `evaluation.baselines`.
     """
 
     model: Literal["project", "release"] = "project"
     baselines: tuple[Baseline, ...] = (RULES,)
 
     def measured(self) -> MeasureConfig:
-        """What is measured, for comparisons that bring their own systems."""
+        """The metric settings alone, for comparisons with their own systems."""
         return MeasureConfig.parse(self.model_dump(exclude={"model", "baselines"}))
 
 
 class Evaluated(NamedTuple):
-    """What an evaluation found.
+    """Result of an evaluation.
 
     Attributes:
-        result: scores by clip, and over all of them with intervals.
-        lifts: how often each look of a video leads to each genre, a row a system, look and genre.
-        systems: waves of every system and control, of each its first sample, as long as their clips and in their order.
+        result: scores by clip, and over all clips with intervals.
+        lifts: lifts of looks and genres (see `metrics.bias`), one row per system, look and genre.
+        systems: system or control -> waves of its first sample, trimmed to the clips' lengths, in the order of clips.
     """
 
     result: EvaluationResult
@@ -73,53 +73,54 @@ def evaluate_systems(
     baselines: Path,
     decoder: Decoder = "griffin_lim",
 ) -> Evaluated:
-    """Scores of the model, of the model that is told more or less, of baselines, and of the controls.
+    """Scores the model with all its conditioning variants, the baselines, and the controls.
 
-    Of a system with several samples a clip's scores are means over them (`metrics.samples`). Memorisation is asked of
-    clips that are not shorter than the clock's, bias of first samples alone: it counts videos.
+    Scores of a system with several samples are means over the samples (`metrics.samples`). Memorisation is computed
+    only for clips of full length, bias only for the first samples, since its unit is the video.
 
     Args:
-        clips: rows of the manifest that music was generated for.
-        manifest: of the corpus; its training clips lend their music to two controls.
-        stores: "clip_audio", the ground truth; "tokens" of it, for the codec's resynthesis: the ceiling of any model of
-            these tokens; "visual_features", "music_text"; and "generated", of `evaluation.generate.generate_clips`.
+        clips: manifest rows of the clips for which music was generated.
+        manifest: manifest of the corpus; two controls use the music of its training clips.
+        stores: "clip_audio": ground truth; "tokens": its tokens, for the codec resynthesis, which is the upper bound of
+            any model of these tokens; "visual_features"; "music_text"; and "generated": the output of
+            `evaluation.generate.generate_clips`.
         codec: checkpoint of the acoustic tokenizer.
-        config: what is compared and measured.
-        clock: the rates.
-        baselines: folder of their shards; what lies there from a killed run is not made again.
-        decoder: of the codec, the same as in generation.
+        config: compared systems and metrics.
+        clock: sample rates and clip length.
+        baselines: directory of the baselines' shards; shards of an interrupted run are reused.
+        decoder: decoder of the codec; must be the same as in generation.
 
     Returns:
-        Scores, lifts, and what was heard.
+        Scores, lifts, and the evaluated waves.
     """
     clip_ids = list(clips["clip_id"])
-    lasting, training = ClipTrimmer(clips, clock), manifest[manifest["split"] == "train"]
-    # Streamed clips of sound alone have neither a look nor a place in the joint space.
+    trimmer, training = ClipTrimmer(clips, clock), manifest[manifest["split"] == "train"]
+    # Streamed audio-only clips have no visual features and no joint embedding.
     training = training[training["clip_id"].isin(stores["visual_features"].clip_ids)]
     made, samples = read_samples(stores["generated"], clip_ids, {name: name for name in SYSTEMS})
-    played = play_baselines(config.baselines, clips, clock, config.seed, config.metrics.workers, baselines)
+    rendered = play_baselines(config.baselines, clips, clock, config.seed, config.metrics.workers, baselines)
     whole = {
         **made,
-        **{name: list(waves_of(reader, clip_ids)) for name, reader in played.items()},
+        **{name: list(waves_of(reader, clip_ids)) for name, reader in rendered.items()},
         RESYNTHESIS: _resynthesis(stores["tokens"], load_codec(codec, clock, decoder), clip_ids),
         **borrowed_systems(clips, training, stores["visual_features"], stores["clip_audio"], config.seed),
         **_controls(clips, stores["clip_audio"], clock, config.seed),
     }
-    systems = {name: lasting.cut(waves) for name, waves in whole.items()}
+    systems = {name: trimmer.cut(waves) for name, waves in whole.items()}
     truth = systems[GROUND_TRUTH]
     facts = clips.assign(**{PROMPTED: list(other_genres(clips).values())}) if GENRE_PROMPT in made else clips
-    learned = _true_sound(judge_clips(manifest), stores["clip_audio"])
-    result, cache = Measurer(truth, facts, config, clock, codec.parent, learned).measure(systems, samples)
-    asked = {name: waves for name, waves in systems.items() if name in made or name in (NEAREST, GROUND_TRUTH)}
+    genre_training = _true_sound(judge_clips(manifest), stores["clip_audio"])
+    result, cache = Measurer(truth, facts, config, clock, codec.parent, genre_training).measure(systems, samples)
+    selected = {name: waves for name, waves in systems.items() if name in made or name in (NEAREST, GROUND_TRUTH)}
     if training.empty:
         result.notes.append(UNTRAINED)
-    elif config.tokens and lasting.whole():
-        of_whole = {name: [waves[place] for place in lasting.whole()] for name, waves in asked.items()}
+    elif config.tokens and trimmer.whole():
+        of_whole = {name: [waves[index] for index in trimmer.whole()] for name, waves in selected.items()}
         known = training["clip_id"].tolist()
         result.summary.extend(memorisation_rows(cache, of_whole, stores["tokens"], known, config.seed, samples))
     first = {name: waves for name, waves in systems.items() if name not in samples}
-    heard = {GROUND_TRUTH: truth, **{name: waves for name, waves in asked.items() if name in first}}
-    return Evaluated(result, _bias(result, cache, heard, clips, training, stores, config), first)
+    compared = {GROUND_TRUTH: truth, **{name: waves for name, waves in selected.items() if name in first}}
+    return Evaluated(result, _bias(result, cache, compared, clips, training, stores, config), first)
 
 
 def _controls(clips: pd.DataFrame, clip_audio: ShardReader, clock: Clock, seed: int) -> dict[str, list[np.ndarray]]:
@@ -136,13 +137,13 @@ def _bias(
     stores: Mapping[str, ShardReader],
     config: MeasureConfig,
 ) -> pd.DataFrame:
-    """Adds the strength of the link of looks and genres to the result; the lifts are a table of their own."""
+    """Adds the association of looks and genres to the result, and returns the table of lifts."""
     classifier = GenreClassifier(training, stores["music_text"])
     if MUSIC_TEXT not in config.spaces or len(classifier.genres) < FEWEST_GENRES:
         return pd.DataFrame(columns=LIFT_COLUMNS)
     looks = looks_of(list(clips["clip_id"]), training["clip_id"].tolist(), stores["visual_features"], config.seed)
-    places = {name: [cache.of(wave).places[MUSIC_TEXT] for wave in waves] for name, waves in systems.items()}
-    rows, lifts = bias_of(looks, places, classifier, clips["genre"].fillna("").tolist(), config.seed)
+    embeddings = {name: [cache.of(wave).places[MUSIC_TEXT] for wave in waves] for name, waves in systems.items()}
+    rows, lifts = bias_of(looks, embeddings, classifier, clips["genre"].fillna("").tolist(), config.seed)
     result.summary.extend(rows)
     return lifts
 

@@ -1,4 +1,4 @@
-"""Which clips are evaluated: a fixed sample of some splits, the same on every run."""
+"""Deterministic selection of the clips that are evaluated."""
 
 import logging
 from collections.abc import Sequence
@@ -14,16 +14,16 @@ LOG = logging.getLogger(__name__)
 
 
 class ChooseConfig(Config):
-    """The evaluation sample.
+    """Settings of the evaluation subset.
 
     Attributes:
-        splits: of the manifest, in order.
-        clips_per_split: at most this many of each.
-        clips_per_genre: balances the genres of each split, in place of `clips_per_split`: at most this many clips of
-            each, no two of one video. The paper takes 350 of each of 13 genres of MV100K: 4,550 by its table, while its
-            text has 4,076, so some genres had fewer.
-        genres: of the manifest, to be balanced; None takes all there are.
-        seed: decides which.
+        splits: splits of the manifest, in order.
+        clips_per_split: maximum number of clips per split.
+        clips_per_genre: maximum number of clips per genre in each split, at most one per video; replaces
+            `clips_per_split` and balances the genres. The paper takes 350 clips of each of 13 genres of MV100K, which
+            is 4,550 according to its table, while its text has 4,076, so some genres had fewer.
+        genres: genres of the manifest to balance; None takes all.
+        seed: seeds the selection.
     """
 
     splits: tuple[str, ...] = ("test-iid",)
@@ -34,22 +34,23 @@ class ChooseConfig(Config):
 
 
 def choose_clips(manifest: pd.DataFrame, config: ChooseConfig) -> pd.DataFrame:
-    """The rows of the manifest that are evaluated.
+    """Selects the rows of the manifest that are evaluated.
 
-    A clip's place in the draw depends on its id alone, so a larger corpus or sample keeps what a smaller one had.
+    The rank of a clip in the draw depends only on seed, split and clip id, so a larger corpus or subset contains the
+    clips of a smaller one.
 
     Args:
-        manifest: of the corpus.
-        config: the sample.
+        manifest: manifest of the corpus.
+        config: settings of the subset.
 
     Returns:
-        Rows of the manifest, by split, then by draw.
+        Rows of the manifest, by split, then by rank in the draw.
 
     Raises:
-        ConfigError: when a split has no clip, or none of the genres.
+        ConfigError: if a split has no clip, or no clip of the genres.
     """
     if config.genres is not None and config.clips_per_genre is None:
-        raise ConfigError("`genres` are balanced by `clips_per_genre` only.", "Set both, or neither.")
+        raise ConfigError("`genres` has no effect without `clips_per_genre`.", "Set both, or neither.")
     chosen = [_of_split(manifest, split, config) for split in config.splits]
     return pd.concat(chosen, ignore_index=True)
 
@@ -67,7 +68,7 @@ def _of_split(manifest: pd.DataFrame, split: str, config: ChooseConfig) -> pd.Da
 
 
 def _balanced(drawn: pd.DataFrame, split: str, count: int, genres: tuple[str, ...] | None) -> pd.DataFrame:
-    """The first clips of each genre; of each video the first of its clips at most."""
+    """The first clips of each genre, with at most one clip per video."""
     wanted = drawn["genre"].notna() if genres is None else drawn["genre"].isin(genres)
     kept = drawn[wanted].drop_duplicates("source_id")
     kept = kept[kept.groupby("genre").cumcount() < count]

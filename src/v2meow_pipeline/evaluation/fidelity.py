@@ -1,4 +1,4 @@
-"""How true a sound is to the one that it was made from: for codecs, whose output should be the input."""
+"""Fidelity of a reconstructed sound to its original, for codecs."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -14,37 +14,39 @@ from v2meow_pipeline.metrics.evaluate import Columns
 from v2meow_pipeline.parallel import parallel_map
 from v2meow_pipeline.tokenizers.report import log_mel_correlation, mel_distance
 
-# ViSQOL's rate in its mode for music.
+# Sample rate of ViSQOL's audio mode.
 VISQOL_HZ = 48000
 
 
 def require_visqol() -> None:
-    """Raises a ConfigError where ViSQOL is not installed."""
+    """Raises a ConfigError if ViSQOL is not installed."""
     if find_spec("visqol") is None:
-        raise ConfigError("Fidelity needs ViSQOL, which is not installed.", "pip install 'v2meow-pipeline[visqol]'")
+        raise ConfigError(
+            "The fidelity metrics need ViSQOL, which is not installed.", "pip install 'v2meow-pipeline[visqol]'"
+        )
 
 
 def fidelity_columns(
     systems: Mapping[str, Sequence[np.ndarray]], truth: Sequence[np.ndarray], sample_rate_hz: int, workers: int
 ) -> Columns:
-    """Scores of single clips against the sound that they were made from.
+    """Per-clip fidelity scores of reconstructed waves.
 
     Args:
         systems: name -> waves at `sample_rate_hz`, in the order of `truth`.
-        truth: the originals, of the same lengths.
-        sample_rate_hz: samples a second.
-        workers: processes.
+        truth: original waves of the same lengths.
+        sample_rate_hz: sample rate in Hz.
+        workers: number of processes.
 
     Returns:
         `fidelity_mel_distance`, `fidelity_log_mel_correlation` (both as in `tokenizers.report`), and `fidelity_visqol`:
-        ViSQOL's MOS-LQO in its mode for music, from 1 to about 4.7, higher is better; NaN for a silent clip.
+        ViSQOL's MOS-LQO in audio mode, from 1 to about 4.7, higher is better; NaN for a silent clip.
     """
     pairs = [pair for waves in systems.values() for pair in zip(truth, waves, strict=True)]
     score = partial(_scores, sample_rate_hz=sample_rate_hz)
     found = iter(parallel_map(score, pairs, workers, "fidelity"))
     rows = {name: [next(found) for _ in waves] for name, waves in systems.items()}
     keys = ("fidelity_mel_distance", "fidelity_log_mel_correlation", "fidelity_visqol")
-    return {key: {name: [row[place] for row in of] for name, of in rows.items()} for place, key in enumerate(keys)}
+    return {key: {name: [row[index] for row in of] for name, of in rows.items()} for index, key in enumerate(keys)}
 
 
 def _scores(pair: tuple[np.ndarray, np.ndarray], sample_rate_hz: int) -> tuple[float, float, float]:
@@ -58,7 +60,7 @@ def _scores(pair: tuple[np.ndarray, np.ndarray], sample_rate_hz: int) -> tuple[f
 
 @lru_cache(maxsize=1)
 def _visqol() -> Any:
-    """Built once a process."""
+    """ViSQOL in audio mode, built once per process."""
     from visqol import VisqolApi
 
     with warnings.catch_warnings():

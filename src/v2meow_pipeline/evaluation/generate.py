@@ -1,4 +1,4 @@
-"""Music for the clips of the evaluation sample, by the model and by the model without video."""
+"""Generation of music for the evaluation clips by the model with different conditioning."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ GENRE_PROMPT: Final = "v2meow_genre_prompt"
 
 
 class Conditioning(NamedTuple):
-    """What the model is told about a clip: the video or not, its caption, a genre that its music is not of, or none."""
+    """Conditioning of the model: whether it gets the video, and which text (caption, another genre, or none)."""
 
     video: bool
     text: Literal["caption", "other genre"] | None
@@ -50,20 +50,20 @@ SYSTEMS = {
     GENRE_PROMPT: Conditioning(video=True, text="other genre"),
 }
 System = Literal["v2meow", "v2meow_without_video", "v2meow_with_text", "v2meow_text_only", "v2meow_genre_prompt"]
-# What an example consists of.
+# File types of an example.
 EXAMPLES = (".mp4", ".wav", ".png")
 
 
 class GenerateConfig(Config):
-    """Generation for the evaluation sample.
+    """Settings of the generation for evaluation clips.
 
     Attributes:
-        seed: of all clips; each derives its own.
-        clips_per_shard: unit of resume.
-        samples: music of each clip by each system, with a seed each; a clip's scores are the means over them.
-        examples: this many of the clips also become videos with their soundtrack, of the first sample.
-        systems: of `SYSTEMS`, what the model is told; "v2meow" is always among them.
-        composer: sampling.
+        seed: base seed; the seed of each clip is derived from it.
+        clips_per_shard: number of clips per shard; an interrupted run resumes with the next shard.
+        samples: number of samples per clip and system, with different seeds; scores of a clip are means over them.
+        examples: number of clips for which example videos with the first sample as soundtrack are written.
+        systems: conditioning variants, names in `SYSTEMS`; must include "v2meow".
+        composer: sampling settings.
     """
 
     seed: int = 0
@@ -76,29 +76,31 @@ class GenerateConfig(Config):
     @model_validator(mode="after")
     def _has_the_model(self) -> "GenerateConfig":
         if MODEL not in self.systems:
-            raise ConfigError(f"generate.systems lacks {MODEL}.", "It is what all others are compared with.")
+            raise ConfigError(
+                f"generate.systems lacks {MODEL}.", "Add it: all other systems are compared with this one."
+            )
         return self
 
     def columns(self) -> tuple[str, ...]:
-        """Names of the arrays that are stored: the first sample of each system, then the second of each, and so on."""
+        """Names of the stored arrays: the first sample of each system, then the second of each, and so on."""
         return tuple(column(name, sample) for sample in range(self.samples) for name in self.systems)
 
 
 def generate_clips(
     clips: pd.DataFrame, features: ShardReader, models: Path, config: GenerateConfig, folder: Path
 ) -> Path:
-    """Writes a waveform for each clip, system and sample, resuming where a killed run stopped.
+    """Writes a waveform for each clip, system and sample; resumes an interrupted run.
 
     Args:
         clips: rows of the manifest.
         features: visual features of the corpus.
-        models: folder of trained models.
-        config: seed and sampling.
-        folder: where the shards go: int16 PCM at the clock's rate, a column a system and
-            sample (`evaluation.samples.column`), [clip, clip_samples].
+        models: directory of trained models.
+        config: seed, systems and sampling settings.
+        folder: output directory of the shards: int16 PCM at the clock's sample rate, [clip, clip_samples], one column
+            per system and sample (`evaluation.samples.column`).
 
     Returns:
-        The same folder, complete.
+        The directory with all shards.
     """
     bundle = Bundle.load(models, config.composer)
     texts = _texts(clips, config)
@@ -120,7 +122,7 @@ class _Job(NamedTuple):
 
 
 def _texts(clips: pd.DataFrame, config: GenerateConfig) -> dict[str, dict[str, str]]:
-    """Kind of text -> what is said of each clip, of the kinds that the systems are told."""
+    """Kind of text -> clip id -> text, for the kinds of text that the systems use."""
     kinds = {SYSTEMS[name].text for name in config.systems}
     texts = {}
     if "caption" in kinds:
@@ -131,17 +133,17 @@ def _texts(clips: pd.DataFrame, config: GenerateConfig) -> dict[str, dict[str, s
 
 
 def captions_of(clips: pd.DataFrame, leave_out: str) -> dict[str, str]:
-    """Caption of each clip; a system that is told captions needs all of them.
+    """Caption of each clip, for systems that need the captions of all clips.
 
     Args:
         clips: rows of the manifest.
-        leave_out: what to leave out of where, where there are none, for the error.
+        leave_out: completes "Leave ... " in the error message: the setting to remove if captions are missing.
 
     Returns:
-        By clip, in the order of `clips`.
+        Clip id -> caption, in the order of `clips`.
 
     Raises:
-        ConfigError: naming a clip without a caption.
+        ConfigError: if a clip has no caption; the message names one.
     """
     captions = dict(zip(clips["clip_id"], clips["caption"].fillna(""), strict=True))
     lacking = [clip_id for clip_id, caption in captions.items() if not caption.strip()]
@@ -154,21 +156,20 @@ def captions_of(clips: pd.DataFrame, leave_out: str) -> dict[str, str]:
 
 
 def write_examples(clips: pd.DataFrame, generated: ShardReader, clock: Clock, count: int, folder: Path) -> Path:
-    """Puts the generated music of the first clips under their videos, to be looked at and listened to, with the sound
-    by itself and its spectrogram.
+    """Writes example videos with the generated music of the first clips, and for each the audio and its spectrogram.
 
-    Only videos that are one clip long are taken, and of those only what an mp4 can hold; others are passed over with a
-    word. What lies in the folder from an earlier sample goes.
+    Only videos of the length of one clip are used. Those that cannot be stored in an mp4 are skipped with a warning.
+    Earlier examples in the directory are deleted.
 
     Args:
         clips: rows of the manifest.
-        generated: of `generate_clips`.
-        clock: rate of the waveforms and length of a clip.
-        count: how many.
-        folder: where they go.
+        generated: store written by `generate_clips`.
+        clock: sample rate of the waveforms and length of a clip.
+        count: maximum number of examples.
+        folder: output directory.
 
     Returns:
-        The same folder.
+        The output directory.
     """
     for old in folder.iterdir():
         if old.suffix in EXAMPLES:
@@ -192,24 +193,25 @@ def write_examples(clips: pd.DataFrame, generated: ShardReader, clock: Clock, co
 def _compose_shard(shard: Shard, job: _Job) -> dict[str, np.ndarray]:
     """Waveforms of each system and sample, [clip, clip_samples]."""
     composer, config = job.composer, job.config
-    seen = seen_features(composer.bundle, job.features, shard.clip_ids)
-    texts = {kind: _described(job, kind, shard.clip_ids) for kind in job.texts}
+    features = seen_features(composer.bundle, job.features, shard.clip_ids)
+    texts = {kind: _text_embeddings(job, kind, shard.clip_ids) for kind in job.texts}
     waves: dict[str, np.ndarray] = {}
     for sample in range(config.samples):
         seeds = sample_seeds(config.seed, shard.clip_ids, sample)
         for name in config.systems:
-            told = SYSTEMS[name]
-            told_of = (seen if told.video else {}, texts[told.text] if told.text else None)
-            waves[column(name, sample)] = compose_waves(composer, *told_of, seeds)
+            conditioning = SYSTEMS[name]
+            video = features if conditioning.video else {}
+            text = texts[conditioning.text] if conditioning.text else None
+            waves[column(name, sample)] = compose_waves(composer, video, text, seeds)
     return waves
 
 
-def _described(job: _Job, kind: str, clip_ids: Sequence[str]) -> np.ndarray:
+def _text_embeddings(job: _Job, kind: str, clip_ids: Sequence[str]) -> np.ndarray:
     return job.composer.bundle.music_text().embed_text([job.texts[kind][clip_id] for clip_id in clip_ids])
 
 
 def seen_features(bundle: Bundle, features: ShardReader, clip_ids: Sequence[str]) -> dict[str, np.ndarray]:
-    """Every visual feature that a stage of the bundle sees, [clip, t_visual, width], by name."""
+    """Visual features used by any stage of the bundle: name -> [clip, t_visual, width]."""
     names = sorted({name for stage in bundle.stages.values() for name in stage.config.all_features()})
     return {name: features.stack(name, clip_ids) for name in names}
 
@@ -221,14 +223,14 @@ def compose_waves(
     seeds: Sequence[int],
     given: Mapping[str, Tensor] | None = None,
 ) -> np.ndarray:
-    """Music for clips of the clock's length, as it is stored.
+    """Generates music for clips of the clock's length.
 
     Args:
-        composer: the models.
-        seen: visual features by name, [clip, t_visual, width]; without any, no video is seen.
-        text: float32 [clip, 128] where the music was described; None where not.
-        seeds: one a clip.
-        given: token streams that are known already, as in `Composer.compose`.
+        composer: trained models and sampling settings.
+        seen: visual features by name, [clip, t_visual, width]; empty to generate without video.
+        text: text embedding of each clip, float32 [clip, 128]; None to generate without text.
+        seeds: one seed per clip.
+        given: known token streams, as in `Composer.compose`.
 
     Returns:
         int16 PCM [clip, clip_samples].

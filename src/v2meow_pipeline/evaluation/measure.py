@@ -1,4 +1,4 @@
-"""What is measured of systems' audio, by which networks: the same for our own models and for anyone else's."""
+"""Measurement of systems' audio by all configured metrics and networks, for our own and for other systems."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,24 +24,24 @@ from v2meow_pipeline.metrics.samples import ONE_SAMPLE, Samples
 from v2meow_pipeline.metrics.summary import EvaluateConfig
 
 Systems = Mapping[str, Sequence[np.ndarray]]
-# Networks that take part in the conditioning of our models: they flatter them, and their keys say so.
+# Networks that also condition our models: their scores are optimistic, so their metric keys are marked.
 CONDITIONERS = (TAGGER, "music_text")
 MARK = "_conditioner"
 
 
 class MeasureConfig(Config):
-    """What is measured, and by whom.
+    """Settings of the measured metrics and networks.
 
     Attributes:
-        judges: networks whose embeddings FAD is computed from, names of `encoders.registry.build_judge`.
-        tags: whether the tagger's probabilities are compared (KLD).
-        spaces: folders of models that are spaces of music and text, for consistency (MCC).
-        tokens: whether loops and repeats are looked for in tokens; needs models.
-        pictures: whether beats and loudness are compared with cuts and movement.
-        fidelity: whether each sound is compared with the true one as a copy of it, which tells about codecs; ViSQOL
-            takes seconds a clip.
-        seed: of the shuffle and the intervals.
-        metrics: how intervals are made.
+        judges: embedding networks for FAD, by their names in `encoders.registry.build_judge`.
+        tags: whether KLD of tag probabilities is computed.
+        spaces: names of model directories with music-text spaces, for cycle consistency (MCC).
+        tokens: whether loops and repeated n-grams of tokens are computed; needs models.
+        pictures: whether beats and loudness are compared with cuts and motion of the video.
+        fidelity: whether each wave is compared with the ground truth as a reconstruction, for codecs; ViSQOL takes
+            seconds per clip.
+        seed: seeds the shuffle and the bootstrap resampling.
+        metrics: settings of the intervals.
     """
 
     judges: tuple[str, ...] = ("speech_embedding",)
@@ -55,7 +55,7 @@ class MeasureConfig(Config):
 
 
 class Measurer:
-    """Measures systems against one ground truth, which is listened to and watched once, however many come."""
+    """Measures systems against one ground truth, whose embeddings and video events are computed only once."""
 
     def __init__(
         self,
@@ -66,21 +66,21 @@ class Measurer:
         models: Path | None = None,
         genres: TrueSound | None = None,
     ) -> None:
-        """Listens to the truth and watches the clips.
+        """Embeds the ground truth and detects the events of the videos.
 
         Args:
-            truth: waves at the clock's rate, in the order of `facts`.
-            facts: a row a clip, in columns of the manifest: clip_id, source_id, tempo_bpm (NaN where unknown), caption
-                and genre (empty where unknown), path (of the video; empty where there is none), start_s, end_s; and
-                split, where each is to be summed up by itself, and `genre_judge.PROMPTED`, where genres were asked for.
-            config: what is measured.
-            clock: the rates.
-            models: folder of trained models, for spaces and tokens; None leaves these out.
-            genres: sound that a judge learns genres from; None leaves genres out.
+            truth: ground-truth waves at the clock's sample rate, in the order of `facts`.
+            facts: one row per clip with columns of the manifest: clip_id, source_id, tempo_bpm (NaN if unknown),
+                caption and genre (empty if unknown), path of the video (empty without video), start_s, end_s;
+                optionally split, to summarise each split separately, and `genre_judge.PROMPTED`.
+            config: metrics and networks.
+            clock: sample and frame rates.
+            models: directory of trained models, for music-text spaces and tokens; None leaves these out.
+            genres: training data of the genre judge; None leaves the genre scores out.
 
         Raises:
-            ConfigError: for a judge that there is not, or fidelity without ViSQOL.
-            MissingModelError: for one whose weights are not on this machine; it is known before anything is heard.
+            ConfigError: for an unknown judge, or for fidelity without ViSQOL.
+            MissingModelError: if the weights of a judge are missing; raised before any audio is processed.
         """
         if config.fidelity:
             require_visqol()
@@ -92,14 +92,14 @@ class Measurer:
         self._pictures = watch_clips(facts, clock, config.metrics.workers) if config.pictures else None
 
     def measure(self, systems: Systems, samples: Samples = ONE_SAMPLE) -> tuple[EvaluationResult, EmbeddingCache]:
-        """Scores of systems; those of several calls share the resamples of clips, so their differences are paired.
+        """Scores systems; all calls share the bootstrap resamples of clips, so differences between systems are paired.
 
         Args:
-            systems: name -> waves at the clock's rate, in the order of the clips.
-            samples: names of `systems` that are further samples of another: a clip's score is the mean over them.
+            systems: name -> waves at the clock's sample rate, in the order of the clips.
+            samples: additional sample in `systems` -> its system; the score of a clip is the mean over its samples.
 
         Returns:
-            Scores by clip, and over all of them with intervals; and what was heard, for what comes after.
+            Scores by clip, and over all clips with intervals; and the network outputs of all waves.
         """
         config, embedders, truth = self._config, self._embedders, self._truth
         waves = [wave for of_system in systems.values() for wave in of_system]
@@ -122,8 +122,8 @@ class Measurer:
         result = evaluate(systems, truth, clip_ids, tempi, judges, *settings)
         result.summary.extend(diversity_rows(cache, systems, samples, config.judges))
         for split, rows in result.by_split.items():
-            places = np.flatnonzero(self._facts["split"] == split).tolist()
-            of_split = {name: [waves[place] for place in places] for name, waves in systems.items()}
+            indices = np.flatnonzero(self._facts["split"] == split).tolist()
+            of_split = {name: [waves[index] for index in indices] for name, waves in systems.items()}
             rows.extend(diversity_rows(cache, of_split, samples, config.judges))
         result.notes.extend(f"{marked(name)}: weights {weights}" for name, weights in self._weights.items() if weights)
         return result, cache
@@ -133,14 +133,15 @@ class Measurer:
 
 
 def marked(network: str) -> str:
-    """The network as keys name it: one that had a part in the conditioning is told."""
+    """Name of a network in metric keys; networks that also condition our models get the suffix `MARK`."""
     return network + MARK if network in CONDITIONERS else network
 
 
 def _embedders(config: MeasureConfig, clock: Clock, models: Path | None) -> EmbedderSet:
     spaces = {name: models / name for name in config.spaces} if models else {}
-    listens = models is not None and config.tokens
-    tokenizers = {name: models / f"{name}_tokenizer" for name in (SEMANTIC, ACOUSTIC)} if models and listens else {}
+    tokenizers = (
+        {name: models / f"{name}_tokenizer" for name in (SEMANTIC, ACOUSTIC)} if models and config.tokens else {}
+    )
     return EmbedderSet(clock, config.judges, config.tags, spaces, tokenizers)
 
 
@@ -170,7 +171,7 @@ def _tag_columns(
 def _space_columns(
     cache: EmbeddingCache, systems: Systems, truth: Sequence[np.ndarray], facts: pd.DataFrame, embedders: EmbedderSet
 ) -> Columns:
-    """Consistency with the true sound, and with captions where all clips have one."""
+    """Cycle consistency with the reference audio, and with captions if all clips have one."""
     columns: dict[str, Mapping[str, Sequence[float]]] = {}
     captions = facts["caption"].fillna("").tolist()
     for space, folder in embedders.spaces.items():
@@ -185,7 +186,7 @@ def _space_columns(
 
 
 def _token_columns(cache: EmbeddingCache, systems: Systems, embedders: EmbedderSet) -> Columns:
-    """How much of a clip goes round in a loop, and how much was there before; music repeats too, see ground truth."""
+    """Share of each clip in its longest loop, and share of repeated n-grams of tokens."""
     if not embedders.tokenizers:
         return {}
     return _columns({name: [_repeats(cache.of(wave).tokens) for wave in waves] for name, waves in systems.items()})
@@ -200,6 +201,6 @@ def _repeats(tokens: Mapping[str, np.ndarray]) -> dict[str, float]:
 
 
 def _columns(scores: Mapping[str, Sequence[Mapping[str, float]]]) -> dict[str, dict[str, list[float]]]:
-    """Scores by system and clip, turned into columns."""
+    """Transposes scores by system and clip to metric -> system -> scores."""
     keys = next(iter(scores.values()))[0]
     return {key: {name: [of_clip[key] for of_clip in clips] for name, clips in scores.items()} for key in keys}

@@ -1,4 +1,4 @@
-"""What happens in the clips' pictures: cuts, peaks of movement, and how much moves when."""
+"""Cuts, motion peaks and motion energy of the clips' videos."""
 
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ FRAMES = "movement"
 
 
 class Span(NamedTuple):
-    """A stretch of a video, seconds since its first frame."""
+    """Segment of a video file; times in seconds from its first frame."""
 
     path: Path
     start_s: float
@@ -26,35 +26,35 @@ class Span(NamedTuple):
 
 
 def watch_clips(facts: pd.DataFrame, clock: Clock, workers: int) -> list[Picture | None]:
-    """What happens in each clip's picture.
+    """Detects cuts and motion in each clip's video.
 
     Args:
-        facts: a row a clip: path (empty where there is no video), start_s, end_s.
-        clock: gives the rate at which movement is measured.
-        workers: processes that decode.
+        facts: one row per clip with the columns path (empty without video), start_s and end_s.
+        clock: gives the frame rate of the optical flow.
+        workers: number of decoding processes.
 
     Returns:
-        In the order of `facts`; None where there is no video.
+        Events of each clip in the order of `facts`; None for a clip without video.
     """
     spans = [
         Span(Path(path), float(start_s), float(end_s) - float(start_s))
         for path, start_s, end_s in zip(facts["path"], facts["start_s"], facts["end_s"], strict=True)
         if path
     ]
-    seen = parallel_map(partial(detect_motion_events, fps=float(clock.flow_fps)), spans, workers, "watching clips")
-    found = iter(list(seen))
+    detect = partial(detect_motion_events, fps=float(clock.flow_fps))
+    found = iter(list(parallel_map(detect, spans, workers, "detecting motion events")))
     return [next(found) if path else None for path in facts["path"]]
 
 
 def detect_motion_events(span: Span, fps: float) -> Picture:
-    """What happens in one stretch.
+    """Detects cuts and motion in one segment of a video.
 
     Args:
-        span: of a video.
-        fps: at which movement is measured.
+        span: segment of the video.
+        fps: frame rate at which motion is measured.
 
     Returns:
-        Cuts, peaks and movement, timed from the stretch's start.
+        Cuts, motion peaks and motion; times from the start of the segment.
     """
     spec = FrameSpec(fps=fps, size_px=SIZE_PX, gray=True, fit="stretch")
     (frames,) = iter_clip_frames(span.path, [Window(span.start_s, span.duration_s)], {FRAMES: spec})

@@ -1,4 +1,4 @@
-"""What an evaluation found, in sentences."""
+"""Summary of an evaluation in plain sentences."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -12,12 +12,12 @@ from v2meow_pipeline.metrics.result import SummaryRow
 from v2meow_pipeline.metrics.table import show_number
 
 SOUND = "fad_speech_embedding"
-# Fewer clips than this leave most differences to chance.
+# With fewer clips, most differences are within chance.
 FEW_CLIPS = 50
 
 
 class Question(NamedTuple):
-    """A metric of how music follows its video, what it tells, and whether it is a share of clips."""
+    """Metric of how well music follows its video, its description, and whether it is a share of clips."""
 
     metric: str
     tells: str
@@ -25,35 +25,35 @@ class Question(NamedTuple):
 
 
 QUESTIONS = (
-    Question("tempo_within_8pct_equivalent_to_truth", "Tempo of the clip's own music", True),
-    Question("sync_lift_cuts_100ms", "Beats on the cuts, beyond chance", False),
-    Question("sync_lift_peaks_100ms", "Beats on the peaks of movement, beyond chance", False),
-    Question("energy_pearson_motion_4hz", "Loudness with movement (correlation)", False),
-    Question("genre_accuracy_speech_embedding", "Genre of the clip, to a judge trained on real sound", True),
+    Question("tempo_within_8pct_equivalent_to_truth", "Same tempo as the clip's own music", True),
+    Question("sync_lift_cuts_100ms", "Beats on the cuts, above chance", False),
+    Question("sync_lift_peaks_100ms", "Beats on the motion peaks, above chance", False),
+    Question("energy_pearson_motion_4hz", "Correlation of loudness and motion", False),
+    Question("genre_accuracy_speech_embedding", "Genre of the clip, according to a classifier of real music", True),
 )
 OF_SOUND = {
     RESYNTHESIS: "real music through the codec",
-    NEAREST: "music of the training clip that looks most alike",
+    NEAREST: "music of the training clip with the most similar video",
     RULES: "the rules",
 }
 OF_TIMING = {GROUND_TRUTH: "the clip's own music", RULES: "the rules", RANDOM_SHUFFLE: "music of another clip"}
 
 
 def in_words(rows: Iterable[SummaryRow], n_clips: int) -> list[str]:
-    """Sentences about the model: how it sounds, and in what it follows the video.
+    """Sentences about the model: its sound quality, and how well its music follows the video.
 
     Args:
-        rows: the summary of an evaluation; what was not computed is not told.
-        n_clips: evaluated.
+        rows: summary rows of an evaluation; metrics that were not computed are left out.
+        n_clips: number of evaluated clips.
 
     Returns:
-        A sentence a question, and a last one if there are few clips.
+        One sentence per question, and a caveat if there are few clips.
     """
     found = {(row.system, row.metric): row for row in rows}
-    told = [_sound(found), *(_follows(question, found, n_clips) for question in QUESTIONS)]
+    sentences = [_sound(found), *(_follows(question, found, n_clips) for question in QUESTIONS)]
     if n_clips < FEW_CLIPS:
-        told.append(f"These are {n_clips} clips; on so few, small differences are chance.")
-    return [sentence for sentence in told if sentence]
+        sentences.append(f"With only {n_clips} clips, small differences may be due to chance.")
+    return [sentence for sentence in sentences if sentence]
 
 
 def _sound(found: Mapping[tuple[str, str], SummaryRow]) -> str:
@@ -63,7 +63,7 @@ def _sound(found: Mapping[tuple[str, str], SummaryRow]) -> str:
     beside = [
         f"{name} {show_number(found[key, SOUND].value)}" for key, name in OF_SOUND.items() if (key, SOUND) in found
     ]
-    return f"Distance of the sound from real music (FAD, less is better): {show_number(ours.value)}{_listed(beside)}."
+    return f"Distance of the sound from real music (FAD, lower is better): {show_number(ours.value)}{_listed(beside)}."
 
 
 def _follows(question: Question, found: Mapping[tuple[str, str], SummaryRow], n_clips: int) -> str:

@@ -1,4 +1,4 @@
-"""Prompts that contradict the picture: does the music follow the words?"""
+"""Text prompts that contradict the video, for testing whether the music follows the text."""
 
 import numpy as np
 import pandas as pd
@@ -11,30 +11,30 @@ SEED = 0
 
 
 def other_genres(clips: pd.DataFrame) -> dict[str, str]:
-    """For each clip a genre that its own music is not of, drawn evenly.
+    """For each clip, a random genre other than its own.
 
     Args:
-        clips: rows of the manifest, with genres. A clip's draw depends on its id and the genres that there are, so
+        clips: rows of the manifest, with genres. The draw depends only on the clip's id and the set of genres, so
             generation and evaluation agree.
 
     Returns:
-        Genre by clip, in the order of `clips`.
+        Clip id -> genre, in the order of `clips`.
 
     Raises:
-        ConfigError: when the clips are of fewer than two genres.
+        ConfigError: if the clips have fewer than two genres.
     """
     own = dict(zip(clips["clip_id"], clips["genre"].fillna(""), strict=True))
     genres = sorted({genre for genre in own.values() if genre})
     if len(genres) < FEWEST_GENRES:
         raise ConfigError(
-            "A prompt that contradicts the picture needs clips of two genres at least.",
-            "Leave v2meow_genre_prompt out of generate.systems, or give genres (docs/how-to/own-videos.md).",
+            "Prompts that contradict the video need clips of at least two genres.",
+            "Remove v2meow_genre_prompt from generate.systems, or add genres (docs/how-to/own-videos.md).",
         )
     return {clip_id: _drawn([g for g in genres if g != genre], clip_id) for clip_id, genre in own.items()}
 
 
 def prompt_of(genre: str) -> str:
-    """What the model is told, such as "jazz music"."""
+    """Text prompt of a genre, such as "jazz music"."""
     return f"{genre} music"
 
 

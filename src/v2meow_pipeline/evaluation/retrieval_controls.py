@@ -1,7 +1,7 @@
-"""Controls that take their music from the training clips: by the look of the video, and by the genre alone.
+"""Controls that reuse music of training clips: of the clip with the most similar video, and of any clip of the genre.
 
-A model that does no better than the nearest clip has learned to look things up; one that does no better than any
-clip of the genre has learned the genre.
+A model that is no better than the nearest clip could be replaced by retrieval; one that is no better than a random clip
+of the genre has learned nothing but the genre.
 """
 
 from collections.abc import Sequence
@@ -23,16 +23,16 @@ def borrowed_systems(
     """Music of training clips for the evaluation clips.
 
     Args:
-        clips: rows of the manifest that are evaluated.
-        training: rows of the manifest that were trained on.
+        clips: manifest rows of the evaluation clips.
+        training: manifest rows of the training clips.
         features: visual features of the corpus.
-        clip_audio: sound of the corpus.
-        seed: decides which clip of a genre is taken.
+        clip_audio: audio of the corpus.
+        seed: seeds the choice of a clip of the genre.
 
     Returns:
-        Waves in the order of `clips` by name: `NEAREST` takes the clip whose visual features are the nearest,
-        `GENRE_PRIOR` any clip of the same genre. The latter is missing where a clip's genre is unknown or untrained,
-        both where nothing was trained on.
+        Control -> waves in the order of `clips`: `NEAREST` has the music of the clip with the most similar visual
+        features, `GENRE_PRIOR` that of a random clip of the same genre. `GENRE_PRIOR` is left out if a clip's genre is
+        unknown or has no training clip, both if there are no training clips.
     """
     if training.empty:
         return {}
@@ -44,44 +44,44 @@ def borrowed_systems(
 
 
 def nearest_clips(clip_ids: Sequence[str], training: Sequence[str], features: ShardReader) -> list[str]:
-    """For each clip the training clip that looks most like it (see `standardised`).
+    """For each clip, the training clip with the most similar visual features (see `standardised`).
 
     Args:
-        clip_ids: of the clips.
-        training: ids of the candidates.
-        features: visual features of all.
+        clip_ids: ids of the clips.
+        training: ids of the training clips.
+        features: visual features of all clips.
 
     Returns:
         Ids of training clips, in the order of `clip_ids`.
     """
-    known, asked = standardised(features, training, clip_ids)
-    return [training[int(np.square(known - row).sum(axis=1).argmin())] for row in asked]
+    candidates, queries = standardised(features, training, clip_ids)
+    return [training[int(np.square(candidates - row).sum(axis=1).argmin())] for row in queries]
 
 
 def standardised(
     features: ShardReader, training: Sequence[str], clip_ids: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What clips look like, a vector each.
+    """One visual feature vector per clip.
 
-    Vectors are averaged over time and standardised over the training clips; each encoder counts the same, whatever its
-    width. Tokens of pictures have no place in this.
+    Features are averaged over time and standardised over the training clips; each encoder has the same total weight,
+    regardless of its width. Visual tokens (integers) are left out.
 
     Args:
-        features: visual features of all.
+        features: visual features of all clips.
         training: ids of the training clips.
-        clip_ids: of other clips.
+        clip_ids: ids of the other clips.
 
     Returns:
-        float64 [training clip, width] and [clip, width].
+        Vectors of the training clips, float64 [training clip, width], and of the other clips, float64 [clip, width].
     """
     names = [name for name, (dtype, _) in features.layout.items() if np.issubdtype(np.dtype(dtype), np.floating)]
     of_training, of_others = [], []
     for name in names:
-        known, asked = (_means(features, name, ids) for ids in (training, clip_ids))
+        known, other = (_means(features, name, ids) for ids in (training, clip_ids))
         centre, spread = known.mean(axis=0), np.maximum(known.std(axis=0), SMALLEST_SPREAD)
         weight = 1 / np.sqrt(known.shape[1])
         of_training.append((known - centre) / spread * weight)
-        of_others.append((asked - centre) / spread * weight)
+        of_others.append((other - centre) / spread * weight)
     return np.concatenate(of_training, axis=1), np.concatenate(of_others, axis=1)
 
 

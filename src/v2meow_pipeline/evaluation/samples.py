@@ -1,4 +1,4 @@
-"""Several samples a clip: which seed each has, and what its column in a store of generated music is called."""
+"""Several samples per clip: their seeds, and their column names in a store of generated music."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,27 +12,27 @@ SAMPLE = "sample"
 
 
 def column(system: str, sample: int) -> str:
-    """Where a sample of a system lies: the first one under the system's name, the third under "v2meow.2"."""
+    """Column name of a sample (from 0) of a system: the system's name for the first, "v2meow.2" for the third."""
     return f"{system}.{sample}" if sample else system
 
 
 def sample_seeds(seed: int, clip_ids: Sequence[str], sample: int) -> list[int]:
-    """The seed of each clip.
+    """Seed of each clip for one sample.
 
     Args:
-        seed: of the evaluation.
-        clip_ids: of the clips.
-        sample: from 0; the first one's seeds are the same however many follow.
+        seed: seed of the evaluation.
+        clip_ids: ids of the clips.
+        sample: number of the sample, from 0; its seeds do not depend on the number of samples.
 
     Returns:
-        In the order of `clip_ids`.
+        Seeds in the order of `clip_ids`.
     """
     path = (SAMPLE, sample) if sample else ()
     return [derive_seed(seed, clip_id, *path) for clip_id in clip_ids]
 
 
 def samples_of(store: ShardReader, system: str) -> Iterator[str]:
-    """The columns of a system's samples that a store has, the first one's first; none where it lacks the system."""
+    """Column names of a system's samples in a store, in order; none if the store lacks the system."""
     sample = 0
     while column(system, sample) in store.names:
         yield column(system, sample)
@@ -42,16 +42,16 @@ def samples_of(store: ShardReader, system: str) -> Iterator[str]:
 def read_samples(
     store: ShardReader, clip_ids: Sequence[str], called: dict[str, str]
 ) -> tuple[dict[str, list[np.ndarray]], dict[str, str]]:
-    """The music of some systems, every sample of it.
+    """Reads all samples of generated music of several systems.
 
     Args:
-        store: of `evaluation.generate.generate_clips`.
-        clip_ids: of the clips.
-        called: system -> what it is called in the evaluation; those that the store lacks are left out.
+        store: store written by `evaluation.generate.generate_clips`.
+        clip_ids: ids of the clips.
+        called: system -> its name in the evaluation; systems that the store lacks are left out.
 
     Returns:
-        Waves in the order of `clip_ids`, a name a sample, and which of the names are further samples of what: as
-        `metrics.samples` takes them.
+        Name of the sample -> waves in the order of `clip_ids`; and additional sample -> its system, as expected by
+        `metrics.samples`.
     """
     waves: dict[str, list[np.ndarray]] = {}
     further: dict[str, str] = {}

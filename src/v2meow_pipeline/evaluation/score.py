@@ -1,4 +1,4 @@
-"""Scores of anyone's audio: folders of sound files beside the controls, in the same table as our own systems."""
+"""Scoring of folders of audio files from any system, together with the controls."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,12 +18,13 @@ from v2meow_pipeline.metrics.result import EvaluationResult
 
 
 class ScoreConfig(Config):
-    """How folders are scored.
+    """Settings of the scoring of folders.
 
     Attributes:
-        seconds: of each file that count; None takes all, and wants files of one length.
-        controls: ground truth, random shuffle, click track and silence beside the systems.
-        measure: what is measured, by which networks.
+        seconds: duration that is scored from the start of each file; None scores whole files, which must have one
+            length.
+        controls: whether ground truth, random shuffle, click track and silence are scored too.
+        measure: metrics and networks.
     """
 
     seconds: float | None = Field(default=None, gt=0)
@@ -43,23 +44,26 @@ def score_folders(
     """Scores folders of generated audio against a folder of real audio; files are matched by stem.
 
     Args:
-        reference: ground truth, a file a clip.
-        generated: name of a system -> its folder.
-        config: what is measured.
-        clock: gives the sample rate that all is compared at.
-        videos: the clips' videos by the same stems, for the alignment with cuts and movement; None leaves it out.
-        captions: CSV with the columns file, caption, genre, for consistency with text and for tables by genre.
-        models: folder of trained models, for the space of music and text; None leaves that out.
+        reference: directory of the ground truth, one file per clip.
+        generated: name of a system -> its directory.
+        config: duration, controls and metrics.
+        clock: gives the sample rate of the comparison.
+        videos: directory of the clips' videos with the same stems, for synchrony with cuts and motion; None leaves
+            these metrics out.
+        captions: CSV with the columns file, caption, genre, for consistency with text and tables by genre.
+        models: directory of trained models, for music-text spaces and tokens; None leaves their metrics out.
 
     Returns:
-        Scores by clip, and over all of them with intervals.
+        Scores by clip, and over all clips with intervals.
 
     Raises:
-        ConfigError: for folders and tables that do not fit each other, naming what is missing.
-        MediaError: naming a file that cannot be read.
+        ConfigError: if folders and tables do not match; the message names what is missing.
+        MediaError: if a file cannot be read.
     """
     taken = sorted(set(generated) & {"reference", *CONTROLS})
-    if taken or not generated:
+    if not generated:
+        raise ConfigError("There is no system to score.", "Give at least one: --generated name=folder.")
+    if taken:
         raise ConfigError(
             f"A system cannot be called {', '.join(taken)}.", "Give another name: --generated name=folder."
         )
@@ -76,7 +80,7 @@ def score_folders(
 
 
 def _facts(clip_ids: list[str], captions: Path | None) -> pd.DataFrame:
-    """What is known about each clip, in the columns of the manifest."""
+    """Captions and genres of the clips, in the columns of the manifest."""
     known: dict[str, dict[str, str]] = {}
     for key, cells in (read_captions(captions) if captions else {}).items():
         stem = Path(key).stem
@@ -85,7 +89,9 @@ def _facts(clip_ids: list[str], captions: Path | None) -> pd.DataFrame:
         known[stem] = cells
     lost = sorted(set(known) - {file_key(clip_id) for clip_id in clip_ids})
     if lost:
-        raise ConfigError(f"{captions} has rows for clips that are not there: {', '.join(lost[:5])}.", "Remove them.")
+        raise ConfigError(
+            f"{captions} has rows for clips without a sound file: {', '.join(lost[:5])}.", "Remove these rows."
+        )
     rows = [known.get(file_key(clip_id), {}) for clip_id in clip_ids]
     columns = {name: [row.get(name, "") for row in rows] for name in ("caption", "genre")}
     return pd.DataFrame({"clip_id": clip_ids, "source_id": clip_ids, "tempo_bpm": np.nan, **columns})
@@ -101,6 +107,6 @@ def _video_paths(clip_ids: list[str], videos: Path | None) -> list[str]:
     if missing:
         raise ConfigError(
             f"{videos} lacks the videos of {len(missing)} clips: {', '.join(missing[:5])}.",
-            "Videos are matched by the stem of the sound file.",
+            "Add them: videos are matched by the stem of the sound file.",
         )
     return [found[clip_id] for clip_id in clip_ids]

@@ -1,4 +1,4 @@
-"""Scores of a system's clips as a set: how much they vary, and how near they lie to what was trained on."""
+"""Set-level metrics of a system's clips: diversity and memorisation of training data."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -24,17 +24,18 @@ FEWEST = 2
 def diversity_rows(
     cache: EmbeddingCache, systems: Systems, samples: Samples, judges: Sequence[str]
 ) -> list[SummaryRow]:
-    """How much the clips of each system differ from one another.
+    """Diversity between the clips of each system.
 
     Args:
-        cache: of all waves.
+        cache: network outputs of all waves.
         systems: name -> waves.
-        samples: names of `systems` that are further samples of another.
-        judges: networks whose embeddings are compared, each clip's averaged over time.
+        samples: additional sample in `systems` -> its system.
+        judges: networks whose embeddings, averaged over time, are compared.
 
     Returns:
-        `diversity_clips_<judge>`, the mean over samples, without intervals: a clip drawn twice is not a pair. None for
-        a single clip; NaN, with a `QualityWarning`, where a clip's embedding is all zeros, as of silence.
+        Rows of `diversity_clips_<judge>`, the mean over samples. There is no interval, since a clip that is resampled
+        twice is not a pair. No row for a single clip; NaN with a `QualityWarning` if an embedding is zero, as for
+        silence.
     """
     rows = []
     for judge in judges:
@@ -48,17 +49,17 @@ def diversity_rows(
 
 
 def diversity_of_seeds(cache: EmbeddingCache, systems: Systems, samples: Samples, judges: Sequence[str]) -> Columns:
-    """How much the samples of each clip differ from one another, a score of the clip like others.
+    """Diversity between the samples (seeds) of each clip, as a per-clip score.
 
     Args:
-        cache: of all waves.
+        cache: network outputs of all waves.
         systems: name -> waves.
-        samples: names of `systems` that are further samples of another.
-        judges: as in `diversity_rows`.
+        samples: additional sample in `systems` -> its system.
+        judges: networks whose embeddings, averaged over time, are compared.
 
     Returns:
-        `diversity_seeds_<judge>` -> name -> one a clip: the same for all samples of a system, NaN for systems with
-        one. Empty where no system has several.
+        `diversity_seeds_<judge>` -> name -> one value per clip: the same for all samples of a system, NaN for systems
+        with one sample. Empty if no system has several samples.
     """
     groups = grouped(list(systems), samples)
     if len(groups) == len(systems):
@@ -80,7 +81,7 @@ def diversity_of_seeds(cache: EmbeddingCache, systems: Systems, samples: Samples
 def _have_directions(vectors: np.ndarray, what: str) -> bool:
     if (np.linalg.norm(vectors.astype(np.float64), axis=-1) > SHORTEST).all():
         return True
-    warnings.warn(f"{what}: an embedding of zeros has no direction, so no diversity", QualityWarning, stacklevel=3)
+    warnings.warn(f"{what}: an embedding is all zeros, so its diversity is undefined", QualityWarning, stacklevel=3)
     return False
 
 
@@ -92,43 +93,43 @@ def memorisation_rows(
     seed: int,
     samples: Samples = ONE_SAMPLE,
 ) -> list[SummaryRow]:
-    """How near each system's clips lie to the training clips, beside real clips that nobody trained on.
+    """Memorisation metrics of each system, with the ground truth as held-out control.
 
     Args:
-        cache: of all waves, with tokens.
-        systems: name -> waves of one length, of those that are asked about; and "ground_truth", of held-out clips.
-        tokens: of the corpus.
-        training: ids of the clips that were trained on.
-        seed: of the intervals.
-        samples: names of `systems` that are further samples of another: likenesses are means over them.
+        cache: network outputs of all waves, including tokens.
+        systems: name -> waves of one length; must include "ground_truth", whose clips were not trained on.
+        tokens: tokens of the corpus.
+        training: ids of the training clips.
+        seed: seed of the bootstrap resampling.
+        samples: additional sample in `systems` -> its system; similarities are means over samples.
 
     Returns:
-        `memorisation_<likeness>_<stream>` of each system and of the ground truth, and `memorisation_beyond_...`: the
-        share of clips that are nearer to a training clip than any held-out one is.
+        Rows of `memorisation_<similarity>_<stream>` per system and ground truth, and of `memorisation_beyond_...`: the
+        share of clips that are more similar to a training clip than any held-out clip is.
     """
     rows = []
     groups = grouped([name for name in systems if name != GROUND_TRUTH], samples)
     for stream in (SEMANTIC, ACOUSTIC):
         known = [_first_level(tokens.read(clip_id, stream)) for clip_id in training]
         held_out = nearest_copies([cache.of(wave).tokens[stream] for wave in systems[GROUND_TRUTH]], known)
-        for turn, (name, names) in enumerate(groups.items()):
+        for index, (name, names) in enumerate(groups.items()):
             made = [cache.of(wave).tokens[stream] for sample in names for wave in systems[sample]]
             found = evaluate(made, known, held_out, stream, seed, len(names))
             for key, score in found.items():
                 rows.append(SummaryRow(name, key, *score.generated))
                 beyond = key.replace("memorisation_", "memorisation_beyond_", 1)
                 rows.append(SummaryRow(name, beyond, score.beyond, np.nan, np.nan, score.generated.n))
-                if turn == 0:
+                if index == 0:
                     rows.append(SummaryRow(GROUND_TRUTH, key, *score.held_out))
     return rows
 
 
 def _grid(cache: EmbeddingCache, waves: Sequence[Sequence[np.ndarray]], judge: str) -> np.ndarray:
-    """Embeddings [clip, sample, width] of the waves of each sample and clip."""
+    """Embeddings averaged over time, [clip, sample, width]."""
     vectors = [[cache.of(wave).frames[judge].mean(axis=0) for wave in of_sample] for of_sample in waves]
     return np.stack(vectors, axis=1)
 
 
 def _first_level(tokens: np.ndarray) -> np.ndarray:
-    """Semantic tokens have one level, acoustic ones several."""
+    """Tokens of the first level [t], from semantic tokens [t] or acoustic tokens [level, t]."""
     return tokens if tokens.ndim == 1 else tokens[0]

@@ -1,4 +1,4 @@
-"""Folders of audio, matched by file stem: how any system's music is brought to the metrics."""
+"""Reading of folders of audio files, matched by file stem, for the evaluation of any system."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -13,17 +13,17 @@ from v2meow_pipeline.media.source import display_name
 from v2meow_pipeline.parallel import parallel_map
 
 SHOWN = 5
-# Files of one clip may differ by what codecs add at their ends; more than this is another length.
+# Tolerated difference in duration, since codecs pad the ends of a file.
 SAME_LENGTH_S = 0.2
 
 
 class Sounds(NamedTuple):
-    """The waves of some folders, cut to one length.
+    """Waves of several folders, cut to one length.
 
     Attributes:
-        clip_ids: stems, in alphabetical order.
-        waves: name of the folder -> float32 [n] a clip, in the order of `clip_ids`.
-        seconds: length of all of them.
+        clip_ids: file stems in alphabetical order.
+        waves: name of the folder -> one wave per clip, float32 [n], in the order of `clip_ids`.
+        seconds: duration of each wave.
     """
 
     clip_ids: list[str]
@@ -34,22 +34,22 @@ class Sounds(NamedTuple):
 def read_folders(
     reference: Path, generated: Mapping[str, Path], sample_rate_hz: int, seconds: float | None, workers: int
 ) -> Sounds:
-    """Reads the reference and every system, a file a clip.
+    """Reads the audio files of the reference and of every system, one file per clip.
 
     Args:
-        reference: folder of the ground truth, under the name "reference" in the result.
-        generated: name of a system -> its folder.
-        sample_rate_hz: that all are read at, mono.
-        seconds: of each file that count, from its start; None takes all, and wants files of one length.
-        workers: processes that decode.
+        reference: directory of the ground truth; named "reference" in the result.
+        generated: name of a system -> its directory.
+        sample_rate_hz: sample rate in Hz to which all files are resampled, as mono.
+        seconds: duration that is read from the start of each file; None reads whole files, which must have one length.
+        workers: number of decoding processes.
 
     Returns:
         The waves.
 
     Raises:
-        ConfigError: naming folders, and stems that are missing, surplus, or there twice; or files that are shorter than
-            `seconds`, or of different lengths.
-        MediaError: naming a file that cannot be read as sound.
+        ConfigError: if stems are missing, unexpected or duplicated, or files are shorter than `seconds` or differ in
+            length.
+        MediaError: if a file cannot be decoded.
     """
     folders = {"reference": reference, **generated}
     files = {name: _by_stem(folder) for name, folder in folders.items()}
@@ -71,11 +71,11 @@ def _by_stem(folder: Path) -> dict[str, Path]:
     for path in sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")):
         if path.stem in files:
             raise ConfigError(
-                f"{folder} has {files[path.stem].name} and {path.name}: one stem, two files.", "Leave one of them."
+                f"{folder} has {files[path.stem].name} and {path.name}: one stem, two files.", "Remove one of them."
             )
         files[path.stem] = path
     if not files:
-        raise ConfigError(f"{folder} has no files.", "Give a folder of sound files, a file a clip.")
+        raise ConfigError(f"{folder} has no files.", "Give a folder of sound files, one per clip.")
     return files
 
 
@@ -84,13 +84,13 @@ def _require_same(reference: Path, clip_ids: Sequence[str], folder: Path, files:
     if missing:
         raise ConfigError(
             f"{folder} lacks {len(missing)} of {len(clip_ids)} clips of {reference}: {_some(missing)}.",
-            "A clip that is left out would flatter the system: generate it, or take it out of the reference too.",
+            "A system must have all clips: generate the missing ones, or remove them from the reference too.",
         )
     surplus = sorted(set(files) - set(clip_ids))
     if surplus:
         raise ConfigError(
-            f"{folder} has {len(surplus)} files that {reference} has not: {_some(surplus)}.",
-            "Files are matched by their stem (clip7.wav with clip7.mp3); rename or remove them.",
+            f"{folder} has {len(surplus)} files that {reference} does not have: {_some(surplus)}.",
+            "Files are matched by their stem (clip7.wav with clip7.mp3): rename or remove these files.",
         )
 
 
@@ -101,7 +101,7 @@ def _some(names: Sequence[str]) -> str:
 def _read(path: Path, sample_rate_hz: int, seconds: float | None) -> np.ndarray:
     wave = read_audio(path, sample_rate_hz)
     if not len(wave):
-        raise MediaError("empty", f"{path} has no sound in it.", "Generate it again.")
+        raise MediaError("empty", f"{path} contains no audio samples.", "Generate it again.")
     if not np.isfinite(wave).all():
         raise MediaError("not_finite", f"{display_name(path)} has samples that are not numbers.", "Generate it again.")
     return wave if seconds is None else wave[: round(seconds * sample_rate_hz)]
@@ -110,14 +110,14 @@ def _read(path: Path, sample_rate_hz: int, seconds: float | None) -> np.ndarray:
 def _common_length(
     paths: Sequence[Path], waves: Sequence[np.ndarray], sample_rate_hz: int, seconds: float | None
 ) -> int:
-    """Samples that all waves have."""
+    """Length in samples of the shortest wave."""
     shortest = min(range(len(waves)), key=lambda i: len(waves[i]))
     found = len(waves[shortest])
     wanted = round(seconds * sample_rate_hz) if seconds is not None else max(map(len, waves))
     if found < wanted - SAME_LENGTH_S * sample_rate_hz:
         raise ConfigError(
             f"{paths[shortest]} is {found / sample_rate_hz:.2f} s long, where {wanted / sample_rate_hz:.2f} s are "
-            f"{'asked for' if seconds is not None else 'the longest'}.",
-            "Compare what all files have: --seconds.",
+            f"{'requested' if seconds is not None else 'the longest'}.",
+            "Compare only the duration that all files have, with --seconds.",
         )
     return found

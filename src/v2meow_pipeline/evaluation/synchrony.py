@@ -1,7 +1,7 @@
-"""Which clips have pictures that move with their music, as far as a corpus says so.
+"""Grouping of clips by whether their video moves in sync with their music, according to the corpus annotation.
 
-A fifth of the synthetic clips moves off the beat or without one, on purpose. No model can know their tempo from the
-picture, so their scores are read apart.
+A fifth of the synthetic clips deliberately move off the beat or without any. No model can infer their tempo from the
+video, so they are scored as a separate group.
 """
 
 import json
@@ -13,13 +13,13 @@ IN_SYNC, NOT_IN_SYNC, UNKNOWN = "in sync", "not in sync", ""
 
 
 def synchrony_of(clips: pd.DataFrame) -> dict[str, str]:
-    """Whether each clip's picture is in sync with its music.
+    """Whether each clip's video is in sync with its music.
 
     Args:
         clips: rows of the manifest.
 
     Returns:
-        By clip, "in sync", "not in sync", or nothing where its annotation does not say.
+        Clip id -> "in sync", "not in sync", or "" if the annotation lacks this information.
     """
     paths = clips["annotation_path"].fillna("").tolist()
     return {clip_id: _read(path) for clip_id, path in zip(clips["clip_id"].tolist(), paths, strict=True)}

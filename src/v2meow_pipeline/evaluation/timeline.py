@@ -1,4 +1,4 @@
-"""A video and its music on one time axis: frames, spectrogram, cuts, movement, beats, loudness."""
+"""Timeline figure of a video and its music: frames, spectrogram, cuts, motion, beats and loudness."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,12 +22,12 @@ NEAR_S = 0.1
 
 
 class Timeline(NamedTuple):
-    """What happens in picture and music.
+    """Events of a video and its music.
 
     Attributes:
-        picture: cuts, peaks and movement.
-        wave: mono, [n].
-        sample_rate_hz: of the wave.
+        picture: cuts, motion peaks and motion.
+        wave: mono waveform, [n].
+        sample_rate_hz: sample rate of the wave in Hz.
         rhythm: beats and tempo of the wave.
     """
 
@@ -37,7 +37,10 @@ class Timeline(NamedTuple):
     rhythm: Rhythm
 
     def figures(self) -> dict[str, float]:
-        """Loudness, tempo, and how music and picture go together: lifts within 0.1 s, NaN without events."""
+        """Loudness, tempo, counts of events, and synchrony of music and video: lifts within 0.1 s, NaN without events.
+
+        `loudness_with_movement` is the correlation of loudness and motion.
+        """
         picture, beats_s = self.picture, self.rhythm.beats_s
         lifts = {
             f"{name}_lift": alignment(events_s, beats_s, NEAR_S, picture.duration_s).lift
@@ -62,18 +65,18 @@ class Timeline(NamedTuple):
 
 
 def read_timeline(video: Path, sample_rate_hz: int, fps: float) -> Timeline:
-    """Watches and hears a video.
+    """Analyses a video file and its sound.
 
     Args:
-        video: with sound.
-        sample_rate_hz: at which it is heard.
-        fps: at which movement is measured.
+        video: path of a video with sound.
+        sample_rate_hz: sample rate of the analysed sound in Hz.
+        fps: frame rate at which motion is measured.
 
     Returns:
-        What happens in it.
+        Events of video and sound.
 
     Raises:
-        MediaError: when it cannot be read, or has no sound.
+        MediaError: if the video cannot be read, or has no sound.
     """
     duration_s = probe(video).duration_s
     wave = read_audio(video, sample_rate_hz, duration_s=duration_s)
@@ -86,12 +89,12 @@ def read_timeline(video: Path, sample_rate_hz: int, fps: float) -> Timeline:
 
 
 def draw_timeline(timeline: Timeline, path: Path, video: Path | None = None) -> None:
-    """Saves the picture: frames above the spectrogram, with cuts and beats, above movement and loudness.
+    """Saves the figure: frames, spectrogram with cuts and beats, and curves of motion and loudness, from top to bottom.
 
     Args:
-        timeline: what is drawn.
-        path: a PNG file, written atomically.
-        video: whose frames are shown; None shows none, such as for a page about a video that may not be shown.
+        timeline: events to draw.
+        path: path of the PNG file, written atomically.
+        video: video whose frames are shown; None leaves the frames out, for example if they may not be published.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -113,8 +116,8 @@ def _draw_frames(axis: Any, video: Path, duration_s: float) -> None:
     step_s = duration_s / SHOWN_FRAMES
     spec = FrameSpec(fps=1 / step_s, size_px=FRAME_PX, gray=False, fit="stretch")
     (found,) = iter_clip_frames(video, [Window(0.0, duration_s)], {"frames": spec})
-    for place, frame in enumerate(found["frames"].images[:SHOWN_FRAMES]):
-        axis.imshow(frame, extent=(place * step_s, (place + 1) * step_s, 0, 1), aspect="auto")
+    for index, frame in enumerate(found["frames"].images[:SHOWN_FRAMES]):
+        axis.imshow(frame, extent=(index * step_s, (index + 1) * step_s, 0, 1), aspect="auto")
     axis.set(ylim=(0, 1), yticks=[])
 
 

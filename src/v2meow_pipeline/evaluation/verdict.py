@@ -1,4 +1,4 @@
-"""Whether a challenger takes the champion's place: a pure function of their scores on the same clips."""
+"""Decision whether a challenger model replaces the champion, from their scores on the same clips."""
 
 from typing import NamedTuple
 
@@ -17,15 +17,15 @@ UNKNOWN = "unknown"
 
 
 class VerdictConfig(Config):
-    """What a challenger must do.
+    """Requirements for a promotion.
 
     Attributes:
-        metric: in which it must be better beyond the interval: "loss", or a metric of single clips.
-        margins: for each metric the most by which the mean over a genre's clips may be worse, in the metric's unit.
-        min_clips: of a genre; smaller ones have no say, since a single clip may do anything.
-        confidence: of the interval.
-        replicates: resamples of clips.
-        seed: of the resamples.
+        metric: metric in which the challenger must be significantly better: "loss", or a per-clip metric.
+        margins: metric -> largest tolerated degradation of the mean over a genre's clips, in the metric's unit.
+        min_clips: minimum number of clips of a genre; smaller genres are ignored, since their means are unreliable.
+        confidence: confidence level of the interval.
+        replicates: number of bootstrap resamples of clips.
+        seed: seed of the bootstrap resampling.
     """
 
     metric: str = LOSS
@@ -37,14 +37,14 @@ class VerdictConfig(Config):
 
 
 class Comparison(NamedTuple):
-    """One metric over some clips: how much better the challenger is, with its interval; above 0 is better.
+    """Comparison of challenger and champion by one metric.
 
     Attributes:
-        metric: its name.
-        genre: whose clips; "" for all.
+        metric: key of the metric.
+        genre: genre of the clips; "" for all clips.
         champion: mean of the champion.
         challenger: mean of the challenger.
-        gain: mean of the paired differences, turned so that more is better.
+        gain: mean paired difference with its interval, signed so that above 0 the challenger is better.
     """
 
     metric: str
@@ -55,7 +55,7 @@ class Comparison(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """`promoted` or not, `why` in words, and the `comparisons` that it rests on."""
+    """Decision: whether the challenger is `promoted`, `why` as text, and the underlying `comparisons`."""
 
     promoted: bool
     why: str
@@ -63,21 +63,22 @@ class Verdict(NamedTuple):
 
 
 def decide(scores: pd.DataFrame, config: VerdictConfig) -> Verdict:
-    """The verdict over a challenger.
+    """Decides whether the challenger replaces the champion.
 
-    It is promoted if its gain in `config.metric` over all clips has an interval above 0, and if in no genre and no
-    metric of `config.margins` it is worse by more than the margin, and if it has every score that the champion has.
+    It does if the interval of its gain in `config.metric` over all clips is above 0, if it is not worse by more than
+    the margin in any genre and metric of `config.margins`, and if it has a score wherever the champion has one.
 
     Args:
-        scores: a row a clip and system: `system` ("champion", "challenger"), `clip_id`, `genre`, and a column a metric.
-        config: what is asked.
+        scores: one row per clip and system with the columns `system` ("champion", "challenger"), `clip_id`, `genre`,
+            and one column per metric.
+        config: requirements.
 
     Returns:
         The verdict.
 
     Raises:
-        ConfigError: for a metric that was not scored.
-        ValueError: when the two were not scored on the same clips.
+        ConfigError: if a metric was not scored.
+        ValueError: if the two were not scored on the same clips.
     """
     absent = sorted({config.metric, *config.margins} - set(scores.columns))
     if absent:
@@ -88,22 +89,23 @@ def decide(scores: pd.DataFrame, config: VerdictConfig) -> Verdict:
     of_genres = [_compare(pairs, metric, genre, config) for metric in config.margins for genre in genres]
     faults = [_unscored(pairs, metric) for metric in dict.fromkeys([config.metric, *config.margins])]
     faults += [_worse(c, config) for c in of_genres]
-    told = [fault for fault in faults if fault]
+    reasons = [fault for fault in faults if fault]
     better = bool(overall.gain.low > 0)
-    return Verdict(better and not told, " ".join([_outcome(overall, better, config), *told]), [overall, *of_genres])
+    why = " ".join([_outcome(overall, better, config), *reasons])
+    return Verdict(better and not reasons, why, [overall, *of_genres])
 
 
 def higher_is_better(metric: str) -> bool:
-    """Which way a metric goes.
+    """Direction of a metric.
 
     Args:
-        metric: "loss", "loss_<stage>", or a key of metrics/keys.py.
+        metric: "loss", "loss_<stage>", or a key described in metrics/keys.py.
 
     Returns:
-        Whether more is better.
+        True if higher values are better.
 
     Raises:
-        ConfigError: for a metric of which neither is, such as one whose aim is the ground truth's own value.
+        ConfigError: if the metric has no better direction, for example if values near the ground truth's are better.
     """
     if metric.startswith(LOSS):
         return False
@@ -112,7 +114,7 @@ def higher_is_better(metric: str) -> bool:
     except KeyError:
         better = "reference"
     if better == "reference":
-        problem = f"{metric} does not say which of two models is better."
+        problem = f"{metric} cannot rank models: neither higher nor lower values are better."
         raise ConfigError(problem, "Choose loss, or a score of beats or tempo.")
     return better == "higher"
 
@@ -121,9 +123,9 @@ def _paired(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
     by_clip = scores.set_index("clip_id").sort_index()
     found = {name: by_clip[by_clip["system"] == name] for name in (CHAMPION, CHALLENGER)}
     if not found[CHAMPION].index.equals(found[CHALLENGER].index):
-        raise ValueError("champion and challenger were not scored on the same clips")
+        raise ValueError("champion and challenger were not scored on the same clips: score both on all clips")
     if found[CHAMPION].index.has_duplicates or found[CHAMPION].empty:
-        raise ValueError("every clip is scored once for each, and there is at least one")
+        raise ValueError("champion and challenger need exactly one score per clip, for at least one clip")
     return found
 
 
@@ -147,14 +149,14 @@ def _compare(pairs: dict[str, pd.DataFrame], metric: str, genre: str, config: Ve
 
 def _outcome(overall: Comparison, better: bool, config: VerdictConfig) -> str:
     gain, share = overall.gain, f"{100 * config.confidence:g} %"
-    told = f"{gain.value:+.4g} [{gain.low:.4g}, {gain.high:.4g}] over {gain.n} clips ({share} interval)"
+    numbers = f"{gain.value:+.4g} [{gain.low:.4g}, {gain.high:.4g}] over {gain.n} clips ({share} interval)"
     if better:
-        return f"Better in {overall.metric} by {told}."
-    return f"Not better in {overall.metric} beyond the interval: {told}."
+        return f"Better in {overall.metric} by {numbers}."
+    return f"Not better in {overall.metric} beyond the interval: {numbers}."
 
 
 def _worse(comparison: Comparison, config: VerdictConfig) -> str:
-    """What is wrong with a genre; "" where nothing is, or where too few clips have a value to tell."""
+    """Message about a genre that is worse than its margin; "" otherwise, or if too few clips have a value."""
     metric, genre, gain = comparison.metric, comparison.genre, comparison.gain
     if gain.n < config.min_clips or gain.value >= -config.margins[metric]:
         return ""
@@ -162,7 +164,7 @@ def _worse(comparison: Comparison, config: VerdictConfig) -> str:
 
 
 def _unscored(pairs: dict[str, pd.DataFrame], metric: str) -> str:
-    """A clip that the challenger lost its score on, as silence loses its tempo, must not just drop out of the means."""
+    """Message about clips without a score of the challenger, which paired means would ignore (silence has no tempo)."""
     lost = pairs[CHAMPION][metric].notna() & pairs[CHALLENGER][metric].isna()
     return f"The challenger has no {metric} on {lost.sum()} clips where the champion has one." if lost.any() else ""
 

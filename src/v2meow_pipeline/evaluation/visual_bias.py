@@ -1,8 +1,8 @@
-"""The bias report: does a look of the video lead to a genre of music beyond that genre's share?
+"""Bias report: association between the look of a video and the genre of its music.
 
-Looks are clusters of the training clips' pictures, so that any corpus has them; a genre is that of the nearest centre
-of training clips in the space of music and text. Both are rough, and both are the same for truth and generated music:
-what a model adds to its data is the difference between the two.
+Looks are clusters of the training clips' visual features, so that they exist for any corpus. The genre of a wave is
+that of the nearest genre centre in the music-text space. Both are rough, but the same for real and generated music: the
+difference between the two is the bias that the model adds to its data.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,33 +24,33 @@ LIFT_COLUMNS = ("system", "look", "genre", "lift", "low", "high", "clips_of_look
 
 
 def looks_of(clip_ids: Sequence[str], training: Sequence[str], features: ShardReader, seed: int) -> list[str]:
-    """The look of each clip.
+    """Look of each clip: the k-means cluster of its visual features.
 
     Args:
-        clip_ids: of the clips.
-        training: ids of the clips whose pictures are clustered.
-        features: visual features of all.
-        seed: of the clustering.
+        clip_ids: ids of the clips.
+        training: ids of the training clips that are clustered.
+        features: visual features of all clips.
+        seed: seeds the clustering.
 
     Returns:
-        Names "look 1" to "look 6", in the order of `clip_ids`; fewer where there are few training clips.
+        Names "look 1" to "look 6" in the order of `clip_ids`; fewer names if there are fewer training clips.
     """
     from sklearn.cluster import KMeans
 
-    known, asked = standardised(features, training, clip_ids)
+    known, other = standardised(features, training, clip_ids)
     clusters = KMeans(min(LOOKS, len(training)), n_init=4, random_state=derive_seed(seed, "looks") % 2**32).fit(known)
-    return [f"look {label + 1}" for label in clusters.predict(asked)]
+    return [f"look {label + 1}" for label in clusters.predict(other)]
 
 
 class GenreClassifier:
-    """Names the genre of a place in the space of music and text."""
+    """Nearest-centroid genre classifier in the music-text embedding space."""
 
     def __init__(self, training: pd.DataFrame, music_text: ShardReader) -> None:
-        """Averages the training clips of each genre.
+        """Computes the centroid of each genre's training clips.
 
         Args:
-            training: rows of the manifest; those without a genre are passed over.
-            music_text: places of the corpus' clips.
+            training: rows of the manifest; rows without a genre are ignored.
+            music_text: music-text embeddings of the corpus.
         """
         known = training[training["genre"].fillna("") != ""]
         self.genres = sorted(known["genre"].unique())
@@ -59,10 +59,10 @@ class GenreClassifier:
         self._centres = np.stack([vectors.astype(np.float64).mean(axis=0) for vectors in centres]) if centres else None
 
     def name(self, place: np.ndarray) -> str:
-        """The genre whose centre is the nearest.
+        """Genre with the nearest centroid by cosine similarity.
 
         Args:
-            place: unit vector [width].
+            place: embedding of a wave, unit vector [width].
 
         Returns:
             One of `genres`.
@@ -78,26 +78,26 @@ def bias_of(
     genres: Sequence[str],
     seed: int,
 ) -> tuple[list[SummaryRow], pd.DataFrame]:
-    """How strongly looks and genres go together, for each system.
+    """Association of looks and genres for each system.
 
     Args:
-        looks: one a clip.
-        places: system -> each clip's place in the space of music and text.
-        classifier: names genres.
-        genres: the true genre of each clip; empty where unknown.
-        seed: of resamples and permutations.
+        looks: look of each clip.
+        places: system -> music-text embedding of each clip, unit vectors [width].
+        classifier: classifier of the embeddings.
+        genres: true genre of each clip; empty if unknown.
+        seed: seeds the bootstrap resampling and the permutations.
 
     Returns:
-        `bias_cramers_v_look_genre`, `bias_p_value_look_genre` and `genre_accuracy_nearest_centre`, a row a system; and
-        the lifts, a row a system, look and genre.
+        Rows of `bias_cramers_v_look_genre`, `bias_p_value_look_genre` and `genre_accuracy_nearest_centre` per system;
+        and the lifts, one row per system, look and genre.
     """
     rows, lifts = [], []
     for system, of_clips in places.items():
-        heard = [classifier.name(place) for place in of_clips]
-        found = evaluate(looks, heard, seed)
+        predicted = [classifier.name(place) for place in of_clips]
+        found = evaluate(looks, predicted, seed)
         rows += [SummaryRow(system, key, value, np.nan, np.nan, found.n) for key, value in found.scores(OF).items()]
-        right = [float(h == g) if g else np.nan for h, g in zip(heard, genres, strict=True)]
-        rows.append(SummaryRow(system, "genre_accuracy_nearest_centre", *mean_interval(right, seed)))
+        correct = [float(p == g) if g else np.nan for p, g in zip(predicted, genres, strict=True)]
+        rows.append(SummaryRow(system, "genre_accuracy_nearest_centre", *mean_interval(correct, seed)))
         lifts += _lift_rows(system, found)
     return rows, pd.DataFrame(lifts)
 

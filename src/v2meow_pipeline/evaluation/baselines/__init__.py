@@ -1,1 +1,1 @@
-"""Other ideas that run here, so that tables have their rows: rules on the picture's movement, and captions alone."""
+"""Baselines for comparison: music by rules from the motion of the video, and MusicGen from captions."""

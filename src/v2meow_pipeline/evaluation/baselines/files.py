@@ -1,4 +1,4 @@
-"""Baselines from a folder or a table to WAV files, a file a clip, named by its stem."""
+"""Baselines for a folder of videos or a table of captions: one WAV file per clip, named by its stem."""
 
 import json
 from collections.abc import Iterable
@@ -25,25 +25,25 @@ from v2meow_pipeline.progress import track
 
 Of = TypeVar("Of")
 
-# Hidden, so that it is no sound file to `v2meow score`.
+# A hidden file, so that `v2meow score` does not read it as a sound file.
 MADE_FROM = ".made_from.json"
 
 
 def rules_files(videos: Path, output: Path, seed: int, clock: Clock) -> int:
-    """Music by rules for each video of a folder, as long as its picture.
+    """Writes music by rules for each video of a folder, as long as the video.
 
     Args:
-        videos: the folder; hidden files and what is not media by its name are passed over.
-        output: where the files go; those of the same names are replaced.
-        seed: of the style.
-        clock: rates of the sound and of the movement.
+        videos: directory of videos; hidden files and files without a media extension are ignored.
+        output: output directory; existing files of the same names are replaced.
+        seed: seeds the style.
+        clock: sample rate of the sound and frame rate of the motion.
 
     Returns:
-        How many were made.
+        Number of files written.
 
     Raises:
-        ConfigError: for a folder without videos, or two videos of one stem.
-        MediaError: naming a video that cannot be used.
+        ConfigError: if there is no video, or two videos have one stem.
+        MediaError: if a video cannot be used.
     """
     if not videos.is_dir():
         raise ConfigError(f"There is no folder {display_name(videos)}.", "Give the folder of the clips' videos.")
@@ -60,50 +60,52 @@ def rules_files(videos: Path, output: Path, seed: int, clock: Clock) -> int:
 
 
 def musicgen_files(captions: Path, output: Path, seconds: float, seed: int, clock: Clock) -> tuple[int, int]:
-    """Music by MusicGen for each caption.
+    """Writes music by MusicGen for each caption.
 
     Args:
         captions: CSV with the columns file and caption, see `read_captions`.
-        output: where the files go, by the stems of the column file.
-        seconds: of each, at most 30.
-        seed: each file derives its own.
-        clock: rate of the sound.
+        output: output directory; files are named by the stems of the column file.
+        seconds: duration of each file in seconds, at most 30.
+        seed: base seed; the seed of each file is derived from it.
+        clock: sample rate of the sound.
 
     Returns:
-        How many were made, and how many were there from the same caption, seconds, seed and model.
+        Number of files written, and number of existing files with the same caption, duration, seed and model.
 
     Raises:
-        ConfigError: for a table without rows, a row without a caption, or stems that come twice.
-        MissingModelError: when MusicGen is not on this machine.
+        ConfigError: if the table has no rows, a row has no caption, or stems are duplicated.
+        MissingModelError: if MusicGen is not installed on this machine.
     """
-    told = _by_stem((Path(key).stem, cells.get("caption", "")) for key, cells in read_captions(captions).items())
-    lacking = [stem for stem, caption in told.items() if not caption]
-    if lacking or not told:
-        problem = f"no caption for {', '.join(map(display_name, map(Path, lacking[:5])))}" if told else "no rows"
+    texts = _by_stem((Path(key).stem, cells.get("caption", "")) for key, cells in read_captions(captions).items())
+    lacking = [stem for stem, caption in texts.items() if not caption]
+    if lacking or not texts:
+        problem = f"no caption for {', '.join(map(display_name, map(Path, lacking[:5])))}" if texts else "no rows"
         raise ConfigError(f"{captions} has {problem}.", "Give each clip a row with its caption.")
     weights = musicgen_fingerprint(musicgen_folder())
     wanted = {
-        stem: fingerprint(weights, caption, seconds, seed, clock.sample_rate_hz) for stem, caption in told.items()
+        stem: fingerprint(weights, caption, seconds, seed, clock.sample_rate_hz) for stem, caption in texts.items()
     }
     made = _made_from(output)
-    missing = [stem for stem in told if made.get(stem) != wanted[stem] or not (output / f"{stem}.wav").is_file()]
+    missing = [stem for stem in texts if made.get(stem) != wanted[stem] or not (output / f"{stem}.wav").is_file()]
     model = MusicGen() if missing else None
     for stem in track(missing, "musicgen"):
         assert model is not None
-        wave = model.compose(told[stem], seconds, caption_seed(seed, stem))
+        wave = model.compose(texts[stem], seconds, caption_seed(seed, stem))
         wave = to_rate(wave, model.sample_rate_hz, clock.sample_rate_hz)
         write_wav(output / f"{stem}.wav", wave, clock.sample_rate_hz)
         made[stem] = wanted[stem]
         write_text(output / MADE_FROM, json.dumps(made, indent=1, sort_keys=True) + "\n")
-    return len(missing), len(told) - len(missing)
+    return len(missing), len(texts) - len(missing)
 
 
 def _by_stem(pairs: Iterable[tuple[str, Of]]) -> dict[str, Of]:
-    """What belongs to each stem; one that names no file that `v2meow score` would read is refused."""
+    """Mapping from stem to value; raises a ConfigError for duplicates and stems that `v2meow score` would not read."""
     found: dict[str, Of] = {}
     for stem, value in pairs:
         if not stem or stem.startswith("."):
-            raise ConfigError(f"{stem!r} is not a name for a sound file.", "Let no clip's name begin with a dot.")
+            raise ConfigError(
+                f"{stem!r} is not a name for a sound file.", "Use names that are not empty and do not begin with a dot."
+            )
         if stem in found:
             raise ConfigError(
                 f"Two clips are called {display_name(Path(stem))}.", "Files are named by stem: rename one."
@@ -113,7 +115,7 @@ def _by_stem(pairs: Iterable[tuple[str, Of]]) -> dict[str, Of]:
 
 
 def _made_from(output: Path) -> dict[str, str]:
-    """What each file in the folder was made from; nothing where that is not known."""
+    """Fingerprint of the inputs of each file in the folder; empty if the record is missing or damaged."""
     try:
         found: dict[str, str] = json.loads((output / MADE_FROM).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):

@@ -1,11 +1,11 @@
-"""Beats counted into bars of four, forwards and backwards from moments at which a bar has to begin."""
+"""Beat grid in bars of four beats, built forwards and backwards from given downbeat times (anchors)."""
 
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 BEATS_PER_BAR = 4
-# Of a beat: moments closer than so many beats to the last one begin no bar of their own.
+# Anchors less than this many beats after the previous one are ignored.
 CLOSEST_BEATS = 2.0
 SHORTEST_S = 0.05
 
@@ -14,10 +14,10 @@ class Beat(NamedTuple):
     """One beat.
 
     Attributes:
-        start_s: from the clip's first instant.
-        length_s: until the next one, or the clip's end.
-        number: within its bar, 0 is the downbeat.
-        bar: of the clip, from 0.
+        start_s: start in seconds from the start of the clip.
+        length_s: seconds until the next beat or the end of the clip.
+        number: number within its bar, 0 is the downbeat.
+        bar: number of the bar, from 0.
     """
 
     start_s: float
@@ -27,16 +27,16 @@ class Beat(NamedTuple):
 
 
 def bars_from(anchors_s: Sequence[float], beat_s: float, duration_s: float) -> list[Beat]:
-    """The beats of a clip.
+    """Beat grid of a clip.
 
     Args:
-        anchors_s: ascending, at least one; bars begin there. One less than two beats after the last is left out.
-        beat_s: seconds of a beat; between two anchors beats are stretched to a whole number of them.
-        duration_s: of the clip.
+        anchors_s: times in seconds at which bars begin, ascending, at least one; anchors less than `CLOSEST_BEATS`
+            beats after the previous one are ignored.
+        beat_s: beat period in seconds; between two anchors it is stretched to fit a whole number of beats.
+        duration_s: duration of the clip in seconds.
 
     Returns:
-        By start; the first begins at 0, the last ends with the clip. Beats before the first anchor are counted back
-        from it.
+        Beats by start time, covering the whole clip; those before the first anchor are counted backwards from it.
     """
     anchors = _apart(anchors_s, CLOSEST_BEATS * beat_s)
     back = math.floor(anchors[0] / beat_s + 1e-9)
@@ -58,7 +58,7 @@ def _apart(anchors_s: Sequence[float], least_s: float) -> list[float]:
 
 
 def _between(anchor: float, following: float | None, beat_s: float, duration_s: float) -> list[tuple[float, int]]:
-    """Starts and numbers of the beats from an anchor to the next, or to the end."""
+    """Starts and numbers of the beats from one anchor to the next, or to the end of the clip."""
     if following is None:
         count = max(1, math.ceil((duration_s - anchor - SHORTEST_S) / beat_s))
         step = beat_s
@@ -69,7 +69,7 @@ def _between(anchor: float, following: float | None, beat_s: float, duration_s: 
 
 
 def _measured(numbered: Sequence[tuple[float, int]], duration_s: float) -> list[Beat]:
-    """Beats with their lengths and bars; a downbeat begins a bar."""
+    """Adds lengths and bar numbers; each downbeat begins a bar."""
     ends = [start for start, _ in numbered[1:]] + [duration_s]
     beats: list[Beat] = []
     bar = 0

@@ -1,6 +1,6 @@
 """MusicGen (Copet et al. 2023, "Simple and controllable music generation"): music from a caption, without the video.
 
-The model is published for non-commercial use (CC-BY-NC 4.0) and lies in a folder that a person provides.
+The weights are licensed for non-commercial use (CC-BY-NC 4.0); the user provides them in a local directory.
 """
 
 import math
@@ -22,29 +22,29 @@ DOWNLOAD = (
 )
 SETTINGS = ("config.json", "generation_config.json", "tokenizer_config.json")
 WEIGHTS = "model*.safetensors"
-# The published models were trained on 30 s, and lose the thread after that.
+# The published models were trained on 30 s; longer music loses coherence.
 LONGEST_S = 30.0
 
 
 def musicgen_folder() -> Path:
-    """Where the model is looked for."""
+    """Default directory of the model."""
     return models_folder() / NAME
 
 
 class MusicGen:
-    """The model, frozen; on a GPU where there is one.
+    """Frozen MusicGen model, on the GPU if there is one.
 
     Attributes:
-        fingerprint: of the weights and their settings.
-        sample_rate_hz: of what it makes, 32 kHz as published.
+        fingerprint: fingerprint of the weights and settings.
+        sample_rate_hz: sample rate of the output in Hz; 32 kHz for the published models.
 
     Args:
-        folder: a model and its tokenizer as transformers writes them; None looks for `musicgen-small` in the models
-            folder (see `models_folder`).
+        folder: directory with model and tokenizer in the transformers format; None uses `musicgen-small` in the models
+            directory (see `models_folder`).
 
     Raises:
-        MissingModelError: when files are missing, naming them.
-        ConfigError: when the folder holds another model, or one that makes stereo.
+        MissingModelError: if files are missing; the message names them.
+        ConfigError: if the directory contains another model, or a stereo model.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -59,34 +59,36 @@ class MusicGen:
 
     @torch.inference_mode()
     def compose(self, caption: str, seconds: float, seed: int) -> Float32[np.ndarray, " n"]:
-        """Music for a caption.
+        """Generates music for a caption.
 
-        Each piece is made by itself: in a batch, padding would change the numbers, and the draws of one piece would
-        depend on what stands beside it. Sampling is as `generation_config.json` of the folder says (as published: 250
-        likeliest tokens, guidance 3).
+        Clips are generated one at a time: in a batch, padding would change the result, and the random numbers of one
+        clip would depend on the others. Sampling follows the directory's `generation_config.json` (as published: top-k
+        250, guidance scale 3).
 
         Args:
-            caption: what the music is like.
-            seconds: how long, at most 30.
-            seed: of this piece.
+            caption: description of the music.
+            seconds: duration in seconds, at most 30.
+            seed: seed of the sampling.
 
         Returns:
-            Mono at `sample_rate_hz`, round(seconds * sample_rate_hz) samples.
+            Mono waveform at `sample_rate_hz`, round(seconds * sample_rate_hz) samples.
 
         Raises:
-            ConfigError: for a longer piece, or a caption without words.
+            ConfigError: if the duration is too long, or the caption is empty.
         """
         if not 0 < seconds <= LONGEST_S:
-            raise ConfigError(f"MusicGen makes up to {LONGEST_S:.0f} s, not {seconds:g} s.", "Ask for less.")
+            raise ConfigError(
+                f"MusicGen generates up to {LONGEST_S:.0f} s, not {seconds:g} s.", "Request a shorter duration."
+            )
         if not caption.strip():
-            raise ConfigError("MusicGen was given an empty caption.", "Say in words what the music is like.")
+            raise ConfigError("MusicGen was given an empty caption.", "Describe the music in words.")
         count = round(seconds * self.sample_rate_hz)
         frames = math.ceil(seconds * self._network.config.audio_encoder.frame_rate)
         words = self._tokenizer([caption], return_tensors="pt").to(self._device)
         on_gpu = [self._device] if self._device.type == "cuda" else []
         with torch.random.fork_rng(devices=on_gpu):
             torch.manual_seed(seed)
-            # Each codebook starts a step after the one before it.
+            # Delay pattern: each codebook starts one step after the previous one.
             steps = frames + self._network.decoder.num_codebooks - 1
             made = self._network.generate(**words, do_sample=True, max_new_tokens=steps)
         wave = made[0, 0].float().cpu().numpy()[:count]
@@ -94,16 +96,16 @@ class MusicGen:
 
 
 def musicgen_fingerprint(folder: Path) -> str:
-    """The fingerprint of the MusicGen in a folder, without loading it.
+    """Fingerprint of a MusicGen model, without loading it.
 
     Args:
-        folder: see `MusicGen`.
+        folder: directory of the model, see `MusicGen`.
 
     Returns:
         16 hex digits.
 
     Raises:
-        MissingModelError: when files are missing.
+        MissingModelError: if files are missing.
     """
     weights = sorted(folder.glob(WEIGHTS))
     absent = [name for name in SETTINGS if not (folder / name).is_file()]
@@ -111,19 +113,20 @@ def musicgen_fingerprint(folder: Path) -> str:
     if absent:
         raise MissingModelError(
             f"MusicGen is not in {folder}: {' and '.join(absent)} missing.",
-            f"Put {DOWNLOAD} there, or set V2MEOW_MODELS to the folder that holds {NAME}, or leave musicgen out.",
+            f"Put {DOWNLOAD} there, or set V2MEOW_MODELS to the folder that contains {NAME}, or leave musicgen out.",
         )
     return weights_fingerprint(REVISION, *weights, *(folder / name for name in SETTINGS))
 
 
 def _load(folder: Path) -> Any:
-    """The network of a folder, frozen, float32; only safetensors are read."""
+    """Loads the network of a directory, frozen, as float32; only from safetensors."""
     from transformers import AutoConfig, MusicgenForConditionalGeneration
 
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
     if config.model_type != "musicgen" or config.decoder.audio_channels != 1:
         raise ConfigError(
-            f"{folder} holds a {config.model_type} that is not a mono, text-only MusicGen.", f"Put {DOWNLOAD} there."
+            f"{folder} contains a {config.model_type} model that is not a mono, text-only MusicGen.",
+            f"Put {DOWNLOAD} there.",
         )
     network = MusicgenForConditionalGeneration.from_pretrained(
         folder, local_files_only=True, use_safetensors=True, dtype=torch.float32

@@ -1,4 +1,4 @@
-"""Baselines for the clips of a manifest, in shards."""
+"""Music of the baselines for the clips of a manifest, stored in shards."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -23,29 +23,29 @@ from v2meow_pipeline.seeding import derive_seed
 RULES: Final = "rules"
 MUSICGEN: Final = "musicgen"
 Baseline = Literal["rules", "musicgen"]
-# Units of resume: seconds of work for the rules, minutes for MusicGen on a CPU.
+# An interrupted run resumes with the next shard: a shard takes seconds for the rules, minutes for MusicGen on a CPU.
 CLIPS_PER_SHARD: dict[Baseline, int] = {RULES: 8, MUSICGEN: 2}
 
 
 def play_baselines(
     names: Sequence[Baseline], clips: pd.DataFrame, clock: Clock, seed: int, workers: int, folder: Path
 ) -> dict[str, ShardReader]:
-    """Music of each baseline for each clip, resuming where a killed run stopped.
+    """Renders the music of each baseline for each clip; resumes an interrupted run.
 
     Args:
-        names: of the baselines.
+        names: names of the baselines.
         clips: rows of the manifest.
-        clock: rate and length of the waves, rate of the movement.
-        seed: of all clips; MusicGen derives one for each, the rules take their style from it.
-        workers: processes that watch and play for the rules.
-        folder: where the shards go, a folder a baseline.
+        clock: sample rate and length of the waves, frame rate of the motion.
+        seed: base seed; MusicGen derives a seed per clip from it, the rules one style for all clips.
+        workers: number of processes for the rules.
+        folder: output directory, with one subdirectory of shards per baseline.
 
     Returns:
-        Stores by name of the baseline: int16 "audio" [clip, clip_samples].
+        Baseline -> store with int16 "audio" [clip, clip_samples].
 
     Raises:
-        ConfigError: when MusicGen is asked for and a clip has no caption.
-        MissingModelError: when it is asked for and not on this machine.
+        ConfigError: if MusicGen is requested and a clip has no caption.
+        MissingModelError: if MusicGen is requested and its weights are missing.
     """
     play = {RULES: _play_rules, MUSICGEN: _play_musicgen}
     for name in names:
@@ -54,7 +54,7 @@ def play_baselines(
 
 
 def caption_seed(seed: int, clip_id: str) -> int:
-    """MusicGen's seed for one clip, the same whatever clips stand beside it."""
+    """MusicGen's seed for one clip, independent of the other clips."""
     return derive_seed(seed, MUSICGEN, clip_id)
 
 
@@ -71,7 +71,7 @@ def _rules_shard(rows: pd.DataFrame, clock: Clock, seed: int) -> Arrays:
 
 
 def _play_musicgen(clips: pd.DataFrame, clock: Clock, seed: int, workers: int, folder: Path) -> None:
-    """MusicGen for each clip; one process, which uses all cores, or the GPU."""
+    """Renders MusicGen's music in one process, which uses all cores or the GPU."""
     captions = list(captions_of(clips, "musicgen out of evaluate.baselines").values())
     weights = musicgen_fingerprint(musicgen_folder())
     made_by = fingerprint(weights, seed, clock.sample_rate_hz, clock.clip_s)
@@ -95,6 +95,6 @@ def _musicgen_shard(rows: pd.DataFrame, model: MusicGen, clock: Clock, seed: int
 
 
 def _stacked(waves: Sequence[np.ndarray], clock: Clock) -> np.ndarray:
-    """int16 [clip, clip_samples]; what a wave is shorter is silence."""
+    """Stacks waves to int16 PCM [clip, clip_samples]; shorter waves are zero-padded."""
     cut = [wave[: clock.clip_samples] for wave in waves]
     return to_pcm(np.stack([np.pad(wave, (0, clock.clip_samples - len(wave))) for wave in cut]))

@@ -1,4 +1,4 @@
-"""What the rules play with: chords and instruments, the same for all clips of a seed."""
+"""Style of the rule-based music: chords and instruments, the same for all clips of a seed."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from v2meow_pipeline.seeding import derive_seed
 
 CHORDS, BASS, LEAD, DRUMS = "chords", "bass", "lead", "drums"
 MAJOR, MINOR = (0, 4, 7), (0, 3, 7)
-# Semitones above the tonic, and the triad there.
+# Chords as (root in semitones above the tonic, triad).
 PROGRESSIONS = (
     ((0, MAJOR), (7, MAJOR), (9, MINOR), (5, MAJOR)),
     ((0, MINOR), (8, MAJOR), (3, MAJOR), (10, MAJOR)),
@@ -23,7 +23,7 @@ ENSEMBLES = (
     ((4, "electric piano"), (38, "synth bass"), (80, "square lead")),
     ((89, "warm pad"), (33, "bass guitar"), (25, "acoustic guitar")),
 )
-# In which order the lead goes through the notes of a chord and its octave.
+# Order in which the lead plays the notes of a chord and its octave.
 FIGURES = ((0, 1, 2, 3), (0, 2, 1, 2), (3, 2, 1, 0), (0, 3, 1, 2))
 LEVELS = {CHORDS: 0.6, BASS: 0.8, LEAD: 0.7, DRUMS: 0.8}
 CHORD_OCTAVE, BASS_OCTAVE, LEAD_OCTAVE = 48, 36, 60
@@ -35,9 +35,9 @@ class Style(NamedTuple):
 
     Attributes:
         key: pitch class of the tonic.
-        progression: (semitones above the tonic, intervals), a chord a bar, round and round.
-        voices: what plays "chords", "bass", "lead" and "drums".
-        figure: of the lead, places in a chord.
+        progression: one chord per bar, repeated, as (root in semitones above the tonic, intervals).
+        voices: instruments of "chords", "bass", "lead" and "drums".
+        figure: melodic figure of the lead, as indices into the notes of a chord.
     """
 
     key: int
@@ -56,20 +56,20 @@ class Style(NamedTuple):
         return self.chord(bar)[0] - CHORD_OCTAVE + BASS_OCTAVE
 
     def lead(self, bar: int, number: int) -> int:
-        """MIDI pitch of the lead's note of that number."""
+        """MIDI pitch of a note of the lead, by its number in the bar."""
         triad = self.chord(bar)
         notes = [*triad, triad[0] + OCTAVE]
         return notes[self.figure[number % len(self.figure)]] - CHORD_OCTAVE + LEAD_OCTAVE
 
 
 def style_of(seed: int) -> Style:
-    """The style of a seed.
+    """Draws a style.
 
     Args:
-        seed: decides key, chords, instruments and the lead's figure.
+        seed: seeds key, chords, instruments and the lead's figure.
 
     Returns:
-        The same for every clip.
+        The style, used for all clips.
     """
     rng = np.random.default_rng(derive_seed(seed, "rules", "style"))
     played = ENSEMBLES[rng.integers(len(ENSEMBLES))]

@@ -1,1 +1,1 @@
-"""Diagnosis of trained models: which part of the chain from video to sound loses how much."""
+"""Diagnosis of trained models: how much quality each part of the chain from video to audio loses."""

@@ -1,4 +1,4 @@
-"""Configuration of a diagnosis: which models, which clips, and what is measured."""
+"""Configuration of a diagnosis: models, clips and metrics."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -17,18 +17,18 @@ PREFERRED_SPLIT, OTHER_SPLIT = "test-iid", "val"
 
 
 class DiagnoseConfig(Config):
-    """A diagnosis.
+    """Settings of a diagnosis.
 
     Attributes:
-        models: folder of trained models or of a packed bundle; None is the project's own.
-        split: of the manifest; None is "test-iid", or "val" where there is no such clip.
-        clips: of the split, at most; the evaluation's own clips come first.
+        models: directory of trained models or of a packed bundle; None uses the project's own.
+        split: split of the manifest; None uses "test-iid", or "val" if "test-iid" has no clips.
+        clips: maximum number of clips of the split; the clips of the evaluation come first.
         seed: seeds the music, the folds of the two-sample test and the bootstrap resampling.
-        clips_per_shard: unit of resume.
-        judges: networks whose embeddings FAD and the two-sample test are computed from.
-        pictures: whether beats are compared with cuts and movement of the video, which decodes the videos.
-        two_sample: classifier of the two-sample test.
-        metrics: how intervals are made.
+        clips_per_shard: number of clips per shard; an interrupted run resumes with the next shard.
+        judges: embedding networks for FAD and the two-sample test.
+        pictures: whether beats are compared with cuts and motion of the video, which requires decoding the videos.
+        two_sample: settings of the two-sample test.
+        metrics: settings of the intervals.
     """
 
     models: str | None = None
@@ -42,33 +42,33 @@ class DiagnoseConfig(Config):
     metrics: EvaluateConfig = Field(default_factory=EvaluateConfig)
 
     def measured(self) -> MeasureConfig:
-        """What is measured of each system's sound."""
+        """Metric settings for each system's audio."""
         return MeasureConfig(
             judges=self.judges, tags=False, spaces=(), pictures=self.pictures, seed=self.seed, metrics=self.metrics
         )
 
 
 class DiagnosedModels(NamedTuple):
-    """Models that are diagnosed: their `folder`, and the `composer` configuration that they are sampled with."""
+    """Diagnosed models: their `folder`, and the `composer` configuration for sampling."""
 
     folder: Path
     composer: ComposerConfig
 
     def load(self) -> Bundle:
-        """The models, once it is certain that they fit each other, else a StaleError."""
+        """Loads the models; raises a StaleError if they do not fit each other."""
         return Bundle.load(self.folder, self.composer)
 
 
 def choose_models(config: DiagnoseConfig, default: Path, composer: ComposerConfig) -> DiagnosedModels:
-    """The models of a diagnosis, and how they are sampled.
+    """Models of a diagnosis, with their sampling settings.
 
     Args:
-        config: names them.
-        default: the project's own models.
-        composer: the project's sampling; a packed bundle has its own.
+        config: settings of the diagnosis.
+        default: directory of the project's own models.
+        composer: sampling settings of the project; a packed bundle has its own.
 
     Returns:
-        Folder and sampling.
+        Directory and sampling settings.
     """
     folder = default if config.models is None else Path(config.models)
     bundle_manifest = read_bundle_manifest(folder)
@@ -76,17 +76,17 @@ def choose_models(config: DiagnoseConfig, default: Path, composer: ComposerConfi
 
 
 def choose_diagnosed(manifest: pd.DataFrame, config: DiagnoseConfig) -> pd.DataFrame:
-    """The clips of a diagnosis, the same whatever its seed.
+    """Clips of a diagnosis; they do not depend on its seed.
 
     Args:
-        manifest: of the corpus.
-        config: split and number.
+        manifest: manifest of the corpus.
+        config: split and number of clips.
 
     Returns:
         Rows of the manifest.
 
     Raises:
-        ConfigError: when the split has no clip.
+        ConfigError: if the split has no clip.
     """
     present = (manifest["split"] == PREFERRED_SPLIT).any()
     split = config.split or (PREFERRED_SPLIT if present else OTHER_SPLIT)

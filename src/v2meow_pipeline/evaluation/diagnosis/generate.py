@@ -1,4 +1,4 @@
-"""Music of every system of a diagnosis, in shards."""
+"""Generation of the music of all systems of a diagnosis, stored in shards."""
 
 from functools import partial
 from pathlib import Path
@@ -31,17 +31,17 @@ class _Job(NamedTuple):
 def encode_true_tokens(
     clips: pd.DataFrame, clip_audio: ShardReader, models: DiagnosedModels, config: DiagnoseConfig, folder: Path
 ) -> Path:
-    """The clips' own tokens by the tokenizers of the models, which need not be those of the corpus' tokens.
+    """Encodes the clips' real audio with the tokenizers of the models, which may differ from those of the corpus.
 
     Args:
         clips: rows of the manifest.
-        clip_audio: sound of the corpus.
-        models: whose tokenizers.
-        config: unit of resume.
-        folder: where the shards go, as `corpus.tokens.encode_tokens` writes them.
+        clip_audio: audio of the corpus.
+        models: models whose tokenizers are used.
+        config: number of clips per shard.
+        folder: output directory of the shards, in the format of `corpus.tokens.encode_tokens`.
 
     Returns:
-        The same folder, complete.
+        The directory with all shards.
     """
     semantic, acoustic = (models.folder / f"{name}_tokenizer" for name in (SEMANTIC, ACOUSTIC))
     clock, clip_ids = models.load().clock, clips["clip_id"].tolist()
@@ -56,18 +56,18 @@ def generate_systems(
     config: DiagnoseConfig,
     folder: Path,
 ) -> Path:
-    """Writes a waveform for each clip and system, resuming where a killed run stopped.
+    """Writes a waveform for each clip and system; resumes an interrupted run.
 
     Args:
         clips: rows of the manifest.
-        tokens: the clips' own, of `encode_true_tokens`.
+        tokens: true tokens of the clips, from `encode_true_tokens`.
         features: visual features of the corpus.
-        models: what is diagnosed.
-        config: the seed; each clip derives its own, the same in all systems.
-        folder: where the shards go: int16 PCM [clip, clip_samples], a column a system.
+        models: diagnosed models.
+        config: seed and number of clips per shard; each clip's seed is derived, and is the same in all systems.
+        folder: output directory of the shards: int16 PCM [clip, clip_samples], one column per system.
 
     Returns:
-        The same folder, complete.
+        The directory with all shards.
     """
     composer = Composer(models.load(), models.composer)
     made_of = [composer.bundle.fingerprint, features.fingerprint, tokens.fingerprint]
@@ -84,13 +84,13 @@ def generate_systems(
 def _compose_shard(shard: Shard, job: _Job) -> dict[str, np.ndarray]:
     """Waveforms of each system, [clip, clip_samples]."""
     composer, clip_ids = job.composer, shard.clip_ids
-    seen = seen_features(composer.bundle, job.features, clip_ids)
+    video = seen_features(composer.bundle, job.features, clip_ids)
     streams = max((system.true for system in job.systems), key=len)
     true = true_tokens(job.tokens, clip_ids, streams, composer.clock)
     seeds = sample_seeds(job.seed, clip_ids, 0)
     return {
         system.name: compose_waves(
-            composer, seen if system.video else {}, None, seeds, {name: true[name] for name in system.true}
+            composer, video if system.video else {}, None, seeds, {name: true[name] for name in system.true}
         )
         for system in job.systems
     }

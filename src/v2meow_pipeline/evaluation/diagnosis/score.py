@@ -1,4 +1,4 @@
-"""Scores of every system of a diagnosis beside the truth and music of other clips."""
+"""Scores of all systems of a diagnosis, with ground truth and random shuffle as controls."""
 
 from collections.abc import Mapping, Sequence
 
@@ -31,26 +31,26 @@ def score_systems(
     models: DiagnosedModels,
     config: DiagnoseConfig,
 ) -> EvaluationResult:
-    """Measures every system as the evaluation does, and adds the two-sample test and the bits of the stages.
+    """Scores every system as in the evaluation, and adds the two-sample test and the bits per second of the stages.
 
     Args:
         clips: rows of the manifest.
-        clip_audio: the truth.
-        generated: of `generate_systems`.
-        bits: of each stage of the path, in order.
-        models: what is diagnosed; its tokenizers hear loops.
-        config: what is measured.
+        clip_audio: ground truth.
+        generated: store written by `generate_systems`.
+        bits: stream -> bits per second of the stage that generates it, in the order of the path.
+        models: diagnosed models; their tokenizers are used for the loop metrics.
+        config: metrics and networks.
 
     Returns:
-        Scores by clip, and over all of them with intervals.
+        Scores by clip, and over all clips with intervals.
     """
     clip_ids, clock = clips["clip_id"].tolist(), models.load().clock
     systems = systems_of({stream: of_stage.sees_video for stream, of_stage in bits.items()})
-    lasting, whole = ClipTrimmer(clips, clock), list(waves_of(clip_audio, clip_ids))
-    made = {system.name: lasting.cut(list(waves_of(generated, clip_ids, system.name))) for system in systems}
-    truth = lasting.cut(whole)
+    trimmer, whole = ClipTrimmer(clips, clock), list(waves_of(clip_audio, clip_ids))
+    made = {system.name: trimmer.cut(list(waves_of(generated, clip_ids, system.name))) for system in systems}
+    truth = trimmer.cut(whole)
     measurer = Measurer(truth, clips, config.measured(), clock, models.folder)
-    shuffled = {name: lasting.cut(waves) for name, waves in _shuffled(whole, clips, config.seed).items()}
+    shuffled = {name: trimmer.cut(waves) for name, waves in _shuffled(whole, clips, config.seed).items()}
     result, cache = measurer.measure({GROUND_TRUTH: truth, **made, **shuffled})
     two_sample, notes = two_sample_rows(cache, truth, made, clips["source_id"].tolist(), config)
     result.summary.extend([*two_sample, *bits_rows(systems, bits, config.seed, config.metrics)])
@@ -61,20 +61,20 @@ def score_systems(
 def two_sample_rows(
     cache: EmbeddingCache, truth: Sequence[np.ndarray], made: Systems, sources: Sequence[str], config: DiagnoseConfig
 ) -> tuple[list[SummaryRow], list[str]]:
-    """The two-sample test of each system by each judge, and that of real against real clips.
+    """Two-sample test of each system by each judge, and of real against real clips.
 
-    A codec's sound may be told from real sound at once, and then that of every system is. So each system is compared
-    with the codec's resynthesis of the truth too, which leaves what the tokens are to blame for.
+    If the classifier easily separates the codec's output from real audio, it separates every system. Therefore each
+    system is also compared with the codec resynthesis of the ground truth, which isolates errors of the tokens.
 
     Args:
-        cache: of all waves.
+        cache: network outputs of all waves.
         truth: real waves.
-        made: waves of each system, in their order; the codec's resynthesis among them.
-        sources: video that each clip is of; clips of a video share a fold.
-        config: judges, classifier and intervals.
+        made: system -> waves in the order of `truth`; must include the codec resynthesis.
+        sources: source video of each clip; clips of one video share a fold.
+        config: judges, and settings of classifier and intervals.
 
     Returns:
-        `two_sample_auc_<judge>` and `two_sample_auc_to_codec_<judge>`, and notes on what could not be tested.
+        Rows of `two_sample_auc_<judge>` and `two_sample_auc_to_codec_<judge>`, and notes on tests that were skipped.
     """
     rows, groups = list[SummaryRow](), len(set(sources))
     if groups < FEWEST_GROUPS:
@@ -98,7 +98,7 @@ def _frames(cache: EmbeddingCache, waves: Sequence[np.ndarray], judge: str) -> l
 
 
 def _shuffled(whole: Sequence[np.ndarray], clips: pd.DataFrame, seed: int) -> Systems:
-    """Real music of other clips; none where too few clips could lend theirs."""
+    """Random shuffle control; empty if no derangement exists."""
     sources = clips["source_id"].tolist()
     if not can_shuffle(len(whole), sources):
         return {}

@@ -1,8 +1,8 @@
-"""Bits per second of each stage: what its predictions of the true tokens leave undecided.
+"""Bits per second of each stage: its cross-entropy on the true tokens, as a bit rate.
 
-Conventions: teacher forcing, so each token is predicted from true ones before it. Bits per second are the cross-entropy
-in nats over ln 2, summed over the levels of the stage, times its frames a second. For the masked token order it is the
-loss of masked tokens, which is not a likelihood of the sequence.
+Conventions: teacher forcing, that is, each token is predicted from the preceding true tokens. Bits per second are the
+cross-entropy in nats divided by ln 2, summed over the levels of the stage, times its frame rate. For the masked token
+order it is the loss of the masked tokens, which is not a likelihood of the sequence.
 """
 
 import math
@@ -20,23 +20,23 @@ BITS, SAVED = "bits_per_second_", "bits_per_second_saved_"
 
 
 class StageBits(NamedTuple):
-    """Bits per second of one stage, float64 [clip]: with the video, and with it hidden; None if it sees no video."""
+    """Bits per second of one stage, float64 [clip]: with video, and without (None for a stage without video input)."""
 
     with_video: np.ndarray
     without_video: np.ndarray | None
 
     @property
     def sees_video(self) -> bool:
-        """Whether the stage sees the video."""
+        """Whether the stage is conditioned on the video."""
         return self.without_video is not None
 
 
 def bits_per_second(level_losses: np.ndarray, rate_hz: float) -> np.ndarray:
-    """Bits per second of losses.
+    """Converts losses to bits per second.
 
     Args:
-        level_losses: nats a token, [clip, level].
-        rate_hz: frames a second, each of which has a token at every level.
+        level_losses: loss in nats per token, [clip, level].
+        rate_hz: frame rate in Hz; each frame has one token per level.
 
     Returns:
         Bits per second, [clip].
@@ -48,17 +48,17 @@ def bits_per_second(level_losses: np.ndarray, rate_hz: float) -> np.ndarray:
 def bits_rows(
     systems: Sequence[System], bits: Mapping[str, StageBits], seed: int, config: EvaluateConfig
 ) -> list[SummaryRow]:
-    """The bits per second of the stages that each system runs, and what the video saves of them.
+    """Bits per second of the stages that each system runs, and the reduction by the video.
 
     Args:
-        systems: rows of the table.
-        bits: by the stream that the stage makes.
+        systems: systems of the diagnosis.
+        bits: stream -> bits per second of the stage that generates it.
         seed: seeds the bootstrap resampling of clips.
-        config: how intervals are made.
+        config: settings of the intervals.
 
     Returns:
-        `bits_per_second_<stream>`, and in systems with video `bits_per_second_saved_<stream>`: the difference to the
-        same stage without video, clip by clip.
+        Rows of `bits_per_second_<stream>`, and for systems with video `bits_per_second_saved_<stream>`: the paired
+        difference to the same stage without video.
     """
     how = (seed, config.replicates, config.confidence)
     rows = []

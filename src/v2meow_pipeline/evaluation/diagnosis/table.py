@@ -1,4 +1,4 @@
-"""The table: which of all that was measured are its columns, and how it is printed."""
+"""Table of a diagnosis: choice of its columns, and printing."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -18,15 +18,15 @@ OTHERS = ("onset_f_librosa_50ms", "sync_lift_cuts_100ms", "loop_share_semantic",
 
 
 def table_columns(result: EvaluationResult, judges: Sequence[str]) -> list[str]:
-    """Keys of the metrics that the table and the picture show.
+    """Keys of the metrics in the table and the figure.
 
     Args:
-        result: of `score_systems`.
-        judges: of FAD and the two-sample test.
+        result: result of `score_systems`.
+        judges: embedding networks of FAD and the two-sample test.
 
     Returns:
-        In order, those that were computed: FAD and two-sample test by judge, tempo against the annotated one where it
-        is known and else against the one heard in the truth, onsets, loops, bits per second by stage.
+        Keys of the computed metrics, in order: FAD and two-sample test by judge, tempo against the annotation if known
+        and else against the estimate from the ground truth, onsets, synchrony, loops, bits per second by stage.
     """
     known = result.metrics()
     of_judges = [prefix + marked(judge) for prefix in ("fad_", TWO_SAMPLE, TO_CODEC) for judge in judges]
@@ -36,12 +36,12 @@ def table_columns(result: EvaluationResult, judges: Sequence[str]) -> list[str]:
 
 
 def print_table(result: EvaluationResult, columns: Sequence[str], console: "Console") -> None:
-    """Prints the table, as many columns side by side as the console has room for.
+    """Prints the table, divided into blocks of columns that fit the width of the console.
 
     Args:
-        result: of `score_systems`.
-        columns: keys of metrics.
-        console: where to.
+        result: result of `score_systems`.
+        columns: keys of the metrics.
+        console: output console.
     """
     fitting = max(1, (console.width - WIDTH_OF_NAMES) // WIDTH_OF_COLUMN)
     for first in range(0, len(columns), fitting):

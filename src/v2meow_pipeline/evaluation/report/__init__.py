@@ -1,1 +1,1 @@
-"""The evaluation report: one page of tables, figures and players, and the tables of a paper."""
+"""Evaluation report: an HTML page with tables, figures and players, and Markdown tables for a paper."""

@@ -1,4 +1,4 @@
-"""How large an evaluation report is."""
+"""Configuration of the evaluation report."""
 
 from pydantic import Field
 
@@ -6,14 +6,14 @@ from v2meow_pipeline.config import Config
 
 
 class ReportConfig(Config):
-    """What the report plays, and how small it is made: a dozen clips of eleven systems are about ten megabytes.
+    """Number and compression of the clips in the report; twelve clips of eleven systems are about ten megabytes.
 
     Attributes:
-        clips: that are played, with the sound of every system; fewer where fewer were evaluated.
-        video_px: width of their pictures at most.
-        video_crf: H.264's constant rate factor; higher is smaller.
-        sound_compression: of MP3, from 0, the best, to 1, the smallest.
-        workers: processes that encode; to start one takes as long as a dozen clips do.
+        clips: maximum number of clips with players for every system.
+        video_px: maximum width of the videos in pixels.
+        video_crf: constant rate factor of H.264; higher values give smaller files.
+        sound_compression: compression level of MP3, from 0 (best quality) to 1 (smallest).
+        workers: number of encoding processes; starting one takes as long as encoding a dozen clips.
     """
 
     clips: int = Field(default=12, ge=0)

@@ -1,4 +1,4 @@
-"""The report's figures: how beat scores saturate, how far metrics can be trusted, and groups of clips by themselves."""
+"""Figures of the report: saturation of the beat scores, reliability of the metrics, and scores by group of clips."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,18 +28,18 @@ DPI = 130
 
 
 def colour_of(system: str, systems: Sequence[str]) -> str:
-    """The colour that a system has in every figure."""
+    """Colour of a system, the same in all figures."""
     if is_control(system):
         return CONTROL_COLOURS.get(system, OTHER_CONTROL)
     return MODEL_COLOURS[[name for name in systems if not is_control(name)].index(system) % len(MODEL_COLOURS)]
 
 
 def draw_saturation(result: EvaluationResult, path: Path) -> None:
-    """Both forms of the beat scores of every system: how little lies between the truth, a metronome and a model.
+    """Plots both forms of the beat scores of all systems, which differ little between ground truth and metronome.
 
     Args:
-        result: of an evaluation.
-        path: the PNG to write.
+        result: result of an evaluation.
+        path: path of the PNG file.
     """
     rows = {(row.system, row.metric): row for row in result.summary}
     systems = [name for name in in_order(result.systems()) if (name, f"beat_hit_{FORMS[0].name}") in rows]
@@ -54,27 +54,29 @@ def draw_saturation(result: EvaluationResult, path: Path) -> None:
 
 
 def draw_reliability(found: Sequence[Reliability], path: Path) -> None:
-    """The ground truth's lead over shuffle and silence by each metric of single clips, in standard deviations.
+    """Plots the lead of the ground truth over random shuffle and silence by each per-clip metric.
+
+    The unit is the standard deviation of the paired differences.
 
     Args:
-        found: of all metrics.
-        path: the PNG to write.
+        found: reliability of all metrics.
+        path: path of the PNG file.
     """
     shown = [one for one in found if any(against.paired for against in one.against.values())]
     figure = _figure(8, 1.4 + 0.21 * max(1, len(shown)))
     axis = figure.add_subplot()
     axis.axvline(0, color="#9ca3af", linewidth=0.8)
-    for place, one in enumerate(shown):
+    for index, one in enumerate(shown):
         for shift, (control, against) in enumerate(one.against.items()):
             if against.paired and not np.isnan(against.effect):
-                _effect(axis, place + 0.25 * (shift - 0.5), against.gap, against.effect, AGAINST[control])
+                _effect(axis, index + 0.25 * (shift - 0.5), against.gap, against.effect, AGAINST[control])
     for control, colour in AGAINST.items():
         axis.plot([], [], "o", color=colour, label=f"ground truth against {control.replace('_', ' ')}")
     axis.set_yticks(range(len(shown)), [one.metric for one in shown], fontsize=7)
     axis.set_ylim(len(shown) - 0.5, -0.5)
     axis.set_xlim(-SHOWN_EFFECT, SHOWN_EFFECT)
     axis.set_xlabel(
-        f"lead in standard deviations of the clips' differences, cut at ±{SHOWN_EFFECT:g}; hollow: not separated"
+        f"lead in standard deviations of the paired differences, clipped at ±{SHOWN_EFFECT:g}; hollow: not separated"
     )
     axis.xaxis.label.set_fontsize(7)
     axis.grid(axis="x", alpha=0.25)
@@ -85,13 +87,13 @@ def draw_reliability(found: Sequence[Reliability], path: Path) -> None:
 
 
 def draw_groups(rows: Sequence[GroupRow], by: str, metrics: Sequence[str], path: Path) -> None:
-    """Some metrics over groups of clips: a panel a metric, a line a group, a point a system.
+    """Plots metrics by group of clips: one panel per metric, one line per group, one point per system.
 
     Args:
-        rows: of `metrics.by_group.summarise_by_group`, or of `metrics.table.by_split`.
-        by: "genre" or "split", the key that holds a row's group.
-        metrics: keys of the panels.
-        path: the PNG to write.
+        rows: rows of `metrics.by_group.summarise_by_group` or `metrics.table.by_split`.
+        by: key of the group in the rows, "genre" or "split".
+        metrics: keys of the metrics, one panel each.
+        path: path of the PNG file.
     """
     groups = sorted({str(row[by]) for row in rows})
     systems = [name for name in in_order(dict.fromkeys(str(row["system"]) for row in rows)) if _is_drawn(name)]
@@ -101,8 +103,8 @@ def draw_groups(rows: Sequence[GroupRow], by: str, metrics: Sequence[str], path:
         for row in rows:
             if row["metric"] == metric and row["system"] in systems:
                 shift = 0.13 * (systems.index(str(row["system"])) - (len(systems) - 1) / 2)
-                place = groups.index(str(row[by])) + shift
-                _dot(axis, place, _numbers(row), colour_of(str(row["system"]), systems), small=True)
+                y = groups.index(str(row[by])) + shift
+                _dot(axis, y, _numbers(row), colour_of(str(row["system"]), systems), small=True)
         axis.set_title(heading(metric).replace("_", " "), fontsize=8)
         axis.grid(axis="x", alpha=0.25)
     axes[0].set_yticks(range(len(groups)), [_plain(group) for group in groups])
@@ -114,34 +116,34 @@ def draw_groups(rows: Sequence[GroupRow], by: str, metrics: Sequence[str], path:
 
 
 def _is_drawn(system: str) -> bool:
-    """Few enough to be told apart: models, and the two controls that say most."""
+    """Whether a system is drawn: all evaluated systems, and the two most informative controls."""
     return system not in CONTROL_SYSTEMS or system in (GROUND_TRUTH, RANDOM_SHUFFLE)
 
 
 def _dots(axis: "Axes", rows: Sequence[SummaryRow], systems: Sequence[str]) -> None:
-    for place, row in enumerate(rows):
-        _dot(axis, place, (row.value, row.low, row.high), colour_of(row.system, systems))
+    for y, row in enumerate(rows):
+        _dot(axis, y, (row.value, row.low, row.high), colour_of(row.system, systems))
     axis.set_yticks(range(len(rows)), [_plain(row.system) for row in rows], fontsize=8)
     axis.set_ylim(len(rows) - 0.5, -0.5)
     axis.grid(axis="x", alpha=0.25)
 
 
-def _dot(axis: "Axes", place: float, numbers: tuple[float, float, float], colour: str, small: bool = False) -> None:
+def _dot(axis: "Axes", y: float, numbers: tuple[float, float, float], colour: str, small: bool = False) -> None:
     value, low, high = numbers
     if np.isfinite(low) and np.isfinite(high):
         width = 1.2 if small else 3
-        axis.plot([low, high], [place, place], color=colour, linewidth=width, alpha=0.45, solid_capstyle="butt")
+        axis.plot([low, high], [y, y], color=colour, linewidth=width, alpha=0.45, solid_capstyle="butt")
     if np.isfinite(value):
-        axis.plot(value, place, "o", color=colour, markersize=3 if small else 5)
+        axis.plot(value, y, "o", color=colour, markersize=3 if small else 5)
 
 
-def _effect(axis: "Axes", place: float, gap: tuple[float, float, float, int], effect: float, colour: str) -> None:
+def _effect(axis: "Axes", y: float, gap: tuple[float, float, float, int], effect: float, colour: str) -> None:
     scale = effect / gap[0] if gap[0] and np.isfinite(effect) else 0.0
     ends = np.clip([gap[1] * scale, gap[2] * scale], -SHOWN_EFFECT, SHOWN_EFFECT)
-    axis.plot(ends, [place, place], color=colour, linewidth=1.4, alpha=0.5)
+    axis.plot(ends, [y, y], color=colour, linewidth=1.4, alpha=0.5)
     face = "white" if gap[1] <= 0 <= gap[2] else colour
     middle = float(np.clip(effect, -0.98 * SHOWN_EFFECT, 0.98 * SHOWN_EFFECT))
-    axis.plot(middle, place, "o", markersize=4, color=colour, markerfacecolor=face)
+    axis.plot(middle, y, "o", markersize=4, color=colour, markerfacecolor=face)
 
 
 def _numbers(row: GroupRow) -> tuple[float, float, float]:
@@ -149,12 +151,12 @@ def _numbers(row: GroupRow) -> tuple[float, float, float]:
 
 
 def _plain(name: str) -> str:
-    """As matplotlib shows it as it is: a dollar would begin a formula."""
+    """Label for matplotlib: underscores become spaces, and dollar signs are escaped since they start a formula."""
     return name.replace("_", " ").replace("$", r"\$")
 
 
 def _figure(width: float, height: float) -> "Figure":
-    """Without pyplot: no global state, and no figure stays open."""
+    """New figure without pyplot, which has global state and keeps figures open."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

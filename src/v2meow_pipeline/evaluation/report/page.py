@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs nothing else: style, script, pictures and sound are inside it."""
+"""Rendering of the report as a self-contained HTML file with embedded style, script, images, video and audio."""
 
 import base64
 import hashlib
@@ -17,11 +17,13 @@ FOLDER = "page_files"
 
 
 def render_page(content: Mapping[str, Any]) -> str:
-    """The page.
+    """Renders the page.
+
+    All content is escaped, so names, captions and genres cannot inject markup, and the page's content security policy
+    allows only our own script.
 
     Args:
-        content: what the template shows, see `write.page_content`. All of it is taken for text: no name, caption or
-            genre can become markup, and the page's own policy forbids every script but ours.
+        content: variables of the template, see `write.page_content`.
 
     Returns:
         HTML.
@@ -32,25 +34,25 @@ def render_page(content: Mapping[str, Any]) -> str:
 
 
 def data_uri(data: bytes, kind: str) -> str:
-    """Bytes as an address that holds them.
+    """Data URI of a file.
 
     Args:
-        data: of a file.
-        kind: its media type.
+        data: content of the file.
+        kind: media type, such as "image/png".
 
     Returns:
-        Such as "data:image/png;base64,...".
+        URI such as "data:image/png;base64,...".
     """
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def sort_key(value: float | None) -> str:
-    """What the script sorts a cell by; empty, and so last, where there is no number."""
+    """Sort key of a table cell for the page's script; empty, which sorts last, for None, NaN and infinity."""
     return "" if value is None or not math.isfinite(value) else f"{value:.9g}"
 
 
 def breakable(name: str) -> Markup:
-    """A key that may be broken behind its underscores."""
+    """Name with optional line breaks after its underscores."""
     return Markup("_<wbr>").join(name.split("_"))
 
 

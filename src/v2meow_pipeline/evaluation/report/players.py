@@ -1,4 +1,4 @@
-"""What a report plays of each clip: the picture, every system's sound, and what can be seen of both."""
+"""Players of the report: encoded video and audio of each clip, with spectrograms, beats, cuts and motion."""
 
 import io
 import logging
@@ -34,18 +34,18 @@ WINDOW = 1024
 LOWEST_HZ = 60.0
 DECIBELS = (-95.0, -25.0)
 COLOURS = "magma"
-# A player jumps to keyframes quickly.
+# Frequent keyframes make seeking fast.
 KEYFRAME_EVERY = 25
 NO_VIDEO = Path()
 
 
 class Sound(NamedTuple):
-    """One system's sound of one clip.
+    """Encoded audio of one system for one clip.
 
     Attributes:
-        mp3: the sound.
-        strip: its spectrogram as WebP, low notes at the bottom, an octave as high as the next.
-        beats_s: seconds since the clip's start.
+        mp3: MP3 file.
+        strip: spectrogram as a WebP image with a logarithmic frequency axis, low frequencies at the bottom.
+        beats_s: beat times in seconds from the start of the clip.
     """
 
     mp3: bytes
@@ -54,17 +54,17 @@ class Sound(NamedTuple):
 
 
 class Player(NamedTuple):
-    """One clip.
+    """Player of one clip.
 
     Attributes:
-        clip_id: of the manifest.
-        split: likewise.
-        genre: empty where unknown.
-        caption: likewise.
-        duration_s: of the sound.
-        video: MP4 without sound; empty where there is none that can be read.
-        picture: cuts and movement; None where there is no video.
-        sounds: by system.
+        clip_id: id of the clip in the manifest.
+        split: split of the clip.
+        genre: genre of the clip; empty if unknown.
+        caption: caption of the clip; empty if unknown.
+        duration_s: duration of the audio in seconds.
+        video: MP4 file without audio; empty if there is no readable video.
+        picture: cuts and motion of the video; None if there is no readable video.
+        sounds: system -> encoded audio.
     """
 
     clip_id: str
@@ -78,48 +78,48 @@ class Player(NamedTuple):
 
 
 def make_players(shown: Shown, clock: Clock, config: ReportConfig) -> list[Player]:
-    """Encodes what is played, spread over processes; a wave that several systems share is encoded once.
+    """Encodes video and audio of the players in parallel; a wave that several systems share is encoded once.
 
     Args:
-        shown: the clips.
-        clock: rate of the waves.
-        config: how small.
+        shown: clips in the report.
+        clock: sample rate of the waves.
+        config: compression settings.
 
     Returns:
-        In the order of `shown.facts`.
+        Players in the order of `shown.facts`.
     """
     facts, rate_hz = shown.facts, clock.sample_rate_hz
     waves = {id(wave): wave for of_system in shown.waves.values() for wave in of_system}
     spans = [Span(Path(path), start_s, end_s - start_s) for path, start_s, end_s in _stretches(facts)]
-    # All in one: processes that start twice would cost more than what they do.
+    # Audio and video are encoded in one pool, since starting processes twice would take longer than the work.
     encode = partial(encode_sound, sample_rate_hz=rate_hz, compression=config.sound_compression)
     tasks: list[Callable[[], Any]] = [partial(encode, wave) for wave in waves.values()]
-    tasks += [partial(_see, span, float(clock.flow_fps), config) for span in spans]
-    done = list(parallel_map(_do, tasks, config.workers, "encoding sound and pictures"))
-    sounds, seen = dict(zip(waves, done, strict=False)), done[len(waves) :]
-    told = facts[["clip_id", "split", "genre", "caption"]].fillna("").astype(str).itertuples(index=False)
+    tasks += [partial(_encode_video, span, float(clock.flow_fps), config) for span in spans]
+    done = list(parallel_map(_call, tasks, config.workers, "encoding audio and video"))
+    sounds, videos = dict(zip(waves, done, strict=False)), done[len(waves) :]
+    texts = facts[["clip_id", "split", "genre", "caption"]].fillna("").astype(str).itertuples(index=False)
     seconds = [len(wave) / rate_hz for wave in next(iter(shown.waves.values()))]
     return [
-        Player(clip_id, split, genre, caption, lasts_s, video, picture, _named(shown, index, sounds))
-        for index, ((clip_id, split, genre, caption), (video, picture), lasts_s) in enumerate(
-            zip(told, seen, seconds, strict=True)
+        Player(clip_id, split, genre, caption, duration_s, video, picture, _named(shown, index, sounds))
+        for index, ((clip_id, split, genre, caption), (video, picture), duration_s) in enumerate(
+            zip(texts, videos, seconds, strict=True)
         )
     ]
 
 
 def encode_sound(wave: np.ndarray, sample_rate_hz: int, compression: float) -> Sound:
-    """One wave as small as it may be.
+    """Encodes one wave, and computes its spectrogram and beats.
 
     Args:
-        wave: float32 [n].
-        sample_rate_hz: one that MP3 knows, such as 16,000, 22,050 or 44,100.
-        compression: from 0, the best, to 1, the smallest.
+        wave: mono waveform, float32 [n].
+        sample_rate_hz: sample rate in Hz; must be supported by MP3, such as 16,000, 22,050 or 44,100.
+        compression: compression level of MP3, from 0 (best quality) to 1 (smallest).
 
     Returns:
-        Sound, spectrogram and beats.
+        MP3, spectrogram and beats.
     """
     file = io.BytesIO()
-    # Variable: silence costs nothing. The file says how much its encoder added, so players keep the sound in time.
+    # A variable bit rate makes silence small. The file header records the encoder's padding, so playback stays in time.
     kind = {"format": "MP3", "compression_level": compression, "bitrate_mode": "VARIABLE"}
     soundfile.write(file, np.clip(wave, -1, 1), sample_rate_hz, **kind)
     beats_s = analyse_rhythm(wave, sample_rate_hz).beats_s
@@ -127,14 +127,14 @@ def encode_sound(wave: np.ndarray, sample_rate_hz: int, compression: float) -> S
 
 
 def draw_strip(wave: np.ndarray, sample_rate_hz: int) -> bytes:
-    """A wave's spectrogram without axes, as WebP of `STRIP` pixels at most.
+    """Draws a spectrogram without axes, as a WebP image of at most `STRIP` pixels.
 
     Args:
-        wave: float32 [n].
-        sample_rate_hz: of the wave.
+        wave: mono waveform, float32 [n].
+        sample_rate_hz: sample rate in Hz.
 
     Returns:
-        The file.
+        Content of the WebP file.
     """
     from matplotlib import colormaps
 
@@ -149,7 +149,7 @@ def draw_strip(wave: np.ndarray, sample_rate_hz: int) -> bytes:
     return bytes(cv2.imencode(".webp", image, [cv2.IMWRITE_WEBP_QUALITY, WEBP_QUALITY])[1])
 
 
-def _do(task: Callable[[], Any]) -> Any:
+def _call(task: Callable[[], Any]) -> Any:
     return task()
 
 
@@ -161,19 +161,19 @@ def _named(shown: Shown, index: int, sounds: dict[int, Sound]) -> dict[str, Soun
     return {name: sounds[id(waves[index])] for name, waves in shown.waves.items()}
 
 
-def _see(span: Span, fps: float, config: ReportConfig) -> tuple[bytes, Picture | None]:
-    """The stretch's picture and what happens in it; nothing, with a word, for a video that cannot be read."""
+def _encode_video(span: Span, fps: float, config: ReportConfig) -> tuple[bytes, Picture | None]:
+    """Encoded video of the segment and its events; empty, with a warning, if the video cannot be read."""
     if span.path == NO_VIDEO:
         return b"", None
     try:
         return _shrink(span, config), detect_motion_events(span, fps)
     except MediaError as error:
-        log.warning("The report has no picture of %s: %s", span.path, error)
+        log.warning("The report has no video of %s: %s", span.path, error)
         return b"", None
 
 
 def _shrink(span: Span, config: ReportConfig) -> bytes:
-    """The stretch's picture as a small H.264 in an MP4."""
+    """Segment of the video, downscaled, as H.264 in an MP4 file without audio."""
     demuxer = probe(span.path).container.partition(",")[0]
     stretch = local_input(span.path, demuxer, ss=max(0.0, span.start_s), t=span.duration_s)
     small = stretch["v:0"].filter("scale", f"trunc(min({config.video_px},iw)/2)*2", -2)

@@ -1,4 +1,4 @@
-"""Which system is best by a metric, and which of the others are no worse as far as the clips tell."""
+"""Ranking of systems by a metric: the best system, and those that are not significantly worse."""
 
 import math
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ FEWEST = 2
 
 
 class Ranking(NamedTuple):
-    """Of one metric.
+    """Ranking of the evaluated systems, without controls, by one metric.
 
     Attributes:
-        best: the best system that is not a control; None where fewer than two have a value, or there is no aim.
-        tied: systems that are not controls whose interval overlaps that of the best.
+        best: best system; None if fewer than two systems have a value, or the reference value is missing.
+        tied: other systems whose interval overlaps that of the best.
     """
 
     best: str | None
@@ -25,11 +25,11 @@ class Ranking(NamedTuple):
 
 
 def rank(metric: str, rows: Mapping[str, SummaryRow]) -> Ranking:
-    """Compares the systems that are not controls.
+    """Ranks the evaluated systems, without controls.
 
     Args:
-        metric: its key; where the ground truth's own value is the aim, nearer to that is better.
-        rows: of each system that has this metric.
+        metric: key of the metric; with the direction "reference", values nearer to the ground truth's are better.
+        rows: system -> its row of this metric, including the ground truth.
 
     Returns:
         The ranking.
@@ -44,7 +44,7 @@ def rank(metric: str, rows: Mapping[str, SummaryRow]) -> Ranking:
 
 
 def overlap(first: SummaryRow, second: SummaryRow) -> bool:
-    """Whether two intervals share a value; False where one has none."""
+    """Whether two intervals overlap; False if one is NaN."""
     return first.low <= second.high and second.low <= first.high
 
 

@@ -1,4 +1,4 @@
-"""The clips that a report plays: few of many, from every genre and split."""
+"""Selection of the clips with players in the report, from every genre and split."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -10,10 +10,10 @@ Systems = Mapping[str, Sequence[np.ndarray]]
 
 
 class Shown(NamedTuple):
-    """Clips to be played.
+    """Clips with players in the report.
 
     Attributes:
-        facts: their rows of the manifest.
+        facts: manifest rows of the clips.
         waves: system -> waves, float32 [n] each, in the order of `facts`.
     """
 
@@ -22,17 +22,17 @@ class Shown(NamedTuple):
 
 
 def choose_shown(clips: pd.DataFrame, systems: Systems, count: int) -> Shown:
-    """The first clip of each split and genre, then the second of each, and so on.
+    """Selects the first clip of each split and genre, then the second of each, and so on.
 
     Args:
-        clips: that were evaluated.
-        systems: waves of all of them, by system.
-        count: how many are kept, with their waves; all others are left to be forgotten.
+        clips: manifest rows of the evaluated clips.
+        systems: system -> waves of all evaluated clips.
+        count: maximum number of selected clips; no references to the waves of other clips are kept.
 
     Returns:
-        At most `count` clips, in the order of `clips`.
+        Selected clips in the order of `clips`.
     """
-    turn = clips.groupby([clips["split"], clips["genre"].fillna("")], sort=False).cumcount().to_numpy()
-    chosen = sorted(np.argsort(turn, kind="stable")[:count].tolist())
+    rank_in_group = clips.groupby([clips["split"], clips["genre"].fillna("")], sort=False).cumcount().to_numpy()
+    chosen = sorted(np.argsort(rank_in_group, kind="stable")[:count].tolist())
     waves = {name: [of_clips[index] for index in chosen] for name, of_clips in systems.items()}
     return Shown(clips.iloc[chosen].reset_index(drop=True), waves)

@@ -1,9 +1,9 @@
-"""How far each metric can be trusted: does it tell the ground truth from controls that it must tell it from?
+"""Reliability of each metric: whether it separates the ground truth from the controls.
 
-A metric that does not separate real music from real music of another clip says nothing about how well music fits a
-clip, whatever a model scores. Metrics of single clips are compared by paired differences over clips, which is sharper;
-metrics of sets by their intervals, which must not overlap. Conventions of `metrics.bootstrap`; no correction for the
-number of metrics: of forty, one or two separate by chance.
+A metric that does not separate the clip's own music from music of another clip does not measure how well music fits a
+clip. Per-clip metrics are compared by paired differences over clips, which is the more powerful test; set-level metrics
+by their intervals, which must not overlap. Conventions as in `metrics.bootstrap`. There is no correction for multiple
+tests: of forty metrics, one or two separate by chance.
 """
 
 import math
@@ -25,16 +25,16 @@ OPPONENTS = (RANDOM_SHUFFLE, SILENCE)
 
 
 class Separation(NamedTuple):
-    """The ground truth against one control, by one metric.
+    """Comparison of the ground truth with one control by one metric.
 
     Attributes:
-        control: its name.
-        outcome: "reversed" where the control is better; "same music" where the metric looks at the music alone and the
-            control is the same music in another order; "no value" where the control (or the truth) has none.
-        paired: whether clips were compared one by one.
-        gap: how much better the ground truth is, in the metric's unit; where the truth's value is the aim, the plain
-            difference. Without an interval unless `paired`.
-        effect: `gap` by the standard deviation of the clips' differences; NaN unless `paired`.
+        control: name of the control.
+        outcome: result of the comparison: "reversed" if the control is better; "same music" if the metric depends only
+            on the set of waves, which is the same for the shuffle; "no value" if the control or ground truth has none.
+        paired: whether clips were compared pairwise.
+        gap: lead of the ground truth in the metric's unit; for the direction "reference", the plain difference. The
+            interval is NaN unless `paired`.
+        effect: effect size: `gap` divided by the standard deviation of the paired differences; NaN unless `paired`.
     """
 
     control: str
@@ -45,7 +45,14 @@ class Separation(NamedTuple):
 
 
 class Reliability(NamedTuple):
-    """Of one metric: the comparisons, and "yes" where all that could be made separate, "no" where none does."""
+    """Reliability of one metric.
+
+    Attributes:
+        metric: key of the metric.
+        against: control -> comparison.
+        verdict: "yes" if all possible comparisons separate, "no" if none does, "partly" otherwise; "unknown" if no
+            comparison is possible.
+    """
 
     metric: str
     against: dict[str, Separation]
@@ -53,13 +60,13 @@ class Reliability(NamedTuple):
 
 
 def reliabilities(result: EvaluationResult) -> list[Reliability]:
-    """Every metric against its controls.
+    """Compares the ground truth with the controls by every metric.
 
     Args:
-        result: of an evaluation.
+        result: result of an evaluation.
 
     Returns:
-        One a metric that the ground truth has, in the result's order.
+        One per metric that the ground truth has, in the order of the result.
     """
     columns = _columns(result)
     rows = {(row.system, row.metric): row for row in result.summary}
@@ -72,7 +79,7 @@ def reliabilities(result: EvaluationResult) -> list[Reliability]:
 
 
 def _columns(result: EvaluationResult) -> dict[tuple[str, str], np.ndarray]:
-    """(system, metric) -> a value a clip, in the order of clips."""
+    """(system, metric) -> one value per clip, in the order of clips."""
     clips: dict[str, list[dict[str, str | float]]] = {}
     for row in result.by_clip:
         clips.setdefault(str(row["system"]), []).append(row)

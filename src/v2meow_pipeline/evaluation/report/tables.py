@@ -1,4 +1,4 @@
-"""The report's tables, ready to be shown: each metric's rows, ranked, and groups and lifts as grids."""
+"""Tables of the report: ranked metrics by family and split, and grids of groups and lifts."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -17,16 +17,16 @@ Grid = dict[str, dict[str, Mapping[str, Any]]]
 
 
 class Column(NamedTuple):
-    """One metric of a table.
+    """Column of a table: one metric.
 
     Attributes:
-        key: of the metric.
-        unit: "%" or nothing.
-        arrow: which way is better.
-        meaning: one line.
-        rows: of each system that has it.
-        ranking: best system, and those that are no worse.
-        verdict: whether the metric tells the truth from its controls; "unknown" where that was not asked.
+        key: key of the metric.
+        unit: unit such as "%"; empty for plain numbers.
+        arrow: symbol of the better direction.
+        meaning: explanation in one line.
+        rows: system -> its row, for systems that have the metric.
+        ranking: best system, and those that are not significantly worse.
+        verdict: reliability of the metric, see `separation.Reliability`; "unknown" if not tested.
     """
 
     key: str
@@ -38,18 +38,18 @@ class Column(NamedTuple):
     verdict: str
 
     def mark(self, system: str) -> str:
-        """ "best", "tied" or nothing."""
+        """Mark of a system: "best", "tied" or ""."""
         return "best" if system == self.ranking.best else "tied" if system in self.ranking.tied else ""
 
 
 class FamilyTable(NamedTuple):
-    """Metrics of a family, or of a split.
+    """Table of the metrics of one family, or of one split.
 
     Attributes:
-        name: of the family, or of the split.
-        systems: that have any of the metrics.
-        columns: one a metric.
-        n_clips: that the numbers rest on, where nothing else is said.
+        name: name of the family or split.
+        systems: systems that have any of the metrics.
+        columns: one column per metric.
+        n_clips: number of clips; cells with another n show it.
     """
 
     name: str
@@ -59,14 +59,14 @@ class FamilyTable(NamedTuple):
 
 
 def family_tables(result: EvaluationResult, found: Sequence[Reliability]) -> list[FamilyTable]:
-    """A table a family.
+    """One table per family of metrics.
 
     Args:
-        result: of an evaluation.
-        found: how far each metric can be trusted.
+        result: result of an evaluation.
+        found: reliability of each metric.
 
     Returns:
-        In the usual order of families.
+        Tables in the order of `families.FAMILIES`.
     """
     families = by_family(result.metrics())
     return [_table(name, metrics, result.summary, found, result.n_clips) for name, metrics in families.items()]
@@ -75,16 +75,16 @@ def family_tables(result: EvaluationResult, found: Sequence[Reliability]) -> lis
 def split_tables(
     result: EvaluationResult, clips: pd.DataFrame, headline: Sequence[str], found: Sequence[Reliability]
 ) -> list[FamilyTable]:
-    """A table a split, of the metrics that matter most.
+    """One table of the headline metrics per split.
 
     Args:
-        result: of an evaluation.
-        clips: rows of the manifest.
-        headline: keys of these metrics; those that were not computed are left out.
-        found: how far each metric can be trusted.
+        result: result of an evaluation.
+        clips: manifest rows of the evaluated clips.
+        headline: keys of the headline metrics; those that were not computed are left out.
+        found: reliability of each metric.
 
     Returns:
-        In the order of splits; none where there is but one.
+        Tables in the order of splits; empty if there is only one split.
     """
     shown = [key for key in headline if key in result.metrics()]
     sizes = clips["split"].value_counts()
@@ -107,16 +107,16 @@ def _column(summary: Sequence[SummaryRow], metric: str, verdict: str) -> Column:
 
 
 def grids(rows: Sequence[Mapping[Any, Any]], page: str, down: str, across: str) -> dict[str, Grid]:
-    """Long rows as grids.
+    """Pivots a long table into grids.
 
     Args:
-        rows: of a long table.
-        page: the key that makes a grid of its own.
-        down: the key of a grid's lines.
-        across: the key of its columns.
+        rows: rows of a long table.
+        page: key whose values give one grid each.
+        down: key of the rows of a grid.
+        across: key of the columns of a grid.
 
     Returns:
-        page -> down -> across -> the row.
+        Value of `page` -> value of `down` -> value of `across` -> row.
     """
     found: dict[str, Grid] = {}
     for row in rows:
@@ -125,17 +125,17 @@ def grids(rows: Sequence[Mapping[Any, Any]], page: str, down: str, across: str) 
 
 
 def by_clip_table(result: EvaluationResult, clips: pd.DataFrame) -> pd.DataFrame:
-    """A row a clip and system, with the clip's genre and split.
+    """Per-clip scores with the clip's genre and split.
 
     Args:
-        result: of an evaluation.
-        clips: rows of the manifest.
+        result: result of an evaluation.
+        clips: manifest rows of the evaluated clips.
 
     Returns:
-        Columns clip_id, split, genre, system, then a metric each.
+        One row per clip and system: clip_id, split, genre, system, then one column per metric.
     """
-    told = clips[["clip_id", "split", "genre"]].fillna({"genre": ""})
-    table = told.merge(pd.DataFrame(result.by_clip), on="clip_id", validate="one_to_many")
+    labels = clips[["clip_id", "split", "genre"]].fillna({"genre": ""})
+    table = labels.merge(pd.DataFrame(result.by_clip), on="clip_id", validate="one_to_many")
     metrics = [name for name in table.columns if name not in ("clip_id", "split", "genre", "system")]
     return table[["clip_id", "split", "genre", "system", *metrics]]
 
@@ -147,17 +147,17 @@ def to_paper(
     found: Sequence[Reliability],
     genres: Mapping[str, Grid],
 ) -> str:
-    """The tables as Markdown.
+    """Markdown document with all tables, for a paper.
 
     Args:
-        result: of an evaluation.
-        tables: of `family_tables`.
-        splits: of `split_tables`.
-        found: how far each metric can be trusted.
-        genres: metric -> genre -> system -> row, of the metrics that are wanted.
+        result: result of an evaluation.
+        tables: tables of `family_tables`.
+        splits: tables of `split_tables`.
+        found: reliability of each metric.
+        genres: metric -> genre -> system -> row, for the metrics shown by genre.
 
     Returns:
-        A document: families, splits, controls, genres.
+        Markdown with the tables by family, by split, of reliability and by genre.
     """
     parts = ["# Evaluation", f"{_plain(caption(result))} Bold: the best system that is not a control."]
     titled = [(table.name, table) for table in tables]
@@ -170,7 +170,10 @@ def to_paper(
         parts += [f"## {title}", _markdown(["system", *heads], lines)]
     lines = [[one.metric, one.verdict, *(against.outcome for against in one.against.values())] for one in found]
     controls = list(found[0].against) if found else []
-    parts += ["## Does the metric tell the ground truth from", _markdown(["metric", "reliable", *controls], lines)]
+    parts += [
+        "## Does the metric separate the ground truth from the controls",
+        _markdown(["metric", "reliable", *controls], lines),
+    ]
     for metric, grid in genres.items():
         systems = in_order(dict.fromkeys(system for of_genre in grid.values() for system in of_genre))
         lines = [
@@ -197,12 +200,12 @@ def _markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name that neither ends a cell nor becomes markup."""
+    """Escapes a name for a cell of a Markdown table."""
     for special in "\\|<>*`[]":
         name = name.replace(special, f"&#{ord(special)};")
     return " ".join(name.split())
 
 
 def systems_told(systems: Sequence[str], meanings: Mapping[str, str]) -> list[tuple[str, bool, str]]:
-    """(name, whether it is a control, what it is there for) of each system, in the usual order."""
+    """(name, whether it is a control, description) of each system, in the order of the report."""
     return [(name, is_control(name), meanings.get(name, "")) for name in in_order(systems)]

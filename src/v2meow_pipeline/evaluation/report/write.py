@@ -1,4 +1,4 @@
-"""An evaluation as a folder for people: a page, its figures, a paper's tables, and a table of single clips."""
+"""Writing of the evaluation report: HTML page, figures, Markdown tables, and a CSV table of per-clip scores."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,21 +32,21 @@ from v2meow_pipeline.metrics.table import by_split
 
 PAGE, PAPER, CLIPS, FIGURES = "index.html", "tables.md", "by_clip.csv", "figures"
 FIGURE_METRICS = 4
-# `corpus.sources.synthetic.CORPUS`; the import would make all that draws scenes a part of what decides a report.
+# Copy of `corpus.sources.synthetic.CORPUS`; importing it would make the report depend on the code that renders scenes.
 SYNTHETIC = "synthetic"
 Records: TypeAlias = list[dict[str, Any]]
 
 
 class Material(NamedTuple):
-    """What a report is made of.
+    """Content of a report.
 
     Attributes:
-        result: the scores.
-        lifts: of looks and genres, see `evaluation.looks.LIFT_COLUMNS`.
-        clips: rows of the manifest that were evaluated.
-        shown: those that are played.
-        headline: keys of the metrics that figures and a paper's tables by genre show.
-        made_by: what was evaluated by what code: name -> fingerprint.
+        result: scores.
+        lifts: lifts of looks and genres, with the columns `evaluation.visual_bias.LIFT_COLUMNS`.
+        clips: manifest rows of the evaluated clips.
+        shown: clips with players.
+        headline: keys of the metrics in the figures and in the tables by split and genre.
+        made_by: provenance: name -> fingerprint of music, codec and code.
     """
 
     result: EvaluationResult
@@ -61,13 +61,13 @@ def write_report(material: Material, config: ReportConfig, clock: Clock, folder:
     """Writes the report.
 
     Args:
-        material: what it is made of.
-        config: how large it is.
-        clock: rate of the sound.
-        folder: where it goes.
+        material: content of the report.
+        config: number and compression of the players.
+        clock: sample rate of the audio.
+        folder: output directory.
 
     Returns:
-        The same folder: `index.html`, which needs none of the others; `figures/*.png`; `tables.md`; `by_clip.csv`.
+        The output directory with `index.html` (self-contained), `figures/*.png`, `tables.md` and `by_clip.csv`.
     """
     found = reliabilities(material.result)
     groups = _groups(material)
@@ -91,17 +91,17 @@ def page_content(
     figures: Mapping[str, Path],
     players: Sequence[Player],
 ) -> dict[str, Any]:
-    """What the template shows.
+    """Variables of the page template.
 
     Args:
-        material: what the report is made of.
-        found: how far each metric can be trusted.
-        groups: "genre", and "split" where there are several -> scores of each group.
-        figures: by name, PNG files.
-        players: the clips that are played.
+        material: content of the report.
+        found: reliability of each metric.
+        groups: "genre", and with several splits "split" -> scores by group.
+        figures: name -> path of the PNG file.
+        players: players of the clips.
 
     Returns:
-        The template's variables.
+        Name -> value.
     """
     clips, result = material.clips, material.result
     return {
@@ -126,7 +126,7 @@ def page_content(
 
 
 def _groups(material: Material) -> dict[str, list[dict[str, str | float]]]:
-    """Scores by genre, and by split where there are several."""
+    """Scores by genre, and by split if there are several."""
     clips, result = material.clips, material.result
     genres = dict(zip(clips["clip_id"], clips["genre"].fillna("").astype(str), strict=True))
     groups = {"genre": summarise_by_group(result.by_clip, genres, result.seed, "genre")}
@@ -140,7 +140,7 @@ def _splits(material: Material, found: Sequence[Reliability]) -> list[FamilyTabl
 
 
 def _headline(material: Material) -> list[str]:
-    """Headline metrics that single clips have, so that groups of clips have them too."""
+    """Headline metrics that are per-clip metrics and can therefore be averaged over groups of clips."""
     return [key for key in material.headline if key in material.result.by_clip[0]]
 
 

@@ -1,5 +1,5 @@
 "use strict";
-// Sorting: a click on a heading orders the rows, another one turns them round; cells without a number come last.
+// Sorting: a click on a heading sorts the rows, another click reverses the order; cells without a number come last.
 for (const table of document.querySelectorAll("table.sortable")) {
   const heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, column) => {
@@ -9,22 +9,22 @@ for (const table of document.querySelectorAll("table.sortable")) {
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
       const body = table.tBodies[0];
-      const turn = up ? 1 : -1;
-      [...body.rows].sort((a, b) => compare(a.cells[column], b.cells[column], turn)).forEach((row) => body.append(row));
+      const direction = up ? 1 : -1;
+      [...body.rows].sort((a, b) => compare(a.cells[column], b.cells[column], direction)).forEach((row) => body.append(row));
     };
     head.addEventListener("click", sort);
     head.addEventListener("keydown", (event) => { if (event.key === "Enter") sort(); });
   });
 }
 
-function compare(one, other, turn) {
-  if (!("value" in one.dataset) || !("value" in other.dataset)) return turn * one.textContent.localeCompare(other.textContent);
+function compare(one, other, direction) {
+  if (!("value" in one.dataset) || !("value" in other.dataset)) return direction * one.textContent.localeCompare(other.textContent);
   const [a, b] = [one.dataset.value, other.dataset.value];
   if (a === "" || b === "") return (a === "") - (b === "");
-  return turn * (Number(a) - Number(b));
+  return direction * (Number(a) - Number(b));
 }
 
-// Players: the sound leads, the picture follows it; one clip and one system play at a time.
+// Players: the video is synchronised to the audio; only one clip and one system play at a time.
 const TOLERATED_S = 0.06;
 let live = null;
 
@@ -69,7 +69,7 @@ class Clip {
     const before = this.current;
     this.current = track;
     if (before && before !== track) before.audio.pause();
-    // Before its data are there a sound takes no new time.
+    // currentTime can only be set after the metadata are loaded.
     if (audio.readyState === 0) {
       audio.addEventListener("loadedmetadata", () => { audio.currentTime = at; }, { once: true });
     } else if (Math.abs(audio.currentTime - at) > 0.01) {
@@ -113,7 +113,7 @@ class Clip {
   }
 }
 
-// To play and to be stopped at once is no fault.
+// AbortError only means that play() was interrupted by pause().
 function report(error) { if (error.name !== "AbortError") console.error(error); }
 
 const clips = [...document.querySelectorAll(".clip")].map((element) => new Clip(element));
