@@ -97,7 +97,7 @@ def test_captions_are_composed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_pictures_of_sound_alone_are_refused(tmp_path: Path) -> None:
     (record,) = collect(config(streamed_sound=1), tmp_path)
-    with pytest.raises(V2MeowError, match="sound alone"):
+    with pytest.raises(V2MeowError, match="has audio only"):
         pictures(record.path, {}, 0.0, 10.0)
     with pytest.raises(ConfigError):
         streamed_clip("synthetic:?seed=0&index=x")

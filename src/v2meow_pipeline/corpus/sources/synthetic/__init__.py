@@ -1,4 +1,4 @@
-"""The synthetic corpus: music videos made from seeds, with exact truth about each."""
+"""Synthetic corpus: music videos generated from seeds, with exact ground truth."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -27,19 +27,22 @@ __all__ = ["ClipCounts", "ClipPlan", "SyntheticConfig", "audio_examples", "colle
 
 
 def collect(config: SyntheticConfig, folder: Path) -> list[SourceVideo]:
-    """Every video of the corpus, made where it is missing.
+    """Collects all videos of the corpus, and renders missing ones.
 
-    A clip is current when its video exists and the annotation beside it has the clip's fingerprint; the annotation is
-    written last, so an interrupted run leaves clips either complete or to be made again. Videos of other plans in the
-    folder are left alone. A soundfont that is not installed is a MissingModelError, a video that cannot be written a
-    MediaError.
+    A video is up to date if it exists and its annotation has the clip's fingerprint. The annotation is written last,
+    so that clips of an interrupted run are either complete or rendered again. Other videos in the directory are not
+    changed.
 
     Args:
-        config: how many, how long, how large.
-        folder: where the videos and their annotations lie; made if missing.
+        config: corpus configuration.
+        folder: directory of the videos and their annotations; created if missing.
 
     Returns:
-        One record a video, in the order of `plan_clips`, then one a streamed clip.
+        One record per video, in the order of `plan_clips`, then one per streamed clip.
+
+    Raises:
+        MissingModelError: if a soundfont is not installed.
+        MediaError: if a video cannot be written.
     """
     plans = plan_clips(config)
     missing = [plan for plan in plans if not _is_current(plan, config, folder)]
@@ -49,15 +52,15 @@ def collect(config: SyntheticConfig, folder: Path) -> list[SourceVideo]:
 
 
 def make_clip(plan: ClipPlan, config: SyntheticConfig, folder: Path) -> Path:
-    """Composes, renders, draws and encodes one clip, and writes its annotation last.
+    """Composes, renders and encodes one clip, and writes its annotation last.
 
     Args:
-        plan: the clip.
-        config: picture size and rates.
-        folder: where it goes.
+        plan: plan of the clip.
+        config: frame size and rates.
+        folder: output directory.
 
     Returns:
-        The video.
+        Path of the video.
     """
     from v2meow_pipeline.corpus.sources.synthetic.scenes import render_frames
     from v2meow_pipeline.media.encode import encode_video
@@ -73,13 +76,13 @@ def make_clip(plan: ClipPlan, config: SyntheticConfig, folder: Path) -> Path:
 
 
 def audio_examples(config: SyntheticConfig) -> Iterator[tuple[ClipPlan, np.ndarray, str]]:
-    """Plan, sound and caption of every clip, without pictures: a fresh stream for training on sound alone.
+    """Generates plan, audio and caption of every clip without video, for training on audio only.
 
     Args:
-        config: how many, how long.
+        config: corpus configuration.
 
     Yields:
-        The plan, float32 stereo [n, 2], and the caption.
+        Plan, audio (float32 stereo [n, 2]), and caption.
     """
     for plan in plan_clips(config):
         piece = compose(plan)

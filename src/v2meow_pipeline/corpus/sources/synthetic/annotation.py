@@ -1,4 +1,4 @@
-"""The truth about a clip, as JSON beside its video."""
+"""Ground-truth annotation of a clip, stored as JSON beside its video."""
 
 import json
 from pathlib import Path
@@ -12,37 +12,37 @@ from v2meow_pipeline.corpus.sources.synthetic.plan import ClipPlan, SyntheticCon
 from v2meow_pipeline.corpus.sources.synthetic.score import Piece
 
 GENERATOR_VERSION = 2
-"""Raised whenever the same plan sounds or looks different, so that clips made before are made again."""
+"""To be incremented when the rendering of a plan changes, so that existing clips are rendered again."""
 
 LICENCE = "CC0-1.0 (synthetic)"
 
 
 def clip_fingerprint(plan: ClipPlan, config: SyntheticConfig) -> str:
-    """16 hex digits of all that a clip's file depends on.
+    """Fingerprint of everything that a clip's file depends on.
 
     Args:
-        plan: its knobs.
-        config: picture size, rates.
+        plan: plan of the clip.
+        config: frame size and rates.
 
     Returns:
-        The fingerprint that the annotation carries.
+        Fingerprint of 16 hex digits, stored in the annotation.
     """
     sizes = [config.width, config.height, config.fps, config.sample_rate_hz]
     return fingerprint(GENERATOR_VERSION, plan.model_dump(mode="json"), sizes)
 
 
 def annotation(plan: ClipPlan, piece: Piece, config: SyntheticConfig) -> dict[str, Any]:
-    """What is known about a clip.
+    """Builds the annotation of a clip.
 
     Args:
-        plan: its knobs.
-        piece: its music.
-        config: picture size and rates, for the fingerprint.
+        plan: plan of the clip.
+        piece: composed music of the clip.
+        config: frame size and rates, for the fingerprint.
 
     Returns:
-        JSON values: times in seconds from the clip's first instant (`beats_s`, `downbeats_s`, `onsets_s`,
+        JSON values: times in seconds since the start of the clip (`beats_s`, `downbeats_s`, `onsets_s`,
         `drum_onsets_s`), `chords` as [start, end, symbol], `instruments` (the most played first), `caption`,
-        `licence`, `mean_energy`, the `plan`, and the `fingerprint`.
+        `licence`, `mean_energy`, `plan` and `fingerprint`.
     """
     names = piece.instruments()
     drums = sorted({_ms(n.start_s) for n in piece.notes if piece.voices[n.part].is_drum and _within(n.start_s, plan)})
@@ -67,7 +67,7 @@ def write_annotation(path: Path, truth: dict[str, Any]) -> None:
 
 
 def read_annotation(path: Path) -> dict[str, Any] | None:
-    """The annotation at `path`, or None when there is none that can be read."""
+    """Reads an annotation; None if it is missing or invalid."""
     try:
         truth = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -80,5 +80,5 @@ def _within(time_s: float, plan: ClipPlan) -> bool:
 
 
 def _ms(time_s: float) -> float:
-    """Seconds to a tenth of a millisecond: short JSON, far finer than any clock here."""
+    """Rounds seconds to 0.1 ms, which keeps the JSON short and is finer than any rate in use."""
     return round(float(time_s), 4)

@@ -1,4 +1,4 @@
-"""How patterns become notes: drums, bass, chords."""
+"""Conversion of patterns to notes: drums, bass and chords."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -19,7 +19,7 @@ _STRUM_S = 0.004
 
 
 class Hit(NamedTuple):
-    """A note before it has a loudness: onset and end in steps, pitch, accent 0..1."""
+    """Note without velocity: onset and end in steps of the bar, MIDI pitch, and accent, 0 to 1."""
 
     step: float
     until: float
@@ -28,22 +28,22 @@ class Hit(NamedTuple):
 
 
 def velocity(energy: float, accent: float, rng: np.random.Generator) -> int:
-    """A MIDI velocity that rises with energy, 1..127, give or take 4 percent."""
+    """MIDI velocity, 1 to 127, which rises with energy and accent and has a random variation of 4 percent."""
     return int(np.clip(round((54 + 66 * energy) * accent * rng.uniform(0.96, 1.04)), 1, 127))
 
 
 def sounding(grid: Grid, bar: Bar, hits: list[Hit], part: str, rng: np.random.Generator) -> Iterator[Note]:
-    """The notes of a bar's hits, with energy taken where each note sounds.
+    """Converts the hits of a bar to notes, with velocities from the energy at each onset.
 
     Args:
-        grid: when steps sound.
-        bar: the bar they are in.
-        hits: what is played.
+        grid: time grid of the clip.
+        bar: bar of the hits.
+        hits: hits to convert.
         part: name of the voice.
-        rng: for small differences in velocity.
+        rng: random generator for the velocity variation.
 
     Yields:
-        Notes; those of one chord start together.
+        One note per hit.
     """
     for hit in hits:
         start_s = grid.time_s(bar, hit.step)
@@ -53,16 +53,16 @@ def sounding(grid: Grid, bar: Bar, hits: list[Hit], part: str, rng: np.random.Ge
 
 
 def drum_hits(groove: Groove, bar: Bar, grid: Grid, genre: str) -> list[Hit]:
-    """One bar of drums: the groove's rows that play at its energy, fills, and a crash where a section starts.
+    """Drum hits of one bar: the groove's rows for the bar's energy, a fill, and a crash at the start of a section.
 
     Args:
-        groove: rows of patterns.
-        bar: which bar, and its energy.
-        grid: steps of a bar.
-        genre: decides what fills are played on.
+        groove: drum patterns.
+        bar: bar to fill.
+        grid: time grid of the clip.
+        genre: genre, which selects the instruments of fills.
 
     Returns:
-        Hits with drum keys as pitches.
+        Hits with General MIDI drum keys as pitches.
     """
     fill = bar.number % 4 == 3 and bar.energy > 0.3
     fill_step = grid.steps - grid.steps_per_beat if fill else grid.steps
@@ -90,19 +90,19 @@ def drum_hits(groove: Groove, bar: Bar, grid: Grid, genre: str) -> list[Hit]:
 def part_hits(
     part: Part, name: str, pattern: str, bar: Bar, chords: tuple[Chord, ...], following: Chord, grid: Grid
 ) -> list[Hit]:
-    """One bar of an accompanying voice.
+    """Hits of one bar of an accompaniment voice.
 
     Args:
-        part: where it plays.
-        name: its instrument.
-        pattern: at least as many characters as the bar has steps.
-        bar: which bar, and its energy.
-        chords: of this bar.
+        part: role and register of the voice.
+        name: name of its instrument.
+        pattern: pattern with at least one character per step of the bar.
+        bar: bar to fill.
+        chords: chords of the bar.
         following: first chord of the next bar.
-        grid: steps of a bar.
+        grid: time grid of the clip.
 
     Returns:
-        Hits, each held until the pattern's next mark that is not a hold.
+        Hits, each held until the next character of the pattern that is not a hold.
     """
     instrument = INSTRUMENTS[name]
     centre = part.centre + (0 if part.role == "bass" else round(8 * (bar.energy - 0.5)))

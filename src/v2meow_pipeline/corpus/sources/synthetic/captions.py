@@ -1,4 +1,4 @@
-"""Sentences about the music, true by construction."""
+"""Captions of synthetic clips, generated from their plans and so correct by construction."""
 
 import numpy as np
 
@@ -45,14 +45,14 @@ _MAX_INSTRUMENTS = 3
 
 
 def caption(plan: ClipPlan, instruments: list[str]) -> str:
-    """One or two sentences: genre, mood, tempo, instruments, and what changes.
+    """Generates a caption with genre, mood, tempo, instruments and possibly a change of energy.
 
     Args:
-        plan: knobs of the clip.
-        instruments: names heard in it, the most played first; drums are "drums".
+        plan: plan of the clip.
+        instruments: names of its instruments, the most played first; drums are "drums".
 
     Returns:
-        English text that says nothing untrue about the clip.
+        One or two English sentences.
     """
     rng = np.random.default_rng(derive_seed(plan.seed, "caption"))
     mood = _pick(rng, _level(MOODS[plan.mode], plan.energy[0][1]))
@@ -75,7 +75,7 @@ def caption(plan: ClipPlan, instruments: list[str]) -> str:
 
 
 def _ending(plan: ClipPlan, rng: np.random.Generator) -> str:
-    """What else is true, now and then: a change of energy, the key, missing drums."""
+    """Optional second sentence: a change of energy, missing drums, or the mode."""
     change = plan.energy[-1][1] - plan.energy[0][1]
     if change > 0.25:
         return _pick(rng, (" It builds up midway.", " Halfway through it becomes louder and fuller."))
@@ -93,7 +93,7 @@ def _level(table: tuple[tuple[float, tuple[str, ...]], ...], value: float) -> tu
 
 
 def _phrases(instruments: list[str]) -> list[str]:
-    """How the most played instruments are named, each once, drums last."""
+    """Unique phrases of the most played instruments, drums last."""
     melodic = [INSTRUMENTS[name].phrase for name in instruments if name != "drums"]
     chosen = list(dict.fromkeys(melodic))[: _MAX_INSTRUMENTS - ("drums" in instruments)]
     return chosen + ["drums"] * ("drums" in instruments)

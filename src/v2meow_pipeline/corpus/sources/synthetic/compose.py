@@ -1,4 +1,4 @@
-"""A plan in, a piece out: who plays, then bar after bar."""
+"""Composition of the music of a plan: choice of instruments and patterns, then notes bar by bar."""
 
 import numpy as np
 
@@ -23,15 +23,16 @@ _LOWEST_LEAD_ENERGY = 0.08
 
 
 def compose(plan: ClipPlan) -> Piece:
-    """The music of a plan.
+    """Composes the music of a plan.
+
+    The result is deterministic. Instruments, progression and motifs depend on the seed only, so that other parameters
+    of the plan can be changed one at a time.
 
     Args:
-        plan: every knob; its seed decides what the knobs leave open.
+        plan: parameters and seed of the music.
 
     Returns:
-        Notes of the clip and of the bar that it starts in, with exact annotations. The same plan always gives the
-        same piece, and its seed alone decides instruments, progression and motifs, so that knobs can be turned one
-        at a time.
+        Notes from the start of the clip's first bar on, with exact annotations.
     """
     start = int(_rng(plan, "start").integers(SONG_BARS))
     grid = Grid(plan, start)
@@ -39,14 +40,14 @@ def compose(plan: ClipPlan) -> Piece:
     chords = bar_chords(plan, len(bars) + 1, start, _rng(plan, "harmony"))
     notes: list[Note] = []
     voices: dict[str, Voice] = {}
-    for play in (_accompany, _sing, _drum):
-        play(grid, bars, chords, notes, voices)
+    for add in (_add_accompaniment, _add_lead, _add_drums):
+        add(grid, bars, chords, notes, voices)
     notes = [n for n in notes if n.start_s < plan.duration_s and n.start_s + n.duration_s > 0]
     ordered = tuple(sorted(notes))
-    heard = {n.part for n in ordered}
+    sounding_parts = {n.part for n in ordered}
     return Piece(
         notes=ordered,
-        voices={name: voice for name, voice in voices.items() if name in heard},
+        voices={name: voice for name, voice in voices.items() if name in sounding_parts},
         timing=timing_of(plan, ordered),
         chords=_chord_spans(plan, bars, chords),
         lead_s=max(0.0, -bars[0].start_s),
@@ -57,7 +58,7 @@ def _rng(plan: ClipPlan, use: str) -> np.random.Generator:
     return np.random.default_rng(derive_seed(plan.seed, use))
 
 
-def _accompany(
+def _add_accompaniment(
     grid: Grid, bars: list[Bar], chords: list[tuple[Chord, ...]], notes: list[Note], voices: dict[str, Voice]
 ) -> None:
     chosen: dict[tuple[str, ...], str] = {}
@@ -74,7 +75,7 @@ def _accompany(
                 notes.extend(sounding(grid, bar, hits, voice, rng))
 
 
-def _sing(
+def _add_lead(
     grid: Grid, bars: list[Bar], chords: list[tuple[Chord, ...]], notes: list[Note], voices: dict[str, Voice]
 ) -> None:
     lead = LEADS[grid.plan.genre]
@@ -90,7 +91,7 @@ def _sing(
             notes.extend(sounding(grid, bar, hits, "lead", rng))
 
 
-def _drum(grid: Grid, bars: list[Bar], _: object, notes: list[Note], voices: dict[str, Voice]) -> None:
+def _add_drums(grid: Grid, bars: list[Bar], _: object, notes: list[Note], voices: dict[str, Voice]) -> None:
     if not grid.plan.drums:
         return
     rng = _rng(grid.plan, "drums")
@@ -105,7 +106,7 @@ def _drum(grid: Grid, bars: list[Bar], _: object, notes: list[Note], voices: dic
 
 
 def _chord_spans(plan: ClipPlan, bars: list[Bar], chords: list[tuple[Chord, ...]]) -> tuple[ChordSpan, ...]:
-    """Chords clipped to the clip; neighbours with the same symbol are one."""
+    """Chord spans cropped to the clip; consecutive spans with the same symbol are merged."""
     spans: list[ChordSpan] = []
     for bar, in_bar in zip(bars, chords, strict=False):
         each_s = plan.bar_s / len(in_bar)

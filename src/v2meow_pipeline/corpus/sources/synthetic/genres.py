@@ -1,23 +1,23 @@
-"""What each genre tends to: the table that plans are drawn from.
+"""Distributions of tempo, metre, mode and look per genre, from which plans are drawn.
 
-Tempo ranges overlap on purpose (all contain 78-140 beats a minute) and energy does not depend on genre at all, so that
-neither can be read off the genre. Scenes and palettes are preferences: see look.py for how strong they are.
+Tempo ranges overlap on purpose (all contain 78-140 BPM) and energy does not depend on genre, so that neither can be
+inferred from the genre. Scenes and palettes are preferences, whose strength is set in look.py.
 """
 
 from typing import NamedTuple
 
 
 class GenreSpec(NamedTuple):
-    """How plans of one genre are drawn.
+    """Distribution of the plans of one genre.
 
     Attributes:
-        tempo_bpm: lowest, commonest and highest tempo.
-        metre_weights: of 4/4, 3/4 and 6/8.
-        swing: lowest and highest; 0 is straight, 1 a triplet feel.
+        tempo_bpm: minimum, mode and maximum of the tempo, BPM.
+        metre_weights: weights of 4/4, 3/4 and 6/8.
+        swing: minimum and maximum of the swing; 0 is straight, 1 a triplet feel.
         minor_share: probability of a minor key.
         drums_share: probability of drums.
-        scenes: those that people expect, the likeliest first.
-        palettes: likewise.
+        scenes: typical scenes, most likely first.
+        palettes: typical palettes, most likely first.
     """
 
     tempo_bpm: tuple[float, float, float]

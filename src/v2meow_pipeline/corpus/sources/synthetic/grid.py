@@ -1,4 +1,4 @@
-"""Bars and steps of a clip, and when they sound."""
+"""Time grid of a clip: bars and steps with their times."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,7 +11,7 @@ SIXTEENTH_SWING = ("hip hop", "electronic", "pop", "african", "latin")
 
 
 class Bar(NamedTuple):
-    """One bar: its position within the song, when it starts, its energy, and how much that rose since the last bar."""
+    """Bar of a song: number, start time, energy, and increase of the energy over the previous bar."""
 
     number: int
     start_s: float
@@ -20,28 +20,28 @@ class Bar(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """The time grid of a clip; a step is a sixteenth, 16 a bar in 4/4, 12 in 3/4 and 6/8."""
+    """Time grid of a clip; a step is a sixteenth note, with 16 per bar in 4/4 and 12 in 3/4 and 6/8."""
 
     plan: ClipPlan
     first_number: int
 
     @property
     def steps(self) -> int:
-        """Sixteenths of a bar."""
+        """Steps per bar."""
         return 16 if self.plan.beats_per_bar == 4 else 12
 
     @property
     def steps_per_beat(self) -> int:
-        """Sixteenths of a felt beat: 4, or 6 in 6/8."""
+        """Steps per felt beat: 4, or 6 in 6/8."""
         return self.steps // self.plan.felt_beats_per_bar
 
     @property
     def step_s(self) -> float:
-        """Seconds of a sixteenth."""
+        """Duration of a step without swing, seconds."""
         return self.plan.bar_s / self.steps
 
     def bars(self) -> Iterator[Bar]:
-        """Every bar that sounds in the clip, from the one in which it starts."""
+        """Bars of the clip, from the one in which the clip starts."""
         previous = None
         for index in range(-1, int(np.ceil((self.plan.duration_s - self.plan.first_downbeat_s) / self.plan.bar_s))):
             start_s = self.plan.first_downbeat_s + index * self.plan.bar_s
@@ -53,14 +53,14 @@ class Grid(NamedTuple):
             previous = energy
 
     def time_s(self, bar: Bar, step: float) -> float:
-        """When a step of a bar sounds, swing included.
+        """Time of a step, with swing applied.
 
         Args:
-            bar: the bar.
-            step: sixteenths from its start; fractions and steps of following bars are fine.
+            bar: bar of the step.
+            step: steps since the start of the bar, possibly fractional or beyond the end of the bar.
 
         Returns:
-            Seconds from the clip's first instant.
+            Seconds since the start of the clip.
         """
         if self.plan.beats_per_bar == 6 or self.plan.swing == 0:
             return bar.start_s + step * self.step_s

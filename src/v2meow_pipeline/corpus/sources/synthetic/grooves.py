@@ -1,7 +1,7 @@
-"""Drum grids as data.
+"""Drum patterns (grooves) of each genre.
 
-A row is one drum: the energies between which it plays, and a pattern of sixteenths: `X` accent, `x` normal, `o` ghost,
-`.` rest. A bar has 16 steps in 4/4 and 12 in 3/4 and 6/8; a longer pattern spans several bars.
+A row holds one drum, the energy range in which it plays, and a pattern of sixteenth-note steps: `X` accent, `x`
+normal, `o` ghost note, `.` rest. A bar has 16 steps in 4/4 and 12 in 3/4 and 6/8; a longer pattern spans several bars.
 """
 
 from typing import NamedTuple
@@ -43,7 +43,7 @@ ACCENTS = {"X": 1.0, "x": 0.82, "o": 0.55}
 
 
 class Row(NamedTuple):
-    """One drum of a groove: name, lowest energy, highest energy (excluded), pattern."""
+    """Row of a groove: name of the drum, minimum energy, maximum energy (exclusive), and pattern."""
 
     drum: str
     low: float
@@ -312,7 +312,7 @@ FILLS: dict[str, tuple[tuple[str, str], ...]] = {
     "hand": (("open_conga", "x.xx"), ("mute_conga", ".x.."), ("high_bongo", "..xx")),
     "machine": (("snare", "oxXX"), ("clap", "...X")),
 }
-"""What is played over the last felt beat of every fourth bar, four even steps."""
+"""Drum fills for the last felt beat of every fourth bar, in four equal steps."""
 
 FILL_KIND: dict[str, str] = {
     "electronic": "machine",
@@ -321,4 +321,4 @@ FILL_KIND: dict[str, str] = {
     "african": "hand",
     "asian": "hand",
 }
-"""Genres whose fills are not played on a drum kit."""
+"""Kind of fill of the genres that do not use "kit"."""

@@ -1,4 +1,4 @@
-"""Chord progressions as data, and the chords of each bar."""
+"""Chord progressions of each genre, and the chords of each bar."""
 
 import numpy as np
 
@@ -58,16 +58,16 @@ PROGRESSIONS: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def bar_chords(plan: ClipPlan, bars: int, first_bar: int, rng: np.random.Generator) -> list[tuple[Chord, ...]]:
-    """The chords of each bar.
+    """Chords of consecutive bars.
 
     Args:
-        plan: genre, key, mode and tempo.
-        bars: how many.
-        first_bar: position of the first of them within the song, so that a clip can start mid-progression.
-        rng: chooses the progression.
+        plan: plan with genre, key, mode and tempo.
+        bars: number of bars.
+        first_bar: number of the first bar in the song, so that a clip can start in the middle of the progression.
+        rng: random generator for the choice of the progression.
 
     Returns:
-        One or two chords a bar, which share it equally; at fast tempos a chord may last two bars.
+        One or two chords per bar, of equal length; at fast tempos a chord may last two bars.
     """
     choices = PROGRESSIONS[plan.genre][plan.mode]
     cycle = choices[int(rng.integers(len(choices)))].split()
@@ -77,5 +77,5 @@ def bar_chords(plan: ClipPlan, bars: int, first_bar: int, rng: np.random.Generat
 
 
 def chord_at(chords: tuple[Chord, ...], fraction: float) -> Chord:
-    """The chord of a bar at a fraction of it in [0, 1)."""
+    """Chord at a relative position in a bar, in [0, 1)."""
     return chords[min(int(fraction * len(chords)), len(chords) - 1)]

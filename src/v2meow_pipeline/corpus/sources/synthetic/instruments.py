@@ -1,17 +1,17 @@
-"""General-MIDI instruments: what they are called in a caption, and where they sound well."""
+"""General MIDI instruments with their caption phrases and natural pitch ranges."""
 
 from typing import NamedTuple
 
 
 class Instrument(NamedTuple):
-    """A General-MIDI program.
+    """General MIDI instrument.
 
     Attributes:
-        program: 0..127.
-        phrase: how a caption names it.
-        low: lowest MIDI pitch that sounds natural.
-        high: highest MIDI pitch that sounds natural.
-        gain_db: correction that makes programs of both fonts about equally loud.
+        program: General MIDI program, 0 to 127.
+        phrase: name of the instrument in captions.
+        low: lowest natural-sounding MIDI pitch.
+        high: highest natural-sounding MIDI pitch.
+        gain_db: gain correction that makes programs of both soundfonts about equally loud, dB.
     """
 
     program: int
@@ -96,4 +96,4 @@ INSTRUMENTS: dict[str, Instrument] = {
 }
 
 DRUM_KITS: dict[str, int] = {"standard": 0, "power": 16, "tr808": 25, "jazz": 32, "orchestra": 48}
-"""Programs of the drum channel that both fonts have."""
+"""Drum-kit programs that both soundfonts have."""

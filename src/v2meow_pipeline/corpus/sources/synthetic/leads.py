@@ -1,16 +1,16 @@
-"""Who sings the melody in each genre, as data."""
+"""Lead voice (melody) of each genre."""
 
 from typing import NamedTuple
 
 
 class Lead(NamedTuple):
-    """Who sings the melody.
+    """Lead voice of a genre.
 
     Attributes:
-        instruments: one of them is chosen for a clip.
-        centre: MIDI pitch at middle energy; the register rises with energy.
-        scales: scale in major, scale in minor.
-        restless: how many syncopations its rhythms have, 0..1.
+        instruments: candidate instruments, of which one is chosen per clip.
+        centre: center of the register at medium energy, MIDI pitch; the register rises with energy.
+        scales: scale in major keys, and scale in minor keys.
+        restless: amount of syncopation, 0 to 1.
     """
 
     instruments: tuple[str, ...]

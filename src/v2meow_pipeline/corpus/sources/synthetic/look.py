@@ -1,8 +1,8 @@
-"""What a clip looks like, given its music: scene and palette drawn from the genre, the mode and the energy.
+"""Choice of the look (scene and palette) of a clip given genre, mode and energy of its music.
 
-The paper's premise is that what is seen carries genre and mood. So looks are coupled to the music, as people expect (a
-piano club for jazz, dark colours for minor keys), but loosely: every genre occurs in every look, and a perfect reader
-of looks names the genre in about six clips of ten (`reader_accuracy`).
+The paper's premise is that video carries information about genre and mood. Looks are therefore correlated with the
+music (a piano club for jazz, dark colours for minor keys), but only loosely: every genre occurs with every look, and an
+optimal classifier of looks predicts the genre of about six clips in ten (`reader_accuracy`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,8 +46,8 @@ HELD_OUT_PALETTES = ("arctic", "toxic")
 
 Mode = Literal["major", "minor"]
 
-# How many times likelier a genre's own scenes are than others, the first of them, its own palettes, and palettes that
-# suit the mode and the energy.
+# Weights relative to 1: of the genre's scenes, in order; of its palettes, in order; and factors of palettes that match
+# the mode and the energy.
 SCENE_WEIGHTS = (40.0, 20.0, 10.0)
 PALETTE_WEIGHTS = (20.0, 10.0)
 MODE_WEIGHT = 2.0
@@ -58,17 +58,17 @@ LIVELY_ENERGY = 0.5
 
 
 def draw_look(rng: np.random.Generator, genre: str, mode: Mode, energy: float, held_out: bool) -> tuple[str, str]:
-    """Scene and palette of a clip.
+    """Draws scene and palette of a clip.
 
     Args:
-        rng: of the look alone, so that the music does not depend on it.
+        rng: random generator of the look, separate from that of the music.
         genre: one of `GENRE_SPECS`.
-        mode: of the music's key.
-        energy: mean of the energy knob, 0..1.
-        held_out: whether the look is one that training never sees; it then tells nothing about the music.
+        mode: mode of the key.
+        energy: mean energy of the clip, 0 to 1.
+        held_out: whether to draw a held-out look, which does not depend on the music.
 
     Returns:
-        Names of `SCENES` and `PALETTES`.
+        One of `SCENES` and one of `PALETTES`.
     """
     if held_out:
         return str(rng.choice(HELD_OUT_SCENES)), str(rng.choice(HELD_OUT_PALETTES))
@@ -77,17 +77,17 @@ def draw_look(rng: np.random.Generator, genre: str, mode: Mode, energy: float, h
 
 
 def look_probabilities() -> dict[str, NDArray[np.float64]]:
-    """How likely each look is for each genre, over modes and energies.
+    """Probability of each look given the genre, marginalized over modes and energies.
 
     Returns:
-        By genre, [scene, palette] of the looks that training sees, in the order of `SCENES` and `PALETTES`; each sums
-        to 1. Energies above and below the middle are taken as equally likely.
+        Array [scene, palette] by genre, which sums to 1, over the looks that are not held out, in the order of `SCENES`
+        and `PALETTES`. High and low energies are assumed equally likely.
     """
     return {genre: np.outer(_values(_scene_shares(spec)), _palettes_of(spec)) for genre, spec in GENRE_SPECS.items()}
 
 
 def reader_accuracy() -> float:
-    """In how many clips a perfect reader of scene and palette names the genre: the bound on what a picture can tell."""
+    """Accuracy of the optimal classifier of genre from scene and palette: the bound on what the video reveals."""
     joint = np.stack(list(look_probabilities().values())) / len(GENRE_SPECS)
     return float(joint.max(axis=0).sum())
 
@@ -115,7 +115,7 @@ def _palettes_of(spec: GenreSpec) -> NDArray[np.float64]:
 
 
 def _shares(plain: Mapping[str, float], liked: Sequence[str], weights: Sequence[float]) -> dict[str, float]:
-    """Probabilities: `plain` weights, those of `liked` names multiplied by `weights`, in order."""
+    """Normalized `plain` weights, after multiplication of those of `liked` names by `weights`, in order."""
     weighted = {name: weight * dict(zip(liked, weights, strict=True)).get(name, 1.0) for name, weight in plain.items()}
     total = sum(weighted.values())
     return {name: weight / total for name, weight in weighted.items()}

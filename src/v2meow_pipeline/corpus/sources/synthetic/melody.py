@@ -1,4 +1,4 @@
-"""Melodies from motifs: a rhythm and a contour that come back, bent to the chords."""
+"""Melodies from repeated motifs of rhythm and contour, adapted to the chords."""
 
 from typing import NamedTuple
 
@@ -11,16 +11,16 @@ from v2meow_pipeline.corpus.sources.synthetic.instruments import Instrument
 from v2meow_pipeline.corpus.sources.synthetic.theory import Chord, fit, scale_pitches
 
 FORM = "AABA"
-"""Which motif each bar of a four-bar phrase uses; the fourth ends the phrase on a long chord note."""
+"""Motif of each bar of a four-bar phrase; the fourth bar ends the phrase on a long chord tone."""
 
 
 class Motif(NamedTuple):
-    """A one-bar idea.
+    """Melodic motif of one bar.
 
     Attributes:
-        priority: a number a step; a bar with n notes has them on the n steps of highest priority, so that the same
-            motif thickens as energy rises.
-        contour: scale steps from one note to the next.
+        priority: priority of each step; a bar with n notes uses the n steps of highest priority, so that the motif gets
+            denser with energy.
+        contour: interval from one note to the next, in scale steps.
     """
 
     priority: np.ndarray
@@ -28,15 +28,15 @@ class Motif(NamedTuple):
 
 
 def draw_motif(grid: Grid, restless: float, rng: np.random.Generator) -> Motif:
-    """A motif.
+    """Draws a motif.
 
     Args:
-        grid: steps and beats of a bar.
-        restless: 0 keeps to the beats, 1 ignores them.
-        rng: what draws it.
+        grid: time grid of the clip.
+        restless: amount of syncopation, 0 (on the beats) to 1.
+        rng: random generator.
 
     Returns:
-        The motif. Sixteenths are left out where they would be shorter than 0.13 s.
+        Motif, without odd sixteenths if they are shorter than 0.13 s.
     """
     steps = np.arange(grid.steps)
     strength = np.where(steps % 2 == 0, 0.45, 0.12)
@@ -52,19 +52,19 @@ def draw_motif(grid: Grid, restless: float, rng: np.random.Generator) -> Motif:
 def melody_hits(
     motif: Motif, bar: Bar, chords: tuple[Chord, ...], grid: Grid, instrument: Instrument, centre: int, scale: str
 ) -> list[Hit]:
-    """One bar of melody.
+    """Hits of one bar of melody.
 
     Args:
-        motif: what is played.
-        bar: its energy decides how many notes and how high.
-        chords: of this bar; notes on beats belong to them.
-        grid: steps of a bar.
-        instrument: its range.
-        centre: MIDI pitch at middle energy.
-        scale: name of the scale that the other notes are from.
+        motif: motif of the bar.
+        bar: bar to fill; its energy sets the number of notes and the register.
+        chords: chords of the bar, to which notes on beats belong.
+        grid: time grid of the clip.
+        instrument: instrument, for its pitch range.
+        centre: center of the register at medium energy, MIDI pitch.
+        scale: name of the scale of the other notes.
 
     Returns:
-        Hits that follow each other without overlap.
+        Consecutive hits without overlap.
     """
     ending = bar.number % 4 == 3
     most = 0.62 * grid.steps * min(1.0, grid.plan.bar_s / 1.6)
@@ -92,7 +92,7 @@ def melody_hits(
 
 
 def _nearest(pitch: int, chord: Chord) -> int:
-    """The note of a chord nearest to a pitch."""
+    """Chord tone nearest to a pitch."""
     return min(
         (pitch + d for d in range(-6, 7) if (pitch + d) % 12 in chord.pitch_classes), key=lambda p: abs(p - pitch)
     )

@@ -1,25 +1,25 @@
-"""Who plays what in each genre, as data.
+"""Accompaniment voices of each genre: instruments, registers, energy ranges and patterns.
 
-A pattern has one character a sixteenth, 16 a bar in 4/4 (3/4 uses its first 12) and 12 in 6/8:
+A pattern has one character per sixteenth note, 16 per bar in 4/4 (of which 3/4 uses the first 12) and 12 in 6/8:
 `C` chord, `c` soft chord, `0`..`7` one note of the chord (beyond its size: an octave up), `r` `f` `o` root, fifth and
-octave below, `t` third, `a` a step towards the next root, `-` hold, `.` rest.
+octave above, `t` third, `a` approach note to the next root, `-` hold, `.` rest.
 """
 
 from typing import NamedTuple
 
 
 class Part(NamedTuple):
-    """One voice of an arrangement.
+    """Accompaniment voice.
 
     Attributes:
         role: "bass", "chords", "pad" or "riff".
-        instruments: one of them is chosen for a clip.
-        centre: MIDI pitch around which it plays.
-        low: energy from which it plays.
-        high: energy from which it no longer does.
-        level: velocity relative to the others, 1 is foreground.
-        simple: patterns in 4/4 and 3/4; one is chosen for a clip.
-        compound: patterns in 6/8.
+        instruments: candidate instruments, of which one is chosen per clip.
+        centre: center of the register, MIDI pitch.
+        low: minimum energy at which the voice plays.
+        high: maximum energy at which the voice plays (exclusive).
+        level: level relative to other voices, 1 is foreground.
+        simple: candidate patterns in 4/4 and 3/4, of which one is chosen per clip.
+        compound: candidate patterns in 6/8.
     """
 
     role: str
@@ -42,7 +42,7 @@ _EIGHTHS_6 = ("C.c.c.C.c.c.",)
 
 
 def _bass(instruments: tuple[str, ...], calm: tuple[str, ...], busy: tuple[str, ...], split: float = 0.5) -> list[Part]:
-    """A bass line that gets busier from energy `split` on."""
+    """Bass voices: `calm` patterns below energy `split`, `busy` ones from it on."""
     return [
         Part("bass", instruments, 36, 0.0, split, 0.95, calm, _BASS_6[:1]),
         Part("bass", instruments, 36, split, 1.1, 1.0, busy, _BASS_6[1:]),

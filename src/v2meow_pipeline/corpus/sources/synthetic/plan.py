@@ -1,4 +1,4 @@
-"""What each synthetic clip is to be: all of it drawn from (seed, split, index), before any sound or picture exists."""
+"""Plans of synthetic clips: all parameters of music and video, drawn deterministically from (seed, split, index)."""
 
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
@@ -27,7 +27,7 @@ _FASTEST_COMPOUND_BPM = 132.0
 
 
 def _held_out_cells() -> frozenset[Cell]:
-    """Two of nine cells of each genre, spread so that every tempo band meets every energy band in training."""
+    """Two of nine cells of each genre, chosen so that training contains every pair of tempo band and energy band."""
     cells: set[Cell] = set()
     for i, genre in enumerate(GENRES):
         cells.add((genre, i % 3, (i // 3) % 3))
@@ -36,17 +36,17 @@ def _held_out_cells() -> frozenset[Cell]:
 
 
 HELD_OUT_CELLS = _held_out_cells()
-"""What only split test-combo contains."""
+"""Cells that only split test-combo contains."""
 
 
 class Timing(NamedTuple):
-    """What pictures may follow; times in seconds from the clip's first instant, ascending, within the clip.
+    """Musical event times of a clip, which the video can follow; seconds since its start, ascending, within the clip.
 
     Attributes:
-        beats_s: float64, felt beats (dotted quarters in 6/8).
-        downbeats_s: float64, first beats of bars; a subset of `beats_s`.
-        onsets_s: float64, distinct times at which a note starts.
-        duration_s: length of the clip.
+        beats_s: float64 [beat], felt beats (dotted quarters in 6/8).
+        downbeats_s: float64 [bar], first beats of bars; a subset of `beats_s`.
+        onsets_s: float64 [onset], distinct note onset times.
+        duration_s: duration of the clip, seconds.
     """
 
     beats_s: NDArray[np.float64]
@@ -56,28 +56,28 @@ class Timing(NamedTuple):
 
 
 class ClipPlan(Config):
-    """The knobs of one clip.
+    """Parameters of the music and video of one clip.
 
     Attributes:
-        index: position within the split.
-        seed: of the music.
-        source_id: unique name of the clip.
-        split: which part of the corpus it belongs to.
-        duration_s: length of the video.
+        index: index of the clip in its split.
+        seed: seed of the music.
+        source_id: unique id of the clip.
+        split: split of the clip.
+        duration_s: duration of the video, seconds.
         genre: one of `GENRES`.
-        tempo_bpm: felt beats a minute.
-        beats_per_bar: numerator of the metre: 3 (3/4), 4 (4/4) or 6 (6/8, felt and counted as two beats a bar).
-        first_downbeat_s: when the first bar line within the clip falls, less than a bar; clips start anywhere in a bar.
+        tempo_bpm: tempo, felt beats per minute.
+        beats_per_bar: numerator of the metre: 3 (3/4), 4 (4/4) or 6 (6/8, annotated as two felt beats per bar).
+        first_downbeat_s: time of the first bar line in the clip, less than a bar; clips start anywhere in a bar.
         swing: 0 is straight, 1 a triplet feel.
         key: pitch class of the tonic, 0 is C.
         mode: "major" or "minor".
-        energy: breakpoints (time in seconds, value in 0..1), linear between them.
-        drums: whether drums play.
+        energy: breakpoints (time in seconds, value in 0..1) of a piecewise linear curve.
+        drums: whether there are drums.
         font: "primary", or "held_out" in split test-font.
         palette: one of `look.PALETTES`.
         scene: one of `look.SCENES`.
-        visual_sync: whether pictures move on the beat, beside it, or without a pulse.
-        look_seed: of the pictures, hue jitter included.
+        visual_sync: whether the video moves on the beat, off the beat, or without a pulse.
+        look_seed: seed of the video, including the hue jitter.
     """
 
     index: int = Field(ge=0)
@@ -102,55 +102,57 @@ class ClipPlan(Config):
 
     @property
     def felt_beats_per_bar(self) -> int:
-        """Beats of a bar as they are felt and annotated: 3, 4, or 2 in 6/8."""
+        """Felt and annotated beats per bar: 3, 4, or 2 in 6/8."""
         return 2 if self.beats_per_bar == 6 else self.beats_per_bar
 
     @property
     def beat_s(self) -> float:
-        """Seconds between felt beats."""
+        """Duration of a felt beat, seconds."""
         return 60.0 / self.tempo_bpm
 
     @property
     def bar_s(self) -> float:
-        """Seconds between downbeats."""
+        """Duration of a bar, seconds."""
         return self.beat_s * self.felt_beats_per_bar
 
     @property
     def mean_energy(self) -> float:
-        """Mean of the energy knob over the clip, 0..1."""
+        """Mean energy of the clip, 0 to 1."""
         return float(self.energy_at(np.linspace(0.0, self.duration_s, 201)).mean())
 
     def energy_at(self, t_s: ArrayLike) -> NDArray[np.float64]:
-        """The energy knob at any times.
+        """Energy at given times.
 
         Args:
-            t_s: seconds from the clip's first instant, any shape.
+            t_s: seconds since the start of the clip, any shape.
 
         Returns:
-            Values in 0..1, of the same shape.
+            Energy, 0 to 1, of the same shape.
         """
         times, values = zip(*self.energy, strict=True)
         return np.asarray(np.interp(np.asarray(t_s, dtype=np.float64), times, values), dtype=np.float64)
 
     def cells(self) -> frozenset[Cell]:
-        """The (genre, tempo band, energy band) cells that the clip dwells in."""
+        """(genre, tempo band, energy band) cells of the clip."""
         tempo = _band(self.tempo_bpm, TEMPO_BANDS_BPM)
         return frozenset((self.genre, tempo, _band(value, ENERGY_BANDS)) for _, value in self.energy)
 
 
 class ClipCounts(Config):
-    """Source videos of each split; four fifths are for training by default (paper, section "Data").
+    """Number of source videos per split, see docs/concepts/synthetic-corpus.md.
+
+    By default 80 % are for training and validation (paper, section "Data").
 
     Attributes:
-        train: training videos.
-        streamed: further training clips, without video files: made whenever they are needed (streamed.py).
-        streamed_sound: further streamed clips, of sound alone.
-        val: validation videos.
-        judge: videos that train judges and nothing else.
-        test_iid: test videos; the other test splits likewise.
-        test_combo: see docs/concepts/synthetic-corpus.md.
-        test_font: likewise.
-        test_look: likewise.
+        train: number of training videos.
+        streamed: number of further training clips without video files, rendered on demand (streamed.py).
+        streamed_sound: number of further streamed clips with audio only.
+        val: number of validation videos.
+        judge: number of videos that only judges are trained on.
+        test_iid: number of test videos of the training distribution.
+        test_combo: number of test videos with held-out combinations of genre, tempo and energy.
+        test_font: number of test videos with the held-out soundfont.
+        test_look: number of test videos with held-out scenes and palettes.
     """
 
     train: int = Field(default=144, ge=0)
@@ -165,18 +167,18 @@ class ClipCounts(Config):
 
 
 class SyntheticConfig(Config):
-    """Size and character of the synthetic corpus.
+    """Configuration of the synthetic corpus.
 
     Attributes:
-        clips: source videos a split; a larger corpus of the same seed extends a smaller one.
+        clips: number of source videos per split; a larger corpus of the same seed extends a smaller one.
         source_s: duration of one source video, seconds.
-        seed: of everything drawn.
-        width: of the picture, pixels, even.
-        height: of the picture, pixels, even.
-        fps: whole frames a second of the picture.
-        sample_rate_hz: of the sound, stereo.
-        unsynced_share: clips whose pictures move off the beat or without a pulse, half each.
-        workers: processes that render.
+        seed: random seed of the corpus.
+        width: frame width, pixels, even.
+        height: frame height, pixels, even.
+        fps: frame rate, Hz, integer.
+        sample_rate_hz: sample rate of the stereo audio, Hz.
+        unsynced_share: share of clips whose video moves off the beat or without a pulse, half each.
+        workers: number of rendering processes.
     """
 
     clips: ClipCounts = ClipCounts()
@@ -191,27 +193,27 @@ class SyntheticConfig(Config):
 
 
 def plan_clips(config: SyntheticConfig) -> list[ClipPlan]:
-    """The plans of a whole corpus, split after split.
+    """Plans of all source videos of a corpus, split by split.
 
     Args:
-        config: how many and how long.
+        config: corpus configuration.
 
     Returns:
-        One plan a source video; each depends on the seed, its split and its index only.
+        One plan per source video, which depends on the configuration, its split and its index only.
     """
     return [plan_clip(config, split, index) for split, count in _counts(config.clips) for index in range(count)]
 
 
 def plan_clip(config: SyntheticConfig, split: Split, index: int) -> ClipPlan:
-    """The plan of one source video.
+    """Draws the plan of one source video.
 
     Args:
-        config: seed, duration and share of pictures without sync.
-        split: the part of the corpus it belongs to.
-        index: its position within the split.
+        config: corpus configuration.
+        split: split of the video.
+        index: index of the video in the split.
 
     Returns:
-        The plan. Genres take turns, so that every twelve clips of a split hold each genre once.
+        Plan of the video. Every block of twelve clips of a split contains each genre once.
     """
     turn = np.random.default_rng(derive_seed(config.seed, "genres", split, index // len(GENRES)))
     genre = GENRES[int(turn.permutation(len(GENRES))[index % len(GENRES)])]
@@ -265,7 +267,7 @@ def _band(value: float, bands: tuple[tuple[float, float], ...]) -> int:
 
 
 def _draw_cell(rng: np.random.Generator, genre: str, spec: GenreSpec, held_out: bool) -> tuple[float, list[float]]:
-    """A tempo and one or two energies, all in held-out cells or all outside of them."""
+    """Draws a tempo and one or two energies, either all in held-out cells or none."""
     while True:
         tempo_bpm = round(_draw_tempo(rng, spec), 2)
         energies = [round(float(rng.uniform(0.02, 0.98)), 3)]
@@ -280,7 +282,7 @@ def _draw_cell(rng: np.random.Generator, genre: str, spec: GenreSpec, held_out: 
 
 
 def _draw_tempo(rng: np.random.Generator, spec: GenreSpec) -> float:
-    """Half of the time anything in the genre's range, half of the time near what is common in it."""
+    """Draws a tempo: uniform over the genre's range with probability 0.5, else triangular around its mode."""
     low, common, high = spec.tempo_bpm
     return float(rng.uniform(low, high) if rng.random() < 0.5 else rng.triangular(low, common, high))
 
@@ -293,11 +295,11 @@ def _draw_metre(rng: np.random.Generator, spec: GenreSpec, tempo_bpm: float) -> 
 def _breakpoints(
     rng: np.random.Generator, energies: list[float], first_downbeat_s: float, bar_s: float, duration_s: float
 ) -> tuple[tuple[float, float], ...]:
-    """Constant, or a change within half a second around the bar line nearest a time in the clip's middle."""
+    """Energy breakpoints: constant, or a change within half a second around a bar line near the middle of the clip."""
     if len(energies) == 1:
         return ((0.0, energies[0]),)
-    wish_s = float(rng.uniform(0.35, 0.65)) * duration_s
-    change_s = first_downbeat_s + bar_s * round((wish_s - first_downbeat_s) / bar_s)
+    target_s = float(rng.uniform(0.35, 0.65)) * duration_s
+    change_s = first_downbeat_s + bar_s * round((target_s - first_downbeat_s) / bar_s)
     change_s = min(max(change_s, 0.2 * duration_s), 0.8 * duration_s)
     half_s = min(0.25, 0.1 * duration_s)
     before, after = energies

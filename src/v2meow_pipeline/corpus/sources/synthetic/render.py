@@ -1,4 +1,4 @@
-"""A piece in, sound out: MIDI, a soundfont, and a loudness that follows the energy knob."""
+"""Rendering of a composed piece to audio, with a loudness that follows the energy."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,16 +22,16 @@ _GAINS_DB = {name: instrument.gain_db for name, instrument in INSTRUMENTS.items(
 
 
 def render_audio(plan: ClipPlan, piece: Piece, sample_rate_hz: int = RENDERER_HZ) -> NDArray[np.float32]:
-    """The sound of a clip.
+    """Renders the audio of a clip.
 
     Args:
-        plan: duration, font and energy.
-        piece: what is played.
-        sample_rate_hz: samples a second.
+        plan: plan with duration, soundfont and energy.
+        piece: composed music.
+        sample_rate_hz: output sample rate, Hz.
 
     Returns:
-        Stereo, shape (round(duration * rate), 2), peaks below 0.95. Integrated loudness rises with the mean of the
-        energy knob from -28 to -13 LUFS, give or take 1 dB; how it moves within the clip is left as played.
+        Stereo audio [round(duration * rate), 2], peaks below 0.95. Integrated loudness rises with the mean energy from
+        -28 to -13 LUFS, with a jitter of 1 dB; a constant gain is applied, so the dynamics are unchanged.
     """
     wave = play(midi_bytes(plan, piece), plan.font, piece.lead_s, plan.duration_s)
     if sample_rate_hz != RENDERER_HZ:
@@ -40,21 +40,21 @@ def render_audio(plan: ClipPlan, piece: Piece, sample_rate_hz: int = RENDERER_HZ
 
 
 def midi_bytes(plan: ClipPlan, piece: Piece) -> bytes:
-    """The piece as a MIDI file, see `midi_file`; time zero is the start of its first bar.
+    """MIDI file of a piece, see `midi_file`; time zero is the start of its first bar.
 
     Args:
-        plan: genre (reverberation).
-        piece: what is played.
+        plan: plan with the genre, which sets the reverb level.
+        piece: composed music.
 
     Returns:
-        A type-0 MIDI file.
+        Content of a type-0 MIDI file.
     """
     reverb = _REVERB.get(plan.genre, _PLAIN_REVERB)
     return midi_file(piece.notes, piece.voices, piece.lead_s, reverb, _GAINS_DB)
 
 
 def _master(wave: NDArray[np.float32], plan: ClipPlan, sample_rate_hz: int) -> NDArray[np.float32]:
-    """One gain for the whole clip, then a limiter that only bends what would clip."""
+    """Applies a constant gain towards the target loudness, then a soft limiter for peaks."""
     jitter = np.random.default_rng(derive_seed(plan.seed, "loudness")).uniform(-1, 1) * LOUDNESS_JITTER_DB
     target = QUIETEST_LUFS + (LOUDEST_LUFS - QUIETEST_LUFS) * plan.mean_energy + jitter
     measured = loudness_lufs(wave, sample_rate_hz)
@@ -68,7 +68,7 @@ def _master(wave: NDArray[np.float32], plan: ClipPlan, sample_rate_hz: int) -> N
 
 
 def _fade(wave: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np.float32]:
-    """A few milliseconds in and out, so that a clip cut from the middle of a song does not click."""
+    """Fades in and out over a few milliseconds to avoid clicks at the clip boundaries."""
     n = round(_FADE_S * sample_rate_hz)
     ramp = np.linspace(0.0, 1.0, n, dtype=np.float32)[:, None]
     wave[:n] *= ramp

@@ -1,4 +1,4 @@
-"""A composed clip as data: notes, and the truth that is annotated."""
+"""Data model of composed music: notes, chords and ground-truth event times."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from v2meow_pipeline.media.midi import Note, Voice
 
 
 class ChordSpan(NamedTuple):
-    """A chord symbol such as "Am7" from `start_s` to `end_s`."""
+    """Time span of a chord symbol such as "Am7", seconds since the start of the clip."""
 
     start_s: float
     end_s: float
@@ -17,14 +17,14 @@ class ChordSpan(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A composed clip.
+    """Composed music of a clip.
 
     Attributes:
-        notes: by start.
-        voices: by name.
+        notes: notes, sorted by onset.
+        voices: voices by name.
         timing: beats, downbeats and onsets within the clip.
-        chords: within the clip, one after another.
-        lead_s: seconds of music before the clip's first instant.
+        chords: consecutive chords within the clip.
+        lead_s: duration of the music before the start of the clip, seconds.
     """
 
     notes: tuple[Note, ...]
@@ -34,25 +34,25 @@ class Piece(NamedTuple):
     lead_s: float
 
     def instruments(self) -> list[str]:
-        """Names of the instruments heard in the clip, the most played first; drums are "drums"."""
-        heard: dict[str, float] = {}
+        """Names of the instruments in the clip, the most played first; drums are "drums"."""
+        playing_s: dict[str, float] = {}
         for note in self.notes:
             if 0 <= note.start_s < self.timing.duration_s:
                 voice = self.voices[note.part]
                 name = "drums" if voice.is_drum else voice.instrument
-                heard[name] = heard.get(name, 0.0) + min(note.duration_s, 1.0) * voice.level
-        return sorted(heard, key=lambda name: -heard[name])
+                playing_s[name] = playing_s.get(name, 0.0) + min(note.duration_s, 1.0) * voice.level
+        return sorted(playing_s, key=lambda name: -playing_s[name])
 
 
 def timing_of(plan: ClipPlan, notes: tuple[Note, ...]) -> Timing:
-    """The exact beats, downbeats and onsets of a clip.
+    """Computes the exact beats, downbeats and onsets of a clip.
 
     Args:
-        plan: tempo, metre and phase.
-        notes: what is played.
+        plan: plan with tempo, metre and first downbeat.
+        notes: notes of the clip.
 
     Returns:
-        Times in [0, duration); the beat grid goes back from the first downbeat to the clip's start.
+        Event times in [0, duration); the beat grid extends from the first downbeat back to the start of the clip.
     """
     first = -int(np.floor(plan.first_downbeat_s / plan.beat_s))
     count = int(np.ceil((plan.duration_s - plan.first_downbeat_s) / plan.beat_s)) + 1

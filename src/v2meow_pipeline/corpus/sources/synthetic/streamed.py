@@ -1,8 +1,8 @@
-"""Clips without a video file: sound and pictures made from the plan whenever they are needed.
+"""Streamed clips: clips without a video file, whose audio and video are rendered from the plan on demand.
 
-A clip's address stands in the manifest where the path of a video would stand. Making sound and pictures anew takes
-less time than writing and decoding a video, and no disk. The pictures of half of the clips are coded as H.264 in
-memory, at various qualities, since features of image networks depend on it; the sound has not passed an encoder.
+The manifest holds the address of a streamed clip in place of a file path. Rendering on demand is faster than writing
+and decoding a video, and needs no disk space. The frames of half of the clips are compressed with H.264 in memory, at
+various qualities, since features of visual encoders depend on compression; the audio is not compressed.
 """
 
 import hashlib
@@ -38,17 +38,17 @@ CRF = (18, 32)
 
 
 class StreamedClip(Config):
-    """What an address says: the configuration of the corpus as far as a clip depends on it, and which clip.
+    """Address of a streamed clip: the corpus settings that it depends on, and its index.
 
     Attributes:
-        seed: of the corpus.
-        index: of the clip in the training split.
-        source_s: its duration, seconds.
-        width: of its pictures, pixels.
-        height: of its pictures, pixels.
-        fps: of its pictures.
-        unsynced_share: of the corpus.
-        pictures: whether its pictures are used; they take most of the time.
+        seed: seed of the corpus.
+        index: index of the clip in the training split.
+        source_s: duration of the clip, seconds.
+        width: frame width, pixels.
+        height: frame height, pixels.
+        fps: frame rate, Hz.
+        unsynced_share: `unsynced_share` of the corpus.
+        pictures: whether its video is used, which takes most of the rendering time.
     """
 
     seed: int
@@ -61,63 +61,66 @@ class StreamedClip(Config):
     pictures: bool = True
 
     def corpus(self) -> SyntheticConfig:
-        """The corpus that the clip belongs to."""
+        """Configuration of the corpus of the clip."""
         return SyntheticConfig.parse(self.model_dump(exclude={"index", "pictures"}))
 
     def plan(self) -> ClipPlan:
-        """The clip's plan."""
+        """Plan of the clip."""
         return plan_clip(self.corpus(), SPLIT, self.index)
 
     @property
     def address(self) -> str:
-        """What `streamed_clip` reads."""
+        """Address of the clip, parsed by `streamed_clip`."""
         return SCHEME + urlencode(self.model_dump(mode="json"))
 
     @property
     def sha256(self) -> str:
-        """Of all that decides sound and pictures; whether the latter are used has no bearing."""
+        """Hash of everything that determines the audio and video, regardless of `pictures`."""
         content = [GENERATOR_VERSION, self.model_dump(mode="json", exclude={"pictures"})]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 class Captioned(NamedTuple):
-    """A caption, and the fingerprint of the clip that it belongs to."""
+    """Fingerprint and caption of a clip."""
 
     fingerprint: str
     caption: str
 
 
 def is_streamed(path: str) -> bool:
-    """Whether a path of the manifest is the address of a clip without a file."""
+    """Whether a path of the manifest is the address of a streamed clip."""
     return path.startswith(SCHEME)
 
 
 def has_pictures(path: str) -> bool:
-    """Whether a row of the manifest has pictures: every video file does, and every streamed clip that uses them."""
+    """Whether a path of the manifest has video: true for files, and for streamed clips unless they are audio only."""
     return not is_streamed(path) or streamed_clip(path).pictures
 
 
 def streamed_clip(path: str) -> StreamedClip:
-    """The clip of an address.
+    """Parses the address of a streamed clip.
 
     Args:
-        path: of the manifest, see `is_streamed`.
+        path: path of the manifest for which `is_streamed` is true.
 
     Returns:
-        The clip. An address that is none is a ConfigError.
+        Streamed clip.
+
+    Raises:
+        ConfigError: if the address is invalid.
     """
     return StreamedClip.parse(dict(parse_qsl(path.removeprefix(SCHEME), keep_blank_values=True)))
 
 
 def collect_streamed(config: SyntheticConfig, folder: Path) -> list[SourceVideo]:
-    """A record for each streamed clip; its captions are computed once and kept in the folder.
+    """Collects the streamed clips of a corpus; their captions are computed once and cached.
 
     Args:
-        config: how many, and their character.
-        folder: of the videos; captions are kept there.
+        config: corpus configuration.
+        folder: directory of the corpus videos, which also holds the caption cache.
 
     Returns:
-        Clips with pictures, then clips of sound alone; their indices follow those of the training videos.
+        Records of clips with video, then of clips with audio only; their indices follow those of the training videos.
     """
     first, counts = config.clips.train, (config.clips.streamed, config.clips.streamed_sound)
     shared = config.model_dump(include={"seed", "source_s", "width", "height", "fps", "unsynced_share"})
@@ -130,13 +133,13 @@ def collect_streamed(config: SyntheticConfig, folder: Path) -> list[SourceVideo]
 
 
 def sound(path: str, sample_rate_hz: int, start_s: float, duration_s: float) -> Float[np.ndarray, " n"]:
-    """The sound of a streamed clip.
+    """Renders the audio of a streamed clip.
 
     Args:
-        path: its address.
-        sample_rate_hz: samples a second.
-        start_s: seconds since the clip's first instant.
-        duration_s: seconds wanted; beyond the clip there is silence.
+        path: address of the clip.
+        sample_rate_hz: output sample rate, Hz.
+        start_s: start time, seconds since the start of the clip.
+        duration_s: duration, seconds; padded with silence beyond the end of the clip.
 
     Returns:
         float32 mono, round(duration_s * sample_rate_hz) samples.
@@ -150,23 +153,23 @@ def sound(path: str, sample_rate_hz: int, start_s: float, duration_s: float) -> 
 
 
 def pictures(path: str, specs: Mapping[str, FrameSpec], start_s: float, duration_s: float) -> dict[str, SampledFrames]:
-    """The pictures of a streamed clip, as `media.decode.iter_clip_frames` gives those of a file.
+    """Renders and samples the frames of a streamed clip, like `media.decode.iter_clip_frames` for files.
 
     Args:
-        path: its address.
-        specs: what is wanted, by name.
-        start_s: seconds since the clip's first frame.
-        duration_s: seconds wanted; beyond the clip its last frame is held.
+        path: address of the clip.
+        specs: frame specifications by name.
+        start_s: start time, seconds since the first frame.
+        duration_s: duration, seconds; beyond the end of the clip, the last frame is repeated.
 
     Returns:
-        Frames by name of spec.
+        Sampled frames by name of specification.
 
     Raises:
-        V2MeowError: when the clip was planned without pictures.
+        V2MeowError: if the clip is audio only.
     """
     clip = streamed_clip(path)
     if not clip.pictures:
-        raise V2MeowError(f"Clip {clip.index} is of sound alone.", "Ask for pictures of other clips.")
+        raise V2MeowError(f"Streamed clip {clip.index} has audio only.", "Request video of clips that have it.")
     frames = _frames(clip)
     return {name: _sampled(frames, clip.fps, spec, start_s, duration_s) for name, spec in specs.items()}
 
@@ -185,15 +188,15 @@ def _sampled(frames: list[np.ndarray], fps: int, spec: FrameSpec, start_s: float
 
     from v2meow_pipeline.media.picture import Renderer
 
-    wanted_s = start_s + np.arange(max(1, round(duration_s * spec.fps))) / spec.fps
-    # A frame is on screen from its own time on; half a tick of rounding is forgiven, as in decoding.
-    shown = np.clip(np.floor(wanted_s * fps + 1e-3).astype(int), 0, len(frames) - 1)
+    sample_times_s = start_s + np.arange(max(1, round(duration_s * spec.fps))) / spec.fps
+    # A frame is on screen from its own time on, with a small tolerance for rounding, as in decoding.
+    shown = np.clip(np.floor(sample_times_s * fps + 1e-3).astype(int), 0, len(frames) - 1)
     renderer = Renderer(spec, None)
-    drawn = {
+    rendered = {
         index: renderer.render(VideoFrame.from_ndarray(frames[index], format="rgb24").reformat(format="yuv420p"))
         for index in np.unique(shown).tolist()
     }
-    return SampledFrames(np.stack([drawn[index] for index in shown.tolist()]), shown / fps - start_s)
+    return SampledFrames(np.stack([rendered[index] for index in shown.tolist()]), shown / fps - start_s)
 
 
 def _record(clip: StreamedClip, caption: str) -> SourceVideo:
@@ -214,20 +217,20 @@ def _record(clip: StreamedClip, caption: str) -> SourceVideo:
 
 
 def _captions(clips: list[StreamedClip], config: SyntheticConfig, folder: Path) -> list[str]:
-    """Captions name the instruments that are heard, so the music has to be composed: once, then they are kept."""
-    kept_at = folder / "streamed_captions.json"
+    """Captions from the cache, or from composing the music of new clips, whose instruments they name."""
+    cache_path = folder / "streamed_captions.json"
     try:
-        known: dict[str, str] = json.loads(kept_at.read_text(encoding="utf-8"))
+        cached: dict[str, str] = json.loads(cache_path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        known = {}
+        cached = {}
     keys = [clip_fingerprint(clip.plan(), config) for clip in clips]
-    new = [clip for clip, key in zip(clips, keys, strict=True) if key not in known]
+    new = [clip for clip, key in zip(clips, keys, strict=True) if key not in cached]
     jobs = [new[first : first + CAPTIONS_PER_JOB] for first in range(0, len(new), CAPTIONS_PER_JOB)]
     for part in parallel_map(partial(_describe, config=config), jobs, config.workers, "captions"):
-        known.update(part)
+        cached.update(part)
     if new:
-        write_text(kept_at, json.dumps(known))
-    return [known[key] for key in keys]
+        write_text(cache_path, json.dumps(cached))
+    return [cached[key] for key in keys]
 
 
 def _describe(clips: list[StreamedClip], config: SyntheticConfig) -> list[Captioned]:

@@ -1,4 +1,4 @@
-"""Notes, scales and chords as numbers."""
+"""Music theory: scales, chord qualities, Roman numerals and voicings as pitch numbers."""
 
 import re
 from typing import NamedTuple
@@ -44,7 +44,7 @@ _ROMAN = re.compile(r"^(b|#)?([ivIV]+)(.*)$")
 
 
 class Chord(NamedTuple):
-    """A chord: pitch class of its root (0 is C), semitones above the root, and how it is written, such as "Am7"."""
+    """Chord: pitch class of its root (0 is C), intervals above the root in semitones, and symbol such as "Am7"."""
 
     root: int
     intervals: tuple[int, ...]
@@ -52,22 +52,23 @@ class Chord(NamedTuple):
 
     @property
     def pitch_classes(self) -> tuple[int, ...]:
-        """Its notes within one octave, root first."""
+        """Pitch classes of its notes, root first."""
         return tuple((self.root + i) % 12 for i in self.intervals)
 
 
 def roman_chord(numeral: str, key: int) -> Chord:
-    """The chord of a Roman numeral.
+    """Chord of a Roman numeral in a key.
 
     Args:
-        numeral: relative to the major scale, lower case for minor, such as "bVI", "iv", "V7", "Imaj7" or "i5".
+        numeral: Roman numeral relative to the major scale, lower case for minor, such as "bVI", "iv", "V7", "Imaj7" or
+            "i5".
         key: pitch class of the tonic.
 
     Returns:
-        The chord in that key.
+        Chord in that key.
 
     Raises:
-        ValueError: when the numeral is not one.
+        ValueError: if the numeral is invalid.
     """
     match = _ROMAN.match(numeral)
     if match is None or match[2].lower() not in _NUMERALS:
@@ -81,12 +82,12 @@ def roman_chord(numeral: str, key: int) -> Chord:
 
 
 def voice(chord: Chord, centre: float, size: int = 4) -> tuple[int, ...]:
-    """A close voicing of a chord.
+    """Close voicing of a chord.
 
     Args:
-        chord: what is voiced.
-        centre: MIDI pitch that the notes lie around; a voicing that moves little keeps it constant.
-        size: at most this many notes.
+        chord: chord to voice.
+        centre: center of the voicing, MIDI pitch; a constant center gives smooth voice leading.
+        size: maximum number of notes.
 
     Returns:
         Ascending MIDI pitches.
@@ -97,13 +98,13 @@ def voice(chord: Chord, centre: float, size: int = 4) -> tuple[int, ...]:
 
 
 def scale_pitches(key: int, scale: str, low: int, high: int) -> list[int]:
-    """Every MIDI pitch of a scale from `low` to `high`, ascending."""
+    """MIDI pitches of a scale from `low` to `high`, ascending."""
     classes = {(key + step) % 12 for step in SCALES[scale]}
     return [pitch for pitch in range(low, high + 1) if pitch % 12 in classes]
 
 
 def fit(pitch: int, low: int, high: int) -> int:
-    """The pitch moved by octaves into `low`..`high` (at least an octave apart)."""
+    """Transposes a pitch by octaves into the range `low` to `high`, which spans at least an octave."""
     while pitch < low:
         pitch += 12
     while pitch > high:

@@ -1,4 +1,4 @@
-"""The pictures of synthetic clips: twelve scenes that move to a plan's pulse."""
+"""Rendering of the video of synthetic clips: twelve scenes animated by the beat."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -35,19 +35,19 @@ SCENE_FACTORIES: Final[dict[str, SceneFactory]] = {
     "stars": Stars,
 }
 
-# Cuts go round a few layouts, as an edited video comes back to its cameras.
+# Number of layouts that cuts cycle through, like the cameras of an edited video.
 _LAYOUTS: Final = 4
 
 
 def render_frames(plan: ClipPlan, timing: Timing, width: int, height: int, fps: int) -> Iterator[Image]:
-    """The frames of one clip; equal plans and timings give equal frames.
+    """Renders the frames of one clip deterministically.
 
     Args:
-        plan: scene, palette, energy, mode, synchrony and look seed; its genre is not looked at.
-        timing: the music's beats, bars and onsets; frame k is at k / fps on the same clock.
-        width: pixels.
-        height: pixels.
-        fps: frames a second.
+        plan: plan with scene, palette, energy, mode, synchrony and look seed; its genre is not used.
+        timing: beats, bars and onsets of the music; frame k is at time k / fps.
+        width: frame width, pixels.
+        height: frame height, pixels.
+        fps: frame rate, Hz.
 
     Yields:
         round(duration * fps) frames, uint8 [height, width, 3], RGB.

@@ -1,4 +1,4 @@
-"""Scenes without things in them: a tunnel, level bars, and shards of glass."""
+"""Abstract scenes: a tunnel, level meters, and shards of glass."""
 
 from typing import Final
 
@@ -16,12 +16,12 @@ class Tunnel:
     """A flight through chequered rings."""
 
     def __init__(self, canvas: Canvas, palette: Palette, rng: np.random.Generator) -> None:
-        """A tunnel.
+        """Draws the layout.
 
         Args:
-            canvas: whose geometry the picture has.
-            palette: colours.
-            rng: decides the number of corners, the twist and the bend.
+            canvas: canvas that sets the geometry.
+            palette: colours of the clip.
+            rng: random generator of the number of corners, the twist and the bend.
         """
         self._corners = int(rng.choice([6, 8, 10]))
         self._twist = float(rng.uniform(0.08, 0.2) * rng.choice([-1, 1]))
@@ -55,15 +55,15 @@ _SEGMENT: Final = 0.085
 
 
 class Bars:
-    """Level meters: standing on a mirror, hanging from both edges, or round a disc."""
+    """Level meters: above a mirror, extending both ways from the middle, or around a disc."""
 
     def __init__(self, canvas: Canvas, palette: Palette, rng: np.random.Generator) -> None:
-        """A meter.
+        """Draws the layout.
 
         Args:
-            canvas: whose geometry the picture has.
-            palette: colours.
-            rng: decides the form, the number of bars and how each responds.
+            canvas: canvas that sets the geometry.
+            palette: colours of the clip.
+            rng: random generator of the form, the number of bars and their responses.
         """
         self._form = str(rng.choice(["mirror", "middle", "round"]))
         self._count = 32 if self._form == "round" else int(rng.integers(12, 19))
@@ -125,7 +125,7 @@ class Bars:
 
 
 def _boxes(edges: tuple[Points, Points], top: Points, bottom: Points) -> Points:
-    """[n, 4, 2]: upright rectangles."""
+    """Axis-aligned rectangles, [n, 4, 2]."""
     left, right = edges
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     return np.stack([np.stack(corner, axis=-1) for corner in corners], axis=1)
@@ -135,12 +135,12 @@ class Shards:
     """A pane of triangles that bursts on every beat and closes again."""
 
     def __init__(self, canvas: Canvas, palette: Palette, rng: np.random.Generator) -> None:
-        """A pane.
+        """Draws the layout.
 
         Args:
-            canvas: whose geometry the picture has.
-            palette: colours.
-            rng: decides where it breaks, and the colour and weight of each shard.
+            canvas: canvas that sets the geometry.
+            palette: colours of the clip.
+            rng: random generator of the fracture pattern, and of the colour and motion of each shard.
         """
         self._centre = rng.uniform(-0.25, 0.25, 2)
         triangles = _burst(rng, 5, int(rng.integers(9, 13)), 1.7 * max(1.0, canvas.aspect))
@@ -173,14 +173,14 @@ class Shards:
 
 
 def _turned(points: Points, angle: Points) -> Points:
-    """Points [n, corner, 2], each shape turned about the origin by its own angle [n]."""
+    """Rotates shapes [n, corner, 2] about the origin, each by its own angle [n], radians."""
     cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]
     x, y = points[..., 0], points[..., 1]
     return np.stack([cos * x - sin * y, sin * x + cos * y], axis=-1)
 
 
 def _burst(rng: np.random.Generator, rings: int, spokes: int, reach: float) -> Points:
-    """[n, 3, 2]: triangles round the origin, small in the middle and large outside."""
+    """Triangles around the origin, [n, 3, 2], small in the middle and large outside."""
     radius = reach * (np.arange(rings + 1) / rings) ** 1.5
     angle = 2 * np.pi * (np.arange(spokes) + rng.uniform(-0.3, 0.3, (rings + 1, spokes))) / spokes
     length = radius[:, None] * rng.uniform(0.88, 1.12, (rings + 1, spokes))

@@ -1,7 +1,7 @@
-"""When the picture moves: beat punches, travel, flashes and cuts, as one number a frame.
+"""Animation signals of a clip's video, one value per frame: beat envelopes, camera travel, flashes and cuts.
 
-A clip's pictures are on the beat, off the beat (another tempo and phase) or free of any pulse. Everything that a scene
-may react to passes through here, so that no scene can leak the beat into a clip that must not have it.
+The video of a clip moves on the beat, off the beat (with another tempo and phase) or without a pulse. All signals that
+a scene uses are computed here, so that no scene can leak the beat into a clip without synchrony.
 """
 
 from typing import Final, NamedTuple
@@ -18,19 +18,19 @@ _WEAK_BEAT: Final = 0.7
 _EASE_S: Final = 0.07
 _ACCENT_DECAY_S: Final = 0.09
 _FLASH_DECAY_S: Final = 0.09
-# General guidance on photosensitive epilepsy: no more than three flashes a second.
+# Guidance on photosensitive epilepsy: no more than three flashes per second.
 _FLASH_GAP_S: Final = 0.34
 _FLASH_ENERGY: Final = 0.6
 _OFF_BEAT_RATIOS: Final = (0.71, 0.83, 1.21, 1.37)
 
 
 class BeatTimes(NamedTuple):
-    """The pulse that the pictures follow; empty arrays where they follow none.
+    """Event times that the video follows, seconds; empty arrays for a video without a pulse.
 
     Attributes:
         beats_s: [beat], ascending.
         downbeats_s: [bar], a subset of the beats.
-        onsets_s: [onset], single notes or strokes.
+        onsets_s: [onset], note onsets.
     """
 
     beats_s: Signal
@@ -39,18 +39,18 @@ class BeatTimes(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """What a scene knows of one frame.
+    """Animation signals of one frame.
 
     Attributes:
-        t_s: the frame's time.
-        energy: 0..1.
-        kick: 0..1, jumps up on a beat and decays; scaled by energy.
-        accent: 0..1, the same on every onset.
+        t_s: time of the frame, seconds.
+        energy: energy of the music, 0 to 1.
+        kick: decaying envelope of the beats, 0 to 1, scaled by energy.
+        accent: decaying envelope of the onsets, 0 to 1.
         onset: number of onsets so far.
-        sway: -1..1, changes side on every beat.
-        step: beats so far, eased: rests on whole numbers and hurries between them.
-        travel: distance gone so far; hurries after beats, goes faster with energy.
-        flash: 0..1, white light.
+        sway: side-to-side motion, -1 to 1, which changes side on every beat.
+        step: number of beats so far, eased between whole numbers.
+        travel: distance travelled so far; faster after beats and with energy.
+        flash: intensity of white light, 0 to 1.
     """
 
     t_s: float
@@ -65,11 +65,11 @@ class Moment(NamedTuple):
 
 
 class Pulse(NamedTuple):
-    """All frames' moments.
+    """Animation signals of all frames of a clip.
 
     Attributes:
-        moments: one a frame.
-        beat: [frame], index of the last beat, -1 before the first; decides the direction of camera shakes.
+        moments: signals of each frame.
+        beat: [frame], index of the last beat, -1 before the first; selects the direction of camera shakes.
         shot: [frame], number of cuts so far.
     """
 
@@ -79,14 +79,14 @@ class Pulse(NamedTuple):
 
 
 def picture_grid(plan: ClipPlan, timing: Timing) -> BeatTimes:
-    """The pulse for the pictures of a clip: the music's own, an unrelated one, or none.
+    """Event times for the video of a clip: those of the music, unrelated ones, or none.
 
     Args:
-        plan: says which.
-        timing: the music's.
+        plan: plan with the synchrony.
+        timing: event times of the music.
 
     Returns:
-        Times in seconds; off-beat pictures get a tempo that has no simple ratio to the music's.
+        Event times of the video; an off-beat video has a tempo without a simple ratio to that of the music.
     """
     none = np.zeros(0)
     beats = np.asarray(timing.beats_s, dtype=np.float64)
@@ -101,15 +101,15 @@ def picture_grid(plan: ClipPlan, timing: Timing) -> BeatTimes:
 
 
 def follow(plan: ClipPlan, timing: Timing, fps: float) -> Pulse:
-    """Everything that moves the pictures of a clip.
+    """Computes the animation signals of a clip.
 
     Args:
-        plan: the clip's energy, synchrony and look seed.
-        timing: the music's beats, bars, onsets and duration.
-        fps: frames a second; frame k is at k / fps.
+        plan: plan with energy, synchrony and look seed.
+        timing: beats, bars, onsets and duration of the music.
+        fps: frame rate, Hz; frame k is at time k / fps.
 
     Returns:
-        round(duration * fps) moments.
+        Signals of round(duration * fps) frames.
     """
     grid = picture_grid(plan, timing)
     times = np.arange(round(timing.duration_s * fps)) / fps
@@ -138,14 +138,14 @@ def follow(plan: ClipPlan, timing: Timing, fps: float) -> Pulse:
 
 
 def cut_times(grid: BeatTimes, plan: ClipPlan) -> list[float]:
-    """Bar lines on which the picture cuts: every bar at high energy, every fourth at low.
+    """Times of cuts: every bar line at high energy, every second at medium, every fourth at low energy.
 
     Args:
-        grid: the pictures' pulse.
-        plan: the clip's energy.
+        grid: event times of the video.
+        plan: plan with the energy.
 
     Returns:
-        Ascending seconds; empty without a pulse.
+        Times in seconds, ascending; empty without a pulse.
     """
     cuts: list[float] = []
     bars_since = 0
@@ -159,17 +159,17 @@ def cut_times(grid: BeatTimes, plan: ClipPlan) -> list[float]:
 
 
 def _last(events_s: Signal, times: Signal) -> tuple[NDArray[np.int64], Signal]:
-    """Index of the last event at each time (-1 before the first), and the seconds since then (infinite)."""
+    """Index of the last event at each time (-1 before the first), and seconds since it (infinite before the first)."""
     if not len(events_s):
         return np.full(len(times), -1), np.full(len(times), np.inf)
-    # A beat that falls on a frame belongs to that frame, whatever the rounding of k / fps.
+    # The tolerance assigns a beat that coincides with a frame to that frame, regardless of the rounding of k / fps.
     index = np.searchsorted(events_s, times + 1e-6, side="right") - 1
     since_s = np.where(index < 0, np.inf, times - events_s[np.maximum(index, 0)])
     return index, np.maximum(since_s, 0.0)
 
 
 def _punch(grid: BeatTimes, beat: NDArray[np.int64], since_s: Signal) -> Signal:
-    """[frame], 0..1: the decaying envelope of the beats, stronger on the first beat of a bar."""
+    """Decaying envelope of the beats, [frame], 0 to 1, stronger on the first beat of a bar."""
     if not len(grid.beats_s):
         return np.zeros(len(since_s))
     decay_s = min(0.14, 0.28 * float(np.median(np.diff(grid.beats_s))) if len(grid.beats_s) > 1 else 0.14)
@@ -179,7 +179,7 @@ def _punch(grid: BeatTimes, beat: NDArray[np.int64], since_s: Signal) -> Signal:
 
 
 def _flashes(grid: BeatTimes, plan: ClipPlan, times: Signal) -> Signal:
-    """[frame], 0..1: light on bars at high energy, on beats at the highest, never more than three a second."""
+    """Flash intensity, [frame], 0 to 1: on bars at high energy, on beats at very high energy, at most three/s."""
     bars = set(np.round(grid.downbeats_s, 3).tolist())
     flashes: list[float] = []
     for beat_s in grid.beats_s.tolist():
@@ -192,5 +192,5 @@ def _flashes(grid: BeatTimes, plan: ClipPlan, times: Signal) -> Signal:
 
 
 def _shots(grid: BeatTimes, plan: ClipPlan, times: Signal) -> NDArray[np.int64]:
-    """[frame]: number of cuts so far."""
+    """Number of cuts so far, [frame]."""
     return _last(np.array(cut_times(grid, plan)), times)[0] + 1

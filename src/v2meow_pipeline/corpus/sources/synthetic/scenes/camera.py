@@ -1,4 +1,4 @@
-"""The camera: viewpoints that change with every cut, and the punch that every scene shares."""
+"""Camera of synthetic scenes: viewpoints that change with every cut, and zoom and shake on beats."""
 
 from math import cos, sin
 from typing import Final, NamedTuple
@@ -18,14 +18,14 @@ _FLASH: Final = 0.5
 
 
 class Viewpoint(NamedTuple):
-    """Where the camera of one shot stands.
+    """Camera parameters of one shot.
 
     Attributes:
         zoom: magnification, at least 1.
-        centre: what it looks at, world units.
-        mirror: whether left and right change places.
-        drift: direction of its slow movement, world units a unit of travel.
-        roll_rad: how far it tips to each side on beats.
+        centre: center of the view, world units.
+        mirror: whether to flip horizontally.
+        drift: amplitude of the slow movement in x and y, world units.
+        roll_rad: amplitude of the roll on beats, radians.
     """
 
     zoom: float
@@ -36,7 +36,7 @@ class Viewpoint(NamedTuple):
 
 
 def viewpoint(rng: np.random.Generator) -> Viewpoint:
-    """A viewpoint within what the canvas's overscan allows."""
+    """Draws a random viewpoint within the overscan of the canvas."""
     zoom = float(rng.choice([1.0, 1.12, 1.3]))
     reach = 1 - 1 / zoom
     centre = (float(rng.uniform(-reach, reach)), float(rng.uniform(-reach, reach)) * 0.6)
@@ -46,16 +46,16 @@ def viewpoint(rng: np.random.Generator) -> Viewpoint:
 
 
 class Camera:
-    """Takes frames of one size from a canvas."""
+    """Camera that renders frames of one size from a canvas."""
 
     def __init__(self, canvas: Canvas, width: int, height: int, palette: Palette) -> None:
-        """A camera for a canvas.
+        """Precomputes the vignette and the flash image.
 
         Args:
-            canvas: whose geometry all frames share.
-            width: of the frames, pixels.
-            height: of the frames, pixels.
-            palette: its light colour is that of flashes.
+            canvas: canvas that sets the geometry.
+            width: frame width, pixels.
+            height: frame height, pixels.
+            palette: colours of the clip; flashes have its light colour.
         """
         self._size = (width, height)
         self._canvas_centre = np.array([canvas.width / 2 - 0.5, canvas.height / 2 - 0.5])
@@ -69,22 +69,22 @@ class Camera:
         self._vignette = np.repeat(np.rint(255 * shade).astype(np.uint8)[:, :, None], 3, axis=2)
 
     def shoot(self, canvas: Canvas, view: Viewpoint, now: Moment, shake: tuple[float, float]) -> Image:
-        """One frame.
+        """Renders one frame.
 
         Args:
-            canvas: what there is to see.
-            view: the shot's viewpoint.
-            now: gives punch, sway, drift, brightness and flash.
-            shake: unit vector of this beat's shake.
+            canvas: painted canvas.
+            view: viewpoint of the shot.
+            now: animation signals of the frame.
+            shake: unit vector of the shake of the current beat.
 
         Returns:
             uint8 [height, width, 3], RGB.
         """
         zoom = view.zoom * (1 + _PUNCH_ZOOM * now.kick)
-        # The room left at the edges bounds how far the camera may look aside.
-        room = OVERSCAN - 1 / zoom - 0.02
-        aside = [
-            min(max(c + _SHAKE * now.kick * s + d * sin(1.3 * now.travel), -room), room)
+        # Limit the offset so that the view stays within the canvas.
+        margin = OVERSCAN - 1 / zoom - 0.02
+        offset = [
+            min(max(c + _SHAKE * now.kick * s + d * sin(1.3 * now.travel), -margin), margin)
             for c, s, d in zip(view.centre, shake, view.drift, strict=True)
         ]
         roll = view.roll_rad * now.sway
@@ -92,7 +92,7 @@ class Camera:
         side = -1.0 if view.mirror else 1.0
         matrix = np.array([[side * across, -side * down, 0.0], [down, across, 0.0]])
         middle = np.array([(self._size[0] - 1) / 2, (self._size[1] - 1) / 2])
-        target = self._canvas_centre + np.array(aside) * self._scale
+        target = self._canvas_centre + np.array(offset) * self._scale
         matrix[:, 2] = target - matrix[:, :2] @ middle
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         frame = cv2.warpAffine(canvas.image, matrix, self._size, flags=flags, borderMode=cv2.BORDER_REFLECT_101)

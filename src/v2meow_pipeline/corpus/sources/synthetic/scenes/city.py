@@ -1,4 +1,4 @@
-"""A ride past a city at night."""
+"""City scene: a ride past a skyline at night."""
 
 from typing import Final
 
@@ -17,12 +17,12 @@ class City:
     """Two rows of towers with lit windows, a moon, a street with cars."""
 
     def __init__(self, canvas: Canvas, palette: Palette, rng: np.random.Generator) -> None:
-        """A skyline.
+        """Draws the layout.
 
         Args:
-            canvas: whose geometry the picture has.
-            palette: colours.
-            rng: decides towers, windows, cars and where the moon stands.
+            canvas: canvas that sets the geometry.
+            palette: colours of the clip.
+            rng: random generator of towers, windows, cars and the position of the moon.
         """
         self._palette = palette
         sky = canvas.twin()

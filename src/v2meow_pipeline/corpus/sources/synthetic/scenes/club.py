@@ -1,4 +1,4 @@
-"""A piano bar: the keyboard from close by, or the pianist at the grand."""
+"""Piano-club scene: a close-up of the keyboard, or a pianist at a grand piano."""
 
 from typing import Final
 
@@ -19,12 +19,12 @@ class PianoClub:
     """Swinging lamps over a piano."""
 
     def __init__(self, canvas: Canvas, palette: Palette, rng: np.random.Generator) -> None:
-        """A corner of the club.
+        """Draws the layout.
 
         Args:
-            canvas: whose geometry the picture has.
-            palette: colours.
-            rng: decides the view, the lamps, the wall and which keys are struck.
+            canvas: canvas that sets the geometry.
+            palette: colours of the clip.
+            rng: random generator of the view, the lamps, the wall and the struck keys.
         """
         self._palette = palette
         self._close = bool(rng.random() < 0.5)

@@ -1,4 +1,4 @@
-"""People on a lit dance floor, who change pose on every beat."""
+"""Dancers scene: people on a lit dance floor, who change pose on every beat."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from v2meow_pipeline.corpus.sources.synthetic.scenes.palettes import Palette, mi
 
 _POSES: Final = 4
 _HORIZON: Final = 0.22
-# Limb lengths as shares of a dancer's height.
+# Limb lengths relative to a dancer's height.
 _TORSO: Final = 0.31
 _ARM: Final = 0.17
 _LEG: Final = 0.24
@@ -18,15 +18,15 @@ _HEAD: Final = 0.075
 
 
 class Dancers:
-    """Three to five dancers, each with a cycle of four poses."""
+    """Three to five dancers (two in tall frames), each with a cycle of four poses."""
 
     def __init__(self, canvas: Canvas, palette: Palette, rng: np.random.Generator) -> None:
-        """A line-up of dancers.
+        """Draws the layout.
 
         Args:
-            canvas: whose geometry the picture has.
-            palette: colours.
-            rng: decides number, places, poses and clothes.
+            canvas: canvas that sets the geometry.
+            palette: colours of the clip.
+            rng: random generator of the number of dancers, their positions, poses and clothes.
         """
         count = int(rng.integers(3, 6)) if canvas.aspect > 0.8 else 2
         spread = canvas.aspect * 0.78
@@ -81,13 +81,13 @@ _SIDES: Final = ((0, -1.0), (2, 1.0))
 
 
 def _limb(root: Points, angles: Points, side: float, length: float) -> Points:
-    """[3, 2]: shoulder, elbow, hand or hip, knee, foot; angles from straight down, outwards positive."""
+    """Joints [3, 2]: shoulder, elbow, hand or hip, knee, foot; angles from straight down, positive outwards."""
     directions = np.stack([side * np.sin(angles), np.cos(angles)], axis=-1)
     return np.concatenate([root[None], root + np.cumsum(directions * length, axis=0)])
 
 
 def _draw_poses(rng: np.random.Generator, count: int) -> Points:
-    """[dancer, pose, 9]: lean, then upper and lower angle of left arm, right arm, left leg, right leg."""
+    """Poses [dancer, pose, 9]: lean, then upper and lower angle of left arm, right arm, left leg, right leg."""
     shape = (count, _POSES)
     lean = rng.uniform(-0.25, 0.25, shape)
     raised = rng.permuted(np.tile([0.5, 1.2, 2.2, 2.7], (count, 1)), axis=1)
@@ -109,7 +109,7 @@ def _draw_poses(rng: np.random.Generator, count: int) -> Points:
 
 
 def _room(canvas: Canvas, palette: Palette, odd: int, rng: np.random.Generator) -> Canvas:
-    """A wall with panels and a floor of tiles, half of them lit."""
+    """Background: a wall with panels and a floor of tiles, half of them lit."""
     room = canvas.twin()
     room.gradient([(-1.0, palette.night), (_HORIZON, mix(palette.dusk, palette.body, 0.35)), (1.0, palette.night)])
     panels = np.linspace(-canvas.right, canvas.right, 9)

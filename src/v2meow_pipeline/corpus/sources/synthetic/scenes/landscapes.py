@@ -1,4 +1,4 @@
-"""Outdoor scenes: a beach, mountains, the savanna."""
+"""Landscape scenes: a beach, mountains and a savanna."""
 
 from typing import Final
 
@@ -24,12 +24,12 @@ class Beach:
     """Sun over the sea, waves, a boat, a palm in the wind."""
 
     def __init__(self, canvas: Canvas, palette: Palette, rng: np.random.Generator) -> None:
-        """A bay.
+        """Draws the layout.
 
         Args:
-            canvas: whose geometry the picture has.
-            palette: colours.
-            rng: decides where sun, boat and palm stand, and the waves.
+            canvas: canvas that sets the geometry.
+            palette: colours of the clip.
+            rng: random generator of the positions of sun, boat and palm, and of the waves.
         """
         self._palette = palette
         self._palm = float(rng.choice([-1, 1]))
@@ -112,12 +112,12 @@ class Mountains:
     """Three ranges that pass at different speeds, firs in front, birds above."""
 
     def __init__(self, canvas: Canvas, palette: Palette, rng: np.random.Generator) -> None:
-        """A panorama.
+        """Draws the layout.
 
         Args:
-            canvas: whose geometry the picture has.
-            palette: colours.
-            rng: decides the peaks, the firs, the birds and the sun's place.
+            canvas: canvas that sets the geometry.
+            palette: colours of the clip.
+            rng: random generator of the peaks, firs, birds and the position of the sun.
         """
         self._palette = palette
         sky = canvas.twin()
@@ -155,7 +155,7 @@ class Mountains:
 def _ridge(
     palette: Palette, period: float, high: float, low: float, count: int, tint: Colour, rng: np.random.Generator
 ) -> Painter:
-    """Draws peaks with lit and shaded sides, and snow on the highest."""
+    """Painter of peaks with lit and shaded sides, with snow on the highest range."""
     step = period / count
     x = (np.arange(count) + rng.uniform(0.3, 0.7, count)) * step
     peaks = np.stack([x, rng.uniform(high, (high + low) / 2, count)], axis=-1)
@@ -183,7 +183,7 @@ def _ridge(
 
 
 def _firs(palette: Palette, period: float, rng: np.random.Generator) -> Painter:
-    """Draws a meadow with a row of firs."""
+    """Painter of a meadow with a row of firs."""
     x = np.sort(rng.uniform(0.1, period - 0.1, 13))
     height = rng.uniform(0.3, 0.62, 13)
 
@@ -204,12 +204,12 @@ class Savanna:
     """A low sun, acacias, and animals that walk past to the beat."""
 
     def __init__(self, canvas: Canvas, palette: Palette, rng: np.random.Generator) -> None:
-        """A plain.
+        """Draws the layout.
 
         Args:
-            canvas: whose geometry the picture has.
-            palette: colours.
-            rng: decides the sun's place, the trees and the animals.
+            canvas: canvas that sets the geometry.
+            palette: colours of the clip.
+            rng: random generator of the position of the sun, the trees and the animals.
         """
         self._palette = palette
         plain = canvas.twin()
@@ -246,7 +246,7 @@ class Savanna:
 
 
 def _hills(palette: Palette, period: float, rng: np.random.Generator) -> Painter:
-    """Draws low hills and the plain before them."""
+    """Painter of low hills and the plain in front of them."""
     phase = rng.uniform(0, 2 * np.pi, 3)
 
     def paint(canvas: Canvas, shift: float) -> None:
@@ -261,7 +261,7 @@ def _hills(palette: Palette, period: float, rng: np.random.Generator) -> Painter
 
 
 def _acacias(palette: Palette, period: float, rng: np.random.Generator) -> Painter:
-    """Draws flat-topped trees on darker ground."""
+    """Painter of flat-topped trees on darker ground."""
     count = max(2, round(period / 0.95))
     x = (np.arange(count) + rng.uniform(0.2, 0.8, count)) * period / count
     height = rng.uniform(0.55, 0.95, count)
@@ -284,7 +284,7 @@ def _acacias(palette: Palette, period: float, rng: np.random.Generator) -> Paint
 
 
 def _legs(x: float, y: float, places: tuple[float, ...], length: float, swing: float) -> Points:
-    """[leg, 2, 2]: legs that swing against each other."""
+    """Line segments of legs that swing in alternation, [leg, 2, 2]."""
     return np.array([[[x + p, y], [x + p + swing * (1 if i % 2 else -1), y + length]] for i, p in enumerate(places)])
 
 

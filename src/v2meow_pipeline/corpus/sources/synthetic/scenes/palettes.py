@@ -1,4 +1,4 @@
-"""Colours, by name; how likely a genre is to get them is in look.py."""
+"""Colour palettes by name; their probabilities per genre are in look.py."""
 
 import colorsys
 from typing import Final, NamedTuple
@@ -14,15 +14,15 @@ MINOR_DIMMING: Final = 0.84
 
 
 class Palette(NamedTuple):
-    """RGB colours, 0..255, from dark to light.
+    """RGB colours, 0 to 255.
 
     Attributes:
-        night: darkest, for silhouettes and the far background.
-        dusk: dark, for backgrounds.
-        body: middle, for large things.
-        accent: saturated, for what moves.
-        second: another saturated colour beside the accent.
-        light: brightest, for lamps, suns and flashes.
+        night: darkest colour, for silhouettes and the far background.
+        dusk: dark colour, for backgrounds.
+        body: medium colour, for large objects.
+        accent: saturated colour, for moving objects.
+        second: second saturated colour.
+        light: brightest colour, for lamps, suns and flashes.
     """
 
     night: Colour
@@ -50,13 +50,13 @@ PALETTE_HEX: Final = {
 
 
 def palette_of(plan: ClipPlan) -> Palette:
-    """The colours of one clip: its palette, hue turned a little, darker in a minor key.
+    """Colours of a clip: its palette with a random hue shift, darker in a minor key.
 
     Args:
-        plan: names the palette, the mode and the seed of the turn.
+        plan: plan with palette, mode and look seed.
 
     Returns:
-        The six colours.
+        Palette of the clip.
     """
     rng = np.random.default_rng(derive_seed(plan.look_seed, "hue"))
     turn = float(rng.uniform(-HUE_JITTER_DEG, HUE_JITTER_DEG)) / 360
@@ -65,7 +65,7 @@ def palette_of(plan: ClipPlan) -> Palette:
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """A colour between two: `share` 0 gives the first, 1 the second."""
+    """Interpolates two colours linearly: `share` 0 gives the first, 1 the second."""
     return (
         first[0] + (second[0] - first[0]) * share,
         first[1] + (second[1] - first[1]) * share,
@@ -74,7 +74,7 @@ def mix(first: Colour, second: Colour, share: float) -> Colour:
 
 
 def scaled(colour: Colour, gain: float) -> Colour:
-    """A colour made darker, or brighter up to white."""
+    """Multiplies a colour by a gain, clipped to 255."""
     return (min(colour[0] * gain, 255.0), min(colour[1] * gain, 255.0), min(colour[2] * gain, 255.0))
 
 

@@ -1,4 +1,4 @@
-"""Scenes of many small things: petals in the wind, a flight among stars."""
+"""Particle scenes: petals in the wind, and a flight among stars."""
 
 from typing import Final
 
@@ -16,15 +16,15 @@ _DROP: Final = np.stack([np.cos(_AROUND), np.sin(_AROUND) * (0.75 + 0.35 * np.co
 
 
 class Petals:
-    """Blossoms on a branch, and petals that each beat blows about."""
+    """Blossoms on a branch, and petals in the wind that move on beats."""
 
     def __init__(self, canvas: Canvas, palette: Palette, rng: np.random.Generator) -> None:
-        """A branch in the wind.
+        """Draws the layout.
 
         Args:
-            canvas: whose geometry the picture has.
-            palette: colours.
-            rng: decides branch, blossoms, petals and the wind's direction.
+            canvas: canvas that sets the geometry.
+            palette: colours of the clip.
+            rng: random generator of the branch, blossoms, petals and the direction of the wind.
         """
         self._palette = palette
         self._span = 2 * np.array([canvas.right, canvas.bottom]) + 0.3
@@ -76,14 +76,14 @@ class Petals:
 
 
 def _petal(turn: Points, size: Points, flat: Points) -> Points:
-    """[petal, 8, 2]: drops of given direction, length and width."""
+    """Drop-shaped petals [petal, 8, 2] of given direction, length and relative width."""
     x, y = _DROP[0], _DROP[1] * flat[:, None]
     cos, sin = (np.cos(turn) * size)[:, None], (np.sin(turn) * size)[:, None]
     return np.stack([cos * x - sin * y, sin * x + cos * y], axis=-1)
 
 
 def _branch(canvas: Canvas, rng: np.random.Generator) -> tuple[Points, Points]:
-    """A bough from one upper corner, and [blossom, 3], x, y and size, along it."""
+    """Path of a branch from one upper corner, [point, 2], and blossoms along it, [blossom, 3]: x, y and size."""
     side = float(rng.choice([-1, 1]))
     along = np.linspace(0, 1, 14)
     x = side * canvas.right * (1 - 1.5 * along)
@@ -98,12 +98,12 @@ class Stars:
     """A flight among stars, past a planet."""
 
     def __init__(self, canvas: Canvas, palette: Palette, rng: np.random.Generator) -> None:
-        """A part of the sky.
+        """Draws the layout.
 
         Args:
-            canvas: whose geometry the picture has.
-            palette: colours.
-            rng: decides stars, nebula and planet.
+            canvas: canvas that sets the geometry.
+            palette: colours of the clip.
+            rng: random generator of the stars, the nebula and the planet.
         """
         self._palette = palette
         reach = 1.6 * np.array([canvas.aspect, 1.0])

@@ -1,4 +1,4 @@
-"""What every scene is: a layout drawn once a shot, and a picture drawn once a frame."""
+"""Scene interface: a layout generated once per shot, and an image painted once per frame."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -11,11 +11,11 @@ from v2meow_pipeline.corpus.sources.synthetic.scenes.palettes import Palette
 
 
 class Scene(Protocol):
-    """One shot's layout."""
+    """Scene with a fixed layout, for one or more shots."""
 
     def draw(self, canvas: Canvas, now: Moment) -> None:
-        """Paints the whole canvas as it looks at one moment."""
+        """Paints the whole canvas for one frame, given its animation signals."""
 
 
 SceneFactory = Callable[[Canvas, Palette, np.random.Generator], Scene]
-"""Builds a shot from the canvas's geometry, the colours and a generator that decides the layout."""
+"""Builds a scene from the canvas geometry, the palette, and the random generator of the layout."""

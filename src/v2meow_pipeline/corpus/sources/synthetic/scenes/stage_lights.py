@@ -1,4 +1,4 @@
-"""A concert: beams from a truss, a band on stage, a crowd that jumps."""
+"""Concert scene: light beams from a truss, a band on stage, and a jumping crowd."""
 
 from typing import Final
 
@@ -18,12 +18,12 @@ class StageLights:
     """Sweeping beams above three musicians and a row of heads."""
 
     def __init__(self, canvas: Canvas, palette: Palette, rng: np.random.Generator) -> None:
-        """A stage.
+        """Draws the layout.
 
         Args:
-            canvas: whose geometry the picture has.
-            palette: colours.
-            rng: decides number and angles of beams, the crowd and its raised hands.
+            canvas: canvas that sets the geometry.
+            palette: colours of the clip.
+            rng: random generator of the number and angles of the beams, the crowd and its raised hands.
         """
         count = int(rng.integers(4, 8))
         self._lamps_x = np.linspace(-canvas.aspect * 0.85, canvas.aspect * 0.85, count)
