@@ -1,4 +1,4 @@
-"""Kedro dataset classes: what the catalog's entries are on disk, and nothing about how they are made."""
+"""Kedro dataset classes: storage formats of the catalog entries."""
 
 from v2meow_pipeline.datasets.checkpoint import CheckpointDataset
 from v2meow_pipeline.datasets.files import FilesDataset

@@ -1,4 +1,4 @@
-"""A checkpoint folder (safetensors + config JSON) as a catalog entry."""
+"""Kedro dataset for checkpoint directories (safetensors and config JSON)."""
 
 from pathlib import Path
 from typing import Any
@@ -9,33 +9,33 @@ from v2meow_pipeline.checkpoint import CONFIG_NAME, WEIGHTS_NAME, read_config
 
 
 class CheckpointDataset(AbstractDataset[Path, Path]):
-    """Loads as the path of a complete checkpoint: a handle, never a live module, so that any process can take it.
+    """Dataset that loads as the path of a complete checkpoint, which can be passed to any process.
 
-    Saving accepts only the checkpoint that a node wrote to this very place, and checks that it is whole.
+    Saving does not write: it checks that the node wrote a complete checkpoint to this path.
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """A checkpoint at `filepath`, relative to the project."""
+        """Configures the path of the checkpoint directory, relative to the project."""
         self._folder = Path(filepath).absolute()
         self.metadata = metadata
 
     def load(self) -> Path:
-        """The folder's absolute path, once its config can be read.
+        """Checks that the config of the checkpoint is readable.
 
         Returns:
-            The absolute path.
+            Absolute path of the checkpoint.
         """
         read_config(self._folder)
         return self._folder
 
     def save(self, data: Path) -> None:
-        """Checks what a node wrote.
+        """Checks the checkpoint that a node wrote.
 
         Args:
-            data: the checkpoint's folder, which must be this entry's.
+            data: path of the checkpoint, which must be the path of this dataset.
 
         Raises:
-            DatasetError: when it is another folder, or not a whole checkpoint.
+            DatasetError: if the path differs, or the checkpoint is incomplete.
         """
         if Path(data).absolute() != self._folder:
             raise DatasetError(f"The checkpoint was written to {data}, but the catalog expects {self._folder}.")

@@ -1,4 +1,4 @@
-"""A folder of files for people (videos, pictures) as a catalog entry."""
+"""Kedro dataset for directories of output files, such as videos and images."""
 
 from pathlib import Path
 from typing import Any
@@ -7,34 +7,37 @@ from kedro.io import AbstractDataset, DatasetError
 
 
 class FilesDataset(AbstractDataset[Path, Path]):
-    """Loads as the path of a folder that holds at least one file."""
+    """Dataset that loads as the path of a non-empty directory.
+
+    Saving does not write: it checks that the node wrote to this path.
+    """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """A folder at `filepath`, relative to the project."""
+        """Configures the path of the directory, relative to the project."""
         self._folder = Path(filepath).absolute()
         self.metadata = metadata
 
     def load(self) -> Path:
-        """The folder's absolute path.
+        """Checks that the directory is not empty.
 
         Returns:
-            The absolute path.
+            Absolute path of the directory.
 
         Raises:
-            DatasetError: when it holds nothing.
+            DatasetError: if the directory is missing or empty.
         """
         if not self._exists():
-            raise DatasetError(f"{self._folder} holds no file.")
+            raise DatasetError(f"{self._folder} is missing or empty. Run the step that writes it.")
         return self._folder
 
     def save(self, data: Path) -> None:
-        """Checks what a node wrote.
+        """Checks the path that a node wrote to.
 
         Args:
-            data: the folder, which must be this entry's.
+            data: path of the directory, which must be the path of this dataset.
 
         Raises:
-            DatasetError: when it is another folder.
+            DatasetError: if the path differs.
         """
         if Path(data).absolute() != self._folder:
             raise DatasetError(f"The files were written to {data}, but the catalog expects {self._folder}.")

@@ -1,4 +1,4 @@
-"""A folder that a node may fill: how a resumable node learns where its unfinished work lies."""
+"""Kedro dataset for the working directory of a resumable node."""
 
 from pathlib import Path
 from typing import Any
@@ -7,27 +7,27 @@ from kedro.io import AbstractDataset, DatasetError
 
 
 class FolderDataset(AbstractDataset[Path, Path]):
-    """Loads as the absolute path of a folder, made if absent; it cannot be saved to.
+    """Dataset that loads as the absolute path of a directory, created if missing; it cannot be saved.
 
-    A node that resumes after a kill needs to see what it had finished. It takes this as an input, works in the
-    folder, and returns the finished artifact for the catalog entry that reads the same folder.
+    A resumable node takes it as an input to find its unfinished output, writes to the directory, and returns the path
+    as output for the catalog entry that reads the same directory.
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """A folder at `filepath`, relative to the project."""
+        """Configures the path of the directory, relative to the project."""
         self._folder = Path(filepath).absolute()
         self.metadata = metadata
 
     def load(self) -> Path:
-        """The folder's absolute path."""
+        """Creates the directory if missing, and returns its absolute path."""
         self._folder.mkdir(parents=True, exist_ok=True)
         return self._folder
 
     def save(self, data: Path) -> None:
-        """Refuses: the artifact is saved under its own name.
+        """Raises an error, since the finished artifact has its own catalog entry.
 
         Args:
-            data: anything.
+            data: ignored, except for the error message.
 
         Raises:
             DatasetError: always.

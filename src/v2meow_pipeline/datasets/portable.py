@@ -1,4 +1,4 @@
-"""Tables that name files, relative to the project on disk: they mean the same wherever it is cloned or pulled."""
+"""Kedro datasets for tables with file paths, stored relative to the project so that they are valid in any clone."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,31 +14,34 @@ PATH_COLUMNS = ("path", "annotation_path")
 
 
 def stored(path: str | None, project: Path) -> str | None:
-    """A path as it is written down: relative to the project if it lies inside, else as it is; None stays None."""
+    """Converts a path for storage: relative to the project if it is inside the project, else unchanged."""
     if path is None or not Path(path).is_relative_to(project):
         return path
     return Path(path).relative_to(project).as_posix()
 
 
 def loaded(path: str | None, project: Path) -> str | None:
-    """The reverse of `stored`: absolute, but for addresses of clips without files; workers may run elsewhere."""
+    """Inverse of `stored`: an absolute path, since workers may have another working directory.
+
+    Addresses of streamed clips and None are unchanged.
+    """
     return path if path is None or is_streamed(path) else str(project / path)
 
 
 class PortableParquetDataset(ParquetDataset):
-    """A Parquet table whose columns `path` and `annotation_path` are absolute in memory and relative on disk."""
+    """Parquet table whose columns `path` and `annotation_path` are absolute in memory and relative on disk."""
 
     def __init__(self, **options: Any) -> None:
-        """As Kedro's ParquetDataset; the project is the working directory, as for all relative file paths."""
+        """Same options as Kedro's ParquetDataset; the working directory is taken as the project directory."""
         super().__init__(**options)
         self._project = Path.cwd()
 
     def load(self) -> pd.DataFrame:
-        """The table, with absolute paths."""
+        """Loads the table with absolute paths."""
         return self._map(super().load(), loaded)
 
     def save(self, data: pd.DataFrame) -> None:
-        """Writes the table, with paths inside the project relative to it."""
+        """Saves the table; paths inside the project are stored relative to it."""
         super().save(self._map(data, stored))
 
     def _map(self, table: pd.DataFrame, change: Callable[[str | None, Path], str | None]) -> pd.DataFrame:
@@ -53,19 +56,19 @@ class PortableParquetDataset(ParquetDataset):
 
 
 class PortableJSONDataset(JSONDataset):
-    """A JSON list of objects whose keys `path` and `annotation_path` are absolute in memory and relative on disk."""
+    """JSON list of objects whose keys `path` and `annotation_path` are absolute in memory and relative on disk."""
 
     def __init__(self, **options: Any) -> None:
-        """As Kedro's JSONDataset; the project is the working directory, as for all relative file paths."""
+        """Same options as Kedro's JSONDataset; the working directory is taken as the project directory."""
         super().__init__(**options)
         self._project = Path.cwd()
 
     def load(self) -> list[dict[str, Any]]:
-        """The list, with absolute paths."""
+        """Loads the list with absolute paths."""
         return self._map(super().load(), loaded)
 
     def save(self, data: list[dict[str, Any]]) -> None:
-        """Writes the list, with paths inside the project relative to it."""
+        """Saves the list; paths inside the project are stored relative to it."""
         super().save(self._map(data, stored))
 
     def _map(

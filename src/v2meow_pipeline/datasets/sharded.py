@@ -1,4 +1,4 @@
-"""A store of shards as a catalog entry."""
+"""Kedro dataset for shard stores."""
 
 from pathlib import Path
 from typing import Any
@@ -9,25 +9,28 @@ from v2meow_pipeline.corpus.shards import ShardReader
 
 
 class ShardsDataset(AbstractDataset[Path, ShardReader]):
-    """Loads as a `ShardReader`, keyed by clip id; exists only when every shard of it is complete."""
+    """Dataset that loads as a `ShardReader`, keyed by clip id; it exists only if the store is complete.
+
+    Saving does not write: it checks that the node wrote a complete store to this path.
+    """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """A store of shards at `filepath`, relative to the project."""
+        """Configures the path of the shard store, relative to the project."""
         self._folder = Path(filepath).absolute()
         self.metadata = metadata
 
     def load(self) -> ShardReader:
-        """A reader of the complete store."""
+        """Opens the store."""
         return ShardReader(self._folder)
 
     def save(self, data: Path) -> None:
-        """Checks what a node wrote.
+        """Checks the store that a node wrote.
 
         Args:
-            data: the store's folder, which must be this entry's.
+            data: path of the store, which must be the path of this dataset.
 
         Raises:
-            DatasetError: when it is another folder, or the store is not complete.
+            DatasetError: if the path differs, or the store is incomplete.
         """
         if Path(data).absolute() != self._folder:
             raise DatasetError(f"The shards were written to {data}, but the catalog expects {self._folder}.")

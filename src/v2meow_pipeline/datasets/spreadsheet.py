@@ -1,4 +1,4 @@
-"""CSV tables that may hold texts of strangers."""
+"""Kedro dataset for CSV tables with untrusted text."""
 
 import pandas as pd
 from kedro_datasets.pandas import CSVDataset
@@ -7,8 +7,8 @@ from v2meow_pipeline.metrics.spreadsheet import without_formulas
 
 
 class SpreadsheetCSVDataset(CSVDataset):
-    """As Kedro's CSVDataset, but that no text is a formula when a spreadsheet opens the file."""
+    """CSVDataset that escapes text which a spreadsheet would interpret as a formula."""
 
     def save(self, data: pd.DataFrame) -> None:
-        """Writes the table."""
+        """Saves the table with formulas escaped."""
         super().save(without_formulas(data))

@@ -1,1 +1,1 @@
-"""What the tables must keep to, checked where the catalog saves them (Great Expectations)."""
+"""Data contracts of tables, checked with Great Expectations when the catalog saves them."""

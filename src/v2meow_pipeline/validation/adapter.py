@@ -1,4 +1,4 @@
-"""Contracts for the `validator:` key of catalog entries."""
+"""Data contracts for the `validator:` key of catalog entries."""
 
 from pathlib import Path
 
@@ -18,11 +18,11 @@ SHOWN = 5
 
 
 class ContractError(V2MeowError):
-    """A table that does not keep to its contract."""
+    """A table violates its data contract."""
 
 
 class ManifestContract:
-    """Lets a clip manifest pass unchanged, or stops the run with what is wrong and where.
+    """Data contract of the clip manifest: returns a valid manifest unchanged, or raises an error with the violations.
 
     In the catalog:
 
@@ -35,26 +35,26 @@ class ManifestContract:
     """
 
     def __init__(self, data_docs: str | None = None, **limits: float) -> None:
-        """A contract.
+        """Configures the contract.
 
         Args:
-            data_docs: folder for the site of Data Docs; None builds none.
-            **limits: fields of `ManifestLimits`; an unknown one is a ConfigError.
+            data_docs: output directory of the Data Docs site; None builds none.
+            **limits: fields of `ManifestLimits`; an unknown one raises ConfigError.
         """
         self._data_docs = None if data_docs is None else Path(data_docs).absolute()
         self._limits = ManifestLimits.parse(dict(limits))
 
     def validate(self, data: pd.DataFrame) -> pd.DataFrame:
-        """Checks a manifest.
+        """Validates a manifest.
 
         Args:
-            data: the manifest.
+            data: clip manifest.
 
         Returns:
-            The same table.
+            `data`, unchanged.
 
         Raises:
-            ContractError: naming each failed expectation, how many clips and which, and what to do.
+            ContractError: if an expectation fails; the message lists the failed expectations, clips and remedies.
         """
         if set(MANIFEST_COLUMNS) <= set(data.columns):
             table, suite = with_derived_columns(data), expectations(self._limits)
@@ -65,10 +65,10 @@ class ManifestContract:
             raise self._error(violations, len(suite))
         return data
 
-    def _error(self, violations: list[Violation], asked: int) -> ContractError:
-        told = "; ".join(f"{v.expectation}: {v.detail}" for v in violations[:SHOWN])
+    def _error(self, violations: list[Violation], checked: int) -> ContractError:
+        listed = "; ".join(f"{v.expectation}: {v.detail}" for v in violations[:SHOWN])
         more = f"; and {len(violations) - SHOWN} more" if len(violations) > SHOWN else ""
-        problem = f"The clip manifest breaks {len(violations)} of {asked} expectations: {told}{more}."
+        problem = f"The clip manifest violates {len(violations)} of {checked} expectations: {listed}{more}."
         remedies = " ".join(dict.fromkeys(violation.remedy for violation in violations[:SHOWN]))
         where = f" All results: {self._data_docs / 'index.html'}" if self._data_docs else ""
         return ContractError(problem, f"{remedies}{where}")

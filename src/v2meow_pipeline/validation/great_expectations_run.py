@@ -1,6 +1,6 @@
-"""One run of a suite over a table, in memory, with Data Docs for a person to read.
+"""In-memory validation of a table with a Great Expectations suite, optionally with a Data Docs site.
 
-Great Expectations takes seconds to import, so that everything of it is imported inside the functions.
+Great Expectations takes seconds to import, so it is imported inside the functions.
 """
 
 import logging
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from great_expectations.data_context.types.base import DataContextConfig
     from great_expectations.expectations import Expectation
 
-# It logs each step, the first ones while a suite imports it.
+# Great Expectations logs each step, already while it is imported.
 logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 SITE = "data_docs"
@@ -26,12 +26,12 @@ ROWS_NAMED = 5
 
 
 class Violation(NamedTuple):
-    """An expectation that does not hold.
+    """Failed expectation.
 
     Attributes:
-        expectation: such as "expect_column_values_to_not_be_null(licence)".
-        detail: how many rows and which, or what was observed.
-        remedy: one sentence.
+        expectation: name of the expectation, such as "expect_column_values_to_not_be_null(licence)".
+        detail: number and ids of the failing rows, or the observed value.
+        remedy: remedy, in one sentence.
     """
 
     expectation: str
@@ -42,17 +42,17 @@ class Violation(NamedTuple):
 def run_suite(
     name: str, table: pd.DataFrame, suite: "Sequence[Expectation]", row_id: str, data_docs: Path | None
 ) -> list[Violation]:
-    """Checks a table.
+    """Validates a table with a suite.
 
     Args:
-        name: of the suite, in Data Docs.
-        table: what is checked.
-        suite: the expectations; `meta["remedy"]` of each goes into its violations.
-        row_id: the column that names rows in violations.
-        data_docs: folder of the static site to build, replaced whole; None builds none.
+        name: name of the suite in Data Docs.
+        table: table to validate.
+        suite: expectations, each with the remedy for its violations in `meta["remedy"]`.
+        row_id: column that identifies rows in violations.
+        data_docs: output directory of the Data Docs site, replaced as a whole; None builds none.
 
     Returns:
-        What does not hold, in the order of the suite.
+        Failed expectations, in the order of the suite.
     """
     import great_expectations as gx
 
@@ -77,8 +77,8 @@ def _run(
     batches = (
         context.data_sources.add_pandas(name).add_dataframe_asset(name).add_batch_definition_whole_dataframe("all")
     )
-    kept = context.suites.add(gx.ExpectationSuite(name, expectations=list(suite)))
-    definition = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batches, suite=kept))
+    added_suite = context.suites.add(gx.ExpectationSuite(name, expectations=list(suite)))
+    definition = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batches, suite=added_suite))
     checkpoint = gx.Checkpoint(
         name=name,
         validation_definitions=[definition],
@@ -90,7 +90,7 @@ def _run(
 
 
 def _add_site(context: "EphemeralDataContext", folder: Path) -> Any:
-    """Has the context build its site in `folder`."""
+    """Adds a Data Docs site in `folder` to the context; returns the action that builds it."""
     from great_expectations.checkpoint import UpdateDataDocsAction
 
     config: Any = {
@@ -105,18 +105,18 @@ def _add_site(context: "EphemeralDataContext", folder: Path) -> Any:
 def _violations(
     results: "Sequence[ExpectationValidationResult]", suite: "Sequence[Expectation]", row_id: str
 ) -> list[Violation]:
-    broken = [_violation(result, row_id) for result in results if not result.success]
-    order = {_called(expectation.configuration): place for place, expectation in enumerate(suite)}
-    return sorted(broken, key=lambda violation: order.get(violation.expectation, len(order)))
+    failed = [_violation(result, row_id) for result in results if not result.success]
+    order = {_expectation_name(expectation.configuration): index for index, expectation in enumerate(suite)}
+    return sorted(failed, key=lambda violation: order.get(violation.expectation, len(order)))
 
 
 def _violation(result: "ExpectationValidationResult", row_id: str) -> Violation:
     config: Any = result.expectation_config
     remedy = str((config.meta or {}).get("remedy", ""))
-    return Violation(_called(config), _detail(result, config.kwargs.get("column"), row_id), remedy)
+    return Violation(_expectation_name(config), _detail(result, config.kwargs.get("column"), row_id), remedy)
 
 
-def _called(config: Any) -> str:
+def _expectation_name(config: Any) -> str:
     return f"{config.type}({config.kwargs.get('column', 'table')})"
 
 
@@ -135,7 +135,7 @@ def _detail(result: "ExpectationValidationResult", column: str | None, row_id: s
 
 
 def _context_config() -> "DataContextConfig":
-    """Everything in memory, no progress bars, and no temporary site beside the one that is asked for."""
+    """Configuration of an in-memory context without progress bars, analytics or temporary Data Docs sites."""
     from great_expectations.data_context.types.base import (
         DataContextConfig,
         InMemoryStoreBackendDefaults,

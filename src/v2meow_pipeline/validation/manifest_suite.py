@@ -1,7 +1,7 @@
-"""The suite of the clip manifest: what every row, and the table as a whole, must keep to.
+"""Great Expectations suite of the clip manifest, with expectations on rows and on the whole table.
 
-Ingestion refuses what is not usable clip by clip; this suite looks at what it let through, so that a fault of a
-corpus source, of ingestion or of a hand-edited table stops the run before hours of training.
+Ingestion rejects unusable clips one by one; this suite checks the resulting table, so that an error of a corpus source,
+of ingestion or of a hand-edited table stops the run before training.
 """
 
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ REQUIRED = (
     "audio_rate_hz",
 )
 
-# Columns that exist only while the table is checked.
+# Columns that are added for validation only.
 DURATION = "duration_s"
 SPLITS_OF_SOURCE = "splits_of_source"
 SPLITS_OF_CONTENT = "splits_of_content"
@@ -38,21 +38,21 @@ SOURCES_OF_CONTENT = "sources_of_content"
 STREAMED = "streamed"
 
 INGEST_REMEDY = "Delete clip_manifest and run the ingest pipeline again."
-LEAK_REMEDY = "Give all copies of a video one split, or remove all but one of them."
+LEAK_REMEDY = "Assign all copies of a video to the same split, or remove all but one of them."
 
 
 class ManifestLimits(Config):
-    """How far a manifest may go; the limits on sound are those of `IngestConfig`, to be changed together.
+    """Thresholds of the clip manifest; the audio limits must be changed together with those of `IngestConfig`.
 
     Attributes:
-        min_clip_s: shortest clip, seconds.
-        max_clip_s: longest clip, seconds.
-        max_silent_fraction: of a clip.
-        max_clipped_fraction: of the samples of a clip.
-        max_av_difference_s: of a clip without sound at its start or end, seconds.
-        captions_mostly: share of clips that must have a caption.
-        licences_mostly: share of clips that must have a licence.
-        needs_training: whether there must be clips to train on; not in a corpus that is only evaluated on.
+        min_clip_s: minimum duration of a clip, seconds.
+        max_clip_s: maximum duration of a clip, seconds.
+        max_silent_fraction: maximum silent fraction of a clip.
+        max_clipped_fraction: maximum fraction of clipped samples of a clip.
+        max_av_difference_s: maximum time of a clip that the audio stream does not cover, seconds.
+        captions_mostly: minimum share of clips with a caption.
+        licences_mostly: minimum share of clips with a licence.
+        needs_training: whether training clips are required; false for a corpus for evaluation only.
     """
 
     min_clip_s: float = Field(0.5, gt=0)
@@ -66,7 +66,7 @@ class ManifestLimits(Config):
 
 
 def with_derived_columns(manifest: pd.DataFrame) -> pd.DataFrame:
-    """A copy of a manifest with the columns that turn relations between rows into values of a row."""
+    """Copy of a manifest with derived columns that express relations between rows as values of a row."""
     return manifest.assign(
         **{
             DURATION: manifest["end_s"] - manifest["start_s"],
@@ -79,7 +79,7 @@ def with_derived_columns(manifest: pd.DataFrame) -> pd.DataFrame:
 
 
 def column_expectations() -> "list[Expectation]":
-    """That the table has the columns of `MANIFEST_COLUMNS`, without which no other expectation can be asked."""
+    """Expectation that the table has the columns of `MANIFEST_COLUMNS`, a prerequisite of all others."""
     import great_expectations.expectations as gxe
 
     columns = list(MANIFEST_COLUMNS)
@@ -87,13 +87,13 @@ def column_expectations() -> "list[Expectation]":
 
 
 def expectations(limits: ManifestLimits) -> "list[Expectation]":
-    """All that a manifest with the right columns must keep to; each says in `meta` what to do when it does not.
+    """Expectations on a manifest with complete columns, each with a remedy in `meta`.
 
     Args:
-        limits: thresholds.
+        limits: thresholds of the manifest.
 
     Returns:
-        Expectations on the table of `with_derived_columns`.
+        Expectations on the result of `with_derived_columns`.
     """
     of_table = [*column_expectations(), *_of_table(limits), *_of_identity(), *_of_splits()]
     return [*of_table, *_of_durations(limits), *_of_media(), *_of_sound(limits), *_of_texts(limits)]
@@ -102,9 +102,13 @@ def expectations(limits: ManifestLimits) -> "list[Expectation]":
 def _of_table(limits: ManifestLimits) -> "list[Expectation]":
     import great_expectations.expectations as gxe
 
-    remedy = {"remedy": "The quarantine table says why each video was refused."}
-    told = "Add videos, lower test_share and val_share of ingest, or set needs_training: false to evaluate only."
-    contained = gxe.ExpectColumnDistinctValuesToContainSet(column="split", value_set=["train"], meta={"remedy": told})
+    remedy = {"remedy": "See the quarantine table for the reason why each video was refused."}
+    training_remedy = (
+        "Add videos, lower test_share and val_share of ingest, or set needs_training: false to evaluate only."
+    )
+    contained = gxe.ExpectColumnDistinctValuesToContainSet(
+        column="split", value_set=["train"], meta={"remedy": training_remedy}
+    )
     return [
         gxe.ExpectTableRowCountToBeBetween(min_value=1, meta=remedy),
         *([contained] if limits.needs_training else []),
@@ -148,7 +152,7 @@ def _of_durations(limits: ManifestLimits) -> "list[Expectation]":
 def _of_media() -> "list[Expectation]":
     import great_expectations.expectations as gxe
 
-    meta = {"remedy": "Look at these videos; convert them to H.264 and AAC, or remove them."}
+    meta = {"remedy": "Check these videos; convert them to H.264 and AAC, or remove them."}
     return [
         gxe.ExpectColumnValuesToBeBetween(column=column, min_value=low, max_value=high, meta=meta)
         for column, (low, high) in VIDEO.items()
@@ -158,7 +162,7 @@ def _of_media() -> "list[Expectation]":
 def _of_sound(limits: ManifestLimits) -> "list[Expectation]":
     import great_expectations.expectations as gxe
 
-    meta = {"remedy": "Listen to these clips; remove them, or change the limits of ingest and of the contract alike."}
+    meta = {"remedy": "Listen to these clips; remove them, or change the limits of both ingest and the contract."}
     ranges: dict[str, tuple[float, float]] = {
         **SOUND,
         "silent_fraction": (0.0, limits.max_silent_fraction),
@@ -180,11 +184,11 @@ def _of_sound(limits: ManifestLimits) -> "list[Expectation]":
 def _of_texts(limits: ManifestLimits) -> "list[Expectation]":
     import great_expectations.expectations as gxe
 
-    captions = {"remedy": "Give captions in the CSV of the folder source, or lower captions_mostly of the contract."}
+    captions = {"remedy": "Add captions to the CSV of the folder source, or lower captions_mostly of the contract."}
     licences = {
-        "remedy": "Set `licence` of the folder source, or the column in its CSV: it decides who may use the model."
+        "remedy": "Set `licence` of the folder source, or the column in its CSV; it determines who may use the model."
     }
-    truth = {"remedy": "Correct what the corpus source says of these clips."}
+    truth = {"remedy": "Correct the metadata of these clips in the corpus source."}
     return [
         gxe.ExpectColumnValuesToNotBeNull(column="caption", mostly=limits.captions_mostly, meta=captions),
         gxe.ExpectColumnValuesToMatchRegex(column="caption", regex=r"\S", meta=captions),
