@@ -76,11 +76,11 @@ def fetch_all(
         missing = [item for item in items if _is_wanted(item, folder, ledger.entries, retry_gone)]
         try:
             for item in track(missing, "download"):
-                run.write_state(item)
+                run.download(item)
         except _Stop as stop:
             stopped = str(stop)
         for item in items:
-            run.note_if_here(item)
+            run.record_existing(item)
     return _outcome(items, ledger.entries, run.fetched, stopped)
 
 
@@ -95,7 +95,7 @@ class _Run:
         self._failed_attempts = self._failed_videos = 0
         self.fetched = 0
 
-    def write_state(self, item: Item) -> None:
+    def download(self, item: Item) -> None:
         """Attempts one video until it succeeds, fails permanently, or the attempts are used up."""
         before = self._ledger.entries.get(item.id)
         tried = 0 if before is None else before.attempts
@@ -116,7 +116,7 @@ class _Run:
             self._failed_attempts = self._failed_videos = 0
             return
 
-    def note_if_here(self, item: Item) -> None:
+    def record_existing(self, item: Item) -> None:
         """Records an existing file that lacks an "ok" entry, after a kill between the two or a manual copy."""
         entry = self._ledger.entries.get(item.id)
         if (entry is None or entry.status != "ok") and (self._folder / item.file_name).is_file():
