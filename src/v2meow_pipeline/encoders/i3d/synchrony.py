@@ -144,11 +144,11 @@ class SynchronyObjective(Objective):
         features = self.network.features(as_input(pair.flow), self.clock.visual_frames(self.config.window_s))
         synchrony = info_nce(self._scaled(self._similarity(features, pair.mel).flatten(2).flatten(0, 1)))
         log_ratio = (speeds[0] / speeds[1]).log().to(features)
-        error = (self._log_speed_ratio(*features.chunk(2)) - log_ratio).square().mean()
+        error = (self._faster(*features.chunk(2)) - log_ratio).square().mean()
         explained = 1 - error / log_ratio.square().mean().clamp(min=TINY)
         return SynchronyLosses(synchrony, error / self._log_ratio_variance(), explained)
 
-    def _log_speed_ratio(
+    def _faster(
         self, one: Float[Tensor, "clip second width"], other: Float[Tensor, "clip second width"]
     ) -> Float[Tensor, "clip"]:
         """Predicted logarithm of the speed ratio of two windows."""
