@@ -17,7 +17,7 @@ def gather_stages(
     coarse_audio: dict[str, Any],
     coarse_direct: dict[str, Any],
 ) -> dict[str, Any]:
-    """Parameters of every stage, by name."""
+    """Collects the parameters of every stage, by stage name."""
     return {values["model"]["stage"]: values for values in (semantic, coarse, fine, coarse_audio, coarse_direct)}
 
 
@@ -32,7 +32,7 @@ def extract_for_rows(
     ray: dict[str, Any],
     folder: Path,
 ) -> Path:
-    """Shards of all visual features that any row sees; networks trained here lie beside `vitvqgan`."""
+    """Extracts the visual features of all rows to shards; `vitvqgan` gives the models folder."""
     from v2meow_pipeline.corpus.features import extract_visual_features
     from v2meow_pipeline.executors.map import map_executor
     from v2meow_pipeline.experiments.ablation.config import AblationConfig
@@ -51,7 +51,7 @@ def gather_data(
     acoustic_tokenizer: Path,
     music_text_head: Path,
 ) -> tuple[dict[str, ShardReader], dict[str, Path]]:
-    """What every row is trained on, and the checkpoints that it was made with."""
+    """Collects the shard readers for training, and the checkpoints that made their data."""
     stores = {"tokens": tokens, "visual_features": visual_features, "music_text": music_text, "clip_audio": clip_audio}
     made_with = {"semantic_tokenizer": semantic_tokenizer, "acoustic_tokenizer": acoustic_tokenizer}
     return stores, {**made_with, "music_text": music_text_head}
@@ -60,7 +60,7 @@ def gather_data(
 def gather_tests(
     evaluation_clips: dict[str, Any], generate: dict[str, Any], evaluate: dict[str, Any], visual: dict[str, Any]
 ) -> dict[str, Any]:
-    """What every row is tested on, and by which encoders each part of a variant is played."""
+    """Collects the evaluation parameters of all rows, and the visual parameters."""
     return {"clips": evaluation_clips, "generate": generate, "measure": evaluate, "visual": visual}
 
 
@@ -76,7 +76,7 @@ def train_and_measure(
     ray: dict[str, Any],
     folder: Path,
 ) -> tuple[EvaluationResult, pd.DataFrame]:
-    """Scores of all rows and controls, and the validation losses of their stages."""
+    """Trains and evaluates all rows: scores of rows and control systems, and validation losses of stages."""
     from v2meow_pipeline.executors.select import backend_of
     from v2meow_pipeline.experiments.ablation.config import AblationConfig
     from v2meow_pipeline.experiments.ablation.models import AblationContext, builder
@@ -92,7 +92,7 @@ def train_and_measure(
 def report_ablation(
     result: EvaluationResult, losses: pd.DataFrame, ablation: dict[str, Any], folder: Path
 ) -> tuple[str, dict[str, Any], pd.DataFrame, Path]:
-    """The paper's tables, all numbers, a row a clip and system, and the picture of Figure 3."""
+    """Reports the ablation: the paper's tables, all metrics, metrics per clip and system, and Figure 3."""
     from v2meow_pipeline.experiments.ablation.config import AblationConfig
     from v2meow_pipeline.experiments.ablation.figure import draw_figure
     from v2meow_pipeline.experiments.ablation.tables import paper_tables, quality_metrics, stages_compared

@@ -1,4 +1,4 @@
-"""Ablation: a model a row, all of them measured on the same clips."""
+"""Ablation pipeline: trains one model per row and evaluates all of them on the same clips."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -17,7 +17,7 @@ CHECKPOINTS = ("semantic_tokenizer", "acoustic_tokenizer", "music_text_head")
 
 
 def create_pipeline() -> Pipeline:
-    """The ablation pipeline; the network behind the variants with `vit` is another's, and is trained before."""
+    """Creates the ablation pipeline; the ViT-VQGAN of the variants with `vit` is trained by its own pipeline."""
     stages = {name: f"params:{name}" for name in (*STAGE_NAMES, *ALTERNATIVE_STAGES)}
     tests = {name: f"params:{name}" for name in ("evaluation_clips", "generate", "evaluate", "visual")}
     return Pipeline(

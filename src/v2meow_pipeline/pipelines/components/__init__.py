@@ -1,4 +1,4 @@
-"""The components pipeline: what each trained part is worth by itself."""
+"""The components pipeline: evaluation of each trained component."""
 
 from v2meow_pipeline.pipelines.components.pipeline import create_pipeline
 

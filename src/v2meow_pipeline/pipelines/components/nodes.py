@@ -12,7 +12,7 @@ from v2meow_pipeline.corpus.shards import ShardReader
 def judge_codecs(
     manifest: pd.DataFrame, clip_audio: ShardReader, params: dict[str, Any], clock: dict[str, Any], models: Path
 ) -> pd.DataFrame:
-    """Figures of every codec, a row each."""
+    """Evaluates all codecs: one row of metrics per codec."""
     from v2meow_pipeline.evaluation.components import ComponentsConfig, report_codecs
 
     return report_codecs(manifest, clip_audio, models, ComponentsConfig.parse(params), Clock.parse(clock))
@@ -21,7 +21,7 @@ def judge_codecs(
 def judge_semantic_tokens(
     manifest: pd.DataFrame, clip_audio: ShardReader, semantic: Path, clock: dict[str, Any]
 ) -> tuple[dict[str, float], str]:
-    """What semantic tokens say about music, in numbers and as a table."""
+    """Measures the musical information in semantic tokens: metrics, and a Markdown table."""
     from v2meow_pipeline.corpus.semantic_report import report_semantics
 
     return report_semantics(manifest, clip_audio, semantic, Clock.parse(clock))
@@ -30,7 +30,7 @@ def judge_semantic_tokens(
 def judge_visual_tokens(
     manifest: pd.DataFrame, params: dict[str, Any], clock: dict[str, Any], models: Path, cache: Path, pictures: Path
 ) -> dict[str, float]:
-    """What visual tokens keep of frames; nothing where there are none."""
+    """Measures the reconstruction of frames from visual tokens; empty without a visual tokenizer."""
     from v2meow_pipeline.evaluation.components import ComponentsConfig, report_visual_tokens
 
     config, rates = ComponentsConfig.parse(params), Clock.parse(clock)
@@ -38,14 +38,14 @@ def judge_visual_tokens(
 
 
 def judge_joint_spaces(params: dict[str, Any], clock: dict[str, Any], models: Path) -> pd.DataFrame:
-    """Retrieval by every joint space of music and text, a row a space and direction."""
+    """Measures retrieval with every music-text embedding: one row per embedding and direction."""
     from v2meow_pipeline.evaluation.components import ComponentsConfig, report_spaces
 
     return pd.DataFrame(report_spaces(models, ComponentsConfig.parse(params), Clock.parse(clock)))
 
 
 def draw_training(models: Path, pictures: Path) -> Path:
-    """Pictures of how every network's training went."""
+    """Plots the loss curves of all trained networks."""
     from v2meow_pipeline.evaluation.curves import curves_in, plot_curves
 
     plot_curves(curves_in(models), pictures / "training_curves.png")

@@ -1,4 +1,4 @@
-"""Components: every trained part judged by itself, on clips that it was not trained on."""
+"""Components pipeline: evaluates each trained component separately, on held-out clips."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -12,7 +12,7 @@ from v2meow_pipeline.pipelines.components.nodes import (
 
 
 def create_pipeline() -> Pipeline:
-    """The components pipeline."""
+    """Creates the components pipeline."""
     common = ["params:components", "params:clock", "models_folder"]
     return Pipeline(
         [

@@ -13,14 +13,14 @@ from v2meow_pipeline.metrics.result import EvaluationResult
 
 
 def choose_diagnosed_clips(manifest: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
-    """The clips that are diagnosed on: rows of the manifest."""
+    """Selects the clips of the diagnosis: rows of the manifest."""
     from v2meow_pipeline.evaluation.diagnosis.config import choose_diagnosed
 
     return choose_diagnosed(manifest, DiagnoseConfig.parse(params))
 
 
 def choose_diagnosed_models(params: dict[str, Any], composer: dict[str, Any], default: Path) -> DiagnosedModels:
-    """The models that are diagnosed, and how they are sampled."""
+    """Selects the models to diagnose, and their sampling configuration."""
     from v2meow_pipeline.composer import ComposerConfig
     from v2meow_pipeline.evaluation.diagnosis.config import choose_models
 
@@ -30,7 +30,7 @@ def choose_diagnosed_models(params: dict[str, Any], composer: dict[str, Any], de
 def encode_diagnosed_clips(
     clips: pd.DataFrame, clip_audio: ShardReader, models: DiagnosedModels, params: dict[str, Any], folder: Path
 ) -> Path:
-    """Shards of the clips' own tokens."""
+    """Encodes the clips' original music to shards of tokens."""
     from v2meow_pipeline.evaluation.diagnosis.generate import encode_true_tokens
 
     return encode_true_tokens(clips, clip_audio, models, DiagnoseConfig.parse(params), folder)
@@ -43,7 +43,7 @@ def measure_bits(
     music_text: ShardReader,
     models: DiagnosedModels,
 ) -> dict[str, StageBits]:
-    """Bits per second of each stage, with and without video."""
+    """Measures the cross-entropy of each stage in bits per second, with and without video."""
     from v2meow_pipeline.jobs.diagnosis import measure_stage_bits
 
     return measure_stage_bits(models, tokens, features, music_text, clips["clip_id"].tolist())
@@ -57,7 +57,7 @@ def generate_diagnosed(
     params: dict[str, Any],
     folder: Path,
 ) -> Path:
-    """Shards of waveforms, a column a system."""
+    """Generates shards of waveforms, one column per system."""
     from v2meow_pipeline.evaluation.diagnosis.generate import generate_systems
 
     return generate_systems(clips, tokens, features, models, DiagnoseConfig.parse(params), folder)
@@ -80,7 +80,7 @@ def score_diagnosed(
 def report_diagnosis(
     result: EvaluationResult, params: dict[str, Any], folder: Path
 ) -> tuple[dict[str, float], dict[str, Any], pd.DataFrame, str, Path]:
-    """The scores as flat numbers, as JSON, by clip, as a table, and as a picture; the table is printed too."""
+    """Reports the scores: flat metrics, JSON, metrics per clip, Markdown table, and figure; prints the table."""
     from rich.console import Console
 
     from v2meow_pipeline.evaluation.diagnosis.table import print_table, table_columns
@@ -88,7 +88,7 @@ def report_diagnosis(
     from v2meow_pipeline.metrics.table import flat, to_markdown
 
     columns = table_columns(result, DiagnoseConfig.parse(params).judges)
-    # A terminal is as wide as it is; in a log the table needs room.
+    # The width of a terminal is known; in a log, a fixed width keeps table rows on one line.
     print_table(result, columns, Console() if sys.stdout.isatty() else Console(width=160))
     plot_panels(result, columns, folder / "diagnosis.png")
     return flat(result), result.to_dict(), pd.DataFrame(result.by_clip), to_markdown(result, columns), folder

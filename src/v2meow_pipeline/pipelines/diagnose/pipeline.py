@@ -1,4 +1,4 @@
-"""Diagnose: which part of the chain from video to sound loses how much."""
+"""Diagnose pipeline: measures the quality lost at each step from video to sound."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -14,7 +14,7 @@ from v2meow_pipeline.pipelines.diagnose.nodes import (
 
 
 def create_pipeline() -> Pipeline:
-    """The diagnose pipeline."""
+    """Creates the diagnose pipeline."""
     return Pipeline(
         [
             Node(

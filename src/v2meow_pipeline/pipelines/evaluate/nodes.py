@@ -27,7 +27,7 @@ def score_systems(
     baselines: Path,
     shown: int,
 ) -> tuple[EvaluationResult, pd.DataFrame, Shown]:
-    """Scores of all systems and controls, how often a look of the video leads to a genre, and some clips to play."""
+    """Scores all systems and controls; also returns the genre bias by visual appearance, and clips for the report."""
     from v2meow_pipeline.evaluation.evaluate import EvaluationConfig, evaluate_systems
 
     stores = {"clip_audio": clip_audio, "tokens": tokens, "visual_features": visual_features}
@@ -38,7 +38,7 @@ def score_systems(
 
 
 def tabulate_genres(result: EvaluationResult, clips: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
-    """The scores of each genre by itself."""
+    """Computes the scores of each genre."""
     from v2meow_pipeline.metrics.by_group import summarise_by_group
 
     genres = dict(zip(clips["clip_id"], clips["genre"].fillna(""), strict=True))
@@ -46,7 +46,7 @@ def tabulate_genres(result: EvaluationResult, clips: pd.DataFrame, params: dict[
 
 
 def tabulate_synchrony(result: EvaluationResult, clips: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
-    """The scores of clips whose picture moves with their music, and of those whose does not."""
+    """Computes the scores separately for clips with and without synchrony of picture and music."""
     from v2meow_pipeline.evaluation.synchrony import synchrony_of
     from v2meow_pipeline.metrics.by_group import summarise_by_group
 
@@ -54,7 +54,7 @@ def tabulate_synchrony(result: EvaluationResult, clips: pd.DataFrame, params: di
 
 
 def tabulate_splits(result: EvaluationResult, clips: pd.DataFrame) -> pd.DataFrame:
-    """The scores of each split by itself."""
+    """Computes the scores of each split."""
     from v2meow_pipeline.metrics.table import by_split
 
     return pd.DataFrame(by_split(result, clips["split"].iloc[0]))
@@ -63,14 +63,14 @@ def tabulate_splits(result: EvaluationResult, clips: pd.DataFrame) -> pd.DataFra
 def report_scores(
     result: EvaluationResult, headline: list[str], folder: Path
 ) -> tuple[dict[str, float], dict[str, Any], pd.DataFrame, str, Path]:
-    """The scores as flat numbers, as JSON, by clip, as a table, and as plots; the headlines are printed."""
+    """Reports the scores: flat metrics, JSON, metrics per clip, Markdown table, and plots; prints headline metrics."""
     from rich.console import Console
 
     from v2meow_pipeline.evaluation.plain_words import in_words
     from v2meow_pipeline.metrics.plots import plot_metrics
     from v2meow_pipeline.metrics.table import flat, to_markdown, to_rich
 
-    # A terminal is as wide as it is; in a log the table needs room.
+    # The width of a terminal is known; in a log, a fixed width keeps table rows on one line.
     console = Console() if sys.stdout.isatty() else Console(width=120)
     console.print(to_rich(result, headline), *in_words(result.summary, result.n_clips), sep="\n", highlight=False)
     plot_metrics(result, headline, folder)
@@ -78,7 +78,7 @@ def report_scores(
 
 
 def tabulate_headlines(result: EvaluationResult, headline: list[str]) -> tuple[pd.DataFrame, dict[str, float]]:
-    """The headline metrics that were computed: a row a system, and those of the model by name."""
+    """Collects the computed headline metrics: one row per system, and those of the model by name."""
     from v2meow_pipeline.evaluation.generate import MODEL
     from v2meow_pipeline.metrics.table import wide
 
@@ -98,7 +98,7 @@ def write_evaluation_report(
     clock: dict[str, Any],
     folder: Path,
 ) -> Path:
-    """The page to look at and listen to, with the tables of a paper and a table of single clips beside it."""
+    """Writes the HTML report with media, tables for a paper, and a table of metrics per clip."""
     from v2meow_pipeline.checkpoint import fingerprint_of
     from v2meow_pipeline.evaluation.report.config import ReportConfig
     from v2meow_pipeline.evaluation.report.write import Material, write_report

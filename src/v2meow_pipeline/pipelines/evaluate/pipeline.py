@@ -1,4 +1,4 @@
-"""Evaluate: generated music beside its controls."""
+"""Evaluate pipeline: scores generated music beside control systems."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -14,7 +14,7 @@ from v2meow_pipeline.pipelines.evaluate.nodes import (
 
 
 def create_pipeline() -> Pipeline:
-    """The evaluate pipeline."""
+    """Creates the evaluate pipeline."""
     return Pipeline(
         [
             Node(

@@ -19,7 +19,7 @@ def extract_visual(
     models: Path,
     folder: Path,
 ) -> Path:
-    """Shards of visual features."""
+    """Extracts visual features to shards."""
     from v2meow_pipeline.corpus.features import extract_visual_features
     from v2meow_pipeline.corpus.variants import VisualConfig
     from v2meow_pipeline.executors.map import map_executor
@@ -37,7 +37,7 @@ def extract_trunk(
     ray: dict[str, Any],
     folder: Path,
 ) -> Path:
-    """Shards of the frozen music network's view of the clips."""
+    """Extracts features of the frozen music network (trunk) to shards."""
     from v2meow_pipeline.corpus.music_text_embeddings import extract_music_trunk
     from v2meow_pipeline.executors.map import map_executor
 
@@ -52,7 +52,7 @@ def fit_music_text_head(
     models: Path,
     folder: Path,
 ) -> Path:
-    """The checkpoint of the joint space of music and text: fitted, trained here, by others, or the release's."""
+    """Provides the music-text embedding checkpoint: fitted, trained here, pretrained, or from the release."""
     from v2meow_pipeline.corpus.component_selection import place_music_text
     from v2meow_pipeline.corpus.fitting import fit_music_text
     from v2meow_pipeline.encoders.contrastive import MusicTextConfig
@@ -74,7 +74,7 @@ def fit_predictor(
     visual: dict[str, Any],
     folder: Path,
 ) -> Path:
-    """The checkpoint of the regression from visual features to music-text embeddings."""
+    """Fits the regression from visual features to music-text embeddings, and returns its checkpoint."""
     from v2meow_pipeline.corpus.music_text_prediction import fit_music_text_predictor
     from v2meow_pipeline.corpus.variants import VisualConfig
     from v2meow_pipeline.encoders.music_text_predictor import PredictorConfig
@@ -84,7 +84,7 @@ def fit_predictor(
 
 
 def fit_judge(manifest: pd.DataFrame, music_trunk: ShardReader, params: dict[str, Any], folder: Path) -> Path:
-    """The checkpoint of a space of music and text for judging, trained on clips that train nothing else."""
+    """Fits a music-text embedding for evaluation, on clips that no other model is trained on."""
     from v2meow_pipeline.corpus.fitting import fit_music_text
     from v2meow_pipeline.encoders.contrastive import MusicTextConfig
 
@@ -102,7 +102,7 @@ def embed_music_text(
     ray: dict[str, Any],
     folder: Path,
 ) -> Path:
-    """Shards of music-text vectors."""
+    """Computes music-text embeddings of the clips to shards."""
     from v2meow_pipeline.corpus.music_text_embeddings import embed_music
     from v2meow_pipeline.executors.map import map_executor
 

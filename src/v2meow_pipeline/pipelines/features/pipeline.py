@@ -1,4 +1,4 @@
-"""Features: what the stages are conditioned on."""
+"""Features pipeline: extracts the conditioning signals of the stages."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -13,7 +13,7 @@ from v2meow_pipeline.pipelines.features.nodes import (
 
 
 def create_pipeline() -> Pipeline:
-    """The features pipeline."""
+    """Creates the features pipeline."""
     return Pipeline(
         [
             Node(
@@ -79,7 +79,7 @@ def create_pipeline() -> Pipeline:
 
 
 def create_predictor_pipeline() -> Pipeline:
-    """Fits the music-text predictor, for `generate.composer.predict_music_text`."""
+    """Creates the pipeline that fits the music-text predictor of `generate.composer.predict_music_text`."""
     inputs = [
         "clip_manifest",
         "visual_features",
@@ -93,6 +93,6 @@ def create_predictor_pipeline() -> Pipeline:
 
 
 def create_judge_pipeline() -> Pipeline:
-    """Trains a space of music and text that had no part in any model, for `evaluate.spaces`."""
+    """Creates the pipeline that fits an independent music-text embedding for `evaluate.spaces`."""
     inputs = ["clip_manifest", "music_trunk", "params:music_text", "music_text_judge_folder"]
     return Pipeline([Node(fit_judge, inputs, "music_text_judge", name="fit_judge")])

@@ -10,14 +10,14 @@ from v2meow_pipeline.corpus.shards import ShardReader
 
 
 def choose_evaluation_clips(manifest: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
-    """The clips that music is generated for: rows of the manifest."""
+    """Selects the clips for which music is generated: rows of the manifest."""
     from v2meow_pipeline.evaluation.evaluation_subset import ChooseConfig, choose_clips
 
     return choose_clips(manifest, ChooseConfig.parse(params))
 
 
 def record_composer(composer: dict[str, Any]) -> dict[str, Any]:
-    """The sampling that the models are evaluated with, beside the models: `v2meow generate` plays exactly that."""
+    """Validates the sampling configuration, saved beside the models so that `v2meow generate` uses the same one."""
     from v2meow_pipeline.composer import ComposerConfig
 
     return ComposerConfig.parse(composer).model_dump(mode="json")
@@ -31,7 +31,7 @@ def generate_music(
     folder: Path,
     **stages: Path,
 ) -> Path:
-    """Shards of generated waveforms; the models are read from the folder that holds the codec and the stages."""
+    """Generates shards of waveforms with the models in the common folder of the codec and the stages."""
     from v2meow_pipeline.evaluation.generate import GenerateConfig, generate_clips
 
     (shared,) = {acoustic_tokenizer.parent, *(path.parent.parent for path in stages.values())}
@@ -41,7 +41,7 @@ def generate_music(
 def soundtrack_examples(
     clips: pd.DataFrame, generated: ShardReader, params: dict[str, Any], clock: dict[str, Any], folder: Path
 ) -> Path:
-    """Videos of a few clips with their generated music."""
+    """Writes example videos of a few clips with generated music."""
     from v2meow_pipeline.evaluation.generate import GenerateConfig, write_examples
 
     config = GenerateConfig.parse(params)

@@ -1,4 +1,4 @@
-"""Generate: trained models to music for the evaluation clips."""
+"""Generate pipeline: generates music for the evaluation clips with trained models."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ RECORD = "record_composer"
 
 
 def create_pipeline(stages: Sequence[str] = STAGE_NAMES) -> Pipeline:
-    """The generate pipeline; in one run with the training of `stages`, it waits for them."""
+    """Creates the generate pipeline; its generation depends on the checkpoints of `stages`."""
     return Pipeline(
         [
             Node(record_composer, "params:generate.composer", "composer", name=RECORD),

@@ -9,7 +9,7 @@ from v2meow_pipeline.clock import Clock
 
 
 def collect_videos(params: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
-    """The corpus' source videos and what is known of them; the synthetic source makes what is missing."""
+    """Collects the source videos of the corpus with their metadata; the synthetic source renders missing ones."""
     from v2meow_pipeline.corpus.sources import collect
 
     source = params["source"]
@@ -25,8 +25,9 @@ def cut_clips(
     folder: Path,
     memory: Path,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Path]:
-    """The quarantine, the manifest of clips, and shards of their sound; in this order, since a manifest that breaks its
-    contract stops the run, and the quarantine may say why.
+    """Cuts the videos into clips: quarantine table, clip manifest, and shards of clip audio.
+
+    The quarantine comes first so that it is saved even if the manifest fails validation.
     """
     from v2meow_pipeline.corpus.ingest import IngestConfig, ingest
     from v2meow_pipeline.corpus.record import SourceVideo

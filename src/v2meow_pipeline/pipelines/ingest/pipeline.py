@@ -1,4 +1,4 @@
-"""Ingest: videos to clips, with a reason for each that is left out."""
+"""Ingest pipeline: cuts videos into clips, and records why videos are rejected."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -6,7 +6,7 @@ from v2meow_pipeline.pipelines.ingest.nodes import collect_videos, cut_clips
 
 
 def create_pipeline() -> Pipeline:
-    """The ingest pipeline."""
+    """Creates the ingest pipeline."""
     return Pipeline(
         [
             Node(collect_videos, ["params:corpus", "videos_folder"], "video_index", name="collect_videos"),

@@ -1,4 +1,4 @@
-"""The networks pipeline: our own encoders and tokenizers, trained on the corpus."""
+"""The networks pipeline: training of encoders and tokenizers on the corpus."""
 
 from v2meow_pipeline.pipelines.networks.pipeline import create_pipeline
 

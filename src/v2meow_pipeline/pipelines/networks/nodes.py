@@ -22,7 +22,7 @@ def train_one_network(
     cache: Path,
     workspace: Path,
 ) -> tuple[Path, dict[str, float]]:
-    """A network's checkpoint, and the validation figures of its weights by `network/figure`."""
+    """Trains a network: its checkpoint, and validation metrics by `network/metric`."""
     from v2meow_pipeline.corpus.recipes import Sources
     from v2meow_pipeline.executors.map import map_executor
     from v2meow_pipeline.executors.select import backend_of
@@ -35,7 +35,7 @@ def train_one_network(
 
 
 def tabulate_curves(checkpoint: Path) -> pd.DataFrame:
-    """How its training went, a row a validation."""
+    """Loss curves of a checkpoint: one row per validation step."""
     from v2meow_pipeline.evaluation.curves import curve_table
 
     return curve_table(checkpoint)

@@ -1,4 +1,4 @@
-"""Networks: one modular pipeline in a namespace for each, so that `--params soundstream.train.lr=...` reaches one."""
+"""Networks pipeline: one namespace per network, so that `--params soundstream.train.lr=...` sets one of them."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -6,7 +6,7 @@ from v2meow_pipeline.pipelines.networks.nodes import tabulate_curves, train_one_
 
 
 def create_pipeline(name: str) -> Pipeline:
-    """The pipeline that trains the network called `name`."""
+    """Creates the pipeline that trains the network `name`."""
     network = Pipeline(
         [
             Node(

@@ -1,4 +1,4 @@
-"""The retrain pipeline: new data, a challenger, a verdict."""
+"""The retrain pipeline: detects new data, trains a challenger, and decides on its promotion."""
 
 from v2meow_pipeline.pipelines.retrain.pipeline import create_pipeline
 

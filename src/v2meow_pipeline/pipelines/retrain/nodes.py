@@ -1,4 +1,4 @@
-"""Nodes of the retrain pipeline; each passes a round by that is not due."""
+"""Nodes of the retrain pipeline; they do nothing for a round that is not due."""
 
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -7,7 +7,7 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 
-# `experiments.retraining.rounds.Round`: Kedro looks annotations up, and to import it costs seconds.
+# `experiments.retraining.rounds.Round`: not imported, since Kedro resolves annotations and the import takes seconds.
 Round: TypeAlias = Any
 
 
@@ -22,7 +22,7 @@ def detect_new_data(
     memory: Path,
     folder: Path,
 ) -> tuple[pd.DataFrame, Round]:
-    """The manifest of all videos that there are now, and the round that they are worth."""
+    """Builds the manifest of all current videos, and decides whether a retraining round is due."""
     from v2meow_pipeline.corpus.ingest import IngestConfig
     from v2meow_pipeline.corpus.sources import collect
     from v2meow_pipeline.experiments.retraining.config import RetrainConfig
@@ -45,7 +45,7 @@ def gather_parameters(
     visual: dict[str, Any],
     clock: dict[str, Any],
 ) -> dict[str, Any]:
-    """What decides, beside data, champion and `retrain`, how a challenger comes out and is scored."""
+    """Collects the parameters, other than `retrain`, that affect training and scores of a challenger."""
     stages = (semantic, coarse, fine, coarse_audio, coarse_direct)
     train = {stage["model"]["stage"]: stage["train"] for stage in stages}
     return {"train": train, "evaluation": evaluation_clips, "generate": generate, "visual": visual, "clock": clock}
@@ -60,7 +60,7 @@ def examine_drift(
     ray: dict[str, Any],
     folder: Path,
 ) -> Round:
-    """The round, unless its data are too different from those that the champion was trained on."""
+    """Returns the round; raises if the new data differ too much from the champion's training data."""
     if not found.due:
         return found
     from v2meow_pipeline.executors.map import map_executor
@@ -86,7 +86,7 @@ def train_challenger(
     tokens: Path,
     music_text: Path,
 ) -> Round:
-    """The round, once its challenger is trained."""
+    """Trains the challenger and returns the round."""
     if not examined.due:
         return examined
     from v2meow_pipeline.executors.map import map_executor
@@ -103,7 +103,7 @@ def train_challenger(
 def score_both(
     trained: Round, manifest: pd.DataFrame, parameters: dict[str, Any], retrain: dict[str, Any], folder: Path
 ) -> pd.DataFrame:
-    """Scores of champion and challenger, a row a clip and system; none for a round that is not due."""
+    """Scores champion and challenger: one row per clip and system; empty for a round that is not due."""
     if not trained.due:
         return pd.DataFrame()
     from v2meow_pipeline.experiments.retraining.round_job import RoundJob
@@ -114,7 +114,7 @@ def score_both(
 def decide_round(
     examined: Round, scores: pd.DataFrame, parameters: dict[str, Any], retrain: dict[str, Any]
 ) -> dict[str, Any]:
-    """The decision: promoted, kept or nothing new, and why."""
+    """Makes and applies the decision (promoted, kept or nothing new), and returns it with its reason."""
     from v2meow_pipeline.composer import ComposerConfig
     from v2meow_pipeline.experiments.retraining.config import RetrainConfig
     from v2meow_pipeline.experiments.retraining.promotion import conclude

@@ -1,4 +1,4 @@
-"""Retrain: new data, a challenger that starts from the champion, and a verdict."""
+"""Retrain pipeline: detects new data, trains a challenger from the champion, and decides on its promotion."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -16,12 +16,12 @@ STORES = ("clip_audio", "visual_features", "music_trunk", "tokens", "music_text"
 
 
 def create_pipeline() -> Pipeline:
-    """The retrain pipeline."""
-    return Pipeline([*_questions(), *_work()])
+    """Creates the retrain pipeline."""
+    return Pipeline([*_data_nodes(), *_training_nodes()])
 
 
-def _questions() -> list[Node]:
-    """Is there anything new, and may a model learn from it?"""
+def _data_nodes() -> list[Node]:
+    """Nodes that detect new data and check their drift."""
     stages = {name: f"params:{name}" for name in (*STAGE_NAMES, *ALTERNATIVE_STAGES)}
     shared = {name: f"params:{name}" for name in ("evaluation_clips", "generate", "visual", "clock")}
     return [
@@ -59,8 +59,8 @@ def _questions() -> list[Node]:
     ]
 
 
-def _work() -> list[Node]:
-    """The challenger and its verdict."""
+def _training_nodes() -> list[Node]:
+    """Nodes that train and score the challenger, and decide on its promotion."""
     common = ["retraining_manifest", "retraining_parameters", "params:retrain"]
     return [
         Node(

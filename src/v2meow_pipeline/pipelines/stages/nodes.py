@@ -25,7 +25,7 @@ def train_one_stage(
     ray: dict[str, Any],
     workspace: Path,
 ) -> tuple[Path, dict[str, float]]:
-    """A stage's checkpoint, and the validation figures of its weights by `stage/figure`."""
+    """Trains a stage: its checkpoint, and validation metrics by `stage/metric`."""
     from v2meow_pipeline.corpus.variants import VisualConfig
     from v2meow_pipeline.executors.select import backend_of
     from v2meow_pipeline.jobs.stage_job import build_job, train_stage
@@ -39,7 +39,7 @@ def train_one_stage(
 
 
 def tabulate_curves(checkpoint: Path) -> pd.DataFrame:
-    """How its training went, a row a validation."""
+    """Loss curves of a checkpoint: one row per validation step."""
     from v2meow_pipeline.evaluation.curves import curve_table
 
     return curve_table(checkpoint)

@@ -1,4 +1,4 @@
-"""Stages: one modular pipeline in three namespaces, so that `--params semantic.train.lr=...` reaches one of them."""
+"""Stages pipeline: one namespace per stage, so that `--params semantic.train.lr=...` sets one of them."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ SHARED_PARAMETERS = {"params:visual", "params:clock", "params:backend", "params:
 
 
 def create_pipeline(names: Sequence[str] = STAGE_NAMES) -> Pipeline:
-    """The pipeline that trains the stages called `names`."""
+    """Creates the pipeline that trains the stages `names`."""
     stage = Pipeline(
         [
             Node(

@@ -17,7 +17,7 @@ def fit_semantic_tokenizer(
     from_scratch: bool,
     folder: Path,
 ) -> Path:
-    """The semantic tokenizer's checkpoint: fitted, or the release's."""
+    """Provides the semantic tokenizer checkpoint: fitted, or from the release."""
     from v2meow_pipeline.corpus.fitting import fit_semantic
     from v2meow_pipeline.release import place_tokenizer
     from v2meow_pipeline.tokenizers.semantic import SemanticConfig
@@ -37,7 +37,7 @@ def fit_acoustic_tokenizer(
     models: Path,
     folder: Path,
 ) -> Path:
-    """The acoustic tokenizer's checkpoint: fitted, trained here, by others, or the release's."""
+    """Provides the acoustic tokenizer checkpoint: fitted, trained here, pretrained, or from the release."""
     from v2meow_pipeline.corpus.component_selection import place_codec
     from v2meow_pipeline.corpus.fitting import fit_acoustic
     from v2meow_pipeline.release import place_tokenizer
@@ -60,7 +60,7 @@ def encode_clips(
     ray: dict[str, Any],
     folder: Path,
 ) -> Path:
-    """Shards of tokens."""
+    """Encodes clip audio to shards of tokens."""
     from v2meow_pipeline.corpus.tokens import encode_tokens
     from v2meow_pipeline.executors.map import map_executor
 
@@ -79,7 +79,7 @@ def report_tokenizers(
     clock: dict[str, Any],
     folder: Path,
 ) -> tuple[dict[str, float], Path]:
-    """What the tokens keep of validation clips, in numbers and as a spectrogram."""
+    """Measures the reconstruction of validation clips from tokens: metrics, and spectrograms."""
     from v2meow_pipeline.corpus.reconstruction import report_reconstruction
 
     return report_reconstruction(

@@ -1,4 +1,4 @@
-"""Tokenize: sound to the tokens that the stages predict."""
+"""Tokenize pipeline: encodes audio to the tokens that the stages predict."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -11,7 +11,7 @@ from v2meow_pipeline.pipelines.tokenize.nodes import (
 
 
 def create_pipeline() -> Pipeline:
-    """The tokenize pipeline."""
+    """Creates the tokenize pipeline."""
     return Pipeline(
         [
             Node(

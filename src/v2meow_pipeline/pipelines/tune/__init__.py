@@ -1,4 +1,4 @@
-"""The tune pipeline: a study for each stage."""
+"""The tune pipeline: hyperparameter tuning, one study per stage."""
 
 from v2meow_pipeline.pipelines.tune.pipeline import create_pipeline
 

@@ -29,7 +29,7 @@ def search_parameters(
     environment: Path,
     pictures: Path,
 ) -> tuple[dict[str, float], pd.DataFrame, Path]:
-    """Figures, trials and pictures of a stage's study; its best parameters go to an environment of their own."""
+    """Tunes a stage: metrics, trials and plots of its study; writes the best parameters to an environment."""
     from v2meow_pipeline.corpus.variants import VisualConfig
     from v2meow_pipeline.experiments.tuning.config import TuneConfig
     from v2meow_pipeline.experiments.tuning.report import report

@@ -1,4 +1,4 @@
-"""Tune: one modular pipeline in the namespaces of the stages; `--namespaces coarse` runs one study alone."""
+"""Tune pipeline: one namespace per stage; `--namespaces coarse` runs only one study."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ SHARED_PARAMETERS = {"params:tune", "params:visual", "params:clock", "params:bac
 
 
 def create_pipeline(names: Sequence[str] = STAGE_NAMES) -> Pipeline:
-    """The pipeline that tunes the stages called `names`."""
+    """Creates the pipeline that tunes the stages `names`."""
     stage = Pipeline(
         [
             Node(
