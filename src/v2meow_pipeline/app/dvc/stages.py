@@ -57,9 +57,9 @@ def stage_of(
 
     Args:
         name: name of the pipeline.
-        pipeline: its nodes.
+        pipeline: Kedro pipeline.
         extra: dependencies that the catalog does not show, such as networks and videos that nodes read.
-        context: see there.
+        context: values shared by all stages of the environment.
         metrics: whether metrics and plots are declared as such; else they are plain outputs.
 
     Returns:
@@ -89,7 +89,7 @@ def parameter_keys(name: str, pipeline: Pipeline) -> list[str]:
 
     Args:
         name: name of the pipeline, which is the namespace of a stage's or a network's parameters.
-        pipeline: its nodes.
+        pipeline: Kedro pipeline.
 
     Returns:
         Sorted keys; a key stands for everything below it.
