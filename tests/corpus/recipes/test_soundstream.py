@@ -42,5 +42,5 @@ def test_a_training_batch_gives_a_loss(tmp_path: Path) -> None:
     assert held_out["wave"].min() > 0.25
     torch.manual_seed(0)
     trained = RECIPE.objective(config, CLOCK)
-    for player in trained.players():
+    for player in trained.optimizer_groups():
         assert trained.loss(batch, player).total.isfinite()

@@ -65,9 +65,9 @@ def test_logit_laplace_is_a_density() -> None:
 
 def test_a_discriminator_plays_only_where_it_has_a_weight() -> None:
     """Catches a discriminator that costs memory and a step in a run that never uses it."""
-    assert list(make(LossConfig()).players()) == [NETWORK]
+    assert list(make(LossConfig()).optimizer_groups()) == [NETWORK]
     objective = make(EVERY)
-    players = {name: {id(p) for p in parameters} for name, parameters in objective.players().items()}
+    players = {name: {id(p) for p in parameters} for name, parameters in objective.optimizer_groups().items()}
     assert list(players) == [NETWORK, DISCRIMINATOR] and not players[NETWORK] & players[DISCRIMINATOR]
     assert players[NETWORK] | players[DISCRIMINATOR] == {id(p) for p in objective.parameters()}
 
