@@ -18,7 +18,7 @@ def load_config(project: Path, env: str, kind: str) -> dict[str, Any]:
     Args:
         project: folder that contains `conf`.
         env: configuration environment, such as "base", "test" or "paper".
-        kind: "parameters", "globals", "mlflow" or "notify".
+        kind: "parameters", "catalog", "globals", "mlflow" or "notify".
 
     Returns:
         Nested configuration values.

@@ -9,14 +9,15 @@ from typing import Any
 import grimp
 
 PACKAGE = "v2meow_pipeline"
+SOURCE = Path("src")
 # Modules that do not affect results: messages, progress, processes, and the location of the release, whose content is
 # among the recorded parameters.
-NOT_DECIDING = frozenset(
+IGNORED_MODULES = frozenset(
     {"atomic", "config", "errors", "isolation", "progress", "parallel", "release", "corpus.overview"}
 )
 # Packages for orchestration do not affect results either, except for these modules.
 ORCHESTRATION = frozenset({"jobs", "executors", "tracking", "experiments"})
-DECIDING_JOBS = frozenset({"jobs.stage_job", "jobs.network_job", "jobs.codebooks"})
+RELEVANT_JOBS = frozenset({"jobs.stage_job", "jobs.network_job", "jobs.codebooks"})
 # Packages whose __init__ has code that affects results.
 PACKAGES_WITH_CODE = frozenset({"corpus.sources", "corpus.sources.synthetic", "corpus.recipes"})
 
@@ -26,11 +27,10 @@ MOST_FILES = 3
 FLAT_PACKAGE = f"{PACKAGE}.corpus"
 
 
-def code_files(source: Path, functions: Iterable[Callable[..., Any]], modules: Iterable[str] = ()) -> list[Path]:
+def code_files(functions: Iterable[Callable[..., Any]], modules: Iterable[str] = ()) -> list[Path]:
     """Files and directories that decide what functions return.
 
     Args:
-        source: directory that contains the package, "src" in a clone.
         functions: functions of nodes.
         modules: further modules, whose imports count as well.
 
@@ -39,28 +39,28 @@ def code_files(source: Path, functions: Iterable[Callable[..., Any]], modules: I
     """
     used = {module for function in functions for module in _modules_of(function)}
     used |= {one for module in modules for one in (module, *_graph().find_upstream_modules(module))}
-    return sorted(_collapse(source, PACKAGE, {module for module in used if _decides(module)}))
+    return sorted(_collapse(PACKAGE, {module for module in used if _affects_results(module)}))
 
 
-def _decides(module: str) -> bool:
+def _affects_results(module: str) -> bool:
     inner = module.removeprefix(f"{PACKAGE}.")
     package = inner.split(".")[0]
     if package in ORCHESTRATION:
-        return inner in DECIDING_JOBS
-    if {inner, package} & NOT_DECIDING:
+        return inner in RELEVANT_JOBS
+    if {inner, package} & IGNORED_MODULES:
         return False
     return inner in PACKAGES_WITH_CODE or not _graph().find_children(module)
 
 
-def _collapse(source: Path, package: str, used: set[str]) -> set[Path]:
+def _collapse(package: str, used: set[str]) -> set[Path]:
     """Files and directories that cover the used modules of a package."""
-    path, children = source.joinpath(*package.split(".")), _graph().find_children(package)
+    path, children = SOURCE.joinpath(*package.split(".")), _graph().find_children(package)
     if package in used:
         return {path if children else path.with_suffix(".py")}
-    deciding = {module for module in _graph().find_descendants(package) if _decides(module)}
-    if package not in (PACKAGE, FLAT_PACKAGE) and len(deciding & used) > MOST_FILES:
+    relevant = {module for module in _graph().find_descendants(package) if _affects_results(module)}
+    if package not in (PACKAGE, FLAT_PACKAGE) and len(relevant & used) > MOST_FILES:
         return {path}
-    return set().union(*(_collapse(source, child, used) for child in children))
+    return set().union(*(_collapse(child, used) for child in children))
 
 
 @cache

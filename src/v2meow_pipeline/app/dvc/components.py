@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from v2meow_pipeline.composer import ComposerConfig
+from v2meow_pipeline.composer.bundle import CODEC, PREDICTOR
 from v2meow_pipeline.corpus.recipes import NAMES as NETWORKS
 from v2meow_pipeline.corpus.variants import VisualConfig
-from v2meow_pipeline.model_store import CODEC, MUSIC_TEXT, MUSIC_TEXT_PREDICTOR, SEMANTIC_TOKENIZER
-from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, PATHS
+from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, MUSIC_TEXT, PATHS
 
 READ_VIDEOS = frozenset({"ingest", "features", "generate", "score", "components", *NETWORKS})
 MAKES_VIDEOS = "ingest"
+SEMANTIC_TOKENIZER = "semantic_tokenizer"
 ALL_MODELS = ""
 
 
@@ -28,7 +29,7 @@ def networks_used(parameters: Mapping[str, Any]) -> set[str]:
     stages = {spec.name for spec in PATHS[composer.path]}
     pipelines = ["features", SEMANTIC_TOKENIZER, CODEC, *stages, "generate"]
     read = {name for pipeline in pipelines for name in models_read(pipeline, parameters)}
-    return (read | stages) & {*NETWORKS, *ALTERNATIVE_STAGES, MUSIC_TEXT_PREDICTOR}
+    return (read | stages) & {*NETWORKS, *ALTERNATIVE_STAGES, PREDICTOR}
 
 
 def models_read(pipeline: str, parameters: Mapping[str, Any]) -> list[str]:
@@ -45,7 +46,7 @@ def models_read(pipeline: str, parameters: Mapping[str, Any]) -> list[str]:
     visual = [name for name in VisualConfig.parse(parameters["visual"]).extracted if name in NETWORKS]
     semantic = _trained(parameters["semantic_tokenizer"].get("features"))
     decoder = _trained(composer.decoder)
-    predictor = [MUSIC_TEXT_PREDICTOR] if composer.predict_music_text else []
+    predictor = [PREDICTOR] if composer.predict_music_text else []
     found = {
         "features": [*visual, *_trained(parameters["music_text"]["space"])],
         SEMANTIC_TOKENIZER: semantic,

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from v2meow_pipeline.app.dvc.components import models_read, networks_used, videos_read
-from v2meow_pipeline.app.dvc.stages import Context, stage_of
+from v2meow_pipeline.app.dvc.stages import stage_of
 from v2meow_pipeline.app.environment import load_config
 from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.composer import ComposerConfig
@@ -70,19 +69,20 @@ def generate_files(project: Path, env: str) -> dict[Path, str]:
         YAML by path, relative to the project.
     """
     parameters, data = (load_config(project, env, kind) for kind in ("parameters", "globals"))
-    root = Path(data["data"])
-    context = Context(
-        command=lambda name: f"${{run}} {name}",
-        catalog=_catalog(project, env),
-        parameters=parameters,
-        parameters_file=root / "parameters.yml",
-        source=Path("src"),
-    )
-    pipelines = _pipelines(parameters)
-    used = _used(parameters)
-    main = {"parameters": _parameters_stage(env, context.parameters_file)}
-    main |= _stages(used, pipelines, root, context, metrics=True)
-    others = _stages([name for name in OPTIONAL if name not in used], pipelines, root, context, metrics=False)
+    root, used = Path(data["data"]), _used(parameters)
+    recorded, pipelines = root / "parameters.yml", _pipelines(parameters)
+    catalog = DataCatalog.from_config(load_config(project, env, "catalog"))
+
+    def stages(names: Iterable[str], metrics: bool) -> dict[str, Any]:
+        found = {}
+        for name in names:
+            extra = [root / "06_models" / model for model in models_read(name, parameters)]
+            extra += videos_read(name, parameters, root)
+            found[name] = stage_of(name, pipelines[name], extra, catalog, recorded, metrics)
+        return found
+
+    main = {"parameters": _parameters_stage(env, recorded), **stages(used, metrics=True)}
+    others = stages([name for name in OPTIONAL if name not in used], metrics=False)
     run = {"run": f'PATH="$PWD/.venv/bin:$PATH" kedro run --env {env} --pipelines'}
     on_demand = {name: {"wdir": "..", **stage} for name, stage in others.items()}
     return {
@@ -107,30 +107,13 @@ def _used(parameters: Mapping[str, Any]) -> list[str]:
     return [*BEFORE_STAGES, *networks, *stages, *AFTER_STAGES]
 
 
-def _stages(
-    names: Iterable[str], pipelines: Mapping[str, Pipeline], root: Path, context: Context, metrics: bool
-) -> dict[str, Any]:
-    found = {}
-    for name in names:
-        extra = [root / "06_models" / model for model in models_read(name, context.parameters)]
-        extra += videos_read(name, context.parameters, root)
-        found[name] = stage_of(name, pipelines[name], extra, context, metrics)
-    return found
-
-
 def _parameters_stage(env: str, output: Path) -> dict[str, Any]:
     return {
         "cmd": f'PATH="$PWD/.venv/bin:$PATH" v2meow parameters --env {env} --output {output.as_posix()}',
-        "deps": ["conf/base/globals.yml", "conf/base/parameters", f"conf/{env}"],
+        # A change of code may change the generated files, which the command compares.
+        "deps": sorted({"conf/base", f"conf/{env}", "src/v2meow_pipeline"}),
         "outs": [output.as_posix()],
     }
-
-
-def _catalog(project: Path, env: str) -> DataCatalog:
-    from v2meow_pipeline.settings import CONFIG_LOADER_ARGS
-
-    options: dict[str, Any] = {**CONFIG_LOADER_ARGS, "default_run_env": env}
-    return DataCatalog.from_config(OmegaConfigLoader(conf_source=str(project / "conf"), **options)["catalog"])
 
 
 def _text(env: str, what: str, run: Mapping[str, str], stages: Mapping[str, Any]) -> str:

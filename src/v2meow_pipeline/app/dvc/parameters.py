@@ -11,7 +11,7 @@ from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.release import open_release
 
 # Keys that set where and how fast work runs, and do not affect results.
-NOT_DECIDING = frozenset({"backend", "download", "ray", "workers"})
+IGNORED_KEYS = frozenset({"backend", "download", "ray", "workers"})
 
 
 def write_parameters(project: Path, env: str, output: Path) -> None:
@@ -26,20 +26,20 @@ def write_parameters(project: Path, env: str, output: Path) -> None:
     if not parameters["from_scratch"]:
         # Training that starts from a release depends on the contents of that release.
         parameters = {**parameters, "from_scratch": f"release {open_release().manifest.content}"}
-    write_text(output, yaml.safe_dump(deciding(parameters), sort_keys=True, allow_unicode=True))
+    write_text(output, yaml.safe_dump(result_parameters(parameters), sort_keys=True, allow_unicode=True))
 
 
-def deciding(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def result_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Filters parameters to those that affect results.
 
     Args:
         parameters: nested parameters.
 
     Returns:
-        The parameters without the keys of `NOT_DECIDING`, at any depth.
+        The parameters without the keys of `IGNORED_KEYS`, at any depth.
     """
     return {
-        key: deciding(value) if isinstance(value, Mapping) else value
+        key: result_parameters(value) if isinstance(value, Mapping) else value
         for key, value in parameters.items()
-        if key not in NOT_DECIDING
+        if key not in IGNORED_KEYS
     }

@@ -1,6 +1,6 @@
 """DVC stages: one per Kedro pipeline, with the dependencies and outputs that the catalog gives."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,30 +8,12 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from v2meow_pipeline.app.dvc.code import code_files
-from v2meow_pipeline.app.dvc.parameters import NOT_DECIDING
+from v2meow_pipeline.app.dvc.parameters import IGNORED_KEYS
 
 PARAMETERS = "params:"
 FOLDER = "v2meow_pipeline.datasets.FolderDataset"
 # Directories that are no dependency: caches, and the directory of all models, of which single ones are dependencies.
 NOT_TRACKED = frozenset({"training_cache_folder", "examined_folder", "models_folder"})
-
-
-class Context(NamedTuple):
-    """Values that all stages of an environment share.
-
-    Attributes:
-        command: function from the name of a pipeline to the command that runs it.
-        catalog: catalog of the environment.
-        parameters: parameters of the environment.
-        parameters_file: YAML file with the recorded parameters.
-        source: directory that contains the package.
-    """
-
-    command: Callable[[str], str]
-    catalog: DataCatalog
-    parameters: Mapping[str, Any]
-    parameters_file: Path
-    source: Path
 
 
 class Entry(NamedTuple):
@@ -51,7 +33,7 @@ class Entry(NamedTuple):
 
 
 def stage_of(
-    name: str, pipeline: Pipeline, extra: list[Path], context: Context, metrics: bool = True
+    name: str, pipeline: Pipeline, extra: list[Path], catalog: DataCatalog, recorded: Path, metrics: bool = True
 ) -> dict[str, Any]:
     """Builds the DVC stage of a pipeline.
 
@@ -59,27 +41,26 @@ def stage_of(
         name: name of the pipeline.
         pipeline: Kedro pipeline.
         extra: dependencies that the catalog does not show, such as networks and videos that nodes read.
-        context: values shared by all stages of the environment.
+        catalog: catalog of the environment.
+        recorded: YAML file with the recorded parameters.
         metrics: whether metrics and plots are declared as such; else they are plain outputs.
 
     Returns:
         Stage for dvc.yaml.
     """
-    inputs = {dataset: entry for dataset in pipeline.inputs() if (entry := _entry(dataset, context.catalog))}
+    inputs = {dataset: entry for dataset in pipeline.inputs() if (entry := _entry(dataset, catalog))}
     written = [
-        entry
-        for dataset in sorted(pipeline.datasets() - pipeline.inputs())
-        if (entry := _entry(dataset, context.catalog))
+        entry for dataset in sorted(pipeline.datasets() - pipeline.inputs()) if (entry := _entry(dataset, catalog))
     ]
     folders = [entry for dataset, entry in inputs.items() if entry.type == FOLDER and dataset not in NOT_TRACKED]
     outs = _outs(written, folders)
     read = {entry.path for dataset, entry in inputs.items() if entry.type != FOLDER} | set(extra)
     contracts = [entry.contract for entry in written if entry.contract]
-    code = code_files(context.source, [node.func for node in pipeline.nodes], contracts)
-    stage: dict[str, Any] = {"cmd": context.command(name)}
+    code = code_files([node.func for node in pipeline.nodes], contracts)
+    stage: dict[str, Any] = {"cmd": f"${{run}} {name}"}
     keys = parameter_keys(name, pipeline)
     if keys:
-        stage["params"] = [{context.parameters_file.as_posix(): keys}]
+        stage["params"] = [{recorded.as_posix(): keys}]
     stage["deps"] = [path.as_posix() for path in sorted(read - set(outs))] + [path.as_posix() for path in code]
     return stage | _declared(outs, metrics)
 
@@ -95,7 +76,7 @@ def parameter_keys(name: str, pipeline: Pipeline) -> list[str]:
         Sorted keys; a key stands for everything below it.
     """
     used = {dataset.removeprefix(PARAMETERS) for dataset in pipeline.inputs() if dataset.startswith(PARAMETERS)}
-    keys = {name if key.startswith(f"{name}.") else key for key in used if not NOT_DECIDING & set(key.split("."))}
+    keys = {name if key.startswith(f"{name}.") else key for key in used if not IGNORED_KEYS & set(key.split("."))}
     return sorted(key for key in keys if not any(key.startswith(f"{other}.") for other in keys))
 
 
