@@ -26,7 +26,7 @@ install_import_hook(
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project after `kedro run --env test`, from videos to scores, shared by all tests that only look at it."""
-    from tests.project import make_project, run
+    from tests.support.project import make_project, run
 
     project = make_project(tmp_path_factory.mktemp("trained") / "project")
     run(project, "kedro", "run", "--env", "test")

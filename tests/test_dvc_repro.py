@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.project import commit, git, lend_environment, make_dvc_project
+from tests.support.project import commit, git, lend_environment, make_dvc_project
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), pytest.mark.xdist_group("dvc")]
 STAGES = [

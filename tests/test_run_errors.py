@@ -12,7 +12,7 @@ import pluggy
 import pytest
 from kedro.framework.hooks.specs import KedroContextSpecs
 from kedro.io.core import DatasetError
-from tests.project import make_project
+from tests.support.project import make_project
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.hooks.run import RunHooks, refuse_unknown

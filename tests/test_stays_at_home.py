@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from tests.media.media_makers import make_constant
-from tests.project import command, make_project
+from tests.support.media_makers import make_constant
+from tests.support.project import command, make_project
 
 pytestmark = [
     pytest.mark.slow,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from kedro.pipeline import Pipeline
 
-from v2meow_pipeline.corpus.recipes import NAMES as NETWORKS
+from v2meow_pipeline.examples.recipes import NAMES as NETWORKS
 from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, PATHS, STAGE_NAMES
 from v2meow_pipeline.pipelines import (
     ablation,

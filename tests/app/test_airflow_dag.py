@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.project import ROOT, make_project, run
+from tests.support.project import ROOT, make_project, run
 
 DAG = "v2meow_pipeline_retrain_dag.py"
 CHECK = """

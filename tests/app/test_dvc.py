@@ -8,7 +8,7 @@ import pytest
 import yaml
 from dvc.repo import Repo
 from kedro.pipeline import Pipeline
-from tests.project import ROOT, git, make_project
+from tests.support.project import ROOT, git, make_project
 
 from v2meow_pipeline.app.dvc import check_generated, write_files, write_parameters
 from v2meow_pipeline.app.dvc.components import networks_used

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import mlflow
 import pytest
-from tests.project import ROOT
+from tests.support.project import ROOT
 
 from v2meow_pipeline.app.environment import load_config, open_store, resolve
 from v2meow_pipeline.errors import ConfigError

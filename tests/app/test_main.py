@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.project import run
+from tests.support.project import run
 
 from v2meow_pipeline.app.demo import real_clip
 from v2meow_pipeline.media.probe import probe

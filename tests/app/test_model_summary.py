@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.project import ROOT
+from tests.support.project import ROOT
 
 from v2meow_pipeline.app.environment import load_config
 from v2meow_pipeline.app.model_summary import as_json

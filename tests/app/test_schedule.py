@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.project import ROOT, make_project, run, start
+from tests.support.project import ROOT, make_project, run, start
 
 from v2meow_pipeline.app.schedule import WEEKDAYS, cron_trigger
 from v2meow_pipeline.errors import ConfigError

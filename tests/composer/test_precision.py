@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from model_makers import conditions_of
 from safetensors.numpy import load_file
-from small_codec import CLOCK, CONFIG, untrained
+from tests.support.model_makers import conditions_of
+from tests.support.small_soundstream import CLOCK, CONFIG, untrained
 
 from v2meow_pipeline.checkpoint import WEIGHTS_NAME, load_checkpoint, read_config, save_checkpoint
 from v2meow_pipeline.composer import Bundle, ComposerConfig, composer_of, load_composer, pack

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from release_makers import make_release
-from tests.project import ROOT, run
+from tests.support.project import ROOT, run
+from tests.support.release_makers import make_release
 
 import v2meow_pipeline
 from v2meow_pipeline.app.environment import load_config

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from corpus_videos import RATE_HZ, make_video, tone
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.corpus_videos import RATE_HZ, make_video, tone
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.audio import write_clip_audio

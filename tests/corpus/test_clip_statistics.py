@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from corpus_videos import RATE_HZ, make_video, tone
+from tests.support.corpus_videos import RATE_HZ, make_video, tone
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.clip_statistics import measure_clip_statistics, picture_traits
 from v2meow_pipeline.corpus.record import manifest_table
 from v2meow_pipeline.parallel import SERIAL
+from v2meow_pipeline.synthetic.streamed import StreamedClip
 
 CLOCK = Clock(clip_s=4.0)
 
@@ -58,3 +59,17 @@ def test_colour_in_numbers() -> None:
     vivid[:, :4, :, 0], vivid[:, 4:, :, 2] = 255, 255
     assert picture_traits(vivid)[1] > 0.5
     assert picture_traits(np.repeat(vivid, 2, axis=1)) == pytest.approx(picture_traits(vivid))
+
+
+def test_streamed_clips_with_and_without_video(tmp_path: Path) -> None:
+    """Catches reading the address of a streamed clip as a file, and brightness of a clip that has no video."""
+    shared = {"seed": 1, "index": 3, "source_s": 4.0, "width": 64, "height": 48, "fps": 10, "unsynced_share": 0.0}
+    paths = [StreamedClip.parse({**shared, "pictures": pictures}).address for pictures in (True, False)]
+    known = {"source_id": "a", "start_s": 0.0, "end_s": 4.0, "audio_lufs": -20.0, "split": "train"}
+    known |= {"width": 64, "height": 48, "audio_rate_hz": RATE_HZ}
+    manifest = manifest_table(
+        {**known, "clip_id": f"clip-{i}", "path": path, "sha256": str(i)} for i, path in enumerate(paths)
+    )
+    traits = measure_clip_statistics(manifest, CLOCK, tmp_path, SERIAL)
+    assert traits["tempo_bpm"].nunique() == 1 and traits["tempo_bpm"].notna().all()
+    assert traits["brightness"].notna().tolist() == [True, False]

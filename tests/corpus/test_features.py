@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from corpus_videos import make_video, tone
+from tests.support.corpus_videos import make_video, tone
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus import decoding
 from v2meow_pipeline.corpus import features as room
 from v2meow_pipeline.corpus.features import extract_visual_features
 from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables
-from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.encoders.registry import VISUAL
 from v2meow_pipeline.errors import ConfigError, MediaError, V2MeowError
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
 from v2meow_pipeline.parallel import SERIAL, Processes
+from v2meow_pipeline.source_video import SourceVideo
 
 CLOCK = Clock(clip_s=2.0)
 

@@ -10,17 +10,18 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus import flow_frames as room
 from v2meow_pipeline.corpus.audio import write_clip_audio
 from v2meow_pipeline.corpus.clip_audio import AUDIO, from_pcm
-from v2meow_pipeline.corpus.flow_frames import FlowAndSound, write_flow
+from v2meow_pipeline.corpus.flow_frames import write_flow
 from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables
-from v2meow_pipeline.corpus.recipes import Sources, recipe_of
-from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.encoders.i3d.config import FlowConfig, I3dConfig, I3dFlowConfig, SynchronyConfig
 from v2meow_pipeline.encoders.i3d.synchrony import FLOW, WAVE
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.examples.flow_and_sound import FlowAndSound
+from v2meow_pipeline.examples.recipes import Sources, recipe_of
 from v2meow_pipeline.media.encode import encode_video
 from v2meow_pipeline.networks.objective import NETWORK
 from v2meow_pipeline.parallel import SERIAL
+from v2meow_pipeline.source_video import SourceVideo
 
 CLOCK = Clock(clip_s=2.0)
 SIZES = FlowConfig(picture_px=32, cropped_px=32, size_px=8)

@@ -6,18 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from corpus_videos import make_video, tone
+from tests.support.corpus_videos import make_video, tone
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus import decoding
-from v2meow_pipeline.corpus.clip_pictures import ClipPictures
 from v2meow_pipeline.corpus.frames import FRAMES, write_clip_frames
 from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables
-from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter
 from v2meow_pipeline.encoders.vitvqgan.objective import IMAGES
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.examples.clip_pictures import ClipPictures
 from v2meow_pipeline.parallel import SERIAL
+from v2meow_pipeline.source_video import SourceVideo
 
 CLOCK = Clock(clip_s=2.0)
 

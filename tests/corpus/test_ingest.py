@@ -10,19 +10,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from corpus_videos import RATE_HZ, make_video, tone
 from PIL import Image
+from tests.support.corpus_videos import RATE_HZ, make_video, tone
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus import probe_video as examine
 from v2meow_pipeline.corpus.clip_audio import from_pcm
 from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables, ingest
-from v2meow_pipeline.corpus.record import MANIFEST_COLUMNS, QUARANTINE_COLUMNS, SourceVideo
+from v2meow_pipeline.corpus.record import MANIFEST_COLUMNS, QUARANTINE_COLUMNS
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.corpus.sources.folder import FolderConfig
 from v2meow_pipeline.corpus.sources.folder import collect as collect_folder
 from v2meow_pipeline.isolation import Isolated
 from v2meow_pipeline.parallel import Processes
+from v2meow_pipeline.source_video import SourceVideo
 
 CLOCK = Clock(clip_s=2.0)
 ALONE = IngestConfig(workers=1)

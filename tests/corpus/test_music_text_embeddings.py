@@ -10,8 +10,7 @@ import torch
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.clip_audio import AUDIO, from_pcm
-from v2meow_pipeline.corpus.fitting import TRUNK
-from v2meow_pipeline.corpus.music_text_embeddings import MUSIC_TEXT, embed_music
+from v2meow_pipeline.corpus.music_text_embeddings import MUSIC_TEXT, TRUNK, embed_music
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
 from v2meow_pipeline.encoders.contrastive import MusicTextConfig, Towers
 from v2meow_pipeline.encoders.mulan.config import MulanConfig

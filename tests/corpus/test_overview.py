@@ -3,7 +3,8 @@
 import pandas as pd
 
 from v2meow_pipeline.corpus.overview import cautions, overview
-from v2meow_pipeline.corpus.record import SPLITS, manifest_table, quarantine_table
+from v2meow_pipeline.corpus.record import manifest_table, quarantine_table
+from v2meow_pipeline.source_video import SPLITS
 
 
 def clips(**counts: int) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from v2meow_pipeline.app.demo import real_clip
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus import probe_cache as remember
 from v2meow_pipeline.corpus.probe_video import Examined, IngestConfig
-from v2meow_pipeline.corpus.record import SourceVideo
+from v2meow_pipeline.source_video import SourceVideo
 
 CONFIG = IngestConfig(workers=1)
 CLOCK = Clock()

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import av
 import numpy as np
-from corpus_videos import make_video, tone
+from tests.support.corpus_videos import make_video, tone
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.probe_video import Examined, IngestConfig, examine
-from v2meow_pipeline.corpus.record import SourceVideo
+from v2meow_pipeline.source_video import SourceVideo
 
 CLOCK = Clock(clip_s=2.0)
 

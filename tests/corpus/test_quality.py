@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from corpus_videos import RATE_HZ, tone
+from tests.support.corpus_videos import RATE_HZ, tone
 
 from v2meow_pipeline.corpus.quality import measure
 

@@ -5,14 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from v2meow_pipeline.corpus.record import (
-    MANIFEST_COLUMNS,
-    QUARANTINE_COLUMNS,
-    SourceVideo,
-    manifest_table,
-    quarantine_table,
-)
+from v2meow_pipeline.corpus.record import MANIFEST_COLUMNS, QUARANTINE_COLUMNS, manifest_table, quarantine_table
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.source_video import SourceVideo
 
 
 @pytest.mark.parametrize(

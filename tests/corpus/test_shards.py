@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import shard_jobs
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support import shard_jobs
 
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill, fill_rows
 from v2meow_pipeline.errors import StaleError, V2MeowError

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from moving_pictures import bouncing, shifted
+from tests.support.moving_pictures import bouncing, shifted
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.base import VisualEncoder

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tiny_onnx import write_judge
-from vggish_weights import write_vggish
+from tests.support.tiny_onnx import write_judge
+from tests.support.vggish_weights import write_vggish
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.base import AudioJudge, TextEncoder, VisualEncoder

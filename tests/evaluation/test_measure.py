@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tiny_onnx import of_windows, write_judge
-from vggish_weights import write_vggish
+from tests.support.tiny_onnx import of_windows, write_judge
+from tests.support.vggish_weights import write_vggish
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.musicnn import Musicnn

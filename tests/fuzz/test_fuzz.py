@@ -19,9 +19,9 @@ from tests.fuzz.seeds import make_seeds
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.probe_video import IngestConfig, examine_isolated
-from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.reel import Reel
+from v2meow_pipeline.source_video import SourceVideo
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3 * 3600)]
 FILES, GENERATED = (

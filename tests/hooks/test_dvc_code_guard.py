@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.project import command
+from tests.support.project import command
 
 PIPELINE = """
 stages:

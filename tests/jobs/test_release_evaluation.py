@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from kedro.config import OmegaConfigLoader
-from tests.project import ROOT
+from tests.support.project import ROOT
 
 from v2meow_pipeline.app.demo import DemoConfig, parts
 from v2meow_pipeline.app.environment import load_config

@@ -20,7 +20,7 @@ import pandas as pd
 import psutil
 import pytest
 import yaml
-from tests.project import make_dvc_project, make_project, run, start
+from tests.support.project import make_dvc_project, make_project, run, start
 
 from v2meow_pipeline.app.demo import real_clip
 

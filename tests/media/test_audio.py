@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.media.media_makers import add_sound, clicks, make_constant, make_video
+from tests.support.media_makers import add_sound, clicks, make_constant, make_video
 
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.audio import iter_audio, read_audio, write_wav

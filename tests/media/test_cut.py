@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.media.media_makers import add_sound, clicks, make_constant, read_barcode
+from tests.support.media_makers import add_sound, clicks, make_constant, read_barcode
 
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.audio import read_audio

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.media import sampling_table as table
-from tests.media.media_makers import make_constant, make_video, read_barcode
+from tests.support import sampling_table as table
+from tests.support.media_makers import make_constant, make_video, read_barcode
 
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.decode import FrameSpec, Window, iter_clip_frames

@@ -6,7 +6,7 @@ from pathlib import Path
 import ffmpeg
 import numpy as np
 import pytest
-from tests.media.media_makers import barcode, make_constant, make_video, read_barcode
+from tests.support.media_makers import barcode, make_constant, make_video, read_barcode
 
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.ffmpeg import file_url, run

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.media.media_makers import add_sound, make_constant
+from tests.support.media_makers import add_sound, make_constant
 
 from v2meow_pipeline.media.probe import probe
 

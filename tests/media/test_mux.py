@@ -12,7 +12,7 @@ import av
 import ffmpeg
 import numpy as np
 import pytest
-from tests.media.media_makers import add_sound, clicks, make_constant, make_video, read_barcode
+from tests.support.media_makers import add_sound, clicks, make_constant, make_video, read_barcode
 
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.audio import read_audio

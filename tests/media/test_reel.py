@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from tests.media.media_makers import make_constant, read_barcode
+from tests.support.media_makers import make_constant, read_barcode
 
 from v2meow_pipeline.media.picture import FrameSpec, Renderer
 from v2meow_pipeline.media.reel import Reel

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from model_makers import CLOCK, conditions_of, tiny_model
+from tests.support.model_makers import CLOCK, conditions_of, tiny_model
 
 from v2meow_pipeline.checkpoint import is_current, load_checkpoint, read_config, save_checkpoint
 from v2meow_pipeline.errors import StaleError, V2MeowError

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from model_makers import conditions_of, tiny_model
+from tests.support.model_makers import conditions_of, tiny_model
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.models.conditioning import FeatureAdapter

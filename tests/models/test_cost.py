@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from model_makers import conditions_of, tiny_config, tiny_model
+from tests.support.model_makers import conditions_of, tiny_config, tiny_model
 from torch.utils.flop_counter import FlopCounterMode
 
 from v2meow_pipeline.models.cost import stage_cost

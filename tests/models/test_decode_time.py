@@ -1,7 +1,7 @@
 """Decoding time of a stage."""
 
 import pytest
-from model_makers import tiny_model
+from tests.support.model_makers import tiny_model
 
 from v2meow_pipeline.models.decode_time import decode_seconds
 

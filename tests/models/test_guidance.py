@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from model_makers import conditions_of, tiny_model
+from tests.support.model_makers import conditions_of, tiny_model
 
 from v2meow_pipeline.models.decoding import decode
 from v2meow_pipeline.models.guidance import guided

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 import torch
-from model_makers import conditions_of, tiny_config
+from tests.support.model_makers import conditions_of, tiny_config
 from torch import Tensor
 
 from v2meow_pipeline.models.decoding import decode

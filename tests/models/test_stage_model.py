@@ -4,17 +4,12 @@ import math
 
 import pytest
 import torch
-from model_makers import conditions_of, tiny_config, tiny_model
+from tests.support.model_makers import DECODER_ONLY, conditions_of, tiny_config, tiny_model
 from torch import Tensor
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.models.stage_model import StageModel
 from v2meow_pipeline.models.stages import STAGE_NAMES
-from v2meow_pipeline.models.transformer import TransformerConfig
-
-DECODER_ONLY = TransformerConfig(
-    width=32, heads=2, head_width=16, feed_forward=48, encoder_layers=0, decoder_layers=2, dropout=0.0
-)
 
 
 def example(model: StageModel, batch: int = 2, t: int = 50) -> tuple[dict[str, Tensor], Tensor]:

@@ -3,7 +3,7 @@
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from model_makers import conditions_of, tiny_model
+from tests.support.model_makers import conditions_of, tiny_model
 
 from v2meow_pipeline.models.patterns import TokenOrder
 from v2meow_pipeline.models.training_targets import hidden_places, training_examples

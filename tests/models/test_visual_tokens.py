@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from model_makers import conditions_of, tiny_model
+from tests.support.model_makers import conditions_of, tiny_model
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.models.streams import VisualTokens

@@ -2,8 +2,7 @@
 
 import pytest
 import torch
-from model_makers import conditions_of, tiny_config, tiny_model
-from test_stage_model import DECODER_ONLY
+from tests.support.model_makers import DECODER_ONLY, conditions_of, tiny_config, tiny_model
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.models.stage_model import StageModel

@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.project import run
+from tests.support.project import run
 
 pytestmark = [pytest.mark.xdist_group("trained"), pytest.mark.slow]
 DATA = Path("data/test")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.project import make_project, run
+from tests.support.project import make_project, run
 
 from v2meow_pipeline.media.cut import cut_video
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.project import run
+from tests.support.project import run
 
 from v2meow_pipeline.app.demo import real_clip
 from v2meow_pipeline.checkpoint import read_config
-from v2meow_pipeline.corpus.recipes import NAMES
+from v2meow_pipeline.examples.recipes import NAMES
 from v2meow_pipeline.media.probe import probe
 
 # The trained project is made once: all tests that look at it run in one worker.

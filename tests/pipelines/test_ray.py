@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.project import run, start
+from tests.support.project import run, start
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("trained")]
 DATA = Path("data/test")

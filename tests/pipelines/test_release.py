@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.project import command, make_project, run
+from tests.support.project import command, make_project, run
 
 from v2meow_pipeline.checkpoint import read_config
 from v2meow_pipeline.composer import Bundle

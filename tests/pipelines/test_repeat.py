@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.project import run
+from tests.support.project import run
 
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.evaluation.generate import MODEL, WITHOUT_VIDEO

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from filelock import FileLock
-from tests.project import kill_when, make_project, run
+from tests.support.project import kill_when, make_project, run
 
 pytestmark = pytest.mark.slow
 DATA = Path("data/test")

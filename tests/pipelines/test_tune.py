@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from tests.project import run
+from tests.support.project import run
 
 pytestmark = [pytest.mark.xdist_group("trained"), pytest.mark.slow]
 DATA = Path("data/test")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.project import kill_when, make_project, run
+from tests.support.project import kill_when, make_project, run
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.composer import Bundle

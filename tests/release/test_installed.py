@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from release_makers import make_release, write_manifest
+from tests.support.release_makers import make_release, write_manifest
 
 from v2meow_pipeline.errors import MissingModelError, V2MeowError
 from v2meow_pipeline.release import MANIFEST_NAME, find_release, open_release, place_beside, place_tokenizer, verify

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from simple_music import SMALL, music
+from tests.support.simple_music import SMALL, music
 
 from v2meow_pipeline.tokenizers.acoustic import AcousticConfig, AcousticTokenizer
 from v2meow_pipeline.tokenizers.semantic import SemanticConfig, SemanticTokenizer

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from simple_music import RATE, SMALL, music
-from vocoder.small import CONFIG, vocoder
+from tests.support.simple_music import RATE, SMALL, music
+from tests.support.small_vocoder import CONFIG, vocoder
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import StaleError, V2MeowError

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from simple_music import music
+from tests.support.simple_music import music
 
 from v2meow_pipeline.tokenizers.griffin_lim import griffin_lim
 from v2meow_pipeline.tokenizers.log_mel import magnitudes

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simple_music import RATE, music
+from tests.support.simple_music import RATE, music
 
 from v2meow_pipeline.tokenizers.framing import centred_frames
 from v2meow_pipeline.tokenizers.log_mel import LogMel, magnitudes

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from simple_music import RATE, music
+from tests.support.simple_music import RATE, music
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.tokenizers.features import FrameFeatures

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from simple_music import SMALL, music
+from tests.support.simple_music import SMALL, music
 
 from v2meow_pipeline.checkpoint import save_checkpoint
 from v2meow_pipeline.clock import Clock

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from simple_music import RATE, SMALL, music
-from tests.tokenizers.w2v_bert.tiny import TINY
+from tests.support.simple_music import RATE, SMALL, music
+from tests.support.tiny_w2v_bert import TINY
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import MissingModelError, StaleError, V2MeowError

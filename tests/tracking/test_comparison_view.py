@@ -5,7 +5,7 @@ from pathlib import Path
 
 import mlflow
 from mlflow.utils.validation import MAX_EXPERIMENT_TAG_VAL_LENGTH
-from tests.project import ROOT
+from tests.support.project import ROOT
 
 from v2meow_pipeline.app.environment import load_config
 from v2meow_pipeline.models.stages import STAGE_NAMES

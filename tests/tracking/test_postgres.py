@@ -10,8 +10,8 @@ from pathlib import Path
 
 import mlflow
 import pytest
-from tests.project import command, run
-from tests.servers import free_port, listening, serving
+from tests.support.project import command, run
+from tests.support.servers import free_port, listening, serving
 
 from v2meow_pipeline.app.demo import real_clip
 from v2meow_pipeline.media.probe import probe

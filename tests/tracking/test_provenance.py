@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.project import ROOT, command, git
+from tests.support.project import ROOT, command, git
 
 from v2meow_pipeline.tracking.provenance import dvc_hashes, dvc_tags
 

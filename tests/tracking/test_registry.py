@@ -9,7 +9,7 @@ import mlflow
 import numpy as np
 import pytest
 from mlflow.exceptions import MlflowException
-from tests.project import run
+from tests.support.project import run
 
 from v2meow_pipeline.app.demo import real_clip
 from v2meow_pipeline.app.environment import resolve

@@ -9,8 +9,8 @@ from urllib.request import Request, urlopen
 import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
-from tests.project import command
-from tests.servers import free_port, listening, serving
+from tests.support.project import command
+from tests.support.servers import free_port, listening, serving
 
 from v2meow_pipeline.app.demo import real_clip
 from v2meow_pipeline.composer import load_composer

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from corpora import corpus, job
+from tests.support.stage_corpus import corpus, job
 
 from v2meow_pipeline.models.checkpointing import load_stage
 from v2meow_pipeline.training.clip_losses import clip_level_losses, clip_losses

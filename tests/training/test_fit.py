@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from corpora import corpus, job, weights
+from tests.support.project import ROOT
+from tests.support.stage_corpus import corpus, job, weights
 
 from v2meow_pipeline.checkpoint import previous_of
 from v2meow_pipeline.models.checkpointing import load_stage
@@ -20,9 +21,9 @@ KILLED = """
 import sys
 from pathlib import Path
 import torch
-sys.path[:0] = {paths!r}
+sys.path[:0] = [{root!r}]
 torch.set_num_threads(1)
-from corpora import corpus, job
+from tests.support.stage_corpus import corpus, job
 from v2meow_pipeline.training.fit import fit
 fit(job(max_steps=100), corpus(), Path({workspace!r}))
 """
@@ -80,8 +81,7 @@ def test_a_killed_run_ends_with_the_very_weights_of_one_that_was_not(tmp_path: P
     torch.set_num_threads(1)  # as in the process that is killed: sums of other threads round differently
     straight = fit(job(max_steps=100), corpus(), tmp_path / "straight")
     workspace = tmp_path / "killed"
-    here = Path(__file__).parent
-    script = KILLED.format(paths=[str(here), str(here.parent / "models")], workspace=str(workspace))
+    script = KILLED.format(root=str(ROOT), workspace=str(workspace))
     process = subprocess.Popen([sys.executable, "-c", script], env={**os.environ, "OMP_NUM_THREADS": "1"})
     try:
         deadline = time.monotonic() + 120

@@ -1,7 +1,7 @@
 """Schedule and optimiser."""
 
 import pytest
-from model_makers import tiny_model
+from tests.support.model_makers import tiny_model
 
 from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.module import ObjectiveModule, lr_share

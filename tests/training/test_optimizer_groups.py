@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from v2meow_pipeline.checkpoint import load_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
-from v2meow_pipeline.corpus.recipes.recipe import Recipe
+from v2meow_pipeline.examples.recipes.recipe import Recipe
 from v2meow_pipeline.networks.objective import Losses, Objective
 from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.network import NetworkJob, fit_network

@@ -2,31 +2,13 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-from corpora import corpus, job
+from tests.support.shared_batches import same, smooth
+from tests.support.stage_corpus import corpus, job
 
-from v2meow_pipeline.checkpoint import load_checkpoint
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.training.fit import FitJob, fit
+from v2meow_pipeline.training.fit import fit
 from v2meow_pipeline.training.module import StepParts
-from v2meow_pipeline.training.trainer import FitResult
-
-
-def same(one: FitResult, other: FitResult) -> None:
-    """Whether two trainings agree up to rounding, step by step."""
-    assert one.curves.keys() == other.curves.keys()
-    for name, curve in one.curves.items():
-        np.testing.assert_allclose(np.array(curve), np.array(other.curves[name]), rtol=2e-3)
-    mine, others = load_checkpoint(one.path).weights, load_checkpoint(other.path).weights
-    for name, values in mine.items():
-        np.testing.assert_allclose(values, others[name], atol=2e-3, err_msg=name)
-
-
-def smooth(**changes: object) -> FitJob:
-    """A job without anything drawn in a step: no dropout, and no condition hidden."""
-    sizes = {"width": 32, "heads": 2, "head_width": 16, "feed_forward": 64, "dropout": 0.0}
-    return job("coarse", model={"transformer": sizes, "visual_dropout": 0.0}, **changes)
 
 
 class Numbers:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from manifest_rows import good_manifest
+from tests.support.manifest_rows import good_manifest
 
 from v2meow_pipeline.corpus.record import manifest_table
 from v2meow_pipeline.errors import ConfigError, V2MeowError

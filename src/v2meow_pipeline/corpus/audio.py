@@ -10,9 +10,9 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.clip_audio import AUDIO, contents_of, to_pcm
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardWriter, fill_rows
-from v2meow_pipeline.corpus.sources.synthetic.streamed import is_streamed, sound
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.parallel import MapExecutor
+from v2meow_pipeline.synthetic.streamed import is_streamed, sound
 
 REVISION = "clip_audio-1"
 

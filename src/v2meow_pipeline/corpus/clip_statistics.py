@@ -8,23 +8,24 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.corpus.audio import clip_wave
 from v2meow_pipeline.corpus.clip_audio import contents_of
+from v2meow_pipeline.corpus.clips import with_video
 from v2meow_pipeline.corpus.decoding import decode_clips
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardReader, ShardWriter, fill_rows
-from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.media.decode import FrameSpec
 from v2meow_pipeline.metrics.tempo import tempo_bpm
 from v2meow_pipeline.parallel import MapExecutor
 
-REVISION = "traits-1"
+REVISION = "traits-2"
 GENRE = "genre"
 MEASURED = ("tempo_bpm", "brightness", "colourfulness")
 NUMBERS = ("tempo_bpm", "duration_s", "brightness", "colourfulness", "loudness_lufs")
 UNKNOWN = "unknown"
 PICTURES = "traits"
 PICTURE = FrameSpec(fps=1.0, size_px=32, fit="stretch")
-# Stored in place of an undefined tempo (NaN), since shards hold finite numbers only.
-NO_TEMPO = 0.0
+# Stored in place of an unknown value (NaN), since shards hold finite numbers only.
+MISSING = -1.0
 
 
 def measure_clip_statistics(
@@ -43,7 +44,8 @@ def measure_clip_statistics(
 
     Returns:
         One row per clip, in the order of the manifest: `clip_id`, `genre`, `tempo_bpm` (NaN for silence), `duration_s`
-        of its source, `brightness` and `colourfulness` of its frames (see `picture_traits`), `loudness_lufs`.
+        of its source, `brightness` and `colourfulness` of its frames (see `picture_traits`; NaN for clips with audio
+        only), `loudness_lufs`.
     """
     clip_ids = manifest["clip_id"].tolist()
     made_by = fingerprint(REVISION, clock.sample_rate_hz, clock.clip_s)
@@ -51,7 +53,8 @@ def measure_clip_statistics(
     fill_rows(writer, manifest, partial(_traits_shard, clock=clock), executor, "clip statistics")
     reader = ShardReader(folder)
     found = {name: reader.stack(name, clip_ids).astype(np.float64) for name in MEASURED}
-    found["tempo_bpm"][found["tempo_bpm"] == NO_TEMPO] = np.nan
+    for values in found.values():
+        values[values == MISSING] = np.nan
     known = {
         "clip_id": clip_ids,
         GENRE: manifest["genre"].fillna(UNKNOWN).tolist(),
@@ -80,10 +83,10 @@ def picture_traits(images: np.ndarray) -> tuple[float, float]:
 
 
 def _traits_shard(rows: pd.DataFrame, clock: Clock) -> Arrays:
-    found = {name: np.empty(len(rows), np.float32) for name in MEASURED}
-    for row, pictures in decode_clips(rows, {PICTURES: PICTURE}, clock):
+    found = {name: np.full(len(rows), MISSING, np.float32) for name in MEASURED}
+    for row, pictures in decode_clips(with_video(rows), {PICTURES: PICTURE}, clock):
         found["brightness"][row], found["colourfulness"][row] = picture_traits(pictures[PICTURES].images)
     for row, (path, start_s) in enumerate(zip(rows["path"].tolist(), rows["start_s"].tolist(), strict=True)):
-        bpm = tempo_bpm(read_audio(Path(path), clock.sample_rate_hz, start_s, clock.clip_s), clock.sample_rate_hz)
-        found["tempo_bpm"][row] = NO_TEMPO if np.isnan(bpm) else bpm
+        bpm = tempo_bpm(clip_wave(path, start_s, clock), clock.sample_rate_hz)
+        found["tempo_bpm"][row] = MISSING if np.isnan(bpm) else bpm
     return found

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.sources.synthetic.streamed import is_streamed, pictures
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames, Window, iter_clip_frames
+from v2meow_pipeline.synthetic.streamed import is_streamed, pictures
 
 
 def decode_clips(

@@ -10,9 +10,9 @@ import pandas as pd
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.clip_audio import contents_of
+from v2meow_pipeline.corpus.clips import with_video
 from v2meow_pipeline.corpus.decoding import decode_clips
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, ShardWriter, fill_rows
-from v2meow_pipeline.corpus.sources.synthetic.streamed import has_pictures
 from v2meow_pipeline.encoders.base import AnyVisualEncoder, VisualTokenEncoder, rows_of
 from v2meow_pipeline.encoders.registry import build_visual
 from v2meow_pipeline.errors import ConfigError
@@ -50,7 +50,7 @@ def extract_visual_features(
     _encoders.cache_clear()  # an encoder may have been retrained since
     weights = {encoder.name: encoder.fingerprint for encoder in _encoders(names, clock, models)}
     made_by = fingerprint(REVISION, weights, clock.clip_s, clock.visual_fps, clock.flow_fps)
-    manifest = manifest[[has_pictures(path) for path in manifest["path"]]]
+    manifest = with_video(manifest)
     writer = ShardWriter(folder, manifest["clip_id"].tolist(), made_by, clips_per_shard, contents_of(manifest))
     compute = partial(_features_shard, names=names, clock=clock, models=models)
     fill_rows(writer, manifest, compute, executor, "visual features")

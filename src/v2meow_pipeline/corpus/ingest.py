@@ -12,11 +12,12 @@ from v2meow_pipeline.corpus.audio import write_clip_audio
 from v2meow_pipeline.corpus.overview import cautions, overview
 from v2meow_pipeline.corpus.probe_cache import examine_all
 from v2meow_pipeline.corpus.probe_video import Examined, IngestConfig, Refusal
-from v2meow_pipeline.corpus.record import SPLITS, SourceVideo, Split, manifest_table, quarantine_table
-from v2meow_pipeline.corpus.sources.synthetic.streamed import is_streamed, streamed_clip
+from v2meow_pipeline.corpus.record import manifest_table, quarantine_table
 from v2meow_pipeline.corpus.split import assign_splits
 from v2meow_pipeline.media.midi import RENDERER_HZ
 from v2meow_pipeline.parallel import SERIAL, MapExecutor
+from v2meow_pipeline.source_video import SPLITS, SourceVideo, Split
+from v2meow_pipeline.synthetic.streamed import is_streamed, streamed_clip
 
 __all__ = ["IngestConfig", "build_tables", "ingest"]
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.corpus.fitting import TRUNK, waves_of
+from v2meow_pipeline.corpus.clip_audio import waves_of
 from v2meow_pipeline.corpus.shards import CLIPS_PER_SHARD, Arrays, Shard, ShardReader, ShardWriter, fill
 from v2meow_pipeline.encoders.base import MusicTextEncoder
 from v2meow_pipeline.encoders.music_text import KIND as HEAD
@@ -18,6 +18,8 @@ from v2meow_pipeline.encoders.music_text_loading import load_music_text, music_t
 from v2meow_pipeline.encoders.musicnn import Musicnn
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.parallel import SERIAL, MapExecutor
+
+TRUNK = "music_trunk"
 
 MUSIC_TEXT = "music_text"
 CLIP_VECTORS = "clip_vectors"

@@ -11,8 +11,8 @@ from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.probe_video import Examined, IngestConfig, examine_isolated
-from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.parallel import SERIAL, MapExecutor
+from v2meow_pipeline.source_video import SourceVideo
 
 REVISION = "examined-1"
 # Settings that do not affect the probe result of a source.

@@ -16,13 +16,13 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.quality import AudioQuality, measure
 from v2meow_pipeline.corpus.ranges import FACTS, SOUND, VIDEO, check_ranges
-from v2meow_pipeline.corpus.record import SourceVideo, Split
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.isolation import MAX_BYTES, Isolated, ProcessDied, TimeLimit
 from v2meow_pipeline.media.audio import iter_audio
 from v2meow_pipeline.media.probe import VideoInfo, probe
 from v2meow_pipeline.media.repair_timestamps import check_timestamps
 from v2meow_pipeline.media.scan import scan
+from v2meow_pipeline.source_video import SourceVideo, Split
 
 # Tolerated excess of a clip over the end of the video, whose last frame is then repeated: a nominal ten seconds at
 # 29.97 fps last 9.977 or 10.01 s.

@@ -7,8 +7,8 @@ video keeps its split when others are added or it is renamed.
 
 from collections.abc import Mapping
 
-from v2meow_pipeline.corpus.record import Split
 from v2meow_pipeline.seeding import derive_seed
+from v2meow_pipeline.source_video import Split
 
 TEST: Split = "test-iid"
 

@@ -8,7 +8,7 @@ import pandas as pd
 from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import ParquetDataset
 
-from v2meow_pipeline.corpus.sources.synthetic.streamed import is_streamed
+from v2meow_pipeline.synthetic.streamed import is_streamed
 
 PATH_COLUMNS = ("path", "annotation_path")
 

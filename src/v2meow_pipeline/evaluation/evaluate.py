@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.fitting import waves_of
+from v2meow_pipeline.corpus.clip_audio import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.evaluation.audio_embeddings import EmbeddingCache
 from v2meow_pipeline.evaluation.baselines.render_baselines import RULES, Baseline, play_baselines

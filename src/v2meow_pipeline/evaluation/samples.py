@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from v2meow_pipeline.corpus.fitting import waves_of
+from v2meow_pipeline.corpus.clip_audio import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.seeding import derive_seed
 

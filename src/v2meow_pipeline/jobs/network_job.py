@@ -6,8 +6,8 @@ from typing import Any
 
 from v2meow_pipeline.checkpoint import is_current
 from v2meow_pipeline.config import Config
-from v2meow_pipeline.corpus.fitting import clips_of, describe, licences
-from v2meow_pipeline.corpus.recipes import Sources, recipe_of
+from v2meow_pipeline.corpus.clips import clips_of, describe_clips, licences_of
+from v2meow_pipeline.examples.recipes import Sources, recipe_of
 from v2meow_pipeline.executors.select import Backend
 from v2meow_pipeline.tracking.runs import child_run
 from v2meow_pipeline.training.config import FitConfig
@@ -44,8 +44,8 @@ def train_network(
         clock=sources.clock,
         fit=fit,
         trained_on=examples.fingerprint,
-        described=describe(sources.manifest, clip_ids),
-        licence=licences(sources.manifest, clip_ids),
+        described=describe_clips(sources.manifest, clip_ids),
+        licence=licences_of(sources.manifest, clip_ids),
     )
     fingerprint = job.fingerprint()
     if is_current(workspace / CHECKPOINT_NAME, fingerprint):

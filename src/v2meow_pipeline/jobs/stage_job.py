@@ -12,12 +12,13 @@ import pandas as pd
 from v2meow_pipeline.checkpoint import fingerprint_of, is_current, previous_of
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.corpus.fitting import clips_of, describe, licences
+from v2meow_pipeline.corpus.clips import clips_of, describe_clips, licences_of
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.encoders.base import VisualTokenEncoder
 from v2meow_pipeline.encoders.registry import TRAINED_VISUAL, build_visual
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.examples.event_curves import AUDIO_EVENTS
 from v2meow_pipeline.executors.select import Backend
 from v2meow_pipeline.jobs.codebooks import read_codebooks
 from v2meow_pipeline.models.stage_model import StageModelConfig
@@ -25,7 +26,6 @@ from v2meow_pipeline.models.stages import MUSIC_TEXT, stage
 from v2meow_pipeline.models.streams import Feature, VisualTokens
 from v2meow_pipeline.release import open_release
 from v2meow_pipeline.tracking.runs import child_run
-from v2meow_pipeline.training.event_curves import AUDIO_EVENTS
 from v2meow_pipeline.training.fit import FitData, FitJob, StageFitConfig, fit
 from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, result_of
 
@@ -81,8 +81,8 @@ def build_job(
         trained_on=fingerprint([reader.fingerprint for reader in data], splits),
         made_with={name: fingerprint_of(path) for name, path in needed.items() if path.exists()},
         started_from=fingerprint_of(start) if start else None,
-        described=describe(manifest, splits["train"]),
-        licence=licences(manifest, splits["train"]),
+        described=describe_clips(manifest, splits["train"]),
+        licence=licences_of(manifest, splits["train"]),
     )
     streams = stage_readers(config.all_features(), tokens, features, music_text)
     codebooks = read_codebooks(made_with["semantic_tokenizer"], made_with["acoustic_tokenizer"], clock) | vectors
@@ -92,7 +92,7 @@ def build_job(
 def stage_readers(
     seen: Iterable[str], tokens: ShardReader, features: ShardReader, music_text: ShardReader
 ) -> dict[str, ShardReader]:
-    """Shard reader of each stream of a stage, for `training.data.StageClips`.
+    """Shard reader of each stream of a stage, for `examples.stage_examples.StageClips`.
 
     Args:
         seen: names of the visual features that the stage uses, including "events" if it uses event curves.

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
+from v2meow_pipeline.examples.stage_examples import Reader, StageClips
 from v2meow_pipeline.models.stage_model import StageModel
 from v2meow_pipeline.networks.device import freeze
-from v2meow_pipeline.training.data import Reader, StageClips
 
 
 def clip_losses(model: StageModel, readers: Mapping[str, Reader], clip_ids: Sequence[str]) -> np.ndarray:
@@ -15,7 +15,7 @@ def clip_losses(model: StageModel, readers: Mapping[str, Reader], clip_ids: Sequ
 
     Args:
         model: a trained stage; it is left frozen.
-        readers: see `training.data.StageClips`.
+        readers: see `examples.stage_examples.StageClips`.
         clip_ids: clips to evaluate.
 
     Returns:
@@ -34,7 +34,7 @@ def clip_level_losses(
 
     Args:
         model: a trained stage; it is left frozen.
-        readers: see `training.data.StageClips`.
+        readers: see `examples.stage_examples.StageClips`.
         clip_ids: clips to evaluate.
         hide_video: whether to drop the video streams too.
 

@@ -11,13 +11,13 @@ from pydantic import Field
 
 from v2meow_pipeline.checkpoint import is_current
 from v2meow_pipeline.config import Config
+from v2meow_pipeline.examples.readers import Reader
+from v2meow_pipeline.examples.stage_examples import StageClips, StageExamples
 from v2meow_pipeline.models.checkpointing import KIND, load_stage
 from v2meow_pipeline.models.stage_model import StageModel, StageModelConfig
 from v2meow_pipeline.models.warm_start import start_from
 from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.training.config import FitConfig
-from v2meow_pipeline.training.data import StageClips, StageExamples
-from v2meow_pipeline.training.readers import Reader
 from v2meow_pipeline.training.stage import StageObjective
 from v2meow_pipeline.training.trainer import (
     CHECKPOINT_NAME,
@@ -105,7 +105,9 @@ def fit(job: FitJob, data: FitData, workspace: Path, runtime: Runtime = LOCAL_RU
     torch.manual_seed(derive_seed(job.fit.seed, "initial weights"))
     model = StageModel(job.model)
     train_clips, val_clips = (StageClips(model, data.readers, clip_ids) for clip_ids in (data.train, data.val))
-    examples = StageExamples(train_clips, val_clips, job.fit, job.trained_on)
+    examples = StageExamples(
+        train_clips, val_clips, job.trained_on, job.fit.batch_size, job.fit.seed, job.fit.val_clips
+    )
     objective = StageObjective(model, data.codebooks if job.fit.codebook_start else None, job.fit.seed)
     objective.prepare(examples)
     if data.start is not None:

@@ -9,7 +9,7 @@ from pydantic import Field
 from v2meow_pipeline.checkpoint import is_current
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
-from v2meow_pipeline.corpus.recipes.recipe import Recipe
+from v2meow_pipeline.examples.recipes.recipe import Recipe
 from v2meow_pipeline.networks.objective import Examples
 from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.training.config import FitConfig

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from v2meow_pipeline.examples.stage_examples import Batch
 from v2meow_pipeline.models.stage_model import StageModel, StageModelConfig
 from v2meow_pipeline.models.stages import token_frames
 from v2meow_pipeline.training.config import FitConfig
-from v2meow_pipeline.training.data import Batch
 from v2meow_pipeline.training.module import ObjectiveModule
 from v2meow_pipeline.training.speed import product_rate, wait
 from v2meow_pipeline.training.stage import StageObjective

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import torch
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.recipes import NAMES, recipe_of
 from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.encoders.flow import FlowStatistics
 from v2meow_pipeline.encoders.i3d.config import I3dFlowConfig
 from v2meow_pipeline.encoders.image import EfficientNetLite0
 from v2meow_pipeline.encoders.vitvqgan.config import ViTVQGANConfig
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.examples.recipes import NAMES, recipe_of
 from v2meow_pipeline.models.cost import StageCost, stage_cost
 from v2meow_pipeline.models.sampling import SamplingConfig
 from v2meow_pipeline.models.stage_model import StageModelConfig

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from v2meow_pipeline.examples.stage_examples import Batch, StageExamples
 from v2meow_pipeline.models.codebook_start import start_from_codebooks
 from v2meow_pipeline.models.stage_model import StageModel
 from v2meow_pipeline.networks.objective import Examples, Losses, Objective
-from v2meow_pipeline.training.data import Batch, StageExamples
 
 LEVEL_LOSS = "loss_level_"
 

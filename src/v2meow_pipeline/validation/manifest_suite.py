@@ -11,8 +11,9 @@ from pydantic import Field
 
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.ranges import FACTS, MODES, SOUND, VIDEO
-from v2meow_pipeline.corpus.record import MANIFEST_COLUMNS, SPLITS
-from v2meow_pipeline.corpus.sources.synthetic.streamed import is_streamed
+from v2meow_pipeline.corpus.record import MANIFEST_COLUMNS
+from v2meow_pipeline.source_video import SPLITS
+from v2meow_pipeline.synthetic.streamed import is_streamed
 
 if TYPE_CHECKING:
     from great_expectations.expectations import Expectation

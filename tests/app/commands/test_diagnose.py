@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.project import run
+from tests.support.project import run
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.clip_audio import from_pcm

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from corpus_videos import make_video, tone
-from tests.project import make_project, run
-from video_server import serving_videos
+from tests.support.corpus_videos import make_video, tone
+from tests.support.project import make_project, run
+from tests.support.video_server import serving_videos
 
 NAMES = [f"gBR_sBM_cAll_d04_mBR{piece}_ch01" for piece in range(4)]
 

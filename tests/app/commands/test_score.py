@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from tiny_onnx import write_judge
+from tests.support.tiny_onnx import write_judge
 from typer.testing import CliRunner
 
 from v2meow_pipeline.app.main import app

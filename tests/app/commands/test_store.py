@@ -4,8 +4,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from tests.project import command, make_project, run
-from tests.servers import free_port, listening, serving
+from tests.support.project import command, make_project, run
+from tests.support.servers import free_port, listening, serving
 
 # The trained project is made once: all tests that look at it run in one worker.
 pytestmark = pytest.mark.xdist_group("trained")

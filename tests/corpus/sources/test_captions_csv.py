@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.corpus.sources.folder import FolderConfig
 from v2meow_pipeline.corpus.sources.folder import collect as collect_folder
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.source_video import SourceVideo
 
 
 def touched(folder: Path, *names: str) -> Path:

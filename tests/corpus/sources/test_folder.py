@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.corpus.sources import collect
 from v2meow_pipeline.corpus.sources.folder import FolderConfig, source_id
 from v2meow_pipeline.corpus.sources.folder import collect as collect_folder
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.source_video import SourceVideo
 
 HOSTILE = ["two words.mp4", 'it\'s "quoted".mp4', "line\nbreak.mp4", "🎸 rock.mp4", "-dash.mp4", "naïve.MKV"]
 

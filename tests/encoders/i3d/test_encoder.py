@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from moving_pictures import bouncing
+from tests.support.moving_pictures import bouncing
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.base import VisualEncoder

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from moving_pictures import shifted
+from tests.support.moving_pictures import shifted
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.i3d.config import PUBLISHED, FlowConfig

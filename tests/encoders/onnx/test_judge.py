@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_onnx import HOP, RATE_HZ, WINDOW, WINDOWS, of_waves, of_windows, weights, write_judge
+from tests.support.tiny_onnx import HOP, RATE_HZ, WINDOW, WINDOWS, of_waves, of_windows, weights, write_judge
 
 from v2meow_pipeline.encoders.base import AudioJudge
 from v2meow_pipeline.encoders.onnx.judge import OnnxJudge, onnx_fingerprint

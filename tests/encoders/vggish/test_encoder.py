@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from vggish_weights import write_vggish
+from tests.support.vggish_weights import write_vggish
 
 from v2meow_pipeline.encoders.base import AudioJudge
 from v2meow_pipeline.encoders.vggish.encoder import VARIANTS, Vggish, log_mel_examples, vggish_fingerprint

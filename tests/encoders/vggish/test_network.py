@@ -1,8 +1,8 @@
 """VGGish's network against the published layers, put together by hand."""
 
 import torch
+from tests.support.vggish_weights import vggish_state
 from torch import Tensor, nn
-from vggish_weights import vggish_state
 
 from v2meow_pipeline.encoders.vggish.network import VggishNetwork
 

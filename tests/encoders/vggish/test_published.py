@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
-from vggish_weights import vggish_state, write_vggish
+from tests.support.vggish_weights import vggish_state, write_vggish
 
 from v2meow_pipeline.encoders.vggish.published import FILES, load_published, published_file
 from v2meow_pipeline.errors import MissingModelError, V2MeowError

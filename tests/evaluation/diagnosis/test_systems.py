@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from model_makers import CLOCK, tiny_model
+from tests.support.model_makers import CLOCK, tiny_model
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.evaluation.diagnosis.systems import systems_of, true_tokens

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from tests.project import ROOT
+from tests.support.project import ROOT
 
 from v2meow_pipeline.evaluation.report.page import FOLDER, breakable, data_uri, sort_key
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 from tests.evaluation.report.conftest import CLIPS, HOSTILE, METRICS, SYSTEMS
 
-from v2meow_pipeline.corpus.sources.synthetic import CORPUS
 from v2meow_pipeline.evaluation.report.write import SYNTHETIC
+from v2meow_pipeline.synthetic import CORPUS
 
 
 class _Tags(HTMLParser):

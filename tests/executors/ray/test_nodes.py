@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-import node_jobs
 import pytest
-import shard_jobs
-from corpora import corpus, job, weights
-from nodes import Nodes, kill_with_children, parent, running
+from tests.support import node_jobs, shard_jobs
+from tests.support.ray_nodes import Nodes, kill_with_children, parent, running
+from tests.support.stage_corpus import corpus, job, weights
 
 from v2meow_pipeline.corpus.shards import ShardReader, fill
 from v2meow_pipeline.executors.map import ActorPool

@@ -76,9 +76,9 @@ def test_a_training_resumes_from_an_object_store(bucket: str, tmp_path: Path) ->
     """Catches resume points that only this machine could read."""
     import threading
 
-    from corpora import corpus, job, weights
-    from nodes import kill_trainers
-    from test_train import on_ray
+    from tests.support.ray_nodes import kill_trainers
+    from tests.support.ray_training import on_ray
+    from tests.support.stage_corpus import corpus, job, weights
 
     from v2meow_pipeline.executors.ray.session import close_session
     from v2meow_pipeline.training.fit import fit

@@ -3,19 +3,16 @@
 import tempfile
 import threading
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
-from corpora import corpus, job, weights
-from nodes import kill_trainers
+from tests.support.ray_nodes import kill_trainers
+from tests.support.ray_training import on_ray
+from tests.support.stage_corpus import corpus, job, weights
 
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.executors.ray.config import RayConfig
 from v2meow_pipeline.executors.ray.session import close_session
-from v2meow_pipeline.executors.select import RayBackend
-from v2meow_pipeline.training.fit import FitJob, fit
-from v2meow_pipeline.training.trainer import FitResult
+from v2meow_pipeline.training.fit import fit
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
 
@@ -25,11 +22,6 @@ def session() -> Iterator[None]:
     """One Ray for all tests of the module."""
     yield
     close_session()
-
-
-def on_ray(this: FitJob, workspace: Path, **config: object) -> FitResult:
-    backend = RayBackend(RayConfig.parse({"cpus": 2, "cpus_per_worker": 1, **config}))
-    return backend.train(partial(fit, this, corpus()), workspace, this.fingerprint(), None)
 
 
 def test_one_worker_trains_what_this_process_trains_bit_for_bit(
@@ -49,7 +41,7 @@ def test_one_worker_trains_what_this_process_trains_bit_for_bit(
 @pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
 def test_two_workers_train_what_one_trains_up_to_rounding(strategy: str, tmp_path: Path) -> None:
     """Catches workers that see the same examples, average wrongly, or validate on parts."""
-    from test_shares import same, smooth
+    from tests.support.shared_batches import same, smooth
 
     here = fit(smooth(), corpus(), tmp_path / "here")
     same(here, on_ray(smooth(), tmp_path / "there", workers=2, strategy=strategy))

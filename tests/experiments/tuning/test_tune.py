@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from small_study import small
+from tests.support.small_study import small
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.experiments.tuning.report import report, trials_table, write_tuned
@@ -20,7 +20,7 @@ KILLED = """
 import sys
 from pathlib import Path
 sys.path[:0] = {paths!r}
-from small_study import small
+from tests.support.small_study import small
 from v2meow_pipeline.experiments.tuning.tune import tune_stage
 tune_stage(small(Path({folder!r})), "local", {})
 """

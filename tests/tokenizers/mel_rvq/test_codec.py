@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from simple_music import RATE, music
+from tests.support.simple_music import RATE, music
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError, StaleError

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_codec import CLOCK, CONFIG, untrained
+from tests.support.small_soundstream import CLOCK, CONFIG, untrained
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import StaleError, V2MeowError

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from small_codec import CLOCK, CONFIG, untrained
+from tests.support.small_soundstream import CLOCK, CONFIG, untrained
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from small_codec import CLOCK, CONFIG
+from tests.support.small_soundstream import CLOCK, CONFIG
 from torch import Tensor
 
 from v2meow_pipeline.errors import ConfigError

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from simple_music import SMALL, music
+from tests.support.simple_music import SMALL, music
+from tests.support.small_vocoder import CONFIG, frames_of
 from torch import Tensor
-from vocoder.small import CONFIG, frames_of
 
 from v2meow_pipeline.checkpoint import load_checkpoint
-from v2meow_pipeline.corpus.recipes.vocoder import RECIPE
+from v2meow_pipeline.examples.recipes.vocoder import RECIPE
 from v2meow_pipeline.networks.adversary import DISCRIMINATOR, GENERATOR
 from v2meow_pipeline.networks.discriminators import DiscriminatorsConfig
 from v2meow_pipeline.networks.objective import NETWORK

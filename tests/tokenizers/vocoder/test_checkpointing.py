@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from simple_music import SMALL
-from vocoder.small import CONFIG, vocoder
+from tests.support.simple_music import SMALL
+from tests.support.small_vocoder import CONFIG, vocoder
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import StaleError, V2MeowError

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from simple_music import RATE, SMALL, music
-from vocoder.small import CONFIG, frames_of, vocoder
+from tests.support.simple_music import RATE, SMALL, music
+from tests.support.small_vocoder import CONFIG, frames_of, vocoder
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.networks.objective import NETWORK

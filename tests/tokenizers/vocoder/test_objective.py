@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from simple_music import SMALL, music
+from tests.support.simple_music import SMALL, music
+from tests.support.small_vocoder import CONFIG, frames_of
 from torch import Tensor
-from vocoder.small import CONFIG, frames_of
 
 from v2meow_pipeline.networks.objective import NETWORK
 from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from simple_music import SMALL, music
-from vocoder.small import vocoder
+from tests.support.simple_music import SMALL, music
+from tests.support.small_vocoder import vocoder
 
 from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
 from v2meow_pipeline.tokenizers.vocoder import render as module

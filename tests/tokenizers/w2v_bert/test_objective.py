@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from tests.tokenizers.w2v_bert.tiny import CLOCK, TINY, tones
+from tests.support.tiny_w2v_bert import CLOCK, TINY, tones
 from torch import Tensor
 
 from v2meow_pipeline.errors import ConfigError

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from tests.tokenizers.w2v_bert.tiny import TINY
+from tests.support.tiny_w2v_bert import TINY
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.tokenizers.w2v_bert import W2vBertConfig

@@ -19,7 +19,7 @@ IGNORED_MODULES = frozenset(
 ORCHESTRATION = frozenset({"jobs", "executors", "tracking", "experiments"})
 RELEVANT_JOBS = frozenset({"jobs.stage_job", "jobs.network_job", "jobs.codebooks"})
 # Packages whose __init__ has code that affects results.
-PACKAGES_WITH_CODE = frozenset({"corpus.sources", "corpus.sources.synthetic", "corpus.recipes"})
+PACKAGES_WITH_CODE = frozenset({"corpus.sources", "synthetic", "examples.recipes"})
 
 # If a pipeline uses more modules of a package than this, it depends on the directory: a shorter file, for some needless
 # reruns. Except for the corpus, whose modules are largely independent.

@@ -6,8 +6,8 @@ from typing import Any
 
 from v2meow_pipeline.composer import ComposerConfig
 from v2meow_pipeline.composer.bundle import CODEC, PREDICTOR
-from v2meow_pipeline.corpus.recipes import NAMES as NETWORKS
 from v2meow_pipeline.corpus.variants import VisualConfig
+from v2meow_pipeline.examples.recipes import NAMES as NETWORKS
 from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, MUSIC_TEXT, PATHS
 
 READ_VIDEOS = frozenset({"ingest", "features", "generate", "score", "components", *NETWORKS})

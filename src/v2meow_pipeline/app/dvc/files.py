@@ -13,8 +13,8 @@ from v2meow_pipeline.app.dvc.stages import stage_of
 from v2meow_pipeline.app.environment import load_config
 from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.composer import ComposerConfig
-from v2meow_pipeline.corpus.recipes import NAMES as NETWORKS
 from v2meow_pipeline.errors import StaleError
+from v2meow_pipeline.examples.recipes import NAMES as NETWORKS
 from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, PATHS
 from v2meow_pipeline.pipeline_registry import register_pipelines
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.source_video import SourceVideo
 
 Collect: TypeAlias = Callable[[dict[str, Any], Path], list[SourceVideo]]
 
@@ -39,8 +39,8 @@ def _folder(params: dict[str, Any], _folder: Path) -> list[SourceVideo]:
 
 
 def _synthetic(params: dict[str, Any], folder: Path) -> list[SourceVideo]:
-    from v2meow_pipeline.corpus.sources.synthetic import SyntheticConfig
-    from v2meow_pipeline.corpus.sources.synthetic import collect as collect_synthetic
+    from v2meow_pipeline.synthetic import SyntheticConfig
+    from v2meow_pipeline.synthetic import collect as collect_synthetic
 
     return collect_synthetic(SyntheticConfig.parse(params), folder)
 

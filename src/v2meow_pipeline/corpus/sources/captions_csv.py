@@ -5,8 +5,8 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-from v2meow_pipeline.corpus.record import SPLITS
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.source_video import SPLITS
 
 FILE = "file"
 SPLIT = "split"

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from v2meow_pipeline.config import Config
-from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.corpus.sources.captions_csv import check_all_found, file_key, read_captions
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.source_video import SourceVideo
 
 # File types that are not videos. Every other file is treated as a video, so that a broken one is reported in the
 # quarantine table instead of being ignored.

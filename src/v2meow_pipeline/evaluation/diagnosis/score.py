@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from v2meow_pipeline.corpus.fitting import waves_of
+from v2meow_pipeline.corpus.clip_audio import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.evaluation.audio_embeddings import EmbeddingCache
 from v2meow_pipeline.evaluation.clip_lengths import ClipTrimmer

@@ -32,7 +32,7 @@ from v2meow_pipeline.metrics.table import by_split
 
 PAGE, PAPER, CLIPS, FIGURES = "index.html", "tables.md", "by_clip.csv", "figures"
 FIGURE_METRICS = 4
-# Copy of `corpus.sources.synthetic.CORPUS`; importing it would make the report depend on the code that renders scenes.
+# Copy of `synthetic.CORPUS`; importing it would make the report depend on the code that renders scenes.
 SYNTHETIC = "synthetic"
 Records: TypeAlias = list[dict[str, Any]]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.fitting import waves_of
+from v2meow_pipeline.corpus.clip_audio import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.evaluation.evaluate import EvaluationConfig
 from v2meow_pipeline.evaluation.evaluation_subset import ChooseConfig, choose_clips

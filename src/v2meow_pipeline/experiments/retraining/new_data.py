@@ -9,10 +9,10 @@ import pandas as pd
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables
 from v2meow_pipeline.corpus.manifest_diff import diff_manifests, known_first
-from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.experiments.retraining.config import RetrainConfig
 from v2meow_pipeline.experiments.retraining.rounds import ROUNDS, Round, decisions, round_id, settle_all
+from v2meow_pipeline.source_video import SourceVideo
 from v2meow_pipeline.tracking import registry
 from v2meow_pipeline.tracking.registry import Version
 from v2meow_pipeline.tracking.run_files import read_parquet_of_run

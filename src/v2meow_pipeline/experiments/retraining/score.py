@@ -8,7 +8,7 @@ import pandas as pd
 from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.corpus.fitting import waves_of
+from v2meow_pipeline.corpus.clip_audio import waves_of
 from v2meow_pipeline.corpus.manifest_diff import diff_manifests
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.errors import StaleError

@@ -13,7 +13,7 @@ def judge_codecs(
     manifest: pd.DataFrame, clip_audio: ShardReader, params: dict[str, Any], clock: dict[str, Any], models: Path
 ) -> pd.DataFrame:
     """Evaluates all codecs: one row of metrics per codec."""
-    from v2meow_pipeline.evaluation.components import ComponentsConfig, report_codecs
+    from v2meow_pipeline.evaluation.components.reports import ComponentsConfig, report_codecs
 
     return report_codecs(manifest, clip_audio, models, ComponentsConfig.parse(params), Clock.parse(clock))
 
@@ -22,7 +22,7 @@ def judge_semantic_tokens(
     manifest: pd.DataFrame, clip_audio: ShardReader, semantic: Path, clock: dict[str, Any]
 ) -> tuple[dict[str, float], str]:
     """Measures the musical information in semantic tokens: metrics, and a Markdown table."""
-    from v2meow_pipeline.corpus.semantic_report import report_semantics
+    from v2meow_pipeline.evaluation.components.semantic_tokens import report_semantics
 
     return report_semantics(manifest, clip_audio, semantic, Clock.parse(clock))
 
@@ -31,7 +31,7 @@ def judge_visual_tokens(
     manifest: pd.DataFrame, params: dict[str, Any], clock: dict[str, Any], models: Path, cache: Path, pictures: Path
 ) -> dict[str, float]:
     """Measures the reconstruction of frames from visual tokens; empty without a visual tokenizer."""
-    from v2meow_pipeline.evaluation.components import ComponentsConfig, report_visual_tokens
+    from v2meow_pipeline.evaluation.components.reports import ComponentsConfig, report_visual_tokens
 
     config, rates = ComponentsConfig.parse(params), Clock.parse(clock)
     return report_visual_tokens(manifest, models, config, rates, cache, pictures / "visual_tokens.png")
@@ -39,7 +39,7 @@ def judge_visual_tokens(
 
 def judge_joint_spaces(params: dict[str, Any], clock: dict[str, Any], models: Path) -> pd.DataFrame:
     """Measures retrieval with every music-text embedding: one row per embedding and direction."""
-    from v2meow_pipeline.evaluation.components import ComponentsConfig, report_spaces
+    from v2meow_pipeline.evaluation.components.reports import ComponentsConfig, report_spaces
 
     return pd.DataFrame(report_spaces(models, ComponentsConfig.parse(params), Clock.parse(clock)))
 

@@ -54,9 +54,9 @@ def fit_music_text_head(
 ) -> Path:
     """Provides the music-text embedding checkpoint: fitted, trained here, pretrained, or from the release."""
     from v2meow_pipeline.corpus.component_selection import place_music_text
-    from v2meow_pipeline.corpus.fitting import fit_music_text
     from v2meow_pipeline.encoders.contrastive import MusicTextConfig
     from v2meow_pipeline.release import place_tokenizer
+    from v2meow_pipeline.training.fitting import fit_music_text
 
     if not from_scratch:
         return place_tokenizer(folder)
@@ -75,9 +75,9 @@ def fit_predictor(
     folder: Path,
 ) -> Path:
     """Fits the regression from visual features to music-text embeddings, and returns its checkpoint."""
-    from v2meow_pipeline.corpus.music_text_prediction import fit_music_text_predictor
     from v2meow_pipeline.corpus.variants import VisualConfig
     from v2meow_pipeline.encoders.music_text_predictor import PredictorConfig
+    from v2meow_pipeline.training.music_text_prediction import fit_music_text_predictor
 
     names, config = VisualConfig.parse(visual).seen, PredictorConfig.parse(params)
     return fit_music_text_predictor(manifest, visual_features, music_text, tuple(names), config, head, folder)
@@ -85,8 +85,8 @@ def fit_predictor(
 
 def fit_judge(manifest: pd.DataFrame, music_trunk: ShardReader, params: dict[str, Any], folder: Path) -> Path:
     """Fits a music-text embedding for evaluation, on clips that no other model is trained on."""
-    from v2meow_pipeline.corpus.fitting import fit_music_text
     from v2meow_pipeline.encoders.contrastive import MusicTextConfig
+    from v2meow_pipeline.training.fitting import fit_music_text
 
     return fit_music_text(manifest, music_trunk, MusicTextConfig.parse(params["head"]), params["seed"], folder, "judge")
 

@@ -30,8 +30,8 @@ def cut_clips(
     The quarantine comes first so that it is saved even if the manifest fails validation.
     """
     from v2meow_pipeline.corpus.ingest import IngestConfig, ingest
-    from v2meow_pipeline.corpus.record import SourceVideo
     from v2meow_pipeline.executors.map import map_executor
+    from v2meow_pipeline.source_video import SourceVideo
 
     sources = [SourceVideo.parse(video) for video in videos]
     config = IngestConfig.parse(params)

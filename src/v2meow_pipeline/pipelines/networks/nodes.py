@@ -23,7 +23,7 @@ def train_one_network(
     workspace: Path,
 ) -> tuple[Path, dict[str, float]]:
     """Trains a network: its checkpoint, and validation metrics by `network/metric`."""
-    from v2meow_pipeline.corpus.recipes import Sources
+    from v2meow_pipeline.examples.recipes import Sources
     from v2meow_pipeline.executors.map import map_executor
     from v2meow_pipeline.executors.select import backend_of
     from v2meow_pipeline.jobs.network_job import train_network

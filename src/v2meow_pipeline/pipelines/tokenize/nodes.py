@@ -18,9 +18,9 @@ def fit_semantic_tokenizer(
     folder: Path,
 ) -> Path:
     """Provides the semantic tokenizer checkpoint: fitted, or from the release."""
-    from v2meow_pipeline.corpus.fitting import fit_semantic
     from v2meow_pipeline.release import place_tokenizer
     from v2meow_pipeline.tokenizers.semantic import SemanticConfig
+    from v2meow_pipeline.training.fitting import fit_semantic
 
     if not from_scratch:
         return place_tokenizer(folder)
@@ -39,9 +39,9 @@ def fit_acoustic_tokenizer(
 ) -> Path:
     """Provides the acoustic tokenizer checkpoint: fitted, trained here, pretrained, or from the release."""
     from v2meow_pipeline.corpus.component_selection import place_codec
-    from v2meow_pipeline.corpus.fitting import fit_acoustic
     from v2meow_pipeline.release import place_tokenizer
     from v2meow_pipeline.tokenizers.acoustic import AcousticConfig
+    from v2meow_pipeline.training.fitting import fit_acoustic
 
     if not from_scratch:
         return place_tokenizer(folder)
@@ -80,7 +80,7 @@ def report_tokenizers(
     folder: Path,
 ) -> tuple[dict[str, float], Path]:
     """Measures the reconstruction of validation clips from tokens: metrics, and spectrograms."""
-    from v2meow_pipeline.corpus.reconstruction import report_reconstruction
+    from v2meow_pipeline.evaluation.components.reconstruction import report_reconstruction
 
     return report_reconstruction(
         manifest, clip_audio, tokens, semantic, acoustic, clips, Clock.parse(clock), folder, decoder

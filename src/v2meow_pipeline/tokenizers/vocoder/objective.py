@@ -27,7 +27,7 @@ BIN_WEIGHT = 0.5
 class VocoderObjective(AdversarialObjective):
     """A vocoder with spectral losses and optional discriminators.
 
-    Batches contain "wave", "log_mel" and "levels" (see `corpus.codec_frames`).
+    Batches contain "wave", "log_mel" and "levels" (see `examples.codec_frames`).
 
     Attributes:
         network: the vocoder.

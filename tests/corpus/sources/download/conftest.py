@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from corpus_videos import make_video, tone
-from video_server import VideoServer, serving_videos
+from tests.support.corpus_videos import make_video, tone
+from tests.support.video_server import VideoServer, serving_videos
 
 from v2meow_pipeline.corpus.sources.published.config import DownloadConfig
 

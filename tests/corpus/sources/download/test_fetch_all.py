@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from video_server import Fault, VideoServer, tag
+from tests.support.video_server import Fault, VideoServer, tag
 
 from v2meow_pipeline.corpus.sources.download.downloader import seconds_of
 from v2meow_pipeline.corpus.sources.download.fetch_all import LOCK, PARTIAL, Outcome, fetch_all

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import ffmpeg
 import pytest
-from video_server import Fault, VideoServer
+from tests.support.video_server import Fault, VideoServer
 
 pytest.importorskip("yt_dlp", reason="yt-dlp is not installed: pip install -c constraints.txt '.[download]'")
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from video_server import Fault, VideoServer
+from tests.support.video_server import Fault, VideoServer
 
 from v2meow_pipeline.corpus.sources.download.downloader import Downloader, Unavailable
 from v2meow_pipeline.corpus.sources.download.fetch_all import fetch_all

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from corpus_videos import make_video, tone
-from tests.project import ROOT
+from tests.support.corpus_videos import make_video, tone
+from tests.support.project import ROOT
 
 from v2meow_pipeline.app.environment import load_config
 from v2meow_pipeline.clock import Clock

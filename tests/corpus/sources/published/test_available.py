@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from corpus_videos import make_video, tone
+from tests.support.corpus_videos import make_video, tone
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables

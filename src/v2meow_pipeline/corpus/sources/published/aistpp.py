@@ -5,12 +5,12 @@ genre and music.
 import re
 from pathlib import Path
 
-from v2meow_pipeline.corpus.record import Split
 from v2meow_pipeline.corpus.sources.published.config import AistppConfig
 from v2meow_pipeline.corpus.sources.published.index_file import IndexFile
 from v2meow_pipeline.corpus.sources.published.item import SUFFIX, Item
 from v2meow_pipeline.corpus.split import TEST
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.source_video import Split
 
 # gBR_sBM_cAll_d04_mBR0_ch01: genre, situation, camera, dancers, music, choreography.
 NAME = re.compile(r"g([A-Z]{2})_s[A-Z]{2}_(cAll|c\d\d)(?:_d\d\d)+_m([A-Z]{2})(\d)_ch\d\d")

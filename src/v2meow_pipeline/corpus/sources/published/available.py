@@ -4,10 +4,10 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from v2meow_pipeline.corpus.record import Absence, SourceVideo
 from v2meow_pipeline.corpus.sources.published.item import Item
 from v2meow_pipeline.corpus.sources.published.ledger import Entry, read_ledger
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.source_video import Absence, SourceVideo
 
 LOG = logging.getLogger(__name__)
 

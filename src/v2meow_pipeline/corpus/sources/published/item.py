@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from v2meow_pipeline.corpus.record import Split
+from v2meow_pipeline.source_video import Split
 
 # Shorter ids often differ by case alone, which case-insensitive file systems do not distinguish.
 TELLING_LENGTH = 8

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from v2meow_pipeline.corpus.record import Split
 from v2meow_pipeline.corpus.sources.published.config import MusicCapsConfig
 from v2meow_pipeline.corpus.sources.published.genres import genre_of_labels
 from v2meow_pipeline.corpus.sources.published.index_file import IndexFile, Row
 from v2meow_pipeline.corpus.sources.published.item import YOUTUBE_ID, Item
 from v2meow_pipeline.corpus.split import TEST, assign_splits
+from v2meow_pipeline.source_video import Split
 
 COLUMNS = ("ytid", "start_s", "end_s", "audioset_positive_labels", "caption", "is_audioset_eval")
 TRUTH = {"true": True, "false": False}

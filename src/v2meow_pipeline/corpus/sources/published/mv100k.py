@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from v2meow_pipeline.corpus.record import SPLITS, Split
 from v2meow_pipeline.corpus.sources.published.config import Mv100kConfig
 from v2meow_pipeline.corpus.sources.published.genres import genre_named
 from v2meow_pipeline.corpus.sources.published.index_file import IndexFile, Row
 from v2meow_pipeline.corpus.sources.published.item import YOUTUBE_ID, Item
 from v2meow_pipeline.corpus.split import assign_splits
+from v2meow_pipeline.source_video import SPLITS, Split
 
 ID_COLUMNS = ("youtube_id", "ytid", "id")
 YT8M_ID = re.compile(r"[A-Za-z0-9_-]{4}")

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from v2meow_pipeline.atomic import atomic_path
-from v2meow_pipeline.corpus.record import Absence, SourceVideo
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.cut import cut_video
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.progress import track
+from v2meow_pipeline.source_video import Absence, SourceVideo
 
 # Tolerated missing time at the end of a segment: a nominal 8 s at 59.94 fps last 7.99 s.
 TOLERANCE_S = 0.1

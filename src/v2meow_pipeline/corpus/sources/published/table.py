@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from v2meow_pipeline.corpus.record import SourceVideo
 from v2meow_pipeline.corpus.sources.published.aistpp import read_aistpp
 from v2meow_pipeline.corpus.sources.published.available import videos_here
 from v2meow_pipeline.corpus.sources.published.config import (
@@ -17,6 +16,7 @@ from v2meow_pipeline.corpus.sources.published.item import Item
 from v2meow_pipeline.corpus.sources.published.musiccaps import read_musiccaps
 from v2meow_pipeline.corpus.sources.published.mv100k import read_mv100k
 from v2meow_pipeline.corpus.sources.published.segments import cut_segments
+from v2meow_pipeline.source_video import SourceVideo
 
 Kind = TypeVar("Kind", bound=PublishedConfig)
 

@@ -1,0 +1,1 @@
+"""Evaluation of single trained components on held-out clips."""
