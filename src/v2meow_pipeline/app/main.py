@@ -237,6 +237,16 @@ def main() -> None:
     except V2MeowError as error:
         print(f"v2meow: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(USAGE_ERROR)
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing in ("", __package__.partition(".")[0]):
+            raise
+        print(
+            f"v2meow: this command needs the package {missing}, which is not installed. "
+            "Install all of them: pip install 'v2meow-pipeline[pipeline]'.",
+            file=sys.stderr,
+        )
+        sys.exit(USAGE_ERROR)
     except OSError as error:
         print(
             f"v2meow: {error.filename or 'a file'}: {error.strerror or error}. "
