@@ -1,4 +1,4 @@
-"""No command looks up a name, connects to anything but this machine, or writes outside the project.
+"""No command looks up a name, connects to anything but this machine, or writes outside the project and ~/.cache.
 
 The commands run under strace, whatever language the code that connects is written in, with an empty HOME.
 """
@@ -54,7 +54,8 @@ def trace(project: Path, words: list[str], scratch: Path) -> Traced:
         [*strace, *words], cwd=project, env=environment, capture_output=True, text=True, timeout=1200, check=False
     )
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-4000:]
-    return Traced(list(_beyond(log.read_text(errors="replace"))), [path for path in home.rglob("*") if path.is_file()])
+    written = [path for path in home.rglob("*") if path.is_file() and home / ".cache" not in path.parents]
+    return Traced(list(_beyond(log.read_text(errors="replace"))), written)
 
 
 def _beyond(calls: str) -> Iterator[str]:
@@ -85,6 +86,8 @@ COMMANDS: dict[str, list[str]] = {
     "timeline": [V2MEOW, "timeline", "out.mp4", "-o", "out.png"],
     "resynthesise": [V2MEOW, "resynthesise", "sounds", "again", "--model", MODELS],
     "score": [V2MEOW, "score", "--reference", "sounds", "--generated", "again=again"],
+    "inspect": [V2MEOW, "inspect", "out.mp4"],
+    "doctor": [V2MEOW, "doctor"],
     "registry": [V2MEOW, "registry", "list"],
     "model": [V2MEOW, "model", "--env", "test"],
     "help": [V2MEOW, "--help"],

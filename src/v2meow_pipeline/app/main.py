@@ -11,7 +11,9 @@ import typer
 from v2meow_pipeline.app.commands import (
     baseline,
     diagnose,
+    doctor,
     download,
+    inspect,
     registry,
     release,
     resynthesise,
@@ -36,6 +38,8 @@ app.add_typer(baseline.app, name="baseline")
 app.command()(score.score)
 app.command()(resynthesise.resynthesise)
 app.command()(timeline.timeline)
+app.command()(inspect.inspect)
+app.command()(doctor.doctor)
 app.command()(diagnose.diagnose)
 app.command()(download.download)
 app.command()(store.ui)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from v2meow_pipeline.composer.take_selection import repeated, score_takes
 from v2meow_pipeline.composer.takes import Take
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.mux import MuxConfig, MuxReport, check_muxable, mux_soundtrack
+from v2meow_pipeline.media.origin import Origin
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.repair_timestamps import with_continuous_timestamps
 from v2meow_pipeline.media.source import display_name
@@ -146,7 +148,8 @@ def _generate(
         scored = score_takes(composer, seen, windows, seeds, composition.likelihood_gain, waves) if takes > 1 else ()
         kept = next((index for index, take in enumerate(scored) if take.kept), 0)
     with _timed(seconds, "mux"):
-        report = mux_soundtrack(video, waves[kept], composer.clock.sample_rate_hz, output, mux, overwrite)
+        origin = Origin(version("v2meow-pipeline"), composer.bundle.fingerprint, named, seeds[kept], prompt)
+        report = mux_soundtrack(video, waves[kept], composer.clock.sample_rate_hz, output, mux, overwrite, origin)
     work_s = sum(seconds.values()) - seconds["load"]
     model, speed = composer.bundle.fingerprint, work_s / duration_s
     redrawn = tuple(entry for entry in composition.redrawn if entry.clip == kept)

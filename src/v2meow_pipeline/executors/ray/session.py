@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 import sys
+import tempfile
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,6 +43,10 @@ REMEDY = (
 )
 
 
+# Ray puts Unix sockets below the temporary folder, and the path of a socket has at most 107 bytes.
+LONGEST_FOLDER = 107 - len("/ray/session_2026-01-01_00-00-00_000000_0000000/sockets/plasma_store")
+
+
 def open_session(config: RayConfig) -> None:
     """Connects this process to Ray, unless it is connected already.
 
@@ -56,6 +61,8 @@ def open_session(config: RayConfig) -> None:
         os.environ.update({k: v for k, v in OWN.items() if k not in os.environ})
         if not {AUTH_MODE, TOKEN, TOKEN_PATH} & os.environ.keys():
             os.environ[TOKEN] = secrets.token_hex(32)
+        if len(tempfile.gettempdir()) > LONGEST_FOLDER:
+            os.environ.setdefault("RAY_TMPDIR", "/tmp")
     else:
         _require_cluster(config.address)
     import ray
