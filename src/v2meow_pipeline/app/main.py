@@ -4,7 +4,7 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -13,6 +13,7 @@ from v2meow_pipeline.app.commands import (
     diagnose,
     doctor,
     download,
+    generate,
     inspect,
     registry,
     release,
@@ -22,7 +23,6 @@ from v2meow_pipeline.app.commands import (
     timeline,
 )
 from v2meow_pipeline.errors import V2MeowError
-from v2meow_pipeline.media.containers import Encode
 
 app = typer.Typer(
     help="Generate music that fits a silent video.",
@@ -35,6 +35,7 @@ app = typer.Typer(
 app.add_typer(registry.app, name="registry")
 app.add_typer(release.app, name="release")
 app.add_typer(baseline.app, name="baseline")
+app.command()(generate.generate)
 app.command()(score.score)
 app.command()(resynthesise.resynthesise)
 app.command()(timeline.timeline)
@@ -46,90 +47,6 @@ app.command()(store.ui)
 app.command()(store.repair)
 
 USAGE_ERROR = 2
-
-
-@app.command()
-def generate(
-    video: Annotated[Path, typer.Argument(help="Input video, in any container and codec that ffmpeg reads.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Output video with the soundtrack (.mp4, .mkv).")],
-    prompt: Annotated[
-        str | None, typer.Option(help='Text prompt that describes the music, such as "calm solo piano".')
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Random seed; the same seed gives the same music.")] = 0,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            help="Folder of trained models, `release`, or a registered model such as models:/v2meow@champion. Default: "
-            "this project's models if they are trained, else the release.",
-            show_default=False,
-        ),
-    ] = None,
-    loudness: Annotated[float, typer.Option(min=-60, max=0, help="Target loudness of the music, LUFS.")] = -14.0,
-    keep_original: Annotated[bool, typer.Option(help="Mix the music with the video's original sound.")] = False,
-    takes: Annotated[
-        int, typer.Option(min=1, help="Number of pieces to generate; the one that fits the video best is kept.")
-    ] = 1,
-    events: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV with the columns time_s, accent, energy; the music follows it instead of cuts and movement."
-        ),
-    ] = None,
-    guidance: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            help="Classifier-free guidance scale: above 1, the music follows video and prompt more closely; 1 turns "
-            "guidance off. Default: the scale that the models are evaluated with.",
-            show_default=False,
-        ),
-    ] = None,
-    decoder: Annotated[
-        Literal["griffin_lim", "vocoder"] | None,
-        typer.Option(
-            help="Decoder from tokens to audio; vocoder requires a trained vocoder. Default: the decoder that the "
-            "models are evaluated with.",
-            show_default=False,
-        ),
-    ] = None,
-    guard: Annotated[
-        bool, typer.Option(help="Sample again with another seed when the music is silent or loops.")
-    ] = True,
-    encode: Annotated[
-        Encode, typer.Option(help="Video codec of the output; copy keeps the original video stream.")
-    ] = "copy",
-    overwrite: Annotated[bool, typer.Option(help="Replace the output file if it exists.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
-) -> None:
-    """Generate a soundtrack for a video.
-
-    The video stream is copied without re-encoding, unless --encode is given. The music has the length of the video,
-    fades out at the end, and is normalised to the target loudness. The last lines name the models that were used.
-    """
-    from v2meow_pipeline.app.environment import resolve_models
-    from v2meow_pipeline.composer import composer_of
-    from v2meow_pipeline.composer import generate as compose
-    from v2meow_pipeline.media.mux import MuxConfig
-
-    mux = MuxConfig.parse({"loudness_lufs": loudness, "keep_original": keep_original, "encode": encode})
-    models = resolve_models(model)
-    config = composer_of(models.folder).changed(decoder=decoder, guard=None if guard else False, guidance=guidance)
-    result = compose(
-        video,
-        output,
-        prompt=prompt,
-        seed=seed,
-        takes=takes,
-        events=events,
-        models=models,
-        mux=mux,
-        config=config,
-        overwrite=overwrite,
-    )
-    if as_json:
-        typer.echo(json.dumps(result.to_dict(), indent=2))
-    else:
-        typer.echo(result.summary())
 
 
 @app.command()

@@ -43,6 +43,19 @@ TARGETS = {
     ".webm": Target("webm", "libopus", frozenset(("vp8", "vp9", "av1")), {}),
     ".mkv": Target("matroska", "aac", frozenset(), {}),
 }
+# Outputs without video, by suffix: muxer, encoder and options.
+SOUND_TARGETS = {
+    ".wav": Target("wav", "pcm_s16le", frozenset(), {}),
+    ".flac": Target("flac", "flac", frozenset(), {}),
+    ".mp3": Target("mp3", "libmp3lame", frozenset(), {}),
+    ".opus": Target("ogg", "libopus", frozenset(), {}),
+    ".m4a": Target("ipod", "aac", frozenset(), _FAST_START),
+}
+
+
+def is_sound(output: Path) -> bool:
+    """Whether the suffix of an output file is that of an audio format."""
+    return output.suffix.lower() in SOUND_TARGETS
 
 
 def target_for(output: Path, video_codec: str) -> Target:
@@ -63,7 +76,7 @@ def target_for(output: Path, video_codec: str) -> Target:
         return target
     if output.suffix.lower() not in TARGETS:
         problem = f"{_kind_of_file(output)} is not a video container that can be written ({display_name(output)})."
-        raise MediaError("suffix", problem, f"Name the output with one of {', '.join(TARGETS)}.")
+        raise MediaError("suffix", problem, f"Name the output with one of {', '.join([*TARGETS, *SOUND_TARGETS])}.")
     fitting = ", ".join(s for s, t in TARGETS.items() if not t.video_codecs or video_codec in t.video_codecs)
     problem = f"{_kind_of_file(output)} cannot hold {video_codec} video unchanged ({display_name(output)})."
     raise MediaError("suffix", problem, f"Name the output with one of {fitting}, or encode the video: {ENCODE_HINT}.")

@@ -11,12 +11,21 @@ from v2meow_pipeline.atomic import atomic_path, temporary_path
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.audio import read_audio
-from v2meow_pipeline.media.containers import ENCODE_HINT, SAMPLE_RATE_HZ, Encode, Target, target_for
+from v2meow_pipeline.media.containers import (
+    ENCODE_HINT,
+    SAMPLE_RATE_HZ,
+    SOUND_TARGETS,
+    Encode,
+    Target,
+    is_sound,
+    target_for,
+)
+from v2meow_pipeline.media.ducking import ducking_gain
 from v2meow_pipeline.media.ffmpeg import DISK_REMEDY
 from v2meow_pipeline.media.loudness import loudness_lufs, normalise_loudness
 from v2meow_pipeline.media.origin import Origin, add_origin
 from v2meow_pipeline.media.probe import VideoInfo, probe
-from v2meow_pipeline.media.remux import Picture, Sound, copy_with_sound
+from v2meow_pipeline.media.remux import Picture, Sound, copy_with_sound, write_sound_file
 from v2meow_pipeline.media.scan import StreamScan, scan
 from v2meow_pipeline.media.sound import timed_frames
 from v2meow_pipeline.media.source import audio_stream, display_name, open_media
@@ -31,8 +40,8 @@ class MuxConfig(Config):
     Attributes:
         loudness_lufs: integrated loudness of the output, LUFS; None leaves it unchanged.
         fade_out_s: duration of the fade-out at the end of the music, seconds.
-        keep_original: whether to mix the music with the original audio of the video.
-        original_gain_db: gain of the original audio, dB.
+        original_gain_db: gain of the video's original audio in the mix, dB; None leaves it out.
+        duck_db: attenuation of the music while the original audio is audible, dB.
         audio_kbps: bit rate of the encoded audio, kbit/s.
         encode: "copy" copies the video stream; h264, hevc or av1 re-encodes it, for videos that the output container
             cannot hold unchanged.
@@ -40,8 +49,8 @@ class MuxConfig(Config):
 
     loudness_lufs: float | None = Field(default=-14.0, ge=-60.0, le=0.0)
     fade_out_s: float = Field(default=1.0, ge=0.0)
-    keep_original: bool = False
-    original_gain_db: float = Field(default=-12.0, ge=-60.0, le=24.0)
+    original_gain_db: float | None = Field(default=None, ge=-60.0, le=24.0)
+    duck_db: float = Field(default=0.0, ge=0.0, le=40.0)
     audio_kbps: int = Field(default=192, ge=16, le=512)
     encode: Encode = "copy"
 
@@ -80,7 +89,7 @@ def mux_soundtrack(
     overwrite: bool = True,
     origin: Origin | None = None,
 ) -> MuxReport:
-    """Writes a copy of a video with its audio replaced.
+    """Writes a copy of a video with its audio replaced, or the audio alone if the output is an audio file.
 
     The video stream is copied packet by packet. The audio starts with the first frame and is padded with silence, or
     cut, to the end of the last frame. The output is verified before it gets its final name, so a failure leaves an
@@ -104,16 +113,17 @@ def mux_soundtrack(
     """
     config = config or MuxConfig()
     info, source = probe(video), scan(video, "video")
-    target = _target(info, output, config)
+    target = SOUND_TARGETS[output.suffix.lower()] if is_sound(output) else _target(info, output, config)
     if output.exists() and video.samefile(output):
         raise MediaError("same_file", f"{display_name(output)} is the source itself.", "Choose another output file.")
     mixed = finish_sound(video, wave, sample_rate_hz, source.duration_s, config)
     try:
         with atomic_path(output, exclusive=not overwrite) as partial:
             sound = Sound(mixed, SAMPLE_RATE_HZ, config.audio_kbps)
-            copy_with_sound(
-                _picture(info, source), sound, partial, target, add_origin(info.comment, origin), config.encode
-            )
+            if is_sound(output):
+                return _write_sound(sound, partial, target, add_origin("", origin), source, config)
+            comment = add_origin(info.comment, origin)
+            copy_with_sound(_picture(info, source), sound, partial, target, comment, config.encode)
             # Encoders may change the duration of the last frame.
             tolerance_s = PICTURE_TOLERANCE_S if config.encode == "copy" else max(source.packet_s, 1 / info.video_fps)
             report = _verified(info, source, mixed, partial, tolerance_s)
@@ -121,6 +131,20 @@ def mux_soundtrack(
     except OSError as error:
         problem = f"{display_name(output)} cannot be written: {error.strerror}."
         raise MediaError("unwritable", problem, f"Check the folder and its permissions. {DISK_REMEDY}") from error
+
+
+def _write_sound(
+    sound: Sound, output: Path, target: Target, comment: str, source: StreamScan, config: MuxConfig
+) -> MuxReport:
+    """Writes the audio without the video, and checks its duration."""
+    write_sound_file(sound, output, target, comment)
+    written, expected_s = scan(output, "audio"), len(sound.wave) / sound.sample_rate_hz
+    # Lossy encoders add up to a few frames of priming and padding.
+    if abs(written.duration_s - expected_s) > 0.1:
+        problem = f"The written audio lasts {written.duration_s:.3f} s instead of {expected_s:.3f} s."
+        raise MediaError("mux_mismatch", problem, "Choose another format, such as .wav.")
+    loudness = loudness_lufs(sound.wave, sound.sample_rate_hz)
+    return MuxReport(source.packets, source.duration_s, expected_s, loudness, config.loudness_lufs)
 
 
 def check_muxable(video: Path, output: Path, config: MuxConfig) -> None:
@@ -136,6 +160,8 @@ def check_muxable(video: Path, output: Path, config: MuxConfig) -> None:
     Raises:
         MediaError: reasons "suffix", and "cannot_hold" if the container cannot hold the video unchanged.
     """
+    if is_sound(output):
+        return
     info, source = probe(video), scan(video, "video")
     target = _target(info, output, config)
     sound = Sound(np.zeros((SAMPLE_RATE_HZ, 2), np.float32), SAMPLE_RATE_HZ, config.audio_kbps)
@@ -185,8 +211,10 @@ def finish_sound(
     music = _fitted(_resampled(_two_channels(wave), sample_rate_hz), count, round(config.fade_out_s * SAMPLE_RATE_HZ))
     if config.loudness_lufs is not None:
         music = normalise_loudness(music, SAMPLE_RATE_HZ, config.loudness_lufs)
-    if config.keep_original and probe(video).has_audio:
+    if config.original_gain_db is not None and probe(video).has_audio:
         own = _two_channels(read_audio(video, SAMPLE_RATE_HZ, 0.0, duration_s, mono=False))
+        if config.duck_db:
+            music = music * ducking_gain(own, SAMPLE_RATE_HZ, config.duck_db)[:, None]
         music = music + own * np.float32(10 ** (config.original_gain_db / 20))
         if config.loudness_lufs is not None:
             music = normalise_loudness(music, SAMPLE_RATE_HZ, config.loudness_lufs)

@@ -11,6 +11,7 @@ from v2meow_pipeline.media.containers import ENCODERS, Encode, Target
 from v2meow_pipeline.media.ffmpeg import file_url, local_input, run
 
 CHUNK_SAMPLES = 1 << 17
+LOSSLESS = frozenset(["pcm_s16le", "flac"])
 
 
 class Picture(NamedTuple):
@@ -86,6 +87,25 @@ def copy_with_sound(
         options["frames:v"] = frames
     streams = (video[str(picture.stream_index)], audio["a"])
     run(ffmpeg.output(*streams, file_url(output), **options, **flags), _chunks(sound.wave))
+
+
+def write_sound_file(sound: Sound, output: Path, target: Target, comment: str) -> None:
+    """Encodes audio to a file without video.
+
+    Raises the MediaErrors of `ffmpeg.run`.
+
+    Args:
+        sound: audio; its length is not changed.
+        output: output file; any file name.
+        target: audio format.
+        comment: comment for the metadata.
+    """
+    rate = {"ar": sound.sample_rate_hz, "ac": sound.wave.shape[1]}
+    audio = ffmpeg.input("pipe:0", format="f32le", protocol_whitelist="pipe", **rate)
+    options = {"c:a": target.audio_codec, "format": target.muxer, "metadata": f"comment={comment}"}
+    if target.audio_codec not in LOSSLESS:
+        options["b:a"] = f"{sound.kbps}k"
+    run(ffmpeg.output(audio["a"], file_url(output), **options, **target.options), _chunks(sound.wave))
 
 
 def _picture_options(picture: Picture, target: Target, encode: Encode) -> dict[str, str | int]:

@@ -1,0 +1,48 @@
+"""`v2meow generate` on folders, and outputs without video."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.support.media_makers import make_constant
+from tests.support.project import command, run
+
+pytestmark = pytest.mark.xdist_group("trained")
+MODELS = "data/test/06_models"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two videos, a broken one, and a file of another kind."""
+    videos = tmp_path / "videos"
+    videos.mkdir()
+    make_constant(videos / "a.mp4", 25, 2.0)
+    shutil.copy(videos / "a.mp4", videos / "b.mp4")
+    (videos / "c.mp4").write_text("no video")
+    (videos / "notes.txt").write_text("notes")
+    return videos
+
+
+def test_a_folder_is_done_and_failures_are_named(trained: Path, folder: Path, tmp_path: Path) -> None:
+    """Catches one bad video that ends the work, and an exit code that hides it."""
+    import subprocess
+
+    words = [command("v2meow"), "generate", str(folder), "-o", str(tmp_path / "out"), "--model", MODELS, "--json"]
+    done = subprocess.run(words, cwd=trained, capture_output=True, text=True, check=False)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [Path(line["video"]).name for line in lines] == ["a.mp4", "b.mp4", "c.mp4"]
+    assert "c.mp4" in lines[2]["error"] and "error" not in lines[0]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.mp4", "b.mp4"]
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".mp3", ".opus", ".m4a"])
+def test_music_alone(suffix: str, trained: Path, folder: Path, tmp_path: Path) -> None:
+    """Catches a format that cannot be written, another duration, and metadata that cannot be read back."""
+    output = tmp_path / f"music{suffix}"
+    run(trained, "v2meow", "generate", str(folder / "a.mp4"), "-o", str(output), "--model", MODELS, "--seed", "3")
+    found = json.loads(run(trained, "v2meow", "inspect", str(output), "--json"))
+    assert found["video"] is None and found["ai_generated_music"]
+    assert found["duration_s"] == pytest.approx(2.0, abs=0.1)
+    assert found["origin"]["seed"] == 3
