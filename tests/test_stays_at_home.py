@@ -29,6 +29,7 @@ UDP_SENDS = re.compile(r"send\w*\(\d+<UDP(v6)?:\[\S*->(?!127\.|\[::1\]|\[::ffff:
 # A local Ray asks the machine's metadata service, once, in which cloud it runs, even with usage statistics disabled
 # (ray/dashboard/modules/usage_stats, version 2.60; SECURITY.md). strace shows a name with the length of each part.
 CLOUD_DETECTION = re.compile(r"169\.254\.169\.254|metadata\\6google")
+UNFINISHED, RESUMED = "<unfinished ...>", re.compile(r"<\.\.\. \w+ resumed>")
 
 
 class Traced(NamedTuple):
@@ -62,8 +63,22 @@ def trace(project: Path, words: list[str], scratch: Path) -> Traced:
     return Traced(list(_beyond(log.read_text(errors="replace"))), written)
 
 
+def _whole(calls: str) -> Iterator[str]:
+    """Lines of strace; a call during which another process was shown is joined again."""
+    begun: dict[str, str] = {}
+    for line in calls.splitlines():
+        process, _, call = line.partition(" ")
+        if line.endswith(UNFINISHED):
+            begun[process] = line.removesuffix(UNFINISHED)
+        elif RESUMED.match(call.lstrip()):
+            yield begun.pop(process, "") + RESUMED.sub("", call.lstrip())
+        else:
+            yield line
+    yield from begun.values()
+
+
 def _beyond(calls: str) -> Iterator[str]:
-    for call in calls.splitlines():
+    for call in _whole(calls):
         elsewhere = ADDRESS.search(call) and not LOCAL.search(call) and not UDP_CONNECTS.search(call)
         if elsewhere or UDP_SENDS.search(call):
             yield call
