@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import load, load_file, save
 
 from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.clock import Clock
@@ -92,6 +92,11 @@ def load_checkpoint(folder: Path, kind: str | None = None, clock: Clock | None =
         raise V2MeowError(f"The weights in {folder} do not match the hash in its config.", "Train or copy them again.")
     _check_values(folder, weights)
     return Checkpoint(config, {name: _single(values) for name, values in weights.items()})
+
+
+def half_precision_arrays(folder: Path) -> set[str]:
+    """Names of the arrays of a checkpoint that are stored in half precision."""
+    return {name for name, values in load_file(folder / WEIGHTS_NAME).items() if values.dtype == np.float16}
 
 
 def read_config(folder: Path) -> dict[str, Any]:

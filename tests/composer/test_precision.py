@@ -72,6 +72,22 @@ def test_rounded_models_are_other_models_that_belong_together(models: Path, tmp_
     assert again == half
 
 
+def test_rounding_again_changes_nothing(models: Path, tmp_path: Path) -> None:
+    """Catches a release that is built from an earlier one with other weights, or arrays stored in another precision."""
+    for source, target in ((models, "once"), (tmp_path / "once", "twice")):
+        pack(source, composer_of(models), tmp_path / target, "float16")
+    once, twice = (sorted((tmp_path / name).rglob("*.safetensors")) for name in ("once", "twice"))
+    assert [path.read_bytes() for path in once] == [path.read_bytes() for path in twice]
+    stage = tmp_path / "once/semantic/checkpoint"
+    config, weights = load_checkpoint(stage)
+    former = {f"former_{name}": values.astype(np.float16) for name, values in weights.items()}
+    save_checkpoint(tmp_path / "former", config, former)
+    write_rounded(tmp_path / "former", tmp_path / "former again", set(), {})
+    assert {values.dtype for values in _stored(tmp_path / "former again").values() if values.ndim > 1} == {
+        np.dtype(np.float16)
+    }
+
+
 def test_a_codec_that_is_a_network_is_rounded_and_its_codebooks_are_not(tmp_path: Path) -> None:
     """Catches a learned codec that is packed whole, or whose codes change because its codebooks were rounded."""
     SoundStreamCodec(untrained(), CONFIG, CLOCK).save(tmp_path / "acoustic_tokenizer", "f", "noise")

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from torch import nn
 
-from v2meow_pipeline.checkpoint import load_checkpoint, read_config, save_checkpoint
+from v2meow_pipeline.checkpoint import half_precision_arrays, load_checkpoint, read_config, save_checkpoint
 from v2meow_pipeline.composer.bundle import CODEC, STAGE_CHECKPOINT, Bundle
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.errors import V2MeowError
@@ -73,7 +73,8 @@ def write_rounded(source: Path, target: Path, parameters: Collection[str], renam
     told.setdefault(ROUNDED_FROM, config["fingerprint"])
     if "made_with" in config:
         told["made_with"] = {name: renamed.get(name, made_by) for name, made_by in config["made_with"].items()}
-    halved = {name: _half(values, source) if name in parameters else values for name, values in weights.items()}
+    rounded = {*parameters, *half_precision_arrays(source)}
+    halved = {name: _half(values, source) if name in rounded else values for name, values in weights.items()}
     save_checkpoint(target, told, halved)
 
 
