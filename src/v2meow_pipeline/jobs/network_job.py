@@ -9,10 +9,11 @@ from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.clips import clips_of, describe_clips, licences_of
 from v2meow_pipeline.examples.recipes import Sources, recipe_of
 from v2meow_pipeline.executors.select import Backend
+from v2meow_pipeline.model_store import CHECKPOINT
 from v2meow_pipeline.tracking.runs import child_run
 from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.network import NetworkJob, fit_network
-from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, result_of
+from v2meow_pipeline.training.trainer import FitResult, result_of
 
 
 def train_network(
@@ -48,7 +49,7 @@ def train_network(
         licence=licences_of(sources.manifest, clip_ids),
     )
     fingerprint = job.fingerprint()
-    if is_current(workspace / CHECKPOINT_NAME, fingerprint):
-        return result_of(workspace / CHECKPOINT_NAME)
+    if is_current(workspace / CHECKPOINT, fingerprint):
+        return result_of(workspace / CHECKPOINT)
     with child_run(name, job.model_dump(mode="json")) as child:
         return backend.train(partial(fit_network, job, recipe, examples), workspace, fingerprint, child)

@@ -21,13 +21,14 @@ from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.examples.event_curves import AUDIO_EVENTS
 from v2meow_pipeline.executors.select import Backend
 from v2meow_pipeline.jobs.codebooks import read_codebooks
+from v2meow_pipeline.model_store import CHECKPOINT, ModelStore, trained_part
 from v2meow_pipeline.models.stage_model import StageModelConfig
 from v2meow_pipeline.models.stages import MUSIC_TEXT, stage
 from v2meow_pipeline.models.streams import Feature, VisualTokens
 from v2meow_pipeline.release import open_release
 from v2meow_pipeline.tracking.runs import child_run
 from v2meow_pipeline.training.fit import FitData, FitJob, StageFitConfig, fit
-from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, result_of
+from v2meow_pipeline.training.trainer import FitResult, result_of
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def build_job(
         Training job, whose fingerprint includes the data, and the training data.
     """
     tokens, features, music_text = (readers[name] for name in ("tokens", "visual_features", "music_text"))
-    models = made_with["semantic_tokenizer"].parent
+    models = ModelStore.containing(made_with["semantic_tokenizer"])
     fit_config = StageFitConfig.parse(train)
     seen, vectors = visual_features(features, visual, clock, models) if stage(model["stage"]).visual else ({}, {})
     needs_features = bool(seen) or bool(model.get("events"))
@@ -72,7 +73,7 @@ def build_job(
     sees_text = config.spec.music_text
     data = [tokens, *([features] if needs_features else []), *([music_text] if sees_text else [])]
     needed = {name: path for name, path in made_with.items() if name != MUSIC_TEXT or sees_text}
-    needed |= {f"{name}/{CHECKPOINT_NAME}": models / name / CHECKPOINT_NAME for name in seen if name in TRAINED_VISUAL}
+    needed |= {trained_part(name): models.network(name) for name in seen if name in TRAINED_VISUAL}
     splits = {split: clips_of(manifest, split) for split in ("train", "val")}
     start = _start_checkpoint(fit_config.warm_start, config.stage, models)
     job = FitJob(
@@ -107,17 +108,17 @@ def stage_readers(
     return audio_readers | dict.fromkeys(seen, features)
 
 
-def _start_checkpoint(name: str | None, stage_name: str, models: Path) -> Path | None:
+def _start_checkpoint(name: str | None, stage_name: str, models: ModelStore) -> Path | None:
     """Checkpoint folder that initialises a stage; None for random weights."""
     if name is None:
         return None
     if name == RELEASE:
-        return open_release().part(f"{stage_name}/{CHECKPOINT_NAME}")
-    return models / name / CHECKPOINT_NAME
+        return open_release().part(trained_part(stage_name))
+    return models.stage(name)
 
 
 def visual_features(
-    features: ShardReader, visual: VisualConfig, clock: Clock, models: Path
+    features: ShardReader, visual: VisualConfig, clock: Clock, models: ModelStore
 ) -> tuple[dict[str, Feature], dict[str, np.ndarray]]:
     """Describes the visual features of a variant.
 
@@ -125,7 +126,7 @@ def visual_features(
         features: shards of all extracted visual features.
         visual: visual variant; selects the features.
         clock: rates of all streams.
-        models: folder of the networks trained here.
+        models: models folder, with the networks that are trained in this project.
 
     Returns:
         Width of each continuous feature or token description of each discrete one, by name; and codebook vectors
@@ -148,7 +149,7 @@ def visual_features(
         if not np.issubdtype(np.dtype(dtype), np.integer):
             found[name] = shape[-1]
             continue
-        encoder = build_visual(name, clock, models)
+        encoder = build_visual(name, clock, models.root)
         assert isinstance(encoder, VisualTokenEncoder)
         grid = {"tokens": encoder.tokens, "codes": encoder.codes, "code_width": encoder.codebook.shape[1]}
         found[name] = VisualTokens.parse({**grid, "vectors": visual.vectors, "reduction": visual.reduction})
@@ -169,14 +170,14 @@ def train_stage(job: FitJob, data: FitData, workspace: Path, backend: Backend) -
         Checkpoint and its metrics.
     """
     fingerprint = job.fingerprint()
-    if is_current(workspace / CHECKPOINT_NAME, fingerprint):
-        return result_of(workspace / CHECKPOINT_NAME)
-    if (workspace / CHECKPOINT_NAME).is_dir():
+    if is_current(workspace / CHECKPOINT, fingerprint):
+        return result_of(workspace / CHECKPOINT)
+    if (workspace / CHECKPOINT).is_dir():
         log.warning(
             "The existing %s stage was trained on other data or with other settings. It is replaced when the training "
             "ends, and kept as %s.",
             job.model.stage,
-            previous_of(workspace / CHECKPOINT_NAME),
+            previous_of(workspace / CHECKPOINT),
         )
     with child_run(job.model.stage, job.model_dump(mode="json")) as child:
         return backend.train(partial(fit, job, data), workspace, fingerprint, child)

@@ -13,6 +13,7 @@ from v2meow_pipeline.checkpoint import is_current
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.examples.readers import Reader
 from v2meow_pipeline.examples.stage_examples import StageClips, StageExamples
+from v2meow_pipeline.model_store import CHECKPOINT
 from v2meow_pipeline.models.checkpointing import KIND, load_stage
 from v2meow_pipeline.models.stage_model import StageModel, StageModelConfig
 from v2meow_pipeline.models.warm_start import start_from
@@ -20,7 +21,6 @@ from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.stage import StageObjective
 from v2meow_pipeline.training.trainer import (
-    CHECKPOINT_NAME,
     LOCAL_RUNTIME,
     FitResult,
     Runtime,
@@ -99,7 +99,7 @@ def fit(job: FitJob, data: FitData, workspace: Path, runtime: Runtime = LOCAL_RU
     Returns:
         Path, metrics and curves of the checkpoint.
     """
-    target, fingerprint = workspace / CHECKPOINT_NAME, job.fingerprint()
+    target, fingerprint = workspace / CHECKPOINT, job.fingerprint()
     if is_current(target, fingerprint):
         return result_of(target)
     torch.manual_seed(derive_seed(job.fit.seed, "initial weights"))

@@ -21,9 +21,11 @@ from v2meow_pipeline.encoders.contrastive import MusicTextConfig
 from v2meow_pipeline.encoders.music_text import MusicTextHead
 from v2meow_pipeline.encoders.registry import build_text
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.tokenizers.acoustic import AcousticConfig, AcousticTokenizer
 from v2meow_pipeline.tokenizers.semantic import SemanticConfig, SemanticTokenizer
 from v2meow_pipeline.tokenizers.semantic_config import build_features
+from v2meow_pipeline.tokenizers.w2v_bert.network import KIND as W2V_BERT
 
 if TYPE_CHECKING:
     from v2meow_pipeline.source_video import Split
@@ -48,10 +50,11 @@ def fit_semantic(
     Returns:
         `folder`.
     """
-    features = build_features(config, clock, folder.parent)
+    w2v_bert = ModelStore.containing(folder).network(W2V_BERT)
+    features = build_features(config, clock, w2v_bert)
     made_by = fingerprint(_fingerprint("semantic", manifest, clip_audio, config, clock), features.fingerprint)
     return _fitted(
-        lambda waves: SemanticTokenizer.fit(waves, config, clock, folder.parent), made_by, manifest, clip_audio, folder
+        lambda waves: SemanticTokenizer.fit(waves, config, clock, w2v_bert), made_by, manifest, clip_audio, folder
     )
 
 

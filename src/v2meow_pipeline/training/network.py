@@ -10,11 +10,11 @@ from v2meow_pipeline.checkpoint import is_current
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.examples.recipes.recipe import Recipe
+from v2meow_pipeline.model_store import CHECKPOINT
 from v2meow_pipeline.networks.objective import Examples
 from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.trainer import (
-    CHECKPOINT_NAME,
     LOCAL_RUNTIME,
     FitResult,
     Runtime,
@@ -63,7 +63,7 @@ def fit_network(
     Returns:
         Path, metrics and curves of the checkpoint.
     """
-    target, fingerprint = workspace / CHECKPOINT_NAME, job.fingerprint()
+    target, fingerprint = workspace / CHECKPOINT, job.fingerprint()
     if is_current(target, fingerprint):
         return result_of(target)
     settings = recipe.settings.parse(job.settings)

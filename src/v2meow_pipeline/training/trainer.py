@@ -20,6 +20,7 @@ from v2meow_pipeline.checkpoint import keep_previous, load_checkpoint, read_conf
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.model_store import CHECKPOINT
 from v2meow_pipeline.networks.checkpointing import save_network, whole_state
 from v2meow_pipeline.networks.objective import Examples, Objective
 from v2meow_pipeline.training.callbacks import (
@@ -34,8 +35,6 @@ from v2meow_pipeline.training.callbacks import (
 from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.display import Display, Terminal
 from v2meow_pipeline.training.module import ExamplesModule, ObjectiveModule
-
-CHECKPOINT_NAME = "checkpoint"
 
 
 class TrainingJob(NamedTuple):
@@ -149,7 +148,7 @@ def train(job: TrainingJob, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -
     if trainer.is_global_zero:
         _finish(job, workspace, history)
     trainer.strategy.barrier("checkpoint")
-    return FitResult(workspace / CHECKPOINT_NAME, job.fingerprint, history.best, history.curves)
+    return FitResult(workspace / CHECKPOINT, job.fingerprint, history.best, history.curves)
 
 
 def _check_shares(config: FitConfig, ranks: int) -> None:
@@ -215,7 +214,7 @@ def _finish(job: TrainingJob, workspace: Path, history: TrainingHistory) -> None
     """Writes the final checkpoint from the saved weights, and removes the files used for resuming."""
     best = load_checkpoint(workspace / BEST_NAME)
     figures = {"fit": job.config.model_dump(mode="json"), "metrics": history.best, "curves": history.curves}
-    keep_previous(workspace / CHECKPOINT_NAME)
-    save_checkpoint(workspace / CHECKPOINT_NAME, {**job.about, **figures, **best.config}, best.weights)
+    keep_previous(workspace / CHECKPOINT)
+    save_checkpoint(workspace / CHECKPOINT, {**job.about, **figures, **best.config}, best.weights)
     shutil.rmtree(workspace / BEST_NAME)
     (workspace / RESUME_NAME).unlink(missing_ok=True)

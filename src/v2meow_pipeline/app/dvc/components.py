@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from v2meow_pipeline.composer import ComposerConfig
-from v2meow_pipeline.composer.bundle import CODEC, PREDICTOR
 from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.examples.recipes import NAMES as NETWORKS
-from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, MUSIC_TEXT, PATHS
+from v2meow_pipeline.model_store import CODEC, MUSIC_TEXT, PREDICTOR, SEMANTIC_TOKENIZER
+from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, PATHS
 
 READ_VIDEOS = frozenset({"ingest", "features", "generate", "score", "components", *NETWORKS})
 MAKES_VIDEOS = "ingest"
-SEMANTIC_TOKENIZER = "semantic_tokenizer"
 ALL_MODELS = ""
 
 

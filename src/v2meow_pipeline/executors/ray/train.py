@@ -21,9 +21,10 @@ from v2meow_pipeline.executors.ray.progress_actor import progress_bars
 from v2meow_pipeline.executors.ray.single_worker import SingleWorkerConfig
 from v2meow_pipeline.executors.ray.storage import remove, storage_of
 from v2meow_pipeline.executors.ray.train_worker import Task, run_task
+from v2meow_pipeline.model_store import CHECKPOINT
 from v2meow_pipeline.tracking.runs import ChildRun
 from v2meow_pipeline.training.callbacks import BEST_NAME, RESUME_NAME
-from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, Runtime, result_of
+from v2meow_pipeline.training.trainer import FitResult, Runtime, result_of
 
 
 def train_on_ray(
@@ -72,11 +73,11 @@ def train_on_ray(
         result: Any = _fit(trainer)
     if isinstance(result.return_value, V2MeowError):
         raise result.return_value
-    with result.checkpoint.as_directory() as directory, atomic_path(workspace / CHECKPOINT_NAME) as temporary:
-        shutil.copytree(Path(directory) / CHECKPOINT_NAME, temporary)
+    with result.checkpoint.as_directory() as directory, atomic_path(workspace / CHECKPOINT) as temporary:
+        shutil.copytree(Path(directory) / CHECKPOINT, temporary)
     remove(storage, name)
     _remove_local_state(workspace)
-    return result_of(workspace / CHECKPOINT_NAME)
+    return result_of(workspace / CHECKPOINT)
 
 
 def _cpus_per_worker(config: RayConfig, available: float) -> int:

@@ -17,9 +17,10 @@ from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.executors.select import Backend
 from v2meow_pipeline.experiments.ablation.config import AblationConfig, AblationRow
 from v2meow_pipeline.jobs.stage_job import build_job, train_stage
+from v2meow_pipeline.model_store import CHECKPOINT, ModelStore
 from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, PATHS, STAGE_NAMES, StageSpec
 from v2meow_pipeline.training.fit import FitData, FitJob
-from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult
+from v2meow_pipeline.training.trainer import FitResult
 
 TRAINED, MODELS = "trained", "models"
 STAGES = (*STAGE_NAMES, *ALTERNATIVE_STAGES)
@@ -104,12 +105,12 @@ def _assemble(target: Path, shared: Path, results: Mapping[str, FitResult]) -> N
     target.mkdir(parents=True)
     for part in sorted(shared.iterdir()):
         if (
-            any((part / subfolder / CONFIG_NAME).is_file() for subfolder in ("", CHECKPOINT_NAME))
+            any((part / subfolder / CONFIG_NAME).is_file() for subfolder in ("", CHECKPOINT))
             and part.name not in STAGES
         ):
             shutil.copytree(part, target / part.name)
     for name, result in results.items():
-        shutil.copytree(result.path, target / name / CHECKPOINT_NAME)
+        shutil.copytree(result.path, ModelStore(target).stage(name))
 
 
 def slug(name: str) -> str:

@@ -14,10 +14,11 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.executors.select import Backend
-from v2meow_pipeline.experiments.retraining.data import ACOUSTIC, MUSIC_TEXT, SEMANTIC, Stores
+from v2meow_pipeline.experiments.retraining.data import Stores
 from v2meow_pipeline.jobs.stage_job import FROM_DATA, build_job, train_stage
+from v2meow_pipeline.model_store import CODEC, MUSIC_TEXT, SEMANTIC_TOKENIZER, ModelStore
 from v2meow_pipeline.models.stages import PATHS
-from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult
+from v2meow_pipeline.training.trainer import FitResult
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +53,11 @@ def train_challenger(
     """
     names = [spec.name for spec in PATHS[path]]
     copy_parts(champion, target, names)
-    made_with = {name: champion / name for name in (SEMANTIC, ACOUSTIC, MUSIC_TEXT)}
+    models = ModelStore(champion)
+    made_with = {name: models.part(name) for name in (SEMANTIC_TOKENIZER, CODEC, MUSIC_TEXT)}
     results = []
     for name in names:
-        model = read_config(champion / name / CHECKPOINT_NAME)["model"]
+        model = read_config(models.stage(name))["model"]
         values = {**train[name], "warm_start": name}
         given = {key: value for key, value in model.items() if key not in FROM_DATA}
         job, data = build_job(manifest, stores.readers(), made_with, given, values, visual, clock)

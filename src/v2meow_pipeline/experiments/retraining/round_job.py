@@ -17,6 +17,7 @@ from v2meow_pipeline.experiments.retraining.data import Stores, fill_stores
 from v2meow_pipeline.experiments.retraining.promotion import MODELS
 from v2meow_pipeline.experiments.retraining.rounds import Round
 from v2meow_pipeline.experiments.retraining.score import frozen_clips, score_both
+from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.parallel import SERIAL, MapExecutor
 
 STORES = "stores"
@@ -79,7 +80,7 @@ class RoundJob(NamedTuple):
 
     def stores(self) -> Stores:
         """Features and tokens of all clips; computes only missing shards."""
-        models, folder = Path(self.round.models), self.folder / STORES
+        models, folder = ModelStore(Path(self.round.models)), self.folder / STORES
         return fill_stores(self.manifest, models, self.clock, self.visual, folder, self.executor, self.known)
 
     def train(self, backend: Backend) -> None:

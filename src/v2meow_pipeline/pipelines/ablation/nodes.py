@@ -8,6 +8,7 @@ import pandas as pd
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.metrics.result import EvaluationResult
+from v2meow_pipeline.model_store import ModelStore
 
 
 def gather_stages(
@@ -38,7 +39,7 @@ def extract_for_rows(
     from v2meow_pipeline.experiments.ablation.config import AblationConfig
 
     names, executor = AblationConfig.parse(ablation).encoders(visual), map_executor(workers, backend, ray)
-    models = vitvqgan.parent.parent
+    models = ModelStore.containing(vitvqgan).root
     return extract_visual_features(manifest, names, Clock.parse(clock), folder, executor, models=models)
 
 
@@ -84,7 +85,7 @@ def train_and_measure(
 
     rates = Clock.parse(clock)
     build = builder(manifest, stores, made_with, tests["visual"], rates)
-    shared = made_with["acoustic_tokenizer"].parent
+    shared = ModelStore.containing(made_with["acoustic_tokenizer"]).root
     context = AblationContext(stages, build, shared, folder, backend_of(backend, ray))
     return run_ablation(AblationConfig.parse(ablation), context, EvaluationSetup.of(manifest, stores, tests, rates))
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.model_store import ModelStore
 
 
 def extract_visual(
@@ -61,7 +62,7 @@ def fit_music_text_head(
     if not from_scratch:
         return place_tokenizer(folder)
     if params["space"] != "head":
-        return place_music_text(params["space"], models, folder)
+        return place_music_text(params["space"], ModelStore(models), folder)
     return fit_music_text(manifest, music_trunk, MusicTextConfig.parse(params["head"]), params["seed"], folder)
 
 

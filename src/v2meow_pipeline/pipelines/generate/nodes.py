@@ -7,6 +7,7 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.model_store import ModelStore
 
 
 def choose_evaluation_clips(manifest: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
@@ -34,7 +35,7 @@ def generate_music(
     """Generates shards of waveforms with the models in the common folder of the codec and the stages."""
     from v2meow_pipeline.evaluation.generate import GenerateConfig, generate_clips
 
-    (shared,) = {acoustic_tokenizer.parent, *(path.parent.parent for path in stages.values())}
+    (shared,) = {ModelStore.containing(path).root for path in (acoustic_tokenizer, *stages.values())}
     return generate_clips(clips, features, shared, GenerateConfig.parse(params), folder)
 
 

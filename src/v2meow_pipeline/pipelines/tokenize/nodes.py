@@ -7,6 +7,7 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.model_store import ModelStore
 
 
 def fit_semantic_tokenizer(
@@ -46,7 +47,7 @@ def fit_acoustic_tokenizer(
     if not from_scratch:
         return place_tokenizer(folder)
     if codec != "kmeans":
-        return place_codec(codec, Clock.parse(clock), models, folder)
+        return place_codec(codec, Clock.parse(clock), ModelStore(models), folder)
     return fit_acoustic(manifest, clip_audio, AcousticConfig.parse(params), Clock.parse(clock), folder)
 
 
