@@ -44,12 +44,12 @@ def place_codec(name: CodecName, clock: Clock, models: ModelStore, folder: Path)
     return _copy(models.network(name), folder, name)
 
 
-def place_music_text(name: SpaceName, models: ModelStore, folder: Path) -> Path:
+def place_music_text(name: SpaceName, mulan: Path, folder: Path) -> Path:
     """Writes the checkpoint of a joint embedding other than "head": MuLan trained by this project, or CLAP.
 
     Args:
         name: "mulan" or "clap".
-        models: models folder, with the networks trained by this project.
+        mulan: checkpoint of the MuLan trained by this project; read for "mulan" only.
         folder: output directory of the joint embedding's checkpoint.
 
     Returns:
@@ -59,7 +59,7 @@ def place_music_text(name: SpaceName, models: ModelStore, folder: Path) -> Path:
         MissingModelError: if the weights are not on this machine; the message says how to get them.
     """
     if name != "clap":
-        return _copy(models.network(name), folder, name)
+        return _copy(mulan, folder, name)
     source = models_folder() / clap.NAME
     made_by = fingerprint(clap.clap_fingerprint(source))
     about = {"kind": clap.KIND, "fingerprint": made_by, "name": clap.NAME}

@@ -8,7 +8,8 @@ from v2meow_pipeline.checkpoint import is_current
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.clips import clips_of, describe_clips, licences_of
 from v2meow_pipeline.examples.recipes import Sources, recipe_of
-from v2meow_pipeline.executors.select import Backend
+from v2meow_pipeline.executors.executor import Executor
+from v2meow_pipeline.executors.train import train_on
 from v2meow_pipeline.model_store import CHECKPOINT
 from v2meow_pipeline.tracking.runs import child_run
 from v2meow_pipeline.training.config import FitConfig
@@ -17,7 +18,7 @@ from v2meow_pipeline.training.trainer import FitResult, result_of
 
 
 def train_network(
-    name: str, sources: Sources, model: dict[str, Any], train: dict[str, Any], workspace: Path, backend: Backend
+    name: str, sources: Sources, model: dict[str, Any], train: dict[str, Any], workspace: Path, executor: Executor
 ) -> FitResult:
     """Trains a network by its recipe, or returns the existing checkpoint if its fingerprint is current.
 
@@ -27,7 +28,7 @@ def train_network(
         model: values of the recipe's settings class.
         train: values of `FitConfig`.
         workspace: workspace folder of this network; an interrupted training in it is resumed.
-        backend: training backend.
+        executor: executor of the run.
 
     Returns:
         Checkpoint and its metrics.
@@ -52,4 +53,4 @@ def train_network(
     if is_current(workspace / CHECKPOINT, fingerprint):
         return result_of(workspace / CHECKPOINT)
     with child_run(name, job.model_dump(mode="json")) as child:
-        return backend.train(partial(fit_network, job, recipe, examples), workspace, fingerprint, child)
+        return train_on(executor, partial(fit_network, job, recipe, examples), workspace, fingerprint, child)

@@ -1,13 +1,12 @@
 """Training of a stage on the configured backend."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from v2meow_pipeline.checkpoint import fingerprint_of, is_current, previous_of
 from v2meow_pipeline.clock import Clock
@@ -19,11 +18,13 @@ from v2meow_pipeline.encoders.base import VisualTokenEncoder
 from v2meow_pipeline.encoders.registry import TRAINED_VISUAL, build_visual
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.examples.event_curves import AUDIO_EVENTS
-from v2meow_pipeline.executors.select import Backend
+from v2meow_pipeline.executors.executor import Executor
+from v2meow_pipeline.executors.train import train_on
 from v2meow_pipeline.jobs.codebooks import read_codebooks
-from v2meow_pipeline.model_store import CHECKPOINT, ModelStore, trained_part
+from v2meow_pipeline.jobs.stage_inputs import StageInputs
+from v2meow_pipeline.model_store import CHECKPOINT, CODEC, MUSIC_TEXT, SEMANTIC_TOKENIZER, ModelStore, trained_part
 from v2meow_pipeline.models.stage_model import StageModelConfig
-from v2meow_pipeline.models.stages import MUSIC_TEXT, stage
+from v2meow_pipeline.models.stages import stage
 from v2meow_pipeline.models.streams import Feature, VisualTokens
 from v2meow_pipeline.release import open_release
 from v2meow_pipeline.tracking.runs import child_run
@@ -39,32 +40,20 @@ FROM_DATA = ("features", "music_text_width", "clock")
 
 
 def build_job(
-    manifest: pd.DataFrame,
-    readers: Mapping[str, ShardReader],
-    made_with: Mapping[str, Path],
-    model: dict[str, Any],
-    train: dict[str, Any],
-    visual: VisualConfig,
-    clock: Clock,
+    inputs: StageInputs, models: ModelStore, model: dict[str, Any], train: dict[str, Any]
 ) -> tuple[FitJob, FitData]:
     """Builds the training job of a stage.
 
     Args:
-        manifest: clip manifest of the corpus; the splits "train" and "val" are used.
-        readers: shard readers "tokens", "visual_features" and "music_text"; only those that the stage uses are part of
-            its fingerprint.
-        made_with: checkpoint folders "semantic_tokenizer", "acoustic_tokenizer" and "music_text" that made the tokens
-            and embeddings; all in the same models folder.
+        inputs: data of the stages; only the shards that the stage uses are part of its fingerprint.
+        models: tokenizers and encoders that made the data, and stages for a warm start.
         model: values of `StageModelConfig` without clock, features and widths.
         train: values of `StageFitConfig`.
-        visual: visual features of the stage; ignored by stages without visual conditioning.
-        clock: rates of all streams.
 
     Returns:
         Training job, whose fingerprint includes the data, and the training data.
     """
-    tokens, features, music_text = (readers[name] for name in ("tokens", "visual_features", "music_text"))
-    models = ModelStore.containing(made_with["semantic_tokenizer"])
+    manifest, tokens, features, music_text, visual, clock = inputs
     fit_config = StageFitConfig.parse(train)
     seen, vectors = visual_features(features, visual, clock, models) if stage(model["stage"]).visual else ({}, {})
     needs_features = bool(seen) or bool(model.get("events"))
@@ -72,21 +61,21 @@ def build_job(
     config = StageModelConfig.parse({**model, "features": seen, "music_text_width": width, "clock": clock})
     sees_text = config.spec.music_text
     data = [tokens, *([features] if needs_features else []), *([music_text] if sees_text else [])]
-    needed = {name: path for name, path in made_with.items() if name != MUSIC_TEXT or sees_text}
-    needed |= {trained_part(name): models.network(name) for name in seen if name in TRAINED_VISUAL}
+    needed = [SEMANTIC_TOKENIZER, CODEC, *([MUSIC_TEXT] if sees_text else [])]
+    needed += [trained_part(name) for name in seen if name in TRAINED_VISUAL]
     splits = {split: clips_of(manifest, split) for split in ("train", "val")}
     start = _start_checkpoint(fit_config.warm_start, config.stage, models)
     job = FitJob(
         model=config,
         fit=fit_config,
         trained_on=fingerprint([reader.fingerprint for reader in data], splits),
-        made_with={name: fingerprint_of(path) for name, path in needed.items() if path.exists()},
+        made_with={name: fingerprint_of(models.part(name)) for name in needed if models.part(name).exists()},
         started_from=fingerprint_of(start) if start else None,
         described=describe_clips(manifest, splits["train"]),
         licence=licences_of(manifest, splits["train"]),
     )
     streams = stage_readers(config.all_features(), tokens, features, music_text)
-    codebooks = read_codebooks(made_with["semantic_tokenizer"], made_with["acoustic_tokenizer"], clock) | vectors
+    codebooks = read_codebooks(models.semantic_tokenizer, models.codec, clock) | vectors
     return job, FitData(streams, splits["train"], splits["val"], codebooks, start)
 
 
@@ -157,14 +146,14 @@ def visual_features(
     return found, vectors
 
 
-def train_stage(job: FitJob, data: FitData, workspace: Path, backend: Backend) -> FitResult:
+def train_stage(job: FitJob, data: FitData, workspace: Path, executor: Executor) -> FitResult:
     """Trains a stage, or returns the existing checkpoint if its fingerprint is current.
 
     Args:
         job: model and training configuration.
         data: training data: shard readers and clip ids of the splits.
         workspace: workspace folder of this stage; an interrupted training in it is resumed.
-        backend: training backend.
+        executor: executor of the run.
 
     Returns:
         Checkpoint and its metrics.
@@ -180,4 +169,4 @@ def train_stage(job: FitJob, data: FitData, workspace: Path, backend: Backend) -
             previous_of(workspace / CHECKPOINT),
         )
     with child_run(job.model.stage, job.model_dump(mode="json")) as child:
-        return backend.train(partial(fit, job, data), workspace, fingerprint, child)
+        return train_on(executor, partial(fit, job, data), workspace, fingerprint, child)

@@ -21,11 +21,9 @@ from v2meow_pipeline.encoders.contrastive import MusicTextConfig
 from v2meow_pipeline.encoders.music_text import MusicTextHead
 from v2meow_pipeline.encoders.registry import build_text
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.tokenizers.acoustic import AcousticConfig, AcousticTokenizer
 from v2meow_pipeline.tokenizers.semantic import SemanticConfig, SemanticTokenizer
 from v2meow_pipeline.tokenizers.semantic_config import build_features
-from v2meow_pipeline.tokenizers.w2v_bert.network import KIND as W2V_BERT
 
 if TYPE_CHECKING:
     from v2meow_pipeline.source_video import Split
@@ -35,7 +33,7 @@ REVISION = "fit-1"
 
 
 def fit_semantic(
-    manifest: pd.DataFrame, clip_audio: ShardReader, config: SemanticConfig, clock: Clock, folder: Path
+    manifest: pd.DataFrame, clip_audio: ShardReader, config: SemanticConfig, clock: Clock, w2v_bert: Path, folder: Path
 ) -> Path:
     """Fits the semantic tokenizer on the training clips, unless its checkpoint is up to date.
 
@@ -44,13 +42,15 @@ def fit_semantic(
         clip_audio: shard store of the clips' waveforms.
         config: tokenizer configuration.
         clock: sample and token rates.
-        folder: output directory of the checkpoint; a trained w2v-BERT, if configured, is loaded from
-            `w2v_bert/checkpoint` beside it (MissingModelError if absent).
+        w2v_bert: checkpoint of the trained w2v-BERT; read for its features only.
+        folder: output directory of the checkpoint.
 
     Returns:
         `folder`.
+
+    Raises:
+        MissingModelError: if the weights of the configured features are missing.
     """
-    w2v_bert = ModelStore.containing(folder).network(W2V_BERT)
     features = build_features(config, clock, w2v_bert)
     made_by = fingerprint(_fingerprint("semantic", manifest, clip_audio, config, clock), features.fingerprint)
     return _fitted(

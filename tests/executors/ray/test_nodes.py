@@ -12,10 +12,11 @@ from tests.support.ray_nodes import Nodes, kill_with_children, parent, running
 from tests.support.stage_corpus import corpus, job, weights
 
 from v2meow_pipeline.corpus.shards import ShardReader, fill
+from v2meow_pipeline.executors.executor import Executor
 from v2meow_pipeline.executors.map import ActorPool
 from v2meow_pipeline.executors.ray.config import RayConfig
 from v2meow_pipeline.executors.ray.session import close_session
-from v2meow_pipeline.executors.select import RayBackend
+from v2meow_pipeline.executors.train import train_on
 from v2meow_pipeline.parallel import SERIAL
 from v2meow_pipeline.training.fit import fit
 
@@ -90,8 +91,8 @@ def test_a_machine_lost_in_training_costs_nothing_but_time(nodes: Nodes, tmp_pat
         kill_with_children(parent(worker))
 
     killer = later(lambda: any(storage.rglob("last.ckpt")), lose)
-    backend = RayBackend(config_of(nodes, storage=str(storage)))
-    there = backend.train(partial(fit, this, corpus()), tmp_path / "there", this.fingerprint(), None)
+    executor = Executor(ray=config_of(nodes, storage=str(storage)))
+    there = train_on(executor, partial(fit, this, corpus()), tmp_path / "there", this.fingerprint(), None)
     killer.join()
     assert lost
     assert weights(there.path) == weights(here.path) and there.curves == here.curves

@@ -6,17 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.checkpoint import read_config
-from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.executors.select import Backend
-from v2meow_pipeline.experiments.retraining.data import Stores
+from v2meow_pipeline.executors.executor import Executor
+from v2meow_pipeline.jobs.stage_inputs import StageInputs
 from v2meow_pipeline.jobs.stage_job import FROM_DATA, build_job, train_stage
-from v2meow_pipeline.model_store import CODEC, MUSIC_TEXT, SEMANTIC_TOKENIZER, ModelStore
+from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.models.stages import PATHS
 from v2meow_pipeline.training.trainer import FitResult
 
@@ -24,45 +20,37 @@ log = logging.getLogger(__name__)
 
 
 def train_challenger(
-    manifest: pd.DataFrame,
-    stores: Stores,
-    champion: Path,
+    inputs: StageInputs,
+    champion: ModelStore,
     path: str,
     train: Mapping[str, Mapping[str, Any]],
-    visual: VisualConfig,
-    clock: Clock,
     target: Path,
-    backend: Backend,
+    executor: Executor,
 ) -> list[FitResult]:
     """Trains every stage, starting from the champion's weights.
 
     Args:
-        manifest: clip manifest of old and new data.
-        stores: features and tokens of all clips.
-        champion: folder of the champion's models.
+        inputs: features and tokens of old and new data.
+        champion: the champion's models.
         path: stages from video to acoustic codes, a key of `models.stages.PATHS`.
         train: values of `StageFitConfig` for each stage.
-        visual: visual features of the stages.
-        clock: rates of all streams.
         target: folder of the challenger's models, to which the champion's tokenizers are copied; an interrupted
             training in it is resumed.
-        backend: training backend.
+        executor: executor of the run.
 
     Returns:
         Training results of the stages.
     """
     names = [spec.name for spec in PATHS[path]]
-    copy_parts(champion, target, names)
-    models = ModelStore(champion)
-    made_with = {name: models.part(name) for name in (SEMANTIC_TOKENIZER, CODEC, MUSIC_TEXT)}
+    copy_parts(champion.root, target, names)
     results = []
     for name in names:
-        model = read_config(models.stage(name))["model"]
+        model = read_config(champion.stage(name))["model"]
         values = {**train[name], "warm_start": name}
         given = {key: value for key, value in model.items() if key not in FROM_DATA}
-        job, data = build_job(manifest, stores.readers(), made_with, given, values, visual, clock)
+        job, data = build_job(inputs, champion, given, values)
         _require_same(name, model, job.model.model_dump(mode="json"))
-        results.append(train_stage(job, data, target / name, backend))
+        results.append(train_stage(job, data, target / name, executor))
     return results
 
 

@@ -19,6 +19,7 @@ from v2meow_pipeline.corpus.music_text_embeddings import embed_music, extract_mu
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.corpus.tokens import encode_tokens
 from v2meow_pipeline.corpus.variants import VisualConfig
+from v2meow_pipeline.jobs.stage_inputs import StageInputs
 from v2meow_pipeline.model_store import MUSIC_TEXT, ModelStore
 from v2meow_pipeline.parallel import MapExecutor
 
@@ -31,9 +32,9 @@ class Stores(NamedTuple):
     tokens: ShardReader
     music_text: ShardReader
 
-    def readers(self) -> dict[str, ShardReader]:
-        """Shard readers from which stages are trained, by name."""
-        return {"tokens": self.tokens, "visual_features": self.visual_features, MUSIC_TEXT: self.music_text}
+    def inputs(self, manifest: pd.DataFrame, visual: VisualConfig, clock: Clock) -> StageInputs:
+        """Data that stages are trained on."""
+        return StageInputs(manifest, self.tokens, self.visual_features, self.music_text, visual, clock)
 
 
 def fill_stores(

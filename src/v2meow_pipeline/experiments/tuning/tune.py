@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.executors.executor import Executor
 from v2meow_pipeline.experiments.tuning.config import Range, TuneConfig
 from v2meow_pipeline.experiments.tuning.journal import JOURNAL, journal
 from v2meow_pipeline.experiments.tuning.space import ends, with_values
@@ -67,13 +68,12 @@ class Tuning(NamedTuple):
         return self.build(params["model"], params["train"])
 
 
-def tune_stage(tuning: Tuning, backend: str, ray: dict[str, Any]) -> "Study":
+def tune_stage(tuning: Tuning, executor: Executor) -> "Study":
     """Runs or resumes a study until it has the configured number of trials.
 
     Args:
         tuning: tuning of the stage.
-        backend: "local", or "ray" for concurrent trials.
-        ray: values of `RayConfig`; used only for backend "ray".
+        executor: executor of the run; trials are concurrent on Ray.
 
     Returns:
         Finished study.
@@ -97,7 +97,7 @@ def tune_stage(tuning: Tuning, backend: str, ray: dict[str, Any]) -> "Study":
         folder = tuning.folder.absolute()
         pruner = pruner_of(config, base.fit.max_steps)
         spec = TrialSpec(tuning.job, folder / TRAININGS, config.against_decode_time, pruner)
-        _StudyRunner(study, tuning, trial_executor(study, spec, folder / JOURNAL, backend, ray, config.parallel)).run()
+        _StudyRunner(study, tuning, trial_executor(study, spec, folder / JOURNAL, executor.ray, config.parallel)).run()
     return study
 
 
