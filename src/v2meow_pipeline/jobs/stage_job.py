@@ -1,14 +1,12 @@
-"""Training of a stage on the configured backend."""
+"""Training jobs of stages, built from parameters and datasets."""
 
-import logging
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from v2meow_pipeline.checkpoint import fingerprint_of, is_current, previous_of
+from v2meow_pipeline.checkpoint import fingerprint_of
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.clips import clips_of, describe_clips, licences_of
@@ -18,20 +16,15 @@ from v2meow_pipeline.encoders.base import VisualTokenEncoder
 from v2meow_pipeline.encoders.registry import TRAINED_VISUAL, build_visual
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.examples.event_curves import AUDIO_EVENTS
-from v2meow_pipeline.executors.executor import Executor
-from v2meow_pipeline.executors.train import train_on
 from v2meow_pipeline.jobs.codebooks import read_codebooks
 from v2meow_pipeline.jobs.stage_inputs import StageInputs
-from v2meow_pipeline.model_store import CHECKPOINT, CODEC, MUSIC_TEXT, SEMANTIC_TOKENIZER, ModelStore, trained_part
+from v2meow_pipeline.model_store import CODEC, MUSIC_TEXT, SEMANTIC_TOKENIZER, ModelStore, trained_part
 from v2meow_pipeline.models.stage_model import StageModelConfig
 from v2meow_pipeline.models.stages import stage
 from v2meow_pipeline.models.streams import Feature, VisualTokens
 from v2meow_pipeline.release import open_release
-from v2meow_pipeline.tracking.runs import child_run
-from v2meow_pipeline.training.fit import FitData, FitJob, StageFitConfig, fit
-from v2meow_pipeline.training.trainer import FitResult, result_of
-
-log = logging.getLogger(__name__)
+from v2meow_pipeline.training.job import TrainingJob
+from v2meow_pipeline.training.stage_job import StageData, StageFitConfig, StageTraining, stage_job
 
 # Value of `train.warm_start` that selects the same stage of the installed release.
 RELEASE = "release"
@@ -39,9 +32,9 @@ RELEASE = "release"
 FROM_DATA = ("features", "music_text_width", "clock")
 
 
-def build_job(
+def build_stage_job(
     inputs: StageInputs, models: ModelStore, model: dict[str, Any], train: dict[str, Any]
-) -> tuple[FitJob, FitData]:
+) -> TrainingJob:
     """Builds the training job of a stage.
 
     Args:
@@ -51,7 +44,7 @@ def build_job(
         train: values of `StageFitConfig`.
 
     Returns:
-        Training job, whose fingerprint includes the data, and the training data.
+        Training job, whose fingerprint includes the data.
     """
     manifest, tokens, features, music_text, visual, clock = inputs
     fit_config = StageFitConfig.parse(train)
@@ -65,7 +58,7 @@ def build_job(
     needed += [trained_part(name) for name in seen if name in TRAINED_VISUAL]
     splits = {split: clips_of(manifest, split) for split in ("train", "val")}
     start = _start_checkpoint(fit_config.warm_start, config.stage, models)
-    job = FitJob(
+    spec = StageTraining(
         model=config,
         fit=fit_config,
         trained_on=fingerprint([reader.fingerprint for reader in data], splits),
@@ -76,7 +69,7 @@ def build_job(
     )
     streams = stage_readers(config.all_features(), tokens, features, music_text)
     codebooks = read_codebooks(models.semantic_tokenizer, models.codec, clock) | vectors
-    return job, FitData(streams, splits["train"], splits["val"], codebooks, start)
+    return stage_job(spec, StageData(streams, splits["train"], splits["val"], codebooks, start))
 
 
 def stage_readers(
@@ -144,29 +137,3 @@ def visual_features(
         found[name] = VisualTokens.parse({**grid, "vectors": visual.vectors, "reduction": visual.reduction})
         vectors[name] = encoder.codebook[None]
     return found, vectors
-
-
-def train_stage(job: FitJob, data: FitData, workspace: Path, executor: Executor) -> FitResult:
-    """Trains a stage, or returns the existing checkpoint if its fingerprint is current.
-
-    Args:
-        job: model and training configuration.
-        data: training data: shard readers and clip ids of the splits.
-        workspace: workspace folder of this stage; an interrupted training in it is resumed.
-        executor: executor of the run.
-
-    Returns:
-        Checkpoint and its metrics.
-    """
-    fingerprint = job.fingerprint()
-    if is_current(workspace / CHECKPOINT, fingerprint):
-        return result_of(workspace / CHECKPOINT)
-    if (workspace / CHECKPOINT).is_dir():
-        log.warning(
-            "The existing %s stage was trained on other data or with other settings. It is replaced when the training "
-            "ends, and kept as %s.",
-            job.model.stage,
-            previous_of(workspace / CHECKPOINT),
-        )
-    with child_run(job.model.stage, job.model_dump(mode="json")) as child:
-        return train_on(executor, partial(fit, job, data), workspace, fingerprint, child)

@@ -10,9 +10,10 @@ from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.checkpoint import CONFIG_NAME
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.executors.executor import Executor
+from v2meow_pipeline.executors.train import train
 from v2meow_pipeline.experiments.ablation.config import AblationConfig, AblationRow
 from v2meow_pipeline.jobs.stage_inputs import StageInputs
-from v2meow_pipeline.jobs.stage_job import build_job, train_stage
+from v2meow_pipeline.jobs.stage_job import build_stage_job
 from v2meow_pipeline.model_store import CHECKPOINT, ModelStore
 from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, PATHS, STAGE_NAMES, StageSpec
 from v2meow_pipeline.training.trainer import FitResult
@@ -61,9 +62,10 @@ def train_row(row: AblationRow, config: AblationConfig, context: AblationContext
 
 def _train(spec: StageSpec, row: AblationRow, config: AblationConfig, context: AblationContext) -> FitResult:
     values = context.stages[spec.name]
-    train = {**values["train"], **config.train.get(spec.name, {})}
-    job, data = build_job(context.inputs.with_variant(row.seen_by(spec)), context.models, values["model"], train)
-    return train_stage(job, data, context.folder / TRAINED / f"{spec.name}-{job.fingerprint()}", context.executor)
+    train_values = {**values["train"], **config.train.get(spec.name, {})}
+    inputs = context.inputs.with_variant(row.seen_by(spec))
+    job = build_stage_job(inputs, context.models, values["model"], train_values)
+    return train(job, context.folder / TRAINED / f"{spec.name}-{job.fingerprint}", context.executor)
 
 
 def _assemble(target: Path, shared: Path, results: Mapping[str, FitResult]) -> None:

@@ -10,8 +10,9 @@ from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.checkpoint import read_config
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.executors.executor import Executor
+from v2meow_pipeline.executors.train import train
 from v2meow_pipeline.jobs.stage_inputs import StageInputs
-from v2meow_pipeline.jobs.stage_job import FROM_DATA, build_job, train_stage
+from v2meow_pipeline.jobs.stage_job import FROM_DATA, build_stage_job
 from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.models.stages import PATHS
 from v2meow_pipeline.training.trainer import FitResult
@@ -23,7 +24,7 @@ def train_challenger(
     inputs: StageInputs,
     champion: ModelStore,
     path: str,
-    train: Mapping[str, Mapping[str, Any]],
+    train_values: Mapping[str, Mapping[str, Any]],
     target: Path,
     executor: Executor,
 ) -> list[FitResult]:
@@ -33,7 +34,7 @@ def train_challenger(
         inputs: features and tokens of old and new data.
         champion: the champion's models.
         path: stages from video to acoustic codes, a key of `models.stages.PATHS`.
-        train: values of `StageFitConfig` for each stage.
+        train_values: values of `StageFitConfig` for each stage.
         target: folder of the challenger's models, to which the champion's tokenizers are copied; an interrupted
             training in it is resumed.
         executor: executor of the run.
@@ -46,11 +47,11 @@ def train_challenger(
     results = []
     for name in names:
         model = read_config(champion.stage(name))["model"]
-        values = {**train[name], "warm_start": name}
+        values = {**train_values[name], "warm_start": name}
         given = {key: value for key, value in model.items() if key not in FROM_DATA}
-        job, data = build_job(inputs, champion, given, values)
-        _require_same(name, model, job.model.model_dump(mode="json"))
-        results.append(train_stage(job, data, target / name, executor))
+        job = build_stage_job(inputs, champion, given, values)
+        _require_same(name, model, job.settings.model_dump(mode="json"))
+        results.append(train(job, target / name, executor))
     return results
 
 

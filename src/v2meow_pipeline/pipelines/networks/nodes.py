@@ -31,11 +31,12 @@ def train_one_network(
     sources: Sources, network: dict[str, Any], executor: Executor, workspace: Path
 ) -> tuple[Path, dict[str, float]]:
     """Trains a network: its checkpoint, and validation metrics by `network/metric`."""
-    from v2meow_pipeline.jobs.network_job import train_network
+    from v2meow_pipeline.executors.train import train
+    from v2meow_pipeline.jobs.network_job import build_network_job
 
-    recipe = network["recipe"]
-    result = train_network(recipe, sources, network["model"], network["train"], workspace, executor)
-    return result.path, {f"{recipe}/{name}": value for name, value in result.metrics.items()}
+    job = build_network_job(network["recipe"], sources, network["model"], network["train"])
+    result = train(job, workspace, executor)
+    return result.path, {f"{job.name}/{name}": value for name, value in result.metrics.items()}
 
 
 def tabulate_curves(checkpoint: Path) -> pd.DataFrame:

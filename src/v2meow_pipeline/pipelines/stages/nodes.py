@@ -14,11 +14,12 @@ def train_one_stage(
     inputs: StageInputs, models: ModelStore, stage: dict[str, Any], executor: Executor, workspace: Path
 ) -> tuple[Path, dict[str, float]]:
     """Trains a stage: its checkpoint, and validation metrics by `stage/metric`."""
-    from v2meow_pipeline.jobs.stage_job import build_job, train_stage
+    from v2meow_pipeline.executors.train import train
+    from v2meow_pipeline.jobs.stage_job import build_stage_job
 
-    job, data = build_job(inputs, models, stage["model"], stage["train"])
-    result = train_stage(job, data, workspace, executor)
-    return result.path, {f"{job.model.stage}/{name}": value for name, value in result.metrics.items()}
+    job = build_stage_job(inputs, models, stage["model"], stage["train"])
+    result = train(job, workspace, executor)
+    return result.path, {f"{job.name}/{name}": value for name, value in result.metrics.items()}
 
 
 def tabulate_curves(checkpoint: Path) -> pd.DataFrame:

@@ -26,9 +26,9 @@ def search_parameters(
 
     from v2meow_pipeline.experiments.tuning.config import TuneConfig
     from v2meow_pipeline.experiments.tuning.tune import Tuning, tune_stage
-    from v2meow_pipeline.jobs.stage_job import build_job
+    from v2meow_pipeline.jobs.stage_job import build_stage_job
 
-    name, build = stage["model"]["stage"], partial(build_job, inputs, models)
+    name, build = stage["model"]["stage"], partial(build_stage_job, inputs, models)
     tuning = Tuning(name, stage, build, TuneConfig.parse(tune), folder)
     return tune_stage(tuning, executor), tuning
 
