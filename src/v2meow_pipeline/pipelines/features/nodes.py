@@ -55,7 +55,7 @@ def fit_music_text_head(
 ) -> Path:
     """Provides the music-text embedding checkpoint: fitted, trained here, pretrained, or from the release."""
     from v2meow_pipeline.corpus.component_selection import place_music_text
-    from v2meow_pipeline.encoders.contrastive import MusicTextConfig
+    from v2meow_pipeline.encoders.music_text_towers import MusicTextConfig
     from v2meow_pipeline.release import place_tokenizer
     from v2meow_pipeline.training.fitting import fit_music_text
 
@@ -85,7 +85,7 @@ def fit_predictor(data: PredictorData, head: Path, params: dict[str, Any], folde
 
 def fit_judge(manifest: pd.DataFrame, music_trunk: ShardReader, params: dict[str, Any], folder: Path) -> Path:
     """Fits a music-text embedding for evaluation, on clips that no other model is trained on."""
-    from v2meow_pipeline.encoders.contrastive import MusicTextConfig
+    from v2meow_pipeline.encoders.music_text_towers import MusicTextConfig
     from v2meow_pipeline.training.fitting import fit_music_text
 
     return fit_music_text(manifest, music_trunk, MusicTextConfig.parse(params["head"]), params["seed"], folder, "judge")
