@@ -5,7 +5,7 @@ from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
 
-from v2meow_pipeline.checkpoint import CONFIG_NAME, WEIGHTS_NAME, read_config
+from v2meow_pipeline.checkpoint import CONFIG_NAME, WEIGHTS_NAME, checkpoint_exists, read_config
 
 
 class CheckpointDataset(AbstractDataset[Path, Path]):
@@ -50,7 +50,7 @@ class CheckpointDataset(AbstractDataset[Path, Path]):
             raise DatasetError(f"{self._folder} lacks {WEIGHTS_NAME} or {CONFIG_NAME}.")
 
     def _exists(self) -> bool:
-        return (self._folder / WEIGHTS_NAME).is_file() and (self._folder / CONFIG_NAME).is_file()
+        return checkpoint_exists(self._folder)
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._folder)}

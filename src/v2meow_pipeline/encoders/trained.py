@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from v2meow_pipeline.checkpoint import CONFIG_NAME, WEIGHTS_NAME
+from v2meow_pipeline.checkpoint import CONFIG_NAME, WEIGHTS_NAME, checkpoint_exists
 from v2meow_pipeline.errors import MissingModelError
 from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.networks.weights import models_folder
@@ -27,7 +27,7 @@ def trained_checkpoint(name: str, models: Path | None = None, published: Sequenc
     given = models_folder() / name
     folders = [given] if models is None else [ModelStore(models).network(name), given]
     for folder in folders:
-        if all((folder / file).is_file() for file in (CONFIG_NAME, WEIGHTS_NAME)):
+        if checkpoint_exists(folder):
             return folder
     for file in published:
         if (given / file).is_file():
