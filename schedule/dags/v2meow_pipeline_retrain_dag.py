@@ -21,7 +21,19 @@ from airflow.sdk import dag, task
         "retries": 1,
         "retry_delay": timedelta(minutes=5),
     },
-    doc_md="Nodes: gather_parameters, detect_new_data, examine_drift, train_challenger, score_both, decide_round",
+    doc_md="""Nodes:
+
+- collect_current_videos
+- collect_known_shards
+- collect_retraining_stages
+- collect_parameters
+- detect_new_data
+- examine_drift
+- collect_round
+- train_challenger
+- score_both
+- decide_round
+""",
 )
 def v2meow_retrain():
     @task.bash(task_id="retrain")

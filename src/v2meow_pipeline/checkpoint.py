@@ -178,9 +178,14 @@ def cached_fit(folder: Path, fingerprint: str, fit: Callable[[], None]) -> Path:
     return folder
 
 
+def checkpoint_exists(folder: Path) -> bool:
+    """Whether `folder` contains both files of a checkpoint."""
+    return (folder / CONFIG_NAME).is_file() and (folder / WEIGHTS_NAME).is_file()
+
+
 def is_current(folder: Path, fingerprint: str) -> bool:
     """Whether `folder` contains a complete checkpoint with this `fingerprint`."""
-    if not ((folder / CONFIG_NAME).is_file() and (folder / WEIGHTS_NAME).is_file()):
+    if not checkpoint_exists(folder):
         return False
     try:
         return read_config(folder).get("fingerprint") == fingerprint

@@ -18,7 +18,7 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 
 
 class MapExecutor(Protocol):
-    """Interface of a map executor: this process, several processes, or Ray (executors/map.py)."""
+    """Interface of a map executor: this process, several processes, or Ray (executors/executor.py)."""
 
     def __call__(self, function: Callable[[Item], Result], items: Sequence[Item], description: str) -> Iterator[Result]:
         """Applies `function` to each item and yields the results in order; see `parallel_map`."""

@@ -22,8 +22,6 @@ from v2meow_pipeline.pipelines import (
     tune,
 )
 
-TOKENIZERS = ("semantic_tokenizer", "acoustic_tokenizer")
-
 
 def register_pipelines() -> dict[str, Pipeline]:
     """Returns all pipelines by name: single parts, `train`, `evaluate`, and the default pipeline of both.
@@ -41,13 +39,12 @@ def register_pipelines() -> dict[str, Pipeline]:
     # Parts that DVC runs separately, and networks that are trained on demand.
     others = {name: networks.create_pipeline(name) for name in NETWORKS}
     others |= {name: stages.create_pipeline([name]) for name in (*STAGE_NAMES, *ALTERNATIVE_STAGES)}
-    others |= {name: parts["tokenize"].only_nodes(f"fit_{name}") for name in TOKENIZERS}
-    others |= {"encode": parts["tokenize"].only_nodes("encode_clips", "report_tokenizers")}
+    others |= {"semantic_tokenizer": tokenize.create_semantic_pipeline()}
+    others |= {"acoustic_tokenizer": tokenize.create_acoustic_pipeline(), "encode": tokenize.create_report_pipeline()}
     others |= {"score": evaluate.create_pipeline(), "judge": features.create_judge_pipeline()}
     others |= {"music_text_predictor": features.create_predictor_pipeline()}
     # Evaluation of the release: prepares only the evaluated clips and trains nothing.
-    visual = parts["features"].only_nodes("extract_visual", "extract_trunk", "embed_music_text")
-    encoded = others["encode"].only_nodes("encode_clips")
+    extracted, encoded = parts["features"].only_nodes(*features.EXTRACT), tokenize.create_encode_pipeline()
     generated = generate.create_pipeline(stages=())
     generated -= generated.only_nodes(generate.RECORD)
     by_path = {
@@ -66,7 +63,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "ablation": others["vitvqgan"] + ablation.create_pipeline(),
         "components": components.create_pipeline(),
         "diagnose": diagnose.create_pipeline(),
-        "evaluate_release": parts["ingest"] + visual + encoded + generated + others["score"],
+        "evaluate_release": parts["ingest"] + extracted + encoded + generated + others["score"],
     }
 
 

@@ -6,9 +6,9 @@ from kedro.config import OmegaConfigLoader
 
 from v2meow_pipeline.hooks.dvc_code_guard import DvcCodeHooks
 from v2meow_pipeline.hooks.encoders import EncoderHooks
+from v2meow_pipeline.hooks.executor import ExecutorHooks
 from v2meow_pipeline.hooks.notify import NotifyHooks
 from v2meow_pipeline.hooks.progress import ProgressHooks
-from v2meow_pipeline.hooks.ray import RayHooks
 from v2meow_pipeline.hooks.registry import RegistryHooks
 from v2meow_pipeline.hooks.release import ReleaseHooks
 from v2meow_pipeline.hooks.retraining import RetrainingHooks
@@ -26,7 +26,7 @@ HOOKS = (
     DvcCodeHooks(),
     EncoderHooks(),
     ProgressHooks(),
-    RayHooks(),
+    ExecutorHooks(),
     TrackingHooks(),
     RegistryHooks(),
     RetrainingHooks(),

@@ -8,11 +8,11 @@ import pytest
 
 from v2meow_pipeline.checkpoint import CONFIG_NAME
 from v2meow_pipeline.composer import (
+    Composer,
     ComposerConfig,
     composer_of,
     describe_bundle,
     foreign_files,
-    load_composer,
     pack,
     read_bundle_manifest,
 )
@@ -47,7 +47,7 @@ def test_a_packed_bundle_needs_nothing_else(models: Path, tmp_path: Path) -> Non
         "acoustic_tokenizer",
         "music_text",
     }
-    composer = load_composer(tmp_path / "bundle")
+    composer = Composer.from_pretrained(tmp_path / "bundle")
     assert composer.config.rows == 2 and composer.bundle.fingerprint == card.model
     assert set(composer.bundle.visual_encoders()) == set(card.encoders) == {"efficientnet_lite0", "flow_statistics"}
     assert composer.bundle.music_text().width == 128

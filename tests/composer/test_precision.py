@@ -10,7 +10,7 @@ from tests.support.model_makers import conditions_of
 from tests.support.small_soundstream import CLOCK, CONFIG, untrained
 
 from v2meow_pipeline.checkpoint import WEIGHTS_NAME, load_checkpoint, read_config, save_checkpoint
-from v2meow_pipeline.composer import Bundle, ComposerConfig, composer_of, load_composer, pack
+from v2meow_pipeline.composer import Bundle, Composer, ComposerConfig, composer_of, pack
 from v2meow_pipeline.composer.precision import rounded_parameters, write_rounded
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.tokenizers.soundstream.codec import SoundStreamCodec
@@ -65,7 +65,7 @@ def test_rounded_models_are_other_models_that_belong_together(models: Path, tmp_
     whole = pack(models, composer_of(models), tmp_path / "whole")
     half = pack(models, composer_of(models), tmp_path / "half", "float16")
     assert whole.model != half.model and whole.content != half.content
-    assert load_composer(tmp_path / "half").bundle.fingerprint == half.model
+    assert Composer.from_pretrained(tmp_path / "half").bundle.fingerprint == half.model
     config = read_config(tmp_path / "half/coarse/checkpoint")
     assert config["rounded_from"] == read_config(models / "coarse/checkpoint")["fingerprint"]
     again = pack(tmp_path / "half", composer_of(tmp_path / "half"), tmp_path / "again", "float16")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from v2meow_pipeline.checkpoint import read_config
-from v2meow_pipeline.composer import composer_of, load_composer
+from v2meow_pipeline.composer import Composer, composer_of
 from v2meow_pipeline.composer.release_build import Facts, build_release, write_evaluated
 from v2meow_pipeline.errors import StaleError, V2MeowError
 from v2meow_pipeline.release import MANIFEST_NAME, Release, read_manifest, verify
@@ -54,7 +54,7 @@ def test_a_release_says_what_it_is(models: Path, package: Path, tmp_path: Path) 
     assert manifest.parts["coarse/checkpoint"].seed == read_config(models / "coarse/checkpoint")["fit"]["seed"]
     assert manifest.parts["acoustic_tokenizer"].seed is not None
     assert manifest.size == sum(path.stat().st_size for path in release.folder.rglob("*") if path.is_file())
-    composer = load_composer(release.folder)
+    composer = Composer.from_pretrained(release.folder)
     assert composer.config == composer_of(models) and composer.bundle.fingerprint == manifest.model
     assert "energy | 0.1 kWh" in (package / "MODEL_CARD.md").read_text()
     assert "CC0-1.0" in (package / "DATA_CARD.md").read_text()

@@ -1,5 +1,6 @@
 """Which models are used, and that what is evaluated is what is played."""
 
+import importlib
 import shutil
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from tests.support.release_makers import make_release
 
 import v2meow_pipeline
 from v2meow_pipeline.app.environment import load_config
-from v2meow_pipeline.composer import Composer, ComposerConfig, composer_of, is_complete, resolve_models
+from v2meow_pipeline.composer import Composer, ComposerConfig, composer_of, is_complete, pack, resolve_models
+from v2meow_pipeline.composer.release_build import Facts, build_release
 from v2meow_pipeline.errors import ConfigError, MissingModelError, V2MeowError
 from v2meow_pipeline.evaluation.generate import GenerateConfig
+from v2meow_pipeline.release import PACKAGE
 
 # The trained project is made once: all tests that look at it run in one worker.
 pytestmark = pytest.mark.xdist_group("trained")
@@ -107,3 +110,27 @@ def test_one_line_begins(project: Path, monkeypatch: pytest.MonkeyPatch) -> None
     composer = v2meow_pipeline.Composer.from_pretrained()
     assert composer.bundle.folder == MODELS
     assert composer.clock.sample_rate_hz == 16_000
+
+
+def test_one_line_begins_with_a_bundle_a_folder_or_the_release(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a kind of models that the first line of Python cannot load, or loads with another sampling."""
+    models = trained / "data/test/06_models"
+    pack(models, composer_of(models), tmp_path / "bundle")
+    site = tmp_path / "site" / PACKAGE
+    site.mkdir(parents=True)
+    (site / "__init__.py").write_text('__version__ = "1.0.0"\n')
+    build_release(models, site, Facts())
+    monkeypatch.syspath_prepend(site.parent)
+    importlib.invalidate_caches()
+    of_folder, *others = (Composer.from_pretrained(one) for one in (models, str(tmp_path / "bundle"), "release"))
+    for composer in others:
+        assert composer.config == of_folder.config
+        assert composer.bundle.fingerprint == of_folder.bundle.fingerprint
+
+
+def test_a_folder_without_models_is_named(tmp_path: Path) -> None:
+    """Catches a first line of Python that ends in a traceback of our own."""
+    with pytest.raises(V2MeowError, match=r"no checkpoint in .*nowhere"):
+        Composer.from_pretrained(tmp_path / "nowhere")

@@ -12,11 +12,11 @@ from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.clip_audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.music_text_embeddings import MUSIC_TEXT, TRUNK, embed_music
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
-from v2meow_pipeline.encoders.contrastive import MusicTextConfig, Towers
 from v2meow_pipeline.encoders.mulan.config import MulanConfig
 from v2meow_pipeline.encoders.mulan.encoder import KIND, Mulan
 from v2meow_pipeline.encoders.mulan.objective import MulanObjective
 from v2meow_pipeline.encoders.music_text import TRUNK_WIDTH, MusicTextHead
+from v2meow_pipeline.encoders.music_text_towers import MusicTextConfig, Towers
 from v2meow_pipeline.encoders.musicnn import Musicnn
 from v2meow_pipeline.encoders.text import MiniLM
 from v2meow_pipeline.errors import ConfigError

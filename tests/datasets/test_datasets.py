@@ -8,7 +8,8 @@ from kedro.io import DatasetError
 
 from v2meow_pipeline.checkpoint import save_checkpoint
 from v2meow_pipeline.corpus.shards import ShardWriter
-from v2meow_pipeline.datasets import CheckpointDataset, FilesDataset, FolderDataset, ShardsDataset
+from v2meow_pipeline.datasets import CheckpointDataset, FilesDataset, FolderDataset, ModelStoreDataset, ShardsDataset
+from v2meow_pipeline.model_store import ModelStore
 
 
 def test_a_checkpoint_exists_only_when_whole(tmp_path: Path) -> None:
@@ -53,3 +54,17 @@ def test_a_workspace_cannot_be_saved_to(tmp_path: Path) -> None:
     assert dataset.load().is_dir()
     with pytest.raises(DatasetError, match="workspace"):
         dataset.save(tmp_path)
+
+
+def test_only_an_optional_checkpoint_may_be_missing(tmp_path: Path) -> None:
+    """Catches a run that demands a network which its parameters do not use."""
+    assert CheckpointDataset(filepath=str(tmp_path / "net"), optional=True).load() == tmp_path / "net"
+
+
+def test_models_of_another_folder_are_refused(tmp_path: Path) -> None:
+    """Catches a node that reads other models than those that were collected for it."""
+    dataset = ModelStoreDataset(filepath=str(tmp_path))
+    dataset.save(ModelStore(tmp_path))
+    assert dataset.load() == ModelStore(tmp_path)
+    with pytest.raises(DatasetError, match="expects"):
+        dataset.save(ModelStore(tmp_path / "elsewhere"))

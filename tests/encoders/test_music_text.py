@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from v2meow_pipeline.encoders.base import MusicTextEncoder
-from v2meow_pipeline.encoders.contrastive import MusicTextConfig, Pairs, Towers, _recall, _report
 from v2meow_pipeline.encoders.music_text import TRUNK_WIDTH, MusicTextHead, trunk_features
+from v2meow_pipeline.encoders.music_text_towers import MusicTextConfig, Pairs, Towers
 from v2meow_pipeline.encoders.musicnn import Musicnn
 from v2meow_pipeline.encoders.text import MiniLM
 from v2meow_pipeline.errors import ConfigError, StaleError
+from v2meow_pipeline.training.music_text import _recall, _report, fit_head
 
 CONFIG = MusicTextConfig(hidden=64, batch=64, epochs=12, learning_rate=3e-3)
 SHORT = MusicTextConfig(hidden=8, epochs=2)
@@ -34,7 +35,7 @@ def corpus() -> tuple[np.ndarray, list[str]]:
 
 @pytest.fixture(scope="module")
 def fitted(corpus: tuple[np.ndarray, list[str]], musicnn: Musicnn, text_encoder: MiniLM) -> tuple:
-    return MusicTextHead.fit(*corpus, CONFIG, 7, musicnn, text_encoder)
+    return fit_head(*corpus, CONFIG, 7, musicnn, text_encoder)
 
 
 def test_it_fits_the_protocol(fitted: tuple) -> None:
@@ -80,7 +81,7 @@ def test_the_same_seed_gives_the_same_head(
 ) -> None:
     features, captions = corpus[0][::9], corpus[1][::9]
     seeds = (7, 7, 8)
-    first, again, other = (MusicTextHead.fit(features, captions, SHORT, s, musicnn, text_encoder)[0] for s in seeds)
+    first, again, other = (fit_head(features, captions, SHORT, s, musicnn, text_encoder)[0] for s in seeds)
     assert first.fingerprint == again.fingerprint != other.fingerprint
 
 
@@ -90,7 +91,7 @@ def test_training_leaves_the_global_generator_alone(
     torch.manual_seed(3)
     expected = torch.rand(1)
     torch.manual_seed(3)
-    MusicTextHead.fit(corpus[0][:9], corpus[1][:9], SHORT, 0, musicnn, text_encoder)
+    fit_head(corpus[0][:9], corpus[1][:9], SHORT, 0, musicnn, text_encoder)
     assert torch.equal(torch.rand(1), expected)
 
 
@@ -144,11 +145,11 @@ def test_a_handful_of_clips_still_trains(
     corpus: tuple[np.ndarray, list[str]], musicnn: Musicnn, text_encoder: MiniLM
 ) -> None:
     """The seconds-long test environment has too few captions to hold any out."""
-    _, report = MusicTextHead.fit(corpus[0][:6], corpus[1][:6], SHORT, 0, musicnn, text_encoder)
+    _, report = fit_head(corpus[0][:6], corpus[1][:6], SHORT, 0, musicnn, text_encoder)
     assert np.isnan(report.retrieval.recall_at_1) and not report.held_out_loss and report.train_loss
 
 
 @pytest.mark.parametrize("captions", [["same"] * 4, ["a", "b"], []])
 def test_what_cannot_be_contrasted_is_refused(musicnn: Musicnn, text_encoder: MiniLM, captions: list[str]) -> None:
     with pytest.raises(ConfigError, match="cannot be contrasted"):
-        MusicTextHead.fit(np.zeros((4, TRUNK_WIDTH), np.float32), captions, CONFIG, 0, musicnn, text_encoder)
+        fit_head(np.zeros((4, TRUNK_WIDTH), np.float32), captions, CONFIG, 0, musicnn, text_encoder)

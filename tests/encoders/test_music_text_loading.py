@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from v2meow_pipeline.checkpoint import save_checkpoint
-from v2meow_pipeline.encoders.contrastive import MusicTextConfig, Towers
 from v2meow_pipeline.encoders.mulan.config import MulanConfig
 from v2meow_pipeline.encoders.mulan.encoder import Mulan
 from v2meow_pipeline.encoders.mulan.objective import MulanObjective
 from v2meow_pipeline.encoders.music_text import TRUNK_WIDTH, MusicTextHead
 from v2meow_pipeline.encoders.music_text_loading import load_music_text, music_text_fingerprint, music_text_kind
+from v2meow_pipeline.encoders.music_text_towers import MusicTextConfig, Towers
 from v2meow_pipeline.encoders.musicnn import Musicnn
 from v2meow_pipeline.encoders.text import MiniLM
 from v2meow_pipeline.errors import MissingModelError, V2MeowError

@@ -11,10 +11,10 @@ from tests.support.stage_corpus import ArrayReader, corpus
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.examples.readers import stack_or_nan
 from v2meow_pipeline.examples.stage_examples import StageClips, StageExamples
-from v2meow_pipeline.training.fit import FitData
+from v2meow_pipeline.training.stage_job import StageData
 
 
-def with_events(pictured: Sequence[str]) -> FitData:
+def with_events(pictured: Sequence[str]) -> StageData:
     """The corpus of tests with event curves of some of its videos."""
     data = corpus()
     rng = np.random.default_rng(3)
@@ -34,7 +34,7 @@ def with_events(pictured: Sequence[str]) -> FitData:
     return data._replace(readers=readers)
 
 
-def clips_of(data: FitData, **model: object) -> StageClips:
+def clips_of(data: StageData, **model: object) -> StageClips:
     return StageClips(tiny_model("semantic", events=True, crop_s=2.0, **model), data.readers, data.train)
 
 

@@ -17,7 +17,7 @@ SECONDS, SEGMENTS = (5.0, 4.0), 4
 HERE = (
     "backend=local,ingest.workers=1,features.workers=1,tokens.workers=1,evaluate.metrics.workers=1,generate.samples=2"
 )
-NODES = "extract_visual,extract_trunk,embed_music_text,encode_clips"
+NODES = "extract_visual,extract_trunk,embed_clips,embed_music_text,encode_clips"
 
 
 @pytest.fixture

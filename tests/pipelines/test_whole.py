@@ -12,9 +12,9 @@ from tests.support.project import kill_when, make_project, run
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.composer import Bundle
-from v2meow_pipeline.composer.bundle_manifest import SAMPLING_NAME
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.media.probe import probe
+from v2meow_pipeline.model_store import COMPOSER_FILE
 
 # The trained project is made once: all tests that look at it run in one worker.
 pytestmark = pytest.mark.xdist_group("trained")
@@ -26,7 +26,7 @@ def _written(project: Path) -> dict[str, int]:
     """When each artifact of training was last written; the recorded sampling is not work, and written each time."""
     layers = ("01_raw", "03_primary", "04_feature", "05_model_input", "06_models")
     files = [path for layer in layers for path in (project / DATA / layer).rglob("*") if path.is_file()]
-    files = [path for path in files if path.name != SAMPLING_NAME]
+    files = [path for path in files if path.name != COMPOSER_FILE]
     return {str(path.relative_to(project)): path.stat().st_mtime_ns for path in files}
 
 

@@ -1,17 +1,13 @@
 """Training of the small test corpus in Ray Train's workers."""
 
-from functools import partial
 from pathlib import Path
 
-from tests.support.stage_corpus import corpus
-
-from v2meow_pipeline.executors.ray.config import RayConfig
-from v2meow_pipeline.executors.select import RayBackend
-from v2meow_pipeline.training.fit import FitJob, fit
+from v2meow_pipeline.executors.executor import Executor
+from v2meow_pipeline.executors.train import train
+from v2meow_pipeline.training.job import TrainingJob
 from v2meow_pipeline.training.trainer import FitResult
 
 
-def on_ray(this: FitJob, workspace: Path, **config: object) -> FitResult:
+def on_ray(this: TrainingJob, workspace: Path, **config: object) -> FitResult:
     """Trains a stage in workers of one processor each."""
-    backend = RayBackend(RayConfig.parse({"cpus": 2, "cpus_per_worker": 1, **config}))
-    return backend.train(partial(fit, this, corpus()), workspace, this.fingerprint(), None)
+    return train(this, workspace, Executor.parse({"ray": {"cpus": 2, "cpus_per_worker": 1, **config}}))

@@ -4,7 +4,7 @@ import numpy as np
 from tests.support.stage_corpus import job
 
 from v2meow_pipeline.checkpoint import load_checkpoint
-from v2meow_pipeline.training.fit import FitJob
+from v2meow_pipeline.training.job import TrainingJob
 from v2meow_pipeline.training.trainer import FitResult
 
 
@@ -18,7 +18,7 @@ def same(one: FitResult, other: FitResult) -> None:
         np.testing.assert_allclose(values, others[name], atol=2e-3, err_msg=name)
 
 
-def smooth(**changes: object) -> FitJob:
+def smooth(**changes: object) -> TrainingJob:
     """A job without anything drawn in a step: no dropout, and no condition hidden."""
     sizes = {"width": 32, "heads": 2, "head_width": 16, "feed_forward": 64, "dropout": 0.0}
     return job("coarse", model={"transformer": sizes, "visual_dropout": 0.0}, **changes)

@@ -8,7 +8,8 @@ from tests.support.stage_corpus import corpus
 
 from v2meow_pipeline.experiments.tuning.config import TuneConfig
 from v2meow_pipeline.experiments.tuning.tune import Tuning
-from v2meow_pipeline.training.fit import FitData, FitJob, StageFitConfig
+from v2meow_pipeline.training.job import TrainingJob
+from v2meow_pipeline.training.stage_job import StageFitConfig, StageTraining, stage_job
 
 SPACE = {
     "train.lr": {"type": "float", "low": 1e-4, "high": 3e-2, "log": True},
@@ -20,10 +21,10 @@ PARAMS = {
 }
 
 
-def build(model: dict[str, Any], train: dict[str, Any]) -> tuple[FitJob, FitData]:
+def build(model: dict[str, Any], train: dict[str, Any]) -> TrainingJob:
     """The job of some parameters."""
     config = tiny_config(model["stage"], crop_s=model["crop_s"], transformer=model["transformer"])
-    return FitJob(model=config, fit=StageFitConfig.parse(train), trained_on="test"), corpus()
+    return stage_job(StageTraining(model=config, fit=StageFitConfig.parse(train), trained_on="test"), corpus())
 
 
 def small(folder: Path, **changes: object) -> Tuning:

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from tests.support.model_makers import CLOCK, FEATURES, tiny_config
 
-from v2meow_pipeline.training.fit import FitData, FitJob, StageFitConfig
+from v2meow_pipeline.training.job import TrainingJob
+from v2meow_pipeline.training.stage_job import StageData, StageFitConfig, StageTraining, stage_job
 
 
 class ArrayReader:
@@ -23,7 +24,7 @@ class ArrayReader:
         return clip_id in self.rows
 
 
-def corpus(clips: int = 12, seed: int = 0) -> FitData:
+def corpus(clips: int = 12, seed: int = 0) -> StageData:
     """Tokens that repeat a clip's own motif, which its features and its music-text vector encode."""
     rng = np.random.default_rng(seed)
     ids = [f"clip-{i}" for i in range(clips)]
@@ -44,10 +45,12 @@ def corpus(clips: int = 12, seed: int = 0) -> FitData:
         },
     }
     reader = ArrayReader(ids, arrays)
-    return FitData(dict.fromkeys(arrays, reader), ids[: clips - 4], ids[clips - 4 :])
+    return StageData(dict.fromkeys(arrays, reader), ids[: clips - 4], ids[clips - 4 :])
 
 
-def job(stage: str = "semantic", model: dict[str, object] | None = None, **changes: object) -> FitJob:
+def job(
+    stage: str = "semantic", model: dict[str, object] | None = None, data: StageData | None = None, **changes: object
+) -> TrainingJob:
     """A training of seconds."""
     quick = {
         "max_steps": 30,
@@ -57,11 +60,12 @@ def job(stage: str = "semantic", model: dict[str, object] | None = None, **chang
         "checkpoint_every": 5,
         "log_every": 2,
     }
-    return FitJob(
+    spec = StageTraining(
         model=tiny_config(stage, **{"crop_s": 2.0, **(model or {})}),
         fit=StageFitConfig.parse({**quick, **changes}),
         trained_on="test",
     )
+    return stage_job(spec, data or corpus())
 
 
 def weights(folder: Path) -> bytes:

@@ -131,7 +131,7 @@ def test_tokens_of_a_network_that_was_trained_again_are_stale(corpus: list[np.nd
         network = W2vBert(TINY, SMALL)
         save_network(tmp_path / "w2v_bert" / "checkpoint", W2V_BERT, network, TINY, f"trained {seed}", SMALL)
         if seed == 0:
-            made = SemanticTokenizer.fit(corpus[:4], config, SMALL, tmp_path)
+            made = SemanticTokenizer.fit(corpus[:4], config, SMALL, tmp_path / "w2v_bert/checkpoint")
             made.save(tmp_path / "semantic", "f00d", trained_on="chords")
             again = SemanticTokenizer.load(tmp_path / "semantic", SMALL)
             np.testing.assert_array_equal(again.encode(corpus[0]), made.encode(corpus[0]))

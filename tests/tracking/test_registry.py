@@ -14,7 +14,7 @@ from tests.support.project import run
 from v2meow_pipeline.app.demo import real_clip
 from v2meow_pipeline.app.environment import resolve
 from v2meow_pipeline.checkpoint import CONFIG_NAME
-from v2meow_pipeline.composer import ComposerConfig, generate, load_composer
+from v2meow_pipeline.composer import Composer, ComposerConfig, generate
 from v2meow_pipeline.errors import ConfigError, MissingModelError, StaleError, V2MeowError
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.tracking import registry
@@ -51,7 +51,7 @@ def test_a_training_registers_its_models_as_the_candidate(trained: Path) -> None
         tags = dict(database.execute("select key, value from model_version_tags"))
     assert {"fingerprint", "content", "git.commit", "env", "pipeline", "score.semantic/val/loss"} <= set(tags)
     assert "score.fad_speech_embedding" in tags
-    assert tags["fingerprint"] == load_composer(trained / MODELS).bundle.fingerprint
+    assert tags["fingerprint"] == Composer.from_pretrained(trained / MODELS).bundle.fingerprint
 
 
 def test_a_registered_model_makes_the_same_music_as_its_folder(trained: Path, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_an_encoder_of_another_release_is_refused(trained: Path, tracked: Path) 
     card = registry.resolve(version.uri) / "bundle.json"
     card.write_text(card.read_text().replace('"flow_statistics": "', '"flow_statistics": "0'))
     with pytest.raises(StaleError, match="flow_statistics"):
-        load_composer(card.parent).bundle.visual_encoders()
+        Composer.from_pretrained(card.parent).bundle.visual_encoders()
 
 
 def test_files_that_are_gone_are_named(trained: Path, tracked: Path) -> None:

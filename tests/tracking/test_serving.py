@@ -13,7 +13,7 @@ from tests.support.project import command
 from tests.support.servers import free_port, listening, serving
 
 from v2meow_pipeline.app.demo import real_clip
-from v2meow_pipeline.composer import load_composer
+from v2meow_pipeline.composer import Composer
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.tracking import serving as serving_module
 from v2meow_pipeline.tracking.serving import OUTPUT_VARIABLE, VIDEOS_VARIABLE, Soundtracks
@@ -28,7 +28,7 @@ def test_what_a_request_may_not_do(trained: Path, tmp_path: Path) -> None:
     allowed = tmp_path / "videos"
     allowed.mkdir()
     (allowed / "link.mp4").symlink_to(real_clip())
-    served = Soundtracks(load_composer(trained / MODELS), tmp_path / "made", allowed.resolve())
+    served = Soundtracks(Composer.from_pretrained(trained / MODELS), tmp_path / "made", allowed.resolve())
     for video in (str(real_clip()), str(allowed / "link.mp4"), str(allowed / ".." / "x.mp4"), "/etc/passwd"):
         with pytest.raises(MlflowException, match="is not in the folder"):
             served.predict(pd.DataFrame([{"video": video}]))
@@ -57,7 +57,7 @@ def test_values_of_other_types_are_answered_in_a_sentence(
     trained: Path, tmp_path: Path, row: dict[str, Any], told: str
 ) -> None:
     """Catches stack traces with the server's paths in them."""
-    served = Soundtracks(load_composer(trained / MODELS), tmp_path / "made", tmp_path)
+    served = Soundtracks(Composer.from_pretrained(trained / MODELS), tmp_path / "made", tmp_path)
     with pytest.raises(MlflowException, match=told) as caught:
         served.predict(pd.DataFrame([row]))
     assert caught.value.__cause__ is None and "Traceback" not in caught.value.message
@@ -67,7 +67,7 @@ def test_a_queue_that_is_full_and_a_fault_of_ours_are_told_apart(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Catches requests that pile up without end, and a traceback that leaves the server."""
-    served = Soundtracks(load_composer(trained / MODELS), tmp_path / "made", real_clip().parent)
+    served = Soundtracks(Composer.from_pretrained(trained / MODELS), tmp_path / "made", real_clip().parent)
     request = pd.DataFrame([{"video": str(real_clip())}])
     monkeypatch.setattr(serving_module, "generate", lambda *given, **named: 1 / 0)
     with pytest.raises(MlflowException, match="server's log") as caught:
@@ -84,7 +84,7 @@ def test_a_queue_that_is_full_and_a_fault_of_ours_are_told_apart(
 
 def test_rows_are_answered_one_by_one(trained: Path, tmp_path: Path) -> None:
     """Catches a second answer that overwrites the first, and a seed or a prompt that is read and ignored."""
-    served = Soundtracks(load_composer(trained / MODELS), tmp_path, real_clip().parent)
+    served = Soundtracks(Composer.from_pretrained(trained / MODELS), tmp_path, real_clip().parent)
     rows = [{"video": str(real_clip()), "seed": 7.0}, {"video": str(real_clip()), "prompt": "calm solo piano"}]
     answers = served.predict(pd.DataFrame(rows))
     assert answers["seed"].tolist() == [7, 0]

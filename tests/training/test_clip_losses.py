@@ -8,14 +8,14 @@ from tests.support.stage_corpus import corpus, job
 
 from v2meow_pipeline.models.checkpointing import load_stage
 from v2meow_pipeline.training.clip_losses import clip_level_losses, clip_losses
-from v2meow_pipeline.training.fit import fit
+from v2meow_pipeline.training.trainer import fit
 
 
 @pytest.mark.parametrize("stage", ["semantic", "fine"])
 def test_a_clip_has_its_own_loss_whatever_else_is_asked_for(stage: str, tmp_path: Path) -> None:
     """Catches losses that depend on neighbours, or on a prompt made of the very sound."""
     data = corpus()
-    model = load_stage(fit(job(stage, max_steps=10), data, tmp_path).path)
+    model = load_stage(fit(job(stage, data=data, max_steps=10), tmp_path).path)
     losses = clip_losses(model, data.readers, data.val)
     assert losses.shape == (4,) and (losses > 0).all()
     assert clip_losses(model, data.readers, data.val[1:2])[0] == losses[1]
@@ -42,7 +42,7 @@ def test_what_was_learned_by_heart_has_the_lower_loss(tmp_path: Path) -> None:
     data = corpus()
     data = data._replace(train=data.train[:2], val=data.train[:2])
     changes = {"visual_dropout": 0.0, "music_text_dropout": 1.0, "crop_s": 10.0}
-    model = load_stage(fit(job(max_steps=60, lr=1e-2, val_every=60, model=changes), data, tmp_path).path)
+    model = load_stage(fit(job(max_steps=60, lr=1e-2, val_every=60, model=changes, data=data), tmp_path).path)
     known, foreign = data.train[0], corpus(seed=5)
     assert clip_losses(model, data.readers, [known])[0] < clip_losses(model, foreign.readers, foreign.val).max()
 
@@ -51,7 +51,7 @@ def test_hidden_video_is_as_good_as_no_video(tmp_path: Path) -> None:
     """Catches features that are read although they are hidden, and levels that are mixed up."""
     data = corpus()
     for stage, levels in {"coarse": 2, "fine": 3}.items():
-        model = load_stage(fit(job(stage, max_steps=10), data, tmp_path / stage).path)
+        model = load_stage(fit(job(stage, data=data, max_steps=10), tmp_path / stage).path)
         shown, hidden = (clip_level_losses(model, data.readers, data.val, hide) for hide in (False, True))
         assert shown.shape == hidden.shape == (4, levels)
         np.testing.assert_allclose(shown.mean(axis=1), clip_losses(model, data.readers, data.val))

@@ -13,9 +13,12 @@ from tests.support.project import ROOT
 from tests.support.stage_corpus import corpus, job, weights
 
 from v2meow_pipeline.checkpoint import previous_of
+from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.executors.executor import Executor
+from v2meow_pipeline.executors.train import train
 from v2meow_pipeline.models.checkpointing import load_stage
-from v2meow_pipeline.training.fit import fit
-from v2meow_pipeline.training.trainer import result_of
+from v2meow_pipeline.training.network_job import NetworkTraining
+from v2meow_pipeline.training.trainer import fit, result_of
 
 KILLED = """
 import sys
@@ -23,9 +26,9 @@ from pathlib import Path
 import torch
 sys.path[:0] = [{root!r}]
 torch.set_num_threads(1)
-from tests.support.stage_corpus import corpus, job
-from v2meow_pipeline.training.fit import fit
-fit(job(max_steps=100), corpus(), Path({workspace!r}))
+from tests.support.stage_corpus import job
+from v2meow_pipeline.training.trainer import fit
+fit(job(max_steps=100), Path({workspace!r}))
 """
 
 
@@ -33,7 +36,7 @@ fit(job(max_steps=100), corpus(), Path({workspace!r}))
 def test_each_stage_learns_a_corpus_that_can_be_learned(stage: str, tmp_path: Path) -> None:
     """Catches a loss that is not connected to the weights, or targets out of step with their inputs."""
     levels = {"semantic": 1, "coarse": 2, "fine": 3}[stage]
-    result = fit(job(stage, max_steps=60, lr=1e-2), corpus(), tmp_path)
+    result = fit(job(stage, max_steps=60, lr=1e-2), tmp_path)
     first, last = result.curves["train/loss"][0][1], result.curves["train/loss"][-1][1]
     assert last < 0.45 * first
     assert result.metrics["val/loss"] < 0.5 * first and result.metrics["val/accuracy"] > 0.5
@@ -48,30 +51,36 @@ def test_one_batch_is_learned_by_heart(tmp_path: Path) -> None:
     """Catches a model that cannot fit even what it has seen (a leak the other way: inputs that do not reach it)."""
     data = corpus()
     data = data._replace(train=data.train[:2], val=data.train[:2])
-    result = fit(job(max_steps=80, lr=1e-2, val_every=80, model={"crop_s": 10.0}), data, tmp_path)
+    result = fit(job(max_steps=80, lr=1e-2, val_every=80, model={"crop_s": 10.0}, data=data), tmp_path)
     assert result.metrics["val/loss"] < 0.1
 
 
 def test_a_finished_job_is_not_trained_again_and_a_changed_one_is(tmp_path: Path) -> None:
     """Catches a second run that does the work again, one that serves stale weights, and hours of work thrown away."""
-    first = fit(job(max_steps=6, val_every=3), corpus(), tmp_path)
+    first = train(job(max_steps=6, val_every=3), tmp_path, Executor())
     written = (first.path / "config.json").stat().st_mtime_ns
-    again = fit(job(max_steps=6, val_every=3), corpus(), tmp_path)
+    again = train(job(max_steps=6, val_every=3), tmp_path, Executor())
     assert again == first and (first.path / "config.json").stat().st_mtime_ns == written
-    other = fit(job(max_steps=6, val_every=3, lr=5e-4), corpus(), tmp_path)
+    other = train(job(max_steps=6, val_every=3, lr=5e-4), tmp_path, Executor())
     assert other.fingerprint != first.fingerprint and other.metrics != first.metrics
     assert result_of(previous_of(other.path)).metrics == first.metrics
 
 
+def test_finished_trainings_stay_current() -> None:
+    """Catches a new name or default in a specification, after which every trained stage and network is stale."""
+    spec = NetworkTraining(name="duel", settings={"width": 3}, clock=Clock(), trained_on="pairs")
+    assert (job().fingerprint, spec.fingerprint()) == ("66c407c094b3fc62", "bf14a92a77519315")
+
+
 def test_the_last_step_is_validated_whatever_the_intervals(tmp_path: Path) -> None:
     """Catches weights that are never saved because no validation fell on the end."""
-    result = fit(job(max_steps=7, val_every=5), corpus(), tmp_path)
+    result = fit(job(max_steps=7, val_every=5), tmp_path)
     assert [step for step, _ in result.curves["val/loss"]] == [5, 7]
 
 
 def test_a_budget_of_minutes_ends_a_run_with_a_checkpoint(tmp_path: Path) -> None:
     """Catches a run that overstays, or one that stops without saving."""
-    result = fit(job(max_steps=100_000, max_minutes=0.02), corpus(), tmp_path)
+    result = fit(job(max_steps=100_000, max_minutes=0.02), tmp_path)
     assert 0 < result.curves["val/loss"][-1][0] < 100_000
     load_stage(result.path)
 
@@ -79,7 +88,7 @@ def test_a_budget_of_minutes_ends_a_run_with_a_checkpoint(tmp_path: Path) -> Non
 def test_a_killed_run_ends_with_the_very_weights_of_one_that_was_not(tmp_path: Path) -> None:
     """Catches a resume that repeats batches, forgets the optimiser, draws other dropout or loses the best weights."""
     torch.set_num_threads(1)  # as in the process that is killed: sums of other threads round differently
-    straight = fit(job(max_steps=100), corpus(), tmp_path / "straight")
+    straight = fit(job(max_steps=100), tmp_path / "straight")
     workspace = tmp_path / "killed"
     script = KILLED.format(root=str(ROOT), workspace=str(workspace))
     process = subprocess.Popen([sys.executable, "-c", script], env={**os.environ, "OMP_NUM_THREADS": "1"})
@@ -91,14 +100,14 @@ def test_a_killed_run_ends_with_the_very_weights_of_one_that_was_not(tmp_path: P
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert (workspace / "last.ckpt").exists() and not (workspace / "checkpoint").exists()
-    resumed = fit(job(max_steps=100), corpus(), workspace)
+    resumed = fit(job(max_steps=100), workspace)
     assert resumed.curves == straight.curves and resumed.metrics == straight.metrics
     assert weights(resumed.path) == weights(straight.path)
 
 
 def test_training_says_nothing_but_its_progress(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Catches Lightning's tips and warnings in a person's terminal, and a run without any sign of life."""
-    fit(job(max_steps=3, val_every=3), corpus(), tmp_path)
+    fit(job(max_steps=3, val_every=3), tmp_path)
     out, err = capfd.readouterr()
     assert out == "" and len(err.splitlines()) == 1
     assert err.startswith("semantic stage: step 3/3 in ")

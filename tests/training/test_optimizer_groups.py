@@ -13,8 +13,8 @@ from v2meow_pipeline.config import Config
 from v2meow_pipeline.examples.recipes.recipe import Recipe
 from v2meow_pipeline.networks.objective import Losses, Objective
 from v2meow_pipeline.training.config import FitConfig
-from v2meow_pipeline.training.network import NetworkJob, fit_network
-from v2meow_pipeline.training.trainer import FitResult
+from v2meow_pipeline.training.network_job import NetworkTraining, network_job
+from v2meow_pipeline.training.trainer import FitResult, fit
 
 
 class Settings(Config):
@@ -62,11 +62,11 @@ class Pairs:
 RECIPE = Recipe(Settings, Duel, lambda *_: Pairs(), clocked=False)
 
 
-def run(workspace: Path, **fit: object) -> FitResult:
-    values = {"max_steps": 60, "lr": 0.05, "warmup_steps": 2, "val_every": 20, "checkpoint_every": 15, **fit}
+def run(workspace: Path, **changes: object) -> FitResult:
+    values = {"max_steps": 60, "lr": 0.05, "warmup_steps": 2, "val_every": 20, "checkpoint_every": 15, **changes}
     config = FitConfig.parse(values)
-    job = NetworkJob(name="duel", settings={"width": 3}, clock=Clock(), fit=config, trained_on="pairs")
-    return fit_network(job, RECIPE, Pairs(), workspace)
+    spec = NetworkTraining(name="duel", settings={"width": 3}, clock=Clock(), fit=config, trained_on="pairs")
+    return fit(network_job(spec, RECIPE, Pairs()), workspace)
 
 
 def test_the_generator_learns_and_is_all_that_is_kept(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_stopped_run_goes_on_exactly(tmp_path: Path) -> None:
                 raise KeyError("the power fails")
             return super().train(step)
 
-    job = NetworkJob(
+    spec = NetworkTraining(
         name="duel",
         settings={"width": 3},
         clock=Clock(),
@@ -99,7 +99,7 @@ def test_a_stopped_run_goes_on_exactly(tmp_path: Path) -> None:
         trained_on="pairs",
     )
     with pytest.raises(KeyError, match="power"):
-        fit_network(job, RECIPE, Stop(), tmp_path / "stopped")
+        fit(network_job(spec, RECIPE, Stop()), tmp_path / "stopped")
     assert (tmp_path / "stopped" / "last.ckpt").exists()
     resumed = run(tmp_path / "stopped")
     assert resumed.curves == straight.curves and resumed.metrics == straight.metrics
@@ -119,7 +119,7 @@ def test_the_last_weights_are_kept_where_that_is_asked_for(tmp_path: Path) -> No
     steps = {}
     for keep in ("best", "last"):
         config = FitConfig(max_steps=4, val_every=2, keep=keep)
-        job = NetworkJob(name="duel", settings={"width": 3}, clock=Clock(), fit=config, trained_on="pairs")
-        steps[keep] = fit_network(job, recipe, Pairs(), tmp_path / keep).metrics["step"]
+        spec = NetworkTraining(name="duel", settings={"width": 3}, clock=Clock(), fit=config, trained_on="pairs")
+        steps[keep] = fit(network_job(spec, recipe, Pairs()), tmp_path / keep).metrics["step"]
     assert steps == {"best": 2, "last": 4}
     assert "keep" not in FitConfig().model_dump() and FitConfig(keep="last").model_dump()["keep"] == "last"

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 from tests.support.shared_batches import same, smooth
-from tests.support.stage_corpus import corpus, job
+from tests.support.stage_corpus import job
 
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.training.fit import fit
 from v2meow_pipeline.training.module import StepParts
+from v2meow_pipeline.training.trainer import fit
 
 
 class Numbers:
@@ -36,8 +36,8 @@ def test_parts_of_a_batch_train_what_the_batch_trains(tmp_path: Path) -> None:
     """Catches gradients that are added instead of averaged, validations and resume points in the middle of a step, and
     a schedule that counts parts.
     """
-    whole = fit(smooth(), corpus(), tmp_path / "whole")
-    parts = fit(smooth(accumulate=2), corpus(), tmp_path / "parts")
+    whole = fit(smooth(), tmp_path / "whole")
+    parts = fit(smooth(accumulate=2), tmp_path / "parts")
     assert whole.fingerprint != parts.fingerprint
     same(whole, parts)
 
@@ -45,4 +45,4 @@ def test_parts_of_a_batch_train_what_the_batch_trains(tmp_path: Path) -> None:
 def test_a_batch_that_cannot_be_divided_evenly_is_refused(tmp_path: Path) -> None:
     """Catches shares of different size, whose examples would count differently."""
     with pytest.raises(ConfigError, match="equal parts"):
-        fit(job(batch_size=4, accumulate=3), corpus(), tmp_path)
+        fit(job(batch_size=4, accumulate=3), tmp_path)

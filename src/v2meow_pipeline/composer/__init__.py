@@ -4,7 +4,7 @@ from v2meow_pipeline.composer.bundle import Bundle
 from v2meow_pipeline.composer.bundle_manifest import BundleManifest, composer_of, read_bundle_manifest
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
-from v2meow_pipeline.composer.generate import Generation, generate, load_composer
+from v2meow_pipeline.composer.generate import Generation, generate
 from v2meow_pipeline.composer.packing import describe_bundle, foreign_files, pack
 from v2meow_pipeline.composer.resolve import ModelSource, is_complete, resolve_models
 
@@ -20,7 +20,6 @@ __all__ = [
     "foreign_files",
     "generate",
     "is_complete",
-    "load_composer",
     "pack",
     "read_bundle_manifest",
     "resolve_models",

@@ -14,17 +14,14 @@ from v2meow_pipeline.encoders.music_text_loading import load_music_text
 from v2meow_pipeline.encoders.music_text_predictor import MusicTextPredictor
 from v2meow_pipeline.encoders.registry import build_visual
 from v2meow_pipeline.errors import MissingModelError, StaleError
+from v2meow_pipeline.model_store import PREDICTOR, ModelStore
 from v2meow_pipeline.models.checkpointing import load_stage
 from v2meow_pipeline.models.stage_model import StageModel
-from v2meow_pipeline.models.stages import MUSIC_TEXT, PATHS
+from v2meow_pipeline.models.stages import PATHS
 from v2meow_pipeline.models.streams import VisualTokens
 from v2meow_pipeline.networks.device import freeze
 from v2meow_pipeline.tokenizers.codec import Codec
 from v2meow_pipeline.tokenizers.registry import decoder_fingerprint, load_codec
-
-CODEC = "acoustic_tokenizer"
-PREDICTOR = "music_text_predictor"
-STAGE_CHECKPOINT = "checkpoint"
 
 
 @dataclass(frozen=True)
@@ -63,15 +60,15 @@ class Bundle:
             MissingModelError: when the music-text predictor is required and missing.
         """
         config = config or ComposerConfig()
-        specs = PATHS[config.path]
-        paths = {spec.name: folder / spec.name / STAGE_CHECKPOINT for spec in specs}
+        specs, models = PATHS[config.path], ModelStore(folder)
+        paths = {spec.name: models.stage(spec.name) for spec in specs}
         clock = load_stage(paths[specs[0].name]).config.clock
         stages: dict[str, StageModel] = {s.output: freeze(load_stage(paths[s.name], clock, s.name)) for s in specs}
-        codec = load_codec(folder / CODEC, clock, config.decoder)
-        predictor = _predictor(folder) if config.predict_music_text else None
-        used = [*paths.values(), *([folder / PREDICTOR] if predictor else [])]
-        _check_made_with(folder, used)
-        made_of = [*map(fingerprint_of, used), decoder_fingerprint(folder / CODEC, config.decoder)]
+        codec = load_codec(models.codec, clock, config.decoder)
+        predictor = _predictor(models) if config.predict_music_text else None
+        used = [*paths.values(), *([models.music_text_predictor] if predictor else [])]
+        _check_made_with(models, used)
+        made_of = [*map(fingerprint_of, used), decoder_fingerprint(models.codec, config.decoder)]
         return cls(clock, stages, codec, predictor, folder, fingerprint(*made_of))
 
     def visual_encoders(self) -> dict[str, AnyVisualEncoder]:
@@ -100,25 +97,25 @@ class Bundle:
 
     def music_text(self) -> MusicTextEncoder:
         """Loads the joint music-text encoder, for prompts."""
-        return load_music_text(self.folder / MUSIC_TEXT)
+        return load_music_text(ModelStore(self.folder).music_text)
 
 
-def _predictor(folder: Path) -> MusicTextPredictor:
-    if not (folder / PREDICTOR).is_dir():
+def _predictor(models: ModelStore) -> MusicTextPredictor:
+    if not models.music_text_predictor.is_dir():
         raise MissingModelError(
-            f"generate.composer.predict_music_text is on, and {folder} has no {PREDICTOR}.",
+            f"generate.composer.predict_music_text is on, and {models.root} has no {PREDICTOR}.",
             f"Run `.venv/bin/kedro run --pipelines {PREDICTOR}`, or turn it off.",
         )
-    return MusicTextPredictor.load(folder / PREDICTOR)
+    return MusicTextPredictor.load(models.music_text_predictor)
 
 
-def _check_made_with(folder: Path, parts: Iterable[Path]) -> None:
+def _check_made_with(models: ModelStore, parts: Iterable[Path]) -> None:
     """Compares fingerprints: decoding tokens with another codec would give noise without any error."""
     for path in parts:
-        name = path.relative_to(folder).parts[0]
+        name = models.name_of(path).split("/")[0]
         for model, wanted in read_config(path).get("made_with", {}).items():
-            if fingerprint_of(folder / model) != wanted:
+            if fingerprint_of(models.part(model)) != wanted:
                 raise StaleError(
-                    f"The {name} in {folder} was trained with another {model} than the one beside it.",
+                    f"The {name} in {models.root} was trained with another {model} than the one beside it.",
                     "Run `kedro run --pipeline train` to the end.",
                 )

@@ -8,10 +8,9 @@ from pydantic import Field, ValidationError
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import StaleError, V2MeowError
+from v2meow_pipeline.model_store import ModelStore
 
 BUNDLE_MANIFEST_NAME = "bundle.json"
-# File beside trained models with the sampling configuration that they are evaluated with.
-SAMPLING_NAME = "composer.json"
 
 
 class Part(Config):
@@ -89,7 +88,7 @@ def composer_of(folder: Path) -> ComposerConfig:
     Raises:
         V2MeowError: when a file exists and cannot be read.
     """
-    bundle_manifest, path = read_bundle_manifest(folder), folder / SAMPLING_NAME
+    bundle_manifest, path = read_bundle_manifest(folder), ModelStore(folder).composer_file
     if bundle_manifest is not None:
         return bundle_manifest.composer
     if not path.is_file():

@@ -62,12 +62,14 @@ class Composer:
         self.clock = bundle.clock
 
     @classmethod
-    def from_pretrained(cls, models: str | Path | None = None, config: ComposerConfig | None = None) -> "Composer":
+    def from_pretrained(
+        cls, path_or_name: str | Path | None = None, config: ComposerConfig | None = None
+    ) -> "Composer":
         """Loads trained models.
 
         Args:
-            models: a folder, or "release"; None takes the trained models of the project in the current folder, else the
-                release.
+            path_or_name: folder of a packed bundle or of a training's checkpoints, or "release"; None takes the trained
+                models of the project in the current folder, else the release.
             config: sampling configuration; None takes the one that the models were evaluated with.
 
         Returns:
@@ -76,7 +78,7 @@ class Composer:
         Raises:
             MissingModelError: when there are no models; StaleError when they do not belong together.
         """
-        folder = resolve_models(models).folder
+        folder = resolve_models(path_or_name).folder
         config = config or composer_of(folder)
         return cls(Bundle.load(folder, config), config)
 

@@ -169,28 +169,12 @@ class _Request(NamedTuple):
     overwrite: bool
 
 
-def load_composer(models: Path, config: ComposerConfig | None = None) -> Composer:
-    """Loads a composer from a folder.
-
-    Args:
-        models: folder of trained checkpoints, or a packed bundle.
-        config: sampling configuration; None takes the models' own.
-
-    Returns:
-        The composer.
-
-    Raises:
-        V2MeowError: when there are no models; StaleError if they do not belong together.
-    """
-    return Composer.from_pretrained(models, config)
-
-
 def _loaded(models: str | Path | ModelSource | Composer | None, config: ComposerConfig | None) -> tuple[Composer, str]:
     """Loads the composer; returns it with the name of the models."""
     if isinstance(models, Composer):
         return models, f"models in {models.bundle.folder}"
     source = models if isinstance(models, ModelSource) else resolve_models(models)
-    return load_composer(source.folder, config), source.name
+    return Composer.from_pretrained(source.folder, config), source.name
 
 
 def _describe_take(take: Take) -> str:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
-from v2meow_pipeline.composer.generate import Generation, generate, load_composer
+from v2meow_pipeline.composer.generate import Generation, generate
 from v2meow_pipeline.composer.resolve import ModelSource
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.containers import TARGETS
@@ -76,7 +76,7 @@ def generate_folder(
             f"{display_name(output)} cannot be the output folder.", "Name another folder for the outputs."
         )
     output.mkdir(parents=True, exist_ok=True)
-    composer = load_composer(models.folder, config)
+    composer = Composer.from_pretrained(models.folder, config)
     for video in videos:
         yield _generate_one(video, output, composer, options)
 

@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.checkpoint import CONFIG_NAME, HASH, WEIGHTS_NAME, read_config
-from v2meow_pipeline.composer.bundle import CODEC, PREDICTOR, STAGE_CHECKPOINT, Bundle
+from v2meow_pipeline.composer.bundle import Bundle
 from v2meow_pipeline.composer.bundle_manifest import BUNDLE_MANIFEST_NAME, BundleManifest, Part
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.precision import HALF, Precision, rounded_fingerprint, rounded_parameters, write_rounded
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.models.stages import MUSIC_TEXT, PATHS
-from v2meow_pipeline.tokenizers.registry import decoder_fingerprint, vocoder_folder
+from v2meow_pipeline.model_store import CODEC, MUSIC_TEXT, PREDICTOR, ModelStore, trained_part
+from v2meow_pipeline.models.stages import PATHS
+from v2meow_pipeline.tokenizers.registry import decoder_fingerprint
 
 PACKED = (CONFIG_NAME, WEIGHTS_NAME)
 
@@ -44,17 +45,16 @@ def describe_bundle(models: Path, composer: ComposerConfig) -> BundleDescription
     Raises:
         V2MeowError: when a checkpoint is missing.
     """
-    stages = [f"{spec.name}/{STAGE_CHECKPOINT}" for spec in PATHS[composer.path]]
+    store, stages = ModelStore(models), [trained_part(spec.name) for spec in PATHS[composer.path]]
     used = [*stages, *([PREDICTOR] if composer.predict_music_text else [])]
     names = {CODEC, MUSIC_TEXT, *used}
     for name in used:
-        names |= set(read_config(models / name).get("made_with", {}))
-    vocoder = vocoder_folder(models / CODEC)
-    if (vocoder / CONFIG_NAME).is_file():
-        names.add(vocoder.relative_to(models).as_posix())
-    parts = {name: _part(read_config(models / name)) for name in sorted(names)}
+        names |= set(read_config(store.part(name)).get("made_with", {}))
+    if (store.vocoder / CONFIG_NAME).is_file():
+        names.add(store.name_of(store.vocoder))
+    parts = {name: _part(read_config(store.part(name))) for name in sorted(names)}
     made_of = [parts[name].made_by for name in used]
-    made_of.append(decoder_fingerprint(models / CODEC, composer.decoder))
+    made_of.append(decoder_fingerprint(store.codec, composer.decoder))
     content = fingerprint({name: part.model_dump() for name, part in parts.items()})
     return BundleDescription(fingerprint(*made_of), content, parts)
 

@@ -13,10 +13,10 @@ import numpy as np
 from torch import nn
 
 from v2meow_pipeline.checkpoint import half_precision_arrays, load_checkpoint, read_config, save_checkpoint
-from v2meow_pipeline.composer.bundle import CODEC, STAGE_CHECKPOINT, Bundle
+from v2meow_pipeline.composer.bundle import Bundle
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.errors import V2MeowError
-from v2meow_pipeline.tokenizers.registry import vocoder_folder
+from v2meow_pipeline.model_store import CODEC, ModelStore, trained_part
 from v2meow_pipeline.tokenizers.vocoder.checkpointing import load_vocoder
 
 Precision = Literal["float32", "float16"]
@@ -35,13 +35,11 @@ def rounded_parameters(bundle: Bundle, parts: Iterable[str]) -> dict[str, set[st
     Returns:
         For each stage, and for the codec and the vocoder where they are networks, the names of their parameters.
     """
-    networks: dict[str, nn.Module | None] = {
-        f"{model.spec.name}/{STAGE_CHECKPOINT}": model for model in bundle.stages.values()
-    }
-    networks[CODEC] = _network_in(bundle.codec, load_checkpoint(bundle.folder / CODEC).weights.keys())
-    vocoder = vocoder_folder(bundle.folder / CODEC)
-    if (name := vocoder.relative_to(bundle.folder).as_posix()) in parts:
-        networks[name] = load_vocoder(vocoder, bundle.clock)
+    models = ModelStore(bundle.folder)
+    networks: dict[str, nn.Module | None] = {trained_part(model.spec.name): model for model in bundle.stages.values()}
+    networks[CODEC] = _network_in(bundle.codec, load_checkpoint(models.codec).weights.keys())
+    if (name := models.name_of(models.vocoder)) in parts:
+        networks[name] = load_vocoder(models.vocoder, bundle.clock)
     return {
         name: {key for key, _ in network.named_parameters(remove_duplicate=False)}
         for name, network in networks.items()

@@ -11,6 +11,7 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.encoders import clap
 from v2meow_pipeline.errors import MissingModelError, V2MeowError
+from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.networks.weights import models_folder
 from v2meow_pipeline.tokenizers.dac import DacCodec
 from v2meow_pipeline.tokenizers.encodec import EncodecCodec
@@ -22,13 +23,13 @@ SpaceName = Literal["head", "mulan", "clap"]
 PRETRAINED_CODECS: Mapping[str, Callable[[Clock], PretrainedCodec]] = {"dac": DacCodec, "encodec": EncodecCodec}
 
 
-def place_codec(name: CodecName, clock: Clock, models: Path, folder: Path) -> Path:
+def place_codec(name: CodecName, clock: Clock, models: ModelStore, folder: Path) -> Path:
     """Writes the checkpoint of a codec other than "kmeans": one trained by this project, or a published one.
 
     Args:
         name: "mel_rvq", "soundstream", "dac" or "encodec".
         clock: sample and token rates.
-        models: directory of the networks trained by this project.
+        models: models folder, with the networks trained by this project.
         folder: output directory of the acoustic tokenizer's checkpoint.
 
     Returns:
@@ -40,15 +41,15 @@ def place_codec(name: CodecName, clock: Clock, models: Path, folder: Path) -> Pa
     if name in PRETRAINED_CODECS:
         codec = PRETRAINED_CODECS[name](clock)
         return cached_fit(folder, codec.fingerprint, lambda: codec.save(folder, codec.fingerprint))
-    return _copy(models / name / "checkpoint", folder, name)
+    return _copy(models.network(name), folder, name)
 
 
-def place_music_text(name: SpaceName, models: Path, folder: Path) -> Path:
+def place_music_text(name: SpaceName, mulan: Path, folder: Path) -> Path:
     """Writes the checkpoint of a joint embedding other than "head": MuLan trained by this project, or CLAP.
 
     Args:
         name: "mulan" or "clap".
-        models: directory of the networks trained by this project.
+        mulan: checkpoint of the MuLan trained by this project; read for "mulan" only.
         folder: output directory of the joint embedding's checkpoint.
 
     Returns:
@@ -58,7 +59,7 @@ def place_music_text(name: SpaceName, models: Path, folder: Path) -> Path:
         MissingModelError: if the weights are not on this machine; the message says how to get them.
     """
     if name != "clap":
-        return _copy(models / name / "checkpoint", folder, name)
+        return _copy(mulan, folder, name)
     source = models_folder() / clap.NAME
     made_by = fingerprint(clap.clap_fingerprint(source))
     about = {"kind": clap.KIND, "fingerprint": made_by, "name": clap.NAME}

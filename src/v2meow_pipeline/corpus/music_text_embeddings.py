@@ -75,12 +75,51 @@ def embed_music(
     Raises:
         ConfigError: if an input that the joint embedding requires is None.
     """
+    return average_vectors(manifest, clip_vectors(music_trunk, clip_audio, head, clock, executor, folder), head, folder)
+
+
+def clip_vectors(
+    music_trunk: ShardReader | None,
+    clip_audio: ShardReader | None,
+    head: Path,
+    clock: Clock | None,
+    executor: MapExecutor,
+    folder: Path,
+) -> ShardReader:
+    """Features of single clips, from which `average_vectors` computes the music-text embeddings.
+
+    Args:
+        music_trunk: shard store of the frozen music network's features; required for the music-text head only.
+        clip_audio: shard store of the waveforms of all clips; required for MuLan and CLAP.
+        head: checkpoint directory of the joint embedding.
+        clock: sample rate of the waveforms; required for MuLan and CLAP.
+        executor: runs the work in this process, in several processes, or on Ray.
+        folder: see `embed_music`.
+
+    Returns:
+        `music_trunk` for the music-text head; else the store of the clips' embeddings.
+
+    Raises:
+        ConfigError: if an input that the joint embedding requires is None.
+    """
     if music_text_kind(head) == HEAD:
-        source = _require(music_trunk, "music_trunk")
-    else:
-        source = embed_clips(
-            _require(clip_audio, "clip_audio"), _require(clock, "clock"), head, _clip_vectors_folder(folder), executor
-        )
+        return _require(music_trunk, "music_trunk")
+    audio, rates = _require(clip_audio, "clip_audio"), _require(clock, "clock")
+    return embed_clips(audio, rates, head, _clip_vectors_folder(folder), executor)
+
+
+def average_vectors(manifest: pd.DataFrame, source: ShardReader, head: Path, folder: Path) -> Path:
+    """Writes the music-text embedding of every clip: the mean over all clips of its source video, as in the paper.
+
+    Args:
+        manifest: clip manifest of the corpus, which maps clips to source videos.
+        source: shard store from `clip_vectors`.
+        head: checkpoint directory of the joint embedding.
+        folder: output directory of the shards, see `embed_music`.
+
+    Returns:
+        `folder`, with the complete store.
+    """
     made_by = fingerprint("music_text-1", source.fingerprint, music_text_fingerprint(head))
     source_of = dict(zip(manifest["clip_id"], manifest["source_id"], strict=True))
     writer = ShardWriter(folder, source.clip_ids, made_by, CLIPS_PER_SHARD, [source_of[c] for c in source.clip_ids])

@@ -5,7 +5,7 @@ from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
 
-from v2meow_pipeline.checkpoint import CONFIG_NAME, WEIGHTS_NAME, read_config
+from v2meow_pipeline.checkpoint import CONFIG_NAME, WEIGHTS_NAME, checkpoint_exists, read_config
 
 
 class CheckpointDataset(AbstractDataset[Path, Path]):
@@ -14,18 +14,25 @@ class CheckpointDataset(AbstractDataset[Path, Path]):
     Saving does not write: it checks that the node wrote a complete checkpoint to this path.
     """
 
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """Configures the path of the checkpoint directory, relative to the project."""
-        self._folder = Path(filepath).absolute()
+    def __init__(self, *, filepath: str, optional: bool = False, metadata: dict[str, Any] | None = None) -> None:
+        """Configures the dataset.
+
+        Args:
+            filepath: path of the checkpoint directory, relative to the project.
+            optional: whether the checkpoint may be missing when a node loads its path; a node that needs it raises.
+            metadata: metadata for hooks.
+        """
+        self._folder, self._optional = Path(filepath).absolute(), optional
         self.metadata = metadata
 
     def load(self) -> Path:
-        """Checks that the config of the checkpoint is readable.
+        """Checks that the config of the checkpoint is readable, unless the checkpoint is optional.
 
         Returns:
             Absolute path of the checkpoint.
         """
-        read_config(self._folder)
+        if not self._optional:
+            read_config(self._folder)
         return self._folder
 
     def save(self, data: Path) -> None:
@@ -43,7 +50,7 @@ class CheckpointDataset(AbstractDataset[Path, Path]):
             raise DatasetError(f"{self._folder} lacks {WEIGHTS_NAME} or {CONFIG_NAME}.")
 
     def _exists(self) -> bool:
-        return (self._folder / WEIGHTS_NAME).is_file() and (self._folder / CONFIG_NAME).is_file()
+        return checkpoint_exists(self._folder)
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._folder)}

@@ -14,9 +14,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from v2meow_pipeline.encoders.waves import segments, to_rate
-from v2meow_pipeline.errors import ConfigError, MissingModelError
+from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.networks.device import freeze, infer
-from v2meow_pipeline.networks.weights import models_folder, weights_fingerprint
+from v2meow_pipeline.networks.weights import models_folder, require_files, weights_fingerprint
 
 if TYPE_CHECKING:
     from transformers import ClapModel
@@ -128,15 +128,9 @@ def clap_fingerprint(folder: Path) -> str:
     Raises:
         MissingModelError: if files are missing.
     """
-    absent = [name for name in FILES if not (folder / name).is_file()]
-    weights = [name for name in WEIGHTS if (folder / name).is_file()]
-    if absent or not weights:
-        absent += [] if weights else [WEIGHTS[0]]
-        raise MissingModelError(
-            f"CLAP is not in {folder}: {' and '.join(absent)} missing.",
-            f"Put {DOWNLOAD} there, or set V2MEOW_MODELS to the folder that holds {NAME}, or use the music_text head.",
-        )
-    return weights_fingerprint(REVISION, *(folder / name for name in (weights[0], *FILES)))
+    weights = next((name for name in WEIGHTS if (folder / name).is_file()), WEIGHTS[0])
+    require_files(folder, (*FILES, weights), "CLAP", NAME, DOWNLOAD, "use the music_text head")
+    return weights_fingerprint(REVISION, *(folder / name for name in (weights, *FILES)))
 
 
 def load_clap(folder: Path) -> "ClapModel":

@@ -10,10 +10,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from v2meow_pipeline.encoders.image import check_count
-from v2meow_pipeline.errors import MissingModelError
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
 from v2meow_pipeline.networks.device import freeze, infer
-from v2meow_pipeline.networks.weights import MODELS_VARIABLE, models_folder, weights_fingerprint
+from v2meow_pipeline.networks.weights import models_folder, require_files, weights_fingerprint
 
 CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
 BATCH = 8
@@ -103,11 +102,5 @@ def filled_folder(folder: Path | None, model: str, name: str, download: str) -> 
         MissingModelError: if a file is missing.
     """
     folder = folder or models_folder() / name
-    absent = [file for file in (CONFIG_FILE, WEIGHTS_FILE) if not (folder / file).is_file()]
-    if absent:
-        raise MissingModelError(
-            f"{model} is not in {folder}: {' and '.join(absent)} missing.",
-            f"Put {download} there, or set {MODELS_VARIABLE} to the folder that holds {name}, "
-            "or use the feature efficientnet_lite0.",
-        )
+    require_files(folder, (CONFIG_FILE, WEIGHTS_FILE), model, name, download, "use the feature efficientnet_lite0")
     return folder

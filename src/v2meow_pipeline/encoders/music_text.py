@@ -16,11 +16,11 @@ from jaxtyping import Float
 from v2meow_pipeline.checkpoint import check_shapes, load_checkpoint, loading, save_checkpoint
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.encoders.base import TextEncoder
-from v2meow_pipeline.encoders.contrastive import WIDTH, FitReport, MusicTextConfig, Towers, train
+from v2meow_pipeline.encoders.music_text_towers import WIDTH, MusicTextConfig, Towers
 from v2meow_pipeline.encoders.musicnn import SAMPLE_RATE_HZ, TAGS, Musicnn
 from v2meow_pipeline.encoders.text import MiniLM
 from v2meow_pipeline.encoders.waves import segments, to_rate
-from v2meow_pipeline.errors import ConfigError, StaleError
+from v2meow_pipeline.errors import StaleError
 
 KIND = "music_text"
 REVISION = "music_text-1"
@@ -42,7 +42,7 @@ class MusicTextHead:
     width = WIDTH
 
     def __init__(self, towers: Towers, config: MusicTextConfig, trunk: Musicnn, text: TextEncoder) -> None:
-        """Freezes the towers; see `fit` and `load`.
+        """Freezes the towers; see `training.music_text.fit_head` and `load`.
 
         Args:
             towers: trained towers.
@@ -55,43 +55,6 @@ class MusicTextHead:
         self._trunk, self._text = trunk, text
         digest = [fingerprint(value.numpy().tobytes().hex()) for value in towers.state_dict().values()]
         self.fingerprint = fingerprint(REVISION, trunk.fingerprint, text.fingerprint, digest)
-
-    @classmethod
-    def fit(
-        cls,
-        trunk_features: Float[np.ndarray, "n trunk_width"],
-        captions: Sequence[str],
-        config: MusicTextConfig,
-        seed: int,
-        trunk: Musicnn | None = None,
-        text: TextEncoder | None = None,
-    ) -> tuple["MusicTextHead", FitReport]:
-        """Trains a head on clips and their captions.
-
-        Args:
-            trunk_features: result of the function `trunk_features`, one row per clip.
-            captions: one caption per row; clips may share a caption.
-            config: configuration of the head and its training.
-            seed: seeds the training.
-            trunk: network that the features were computed with; None loads it.
-            text: text encoder; None loads MiniLM.
-
-        Returns:
-            The head, and the training report.
-
-        Raises:
-            ConfigError: if the numbers of rows and captions differ, or there are fewer than two distinct captions.
-        """
-        distinct, caption = np.unique(np.asarray(captions, dtype=object).astype(str), return_inverse=True)
-        if len(captions) != len(trunk_features) or len(distinct) < 2:
-            raise ConfigError(
-                f"{len(trunk_features)} clips with {len(captions)} captions, {len(distinct)} of them distinct, "
-                "cannot be contrasted.",
-                "Give each clip a caption, at least two of them distinct, or train without music_text.",
-            )
-        text = text or MiniLM()
-        towers, report = train(trunk_features, caption, text.encode(distinct.tolist()), config, seed)
-        return cls(towers, config, trunk or Musicnn(), text), report
 
     def save(self, folder: Path, fingerprint: str, extra: dict[str, Any] | None = None) -> None:
         """Writes the towers as a checkpoint, atomically.

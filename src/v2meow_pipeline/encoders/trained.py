@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from v2meow_pipeline.checkpoint import CONFIG_NAME, WEIGHTS_NAME
+from v2meow_pipeline.checkpoint import CONFIG_NAME, WEIGHTS_NAME, checkpoint_exists
 from v2meow_pipeline.errors import MissingModelError
+from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.networks.weights import models_folder
-
-CHECKPOINT = "checkpoint"
 
 
 def trained_checkpoint(name: str, models: Path | None = None, published: Sequence[str] = ()) -> Path:
@@ -15,7 +14,7 @@ def trained_checkpoint(name: str, models: Path | None = None, published: Sequenc
 
     Args:
         name: name of the encoder.
-        models: folder of the networks trained in this project, with the checkpoint in `<name>/checkpoint`; None
+        models: folder of the networks trained in this project, such as data/06_models; None
             searches only `<name>` in `networks.weights.models_folder()`.
         published: file names of published weights that are accepted there if there is no checkpoint.
 
@@ -26,9 +25,9 @@ def trained_checkpoint(name: str, models: Path | None = None, published: Sequenc
         MissingModelError: if there are no weights.
     """
     given = models_folder() / name
-    folders = [given] if models is None else [models / name / CHECKPOINT, given]
+    folders = [given] if models is None else [ModelStore(models).network(name), given]
     for folder in folders:
-        if all((folder / file).is_file() for file in (CONFIG_NAME, WEIGHTS_NAME)):
+        if checkpoint_exists(folder):
             return folder
     for file in published:
         if (given / file).is_file():

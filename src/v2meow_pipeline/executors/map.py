@@ -1,11 +1,10 @@
-"""Map executors: local processes or Ray actors, which run the same functions."""
+"""Map executor on Ray actors; the local one is `parallel.Processes`."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from v2meow_pipeline.executors.ray.config import RayConfig, ray_config
+from v2meow_pipeline.executors.ray.config import RayConfig
 from v2meow_pipeline.executors.ray.session import open_session
-from v2meow_pipeline.parallel import MapExecutor, Processes
 from v2meow_pipeline.progress import track
 
 Item = TypeVar("Item")
@@ -27,21 +26,3 @@ class ActorPool:
 
         results = map_in_actors(function, items, self.workers, self.config)
         yield from track(results, description, len(items))
-
-
-def map_executor(workers: int, backend: str, ray: dict[str, Any]) -> MapExecutor:
-    """Builds the map executor selected by the parameters.
-
-    Args:
-        workers: maximum number of processes or actors.
-        backend: "local" or "ray".
-        ray: values of `RayConfig`; used only for backend "ray".
-
-    Returns:
-        Map executor, as accepted by `corpus.shards.fill`.
-
-    Raises:
-        ConfigError: for an unknown backend or invalid values.
-    """
-    config = ray_config(backend, ray)
-    return Processes(workers) if config is None else ActorPool(config, workers)

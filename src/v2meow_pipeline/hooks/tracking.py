@@ -7,6 +7,7 @@ from kedro.framework.hooks import hook_impl
 
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.hooks.run_name import run_name
+from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, STAGE_NAMES
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -47,8 +48,7 @@ class TrackingHooks:
         if not config.enabled:
             return
         self._clips_logged = False
-        uses_visual = any(name == "params:visual" or name.endswith(".checkpoint") for name in pipeline.all_inputs())
-        variant = self._params["visual"]["variant"] if uses_visual else None
+        variant = self._params["visual"]["variant"] if _depends_on_visual(pipeline) else None
         name, tags = describe_run(run_name(run_params), self._env, variant, run_params.get("runtime_params") or {})
         tags |= {"config.fingerprint": fingerprint(self._params), MODEL_TAG: config.model}
         tags |= git_tags(self._project) | dvc_tags(self._project)
@@ -103,3 +103,10 @@ class TrackingHooks:
         from v2meow_pipeline.tracking.runs import end_run
 
         end_run(failed)
+
+
+def _depends_on_visual(pipeline: "Pipeline") -> bool:
+    """Whether a run extracts visual features, trains a network, or reads a stage."""
+    stages = {f"{name}.checkpoint" for name in (*STAGE_NAMES, *ALTERNATIVE_STAGES)}
+    trains = any(name.endswith(".checkpoint") for name in pipeline.all_outputs())
+    return trains or bool({"params:visual", *stages} & pipeline.all_inputs())

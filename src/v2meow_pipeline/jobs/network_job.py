@@ -1,35 +1,26 @@
-"""Training of encoders and tokenizers by their recipes."""
+"""Training jobs of encoders and tokenizers, built from parameters and datasets."""
 
-from functools import partial
-from pathlib import Path
 from typing import Any
 
-from v2meow_pipeline.checkpoint import is_current
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.clips import clips_of, describe_clips, licences_of
 from v2meow_pipeline.examples.recipes import Sources, recipe_of
-from v2meow_pipeline.executors.select import Backend
-from v2meow_pipeline.tracking.runs import child_run
 from v2meow_pipeline.training.config import FitConfig
-from v2meow_pipeline.training.network import NetworkJob, fit_network
-from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, result_of
+from v2meow_pipeline.training.job import TrainingJob
+from v2meow_pipeline.training.network_job import NetworkTraining, network_job
 
 
-def train_network(
-    name: str, sources: Sources, model: dict[str, Any], train: dict[str, Any], workspace: Path, backend: Backend
-) -> FitResult:
-    """Trains a network by its recipe, or returns the existing checkpoint if its fingerprint is current.
+def build_network_job(name: str, sources: Sources, model: dict[str, Any], train: dict[str, Any]) -> TrainingJob:
+    """Builds the training job of a network by its recipe.
 
     Args:
         name: recipe name.
         sources: corpus that the training examples come from.
         model: values of the recipe's settings class.
         train: values of `FitConfig`.
-        workspace: workspace folder of this network; an interrupted training in it is resumed.
-        backend: training backend.
 
     Returns:
-        Checkpoint and its metrics.
+        Training job, whose fingerprint includes the data.
 
     Raises:
         ConfigError: for an unknown recipe name or invalid values.
@@ -38,7 +29,7 @@ def train_network(
     settings: Config = recipe.settings.parse(model)
     examples = recipe.examples(settings, sources, fit.batch_size, fit.seed, fit.val_clips)
     clip_ids = clips_of(sources.manifest, "train")
-    job = NetworkJob(
+    spec = NetworkTraining(
         name=name,
         settings=settings.model_dump(mode="json"),
         clock=sources.clock,
@@ -47,8 +38,4 @@ def train_network(
         described=describe_clips(sources.manifest, clip_ids),
         licence=licences_of(sources.manifest, clip_ids),
     )
-    fingerprint = job.fingerprint()
-    if is_current(workspace / CHECKPOINT_NAME, fingerprint):
-        return result_of(workspace / CHECKPOINT_NAME)
-    with child_run(name, job.model_dump(mode="json")) as child:
-        return backend.train(partial(fit_network, job, recipe, examples), workspace, fingerprint, child)
+    return network_job(spec, recipe, examples)

@@ -5,10 +5,10 @@ from typing import Any
 
 from v2meow_pipeline.checkpoint import read_config
 from v2meow_pipeline.composer import composer_of
-from v2meow_pipeline.composer.bundle import STAGE_CHECKPOINT
 from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.jobs.stage_job import FROM_DATA, RELEASE
+from v2meow_pipeline.model_store import trained_part
 from v2meow_pipeline.models.stages import PATHS
 from v2meow_pipeline.release import Release
 
@@ -28,7 +28,7 @@ def start_parameters(parameters: Mapping[str, Any], release: Release) -> dict[st
     """
     changed = {**parameters, **shared_parameters(parameters, release)}
     for spec in PATHS[changed["generate"]["composer"]["path"]]:
-        model = read_config(release.part(f"{spec.name}/{STAGE_CHECKPOINT}"))["model"]
+        model = read_config(release.part(trained_part(spec.name)))["model"]
         if spec.visual:
             _check_features(spec.name, model["features"], changed["visual"])
         original = changed[spec.name]
@@ -51,7 +51,7 @@ def shared_parameters(parameters: Mapping[str, Any], release: Release) -> dict[s
         `clock`, `generate` and `visual` with the release's clock, sampling, and all visual features that it needs.
     """
     composer, visual = composer_of(release.folder), parameters["visual"]
-    first = release.part(f"{PATHS[composer.path][0].name}/{STAGE_CHECKPOINT}")
+    first = release.part(trained_part(PATHS[composer.path][0].name))
     return {
         "clock": read_config(first)["model"]["clock"],
         "generate": {**parameters["generate"], "composer": composer.model_dump(mode="json")},

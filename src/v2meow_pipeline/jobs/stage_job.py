@@ -1,15 +1,12 @@
-"""Training of a stage on the configured backend."""
+"""Training jobs of stages, built from parameters and datasets."""
 
-import logging
-from collections.abc import Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from v2meow_pipeline.checkpoint import fingerprint_of, is_current, previous_of
+from v2meow_pipeline.checkpoint import fingerprint_of
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.clips import clips_of, describe_clips, licences_of
@@ -19,17 +16,15 @@ from v2meow_pipeline.encoders.base import VisualTokenEncoder
 from v2meow_pipeline.encoders.registry import TRAINED_VISUAL, build_visual
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.examples.event_curves import AUDIO_EVENTS
-from v2meow_pipeline.executors.select import Backend
 from v2meow_pipeline.jobs.codebooks import read_codebooks
+from v2meow_pipeline.jobs.stage_inputs import StageInputs
+from v2meow_pipeline.model_store import CODEC, MUSIC_TEXT, SEMANTIC_TOKENIZER, ModelStore, trained_part
 from v2meow_pipeline.models.stage_model import StageModelConfig
-from v2meow_pipeline.models.stages import MUSIC_TEXT, stage
+from v2meow_pipeline.models.stages import stage
 from v2meow_pipeline.models.streams import Feature, VisualTokens
 from v2meow_pipeline.release import open_release
-from v2meow_pipeline.tracking.runs import child_run
-from v2meow_pipeline.training.fit import FitData, FitJob, StageFitConfig, fit
-from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, result_of
-
-log = logging.getLogger(__name__)
+from v2meow_pipeline.training.job import TrainingJob
+from v2meow_pipeline.training.stage_job import StageData, StageFitConfig, StageTraining, stage_job
 
 # Value of `train.warm_start` that selects the same stage of the installed release.
 RELEASE = "release"
@@ -37,33 +32,21 @@ RELEASE = "release"
 FROM_DATA = ("features", "music_text_width", "clock")
 
 
-def build_job(
-    manifest: pd.DataFrame,
-    readers: Mapping[str, ShardReader],
-    made_with: Mapping[str, Path],
-    model: dict[str, Any],
-    train: dict[str, Any],
-    visual: VisualConfig,
-    clock: Clock,
-) -> tuple[FitJob, FitData]:
+def build_stage_job(
+    inputs: StageInputs, models: ModelStore, model: dict[str, Any], train: dict[str, Any]
+) -> TrainingJob:
     """Builds the training job of a stage.
 
     Args:
-        manifest: clip manifest of the corpus; the splits "train" and "val" are used.
-        readers: shard readers "tokens", "visual_features" and "music_text"; only those that the stage uses are part of
-            its fingerprint.
-        made_with: checkpoint folders "semantic_tokenizer", "acoustic_tokenizer" and "music_text" that made the tokens
-            and embeddings; all in the same models folder.
+        inputs: data of the stages; only the shards that the stage uses are part of its fingerprint.
+        models: tokenizers and encoders that made the data, and stages for a warm start.
         model: values of `StageModelConfig` without clock, features and widths.
         train: values of `StageFitConfig`.
-        visual: visual features of the stage; ignored by stages without visual conditioning.
-        clock: rates of all streams.
 
     Returns:
-        Training job, whose fingerprint includes the data, and the training data.
+        Training job, whose fingerprint includes the data.
     """
-    tokens, features, music_text = (readers[name] for name in ("tokens", "visual_features", "music_text"))
-    models = made_with["semantic_tokenizer"].parent
+    manifest, tokens, features, music_text, visual, clock = inputs
     fit_config = StageFitConfig.parse(train)
     seen, vectors = visual_features(features, visual, clock, models) if stage(model["stage"]).visual else ({}, {})
     needs_features = bool(seen) or bool(model.get("events"))
@@ -71,22 +54,22 @@ def build_job(
     config = StageModelConfig.parse({**model, "features": seen, "music_text_width": width, "clock": clock})
     sees_text = config.spec.music_text
     data = [tokens, *([features] if needs_features else []), *([music_text] if sees_text else [])]
-    needed = {name: path for name, path in made_with.items() if name != MUSIC_TEXT or sees_text}
-    needed |= {f"{name}/{CHECKPOINT_NAME}": models / name / CHECKPOINT_NAME for name in seen if name in TRAINED_VISUAL}
+    needed = [SEMANTIC_TOKENIZER, CODEC, *([MUSIC_TEXT] if sees_text else [])]
+    needed += [trained_part(name) for name in seen if name in TRAINED_VISUAL]
     splits = {split: clips_of(manifest, split) for split in ("train", "val")}
     start = _start_checkpoint(fit_config.warm_start, config.stage, models)
-    job = FitJob(
+    spec = StageTraining(
         model=config,
         fit=fit_config,
         trained_on=fingerprint([reader.fingerprint for reader in data], splits),
-        made_with={name: fingerprint_of(path) for name, path in needed.items() if path.exists()},
+        made_with={name: fingerprint_of(models.part(name)) for name in needed if models.part(name).exists()},
         started_from=fingerprint_of(start) if start else None,
         described=describe_clips(manifest, splits["train"]),
         licence=licences_of(manifest, splits["train"]),
     )
     streams = stage_readers(config.all_features(), tokens, features, music_text)
-    codebooks = read_codebooks(made_with["semantic_tokenizer"], made_with["acoustic_tokenizer"], clock) | vectors
-    return job, FitData(streams, splits["train"], splits["val"], codebooks, start)
+    codebooks = read_codebooks(models.semantic_tokenizer, models.codec, clock) | vectors
+    return stage_job(spec, StageData(streams, splits["train"], splits["val"], codebooks, start))
 
 
 def stage_readers(
@@ -107,17 +90,17 @@ def stage_readers(
     return audio_readers | dict.fromkeys(seen, features)
 
 
-def _start_checkpoint(name: str | None, stage_name: str, models: Path) -> Path | None:
+def _start_checkpoint(name: str | None, stage_name: str, models: ModelStore) -> Path | None:
     """Checkpoint folder that initialises a stage; None for random weights."""
     if name is None:
         return None
     if name == RELEASE:
-        return open_release().part(f"{stage_name}/{CHECKPOINT_NAME}")
-    return models / name / CHECKPOINT_NAME
+        return open_release().part(trained_part(stage_name))
+    return models.stage(name)
 
 
 def visual_features(
-    features: ShardReader, visual: VisualConfig, clock: Clock, models: Path
+    features: ShardReader, visual: VisualConfig, clock: Clock, models: ModelStore
 ) -> tuple[dict[str, Feature], dict[str, np.ndarray]]:
     """Describes the visual features of a variant.
 
@@ -125,7 +108,7 @@ def visual_features(
         features: shards of all extracted visual features.
         visual: visual variant; selects the features.
         clock: rates of all streams.
-        models: folder of the networks trained here.
+        models: models folder, with the networks that are trained in this project.
 
     Returns:
         Width of each continuous feature or token description of each discrete one, by name; and codebook vectors
@@ -148,35 +131,9 @@ def visual_features(
         if not np.issubdtype(np.dtype(dtype), np.integer):
             found[name] = shape[-1]
             continue
-        encoder = build_visual(name, clock, models)
+        encoder = build_visual(name, clock, models.root)
         assert isinstance(encoder, VisualTokenEncoder)
         grid = {"tokens": encoder.tokens, "codes": encoder.codes, "code_width": encoder.codebook.shape[1]}
         found[name] = VisualTokens.parse({**grid, "vectors": visual.vectors, "reduction": visual.reduction})
         vectors[name] = encoder.codebook[None]
     return found, vectors
-
-
-def train_stage(job: FitJob, data: FitData, workspace: Path, backend: Backend) -> FitResult:
-    """Trains a stage, or returns the existing checkpoint if its fingerprint is current.
-
-    Args:
-        job: model and training configuration.
-        data: training data: shard readers and clip ids of the splits.
-        workspace: workspace folder of this stage; an interrupted training in it is resumed.
-        backend: training backend.
-
-    Returns:
-        Checkpoint and its metrics.
-    """
-    fingerprint = job.fingerprint()
-    if is_current(workspace / CHECKPOINT_NAME, fingerprint):
-        return result_of(workspace / CHECKPOINT_NAME)
-    if (workspace / CHECKPOINT_NAME).is_dir():
-        log.warning(
-            "The existing %s stage was trained on other data or with other settings. It is replaced when the training "
-            "ends, and kept as %s.",
-            job.model.stage,
-            previous_of(workspace / CHECKPOINT_NAME),
-        )
-    with child_run(job.model.stage, job.model_dump(mode="json")) as child:
-        return backend.train(partial(fit, job, data), workspace, fingerprint, child)

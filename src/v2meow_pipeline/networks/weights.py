@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Iterable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,6 +41,28 @@ def wheel_file(module: str, relative: str, package: str) -> Path:
 def models_folder() -> Path:
     """Folder of weights that no wheel contains: $V2MEOW_MODELS if set, else ~/.cache/v2meow/models."""
     return Path(os.environ.get(MODELS_VARIABLE) or Path.home() / ".cache" / "v2meow" / "models")
+
+
+def require_files(folder: Path, names: Iterable[str], model: str, name: str, download: str, otherwise: str) -> None:
+    """Checks that a user-provided model is complete.
+
+    Args:
+        folder: directory of the model.
+        names: names of its files.
+        model: name of the model, for the error message.
+        name: name of the model's directory in `models_folder()`, for the error message.
+        download: description and size of the files to put there, for the error message.
+        otherwise: setting that works without the model, for the error message.
+
+    Raises:
+        MissingModelError: if a file is missing.
+    """
+    absent = [file for file in names if not (folder / file).is_file()]
+    if absent:
+        raise MissingModelError(
+            f"{model} is not in {folder}: {' and '.join(absent)} missing.",
+            f"Put {download} there, or set {MODELS_VARIABLE} to the folder that holds {name}, or {otherwise}.",
+        )
 
 
 def weights_fingerprint(revision: str, *paths: Path) -> str:

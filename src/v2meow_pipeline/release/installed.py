@@ -10,6 +10,7 @@ from typing import NamedTuple
 from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.checkpoint import CONFIG_NAME, cached_fit
 from v2meow_pipeline.errors import MissingModelError, V2MeowError
+from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.release.manifest import (
     DISTRIBUTION,
     MANIFEST_NAME,
@@ -146,7 +147,7 @@ def place_tokenizer(folder: Path) -> Path:
     Raises:
         MissingModelError: when no release is installed, or it does not contain the checkpoint.
     """
-    place_beside(folder.parent)
+    place_beside(ModelStore.containing(folder).root)
     return place_part(folder.name, folder)
 
 

@@ -16,9 +16,9 @@ from torch import Tensor
 from v2meow_pipeline.checkpoint import load_checkpoint, save_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.errors import ConfigError, MissingModelError, StaleError
+from v2meow_pipeline.errors import ConfigError, StaleError
 from v2meow_pipeline.networks.device import freeze, infer
-from v2meow_pipeline.networks.weights import models_folder, weights_fingerprint
+from v2meow_pipeline.networks.weights import models_folder, require_files, weights_fingerprint
 from v2meow_pipeline.tokenizers.chunks import spans
 from v2meow_pipeline.tokenizers.codec import check_codes, whole_frames
 
@@ -73,13 +73,8 @@ class PretrainedCodec(ABC):
     def __init__(self, clock: Clock, folder: Path | None = None) -> None:
         self.clock, self._given = clock, folder
         self.folder = folder or models_folder() / self.name
-        absent = [name for name in (SETTINGS, WEIGHTS) if not (self.folder / name).is_file()]
-        if absent:
-            raise MissingModelError(
-                f"{self.kind} is not in {self.folder}: {' and '.join(absent)} missing.",
-                f"Put {self.download} there, or set V2MEOW_MODELS to the folder that holds {self.name}, "
-                "or use another acoustic tokenizer.",
-            )
+        otherwise = "use another acoustic tokenizer"
+        require_files(self.folder, (SETTINGS, WEIGHTS), self.kind, self.name, self.download, otherwise)
         self.weights = weights_fingerprint(self.revision, self.folder / WEIGHTS, self.folder / SETTINGS)
         self.network = freeze(self._read(self.folder))
         _check_fit(f"The {self.kind} codec in {self.folder}", self._layout(), clock)

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.errors import ConfigError, MissingModelError
+from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.networks.device import freeze, infer
-from v2meow_pipeline.networks.weights import MODELS_VARIABLE, models_folder, weights_fingerprint
+from v2meow_pipeline.networks.weights import models_folder, require_files, weights_fingerprint
 from v2meow_pipeline.tokenizers.features import FeatureGroup
 from v2meow_pipeline.tokenizers.hidden_layer import choose_layer, in_windows
 
@@ -64,13 +64,15 @@ class PretrainedFeatures:
                 "Choose other features, or set the clock to 16,000 Hz and a semantic rate that divides 50.",
             )
         folder = folder or models_folder() / self.folder_name
-        paths = [folder / name for name in (CONFIG, WEIGHTS, PREPROCESSOR)]
-        self._require(folder, paths)
+        files = (CONFIG, WEIGHTS, PREPROCESSOR)
+        require_files(folder, files, self.name, self.folder_name, self.download, "choose `features: music`")
         self._extractor, network = self._load(folder)
         self._network = freeze(network)
         sizes = self._network.config
         self.layer = choose_layer(layer, sizes.num_hidden_layers, self.name)
-        self.fingerprint = fingerprint(self.name, weights_fingerprint(REVISION, *paths), self.layer)
+        self.fingerprint = fingerprint(
+            self.name, weights_fingerprint(REVISION, *(folder / name for name in files)), self.layer
+        )
         self.groups: tuple[FeatureGroup, ...] = (FeatureGroup(self.name, 0, sizes.hidden_size, 1.0),)
         self._hop, self._token_hz = SAMPLE_RATE_HZ // clock.semantic_hz, clock.semantic_hz
 
@@ -92,15 +94,6 @@ class PretrainedFeatures:
 
     def _hidden(self, inputs: Tensor) -> Tensor:
         return self._network(inputs, output_hidden_states=True).hidden_states[self.layer][0]
-
-    def _require(self, folder: Path, paths: list[Path]) -> None:
-        absent = [path.name for path in paths if not path.is_file()]
-        if absent:
-            raise MissingModelError(
-                f"{self.name} is not in {folder}: {' and '.join(absent)} missing.",
-                f"Put {self.download} there, or set {MODELS_VARIABLE} to the folder that holds {self.folder_name}, "
-                "or choose `features: music`.",
-            )
 
     def _load(self, folder: Path) -> tuple[Any, Any]:
         """Loads the feature extractor and the network in float32; defined by subclasses."""

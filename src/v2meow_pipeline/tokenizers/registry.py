@@ -7,6 +7,7 @@ from typing import Literal
 from v2meow_pipeline.checkpoint import CONFIG_NAME, fingerprint_of, read_config
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError, MissingModelError, V2MeowError
+from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.tokenizers import acoustic
 from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
 from v2meow_pipeline.tokenizers.codec import Codec
@@ -40,7 +41,7 @@ def load_codec(folder: Path, clock: Clock, decoder: Decoder = "griffin_lim") -> 
         folder: checkpoint directory of an acoustic tokenizer.
         clock: required clock.
         decoder: waveform synthesis of the codecs on log-mel frames (kmeans, mel_rvq); "vocoder" uses the network in the
-            sibling folder `vocoder`. Other codecs have their own decoder and accept only "griffin_lim".
+            same models folder. Other codecs have their own decoder and accept only "griffin_lim".
 
     Returns:
         The codec.
@@ -69,7 +70,7 @@ def load_codec(folder: Path, clock: Clock, decoder: Decoder = "griffin_lim") -> 
 
 def vocoder_folder(codec: Path) -> Path:
     """Checkpoint directory of the vocoder that belongs to a codec's checkpoint."""
-    return codec.parent / "vocoder" / "checkpoint"
+    return ModelStore.containing(codec).vocoder
 
 
 def trained_vocoder(codec: Path) -> Path:

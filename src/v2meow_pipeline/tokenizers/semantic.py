@@ -16,10 +16,12 @@ from v2meow_pipeline.checkpoint import check_shapes, load_checkpoint, loading, s
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.errors import StaleError
+from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.tokenizers.features import FrameFeatures, onset_envelope
 from v2meow_pipeline.tokenizers.kmeans import nearest
 from v2meow_pipeline.tokenizers.semantic_config import SemanticConfig, build_features
 from v2meow_pipeline.tokenizers.semantic_fit import SemanticWeights, fit_weights
+from v2meow_pipeline.tokenizers.w2v_bert.network import KIND as W2V_BERT
 
 __all__ = ["KIND", "SemanticConfig", "SemanticTokenizer", "SemanticWeights", "onset_envelope"]
 
@@ -44,7 +46,7 @@ class SemanticTokenizer:
 
     @classmethod
     def fit(
-        cls, waves: Iterable[np.ndarray], config: SemanticConfig, clock: Clock, models: Path | None = None
+        cls, waves: Iterable[np.ndarray], config: SemanticConfig, clock: Clock, w2v_bert: Path | None = None
     ) -> "SemanticTokenizer":
         """Fits the tokenizer.
 
@@ -53,7 +55,7 @@ class SemanticTokenizer:
                 `k_means: stream` (see `semantic_fit.fit_weights`).
             config: configuration of the tokenizer.
             clock: frame rates and vocabulary size.
-            models: folder of the project's checkpoints, for features of networks that are trained in this project.
+            w2v_bert: checkpoint of the trained w2v-BERT; required for its features.
 
         Returns:
             The tokenizer.
@@ -62,7 +64,7 @@ class SemanticTokenizer:
             ValueError: if there are no waveforms.
             MissingModelError: if the weights of the feature network are missing.
         """
-        features = build_features(config, clock, models)
+        features = build_features(config, clock, w2v_bert)
         return cls(config, clock, fit_weights(waves, features, config, clock), features)
 
     @property
@@ -121,14 +123,13 @@ class SemanticTokenizer:
         save_checkpoint(folder, config, self.weights._asdict())
 
     @classmethod
-    def load(cls, folder: Path, clock: Clock, models: Path | None = None) -> "SemanticTokenizer":
+    def load(cls, folder: Path, clock: Clock) -> "SemanticTokenizer":
         """Loads a tokenizer.
 
         Args:
-            folder: checkpoint directory written by `save`.
+            folder: checkpoint directory written by `save`; a trained w2v-BERT, if the tokenizer uses one, is loaded
+                from the same models folder.
             clock: required clock.
-            models: folder of the project's checkpoints, with a trained w2v-BERT in `w2v_bert/checkpoint`; None uses the
-                parent of `folder`.
 
         Returns:
             The tokenizer.
@@ -141,7 +142,7 @@ class SemanticTokenizer:
         saved, weights = load_checkpoint(folder, KIND, clock)
         with loading(folder):
             config = SemanticConfig.parse(saved["tokenizer"])
-        features = build_features(config, clock, models or folder.parent)
+        features = build_features(config, clock, ModelStore.containing(folder).network(W2V_BERT))
         # Checkpoints of the first version have no feature fingerprint; they use music features.
         if saved.get("features_fingerprint", features.fingerprint) != features.fingerprint:
             raise StaleError(

@@ -11,7 +11,6 @@ from v2meow_pipeline.tokenizers.features import FrameFeatures, MusicFeatures
 from v2meow_pipeline.tokenizers.hubert import HubertFeatures
 from v2meow_pipeline.tokenizers.log_mel_features import LogMelFeatures
 from v2meow_pipeline.tokenizers.w2v_bert.features import W2vBertFeatures
-from v2meow_pipeline.tokenizers.w2v_bert.network import KIND
 from v2meow_pipeline.tokenizers.wav2vec2_bert import Wav2Vec2BertFeatures
 
 
@@ -50,13 +49,13 @@ class SemanticConfig(Config):
     seed: int = 0
 
 
-def build_features(config: SemanticConfig, clock: Clock, models: Path | None = None) -> FrameFeatures:
+def build_features(config: SemanticConfig, clock: Clock, w2v_bert: Path | None = None) -> FrameFeatures:
     """Builds the frame features of a configuration.
 
     Args:
         config: configuration of the tokenizer.
         clock: frame rates.
-        models: folder of the project's checkpoints, with a trained w2v-BERT in `w2v_bert/checkpoint`.
+        w2v_bert: checkpoint of the w2v-BERT that is trained in this project; required for "w2v_bert".
 
     Returns:
         The frame features.
@@ -64,12 +63,12 @@ def build_features(config: SemanticConfig, clock: Clock, models: Path | None = N
     Raises:
         MissingModelError: if the weights of the network are missing.
         V2MeowError: if the network does not match the clock.
-        ValueError: if `models` is None for "w2v_bert".
+        ValueError: if `w2v_bert` is None for "w2v_bert".
     """
     if config.features == "w2v_bert":
-        if models is None:
-            raise ValueError("w2v_bert features need `models`, the folder of its checkpoint.")
-        return W2vBertFeatures(clock, w2v_bert_folder(models), config.layer)
+        if w2v_bert is None:
+            raise ValueError("w2v_bert features need `w2v_bert`, the checkpoint of the network.")
+        return W2vBertFeatures(clock, w2v_bert, config.layer)
     if config.features == "wav2vec2_bert":
         return Wav2Vec2BertFeatures(clock, layer=config.layer)
     if config.features == "hubert":
@@ -78,8 +77,3 @@ def build_features(config: SemanticConfig, clock: Clock, models: Path | None = N
         return LogMelFeatures(clock)
     weights = (config.chroma_weight, config.onset_weight, config.envelope_weight)
     return MusicFeatures(clock, config.onset_bands, config.envelope_bands, weights)
-
-
-def w2v_bert_folder(models: Path) -> Path:
-    """Checkpoint directory of the trained w2v-BERT in the folder of checkpoints."""
-    return models / KIND / "checkpoint"

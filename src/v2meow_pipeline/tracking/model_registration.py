@@ -8,6 +8,7 @@ from v2meow_pipeline.checkpoint import read_config
 from v2meow_pipeline.composer import ComposerConfig, describe_bundle
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.evaluation.generate import MODEL
+from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.models.stages import PATHS
 from v2meow_pipeline.tracking.registry import register, score_tags, tag_scores
 from v2meow_pipeline.tracking.registry.versions import FINGERPRINT
@@ -32,7 +33,7 @@ def register_candidate(
     if not {f"{stage}.checkpoint" for stage in stages} & set(made):
         return
     try:
-        losses = {f"{stage}/val/loss": _loss(models / stage / "checkpoint") for stage in stages}
+        losses = {f"{stage}/val/loss": _loss(ModelStore(models).stage(stage)) for stage in stages}
         version = register(models, composer, name, {**tags, **score_tags(losses)})
     except V2MeowError as error:
         # For example when only one of three stages is trained.

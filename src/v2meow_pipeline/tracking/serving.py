@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import pandas as pd
 
-from v2meow_pipeline.composer import Composer, generate, load_composer
+from v2meow_pipeline.composer import Composer, generate
 from v2meow_pipeline.errors import ConfigError, MediaError, V2MeowError
 from v2meow_pipeline.media.containers import TARGETS
 from v2meow_pipeline.media.source import display_name
@@ -117,7 +117,7 @@ def _load_pyfunc(data_path: str) -> Soundtracks:
     """
     output = Path(os.environ.get(OUTPUT_VARIABLE) or DEFAULT_OUTPUT).absolute()
     videos = Path(os.environ.get(VIDEOS_VARIABLE) or DEFAULT_VIDEOS)
-    return Soundtracks(load_composer(Path(data_path)), output, videos)
+    return Soundtracks(Composer.from_pretrained(data_path), output, videos)
 
 
 class _Request(NamedTuple):

@@ -17,13 +17,13 @@ from v2meow_pipeline.corpus.clip_audio import Waves
 from v2meow_pipeline.corpus.clips import clips_of, describe_clips, licences_of
 from v2meow_pipeline.corpus.music_text_embeddings import TRUNK
 from v2meow_pipeline.corpus.shards import ShardReader
-from v2meow_pipeline.encoders.contrastive import MusicTextConfig
-from v2meow_pipeline.encoders.music_text import MusicTextHead
+from v2meow_pipeline.encoders.music_text_towers import MusicTextConfig
 from v2meow_pipeline.encoders.registry import build_text
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.tokenizers.acoustic import AcousticConfig, AcousticTokenizer
 from v2meow_pipeline.tokenizers.semantic import SemanticConfig, SemanticTokenizer
 from v2meow_pipeline.tokenizers.semantic_config import build_features
+from v2meow_pipeline.training.music_text import fit_head
 
 if TYPE_CHECKING:
     from v2meow_pipeline.source_video import Split
@@ -33,7 +33,7 @@ REVISION = "fit-1"
 
 
 def fit_semantic(
-    manifest: pd.DataFrame, clip_audio: ShardReader, config: SemanticConfig, clock: Clock, folder: Path
+    manifest: pd.DataFrame, clip_audio: ShardReader, config: SemanticConfig, clock: Clock, w2v_bert: Path, folder: Path
 ) -> Path:
     """Fits the semantic tokenizer on the training clips, unless its checkpoint is up to date.
 
@@ -42,16 +42,19 @@ def fit_semantic(
         clip_audio: shard store of the clips' waveforms.
         config: tokenizer configuration.
         clock: sample and token rates.
-        folder: output directory of the checkpoint; a trained w2v-BERT, if configured, is loaded from
-            `w2v_bert/checkpoint` beside it (MissingModelError if absent).
+        w2v_bert: checkpoint of the trained w2v-BERT; read for its features only.
+        folder: output directory of the checkpoint.
 
     Returns:
         `folder`.
+
+    Raises:
+        MissingModelError: if the weights of the configured features are missing.
     """
-    features = build_features(config, clock, folder.parent)
+    features = build_features(config, clock, w2v_bert)
     made_by = fingerprint(_fingerprint("semantic", manifest, clip_audio, config, clock), features.fingerprint)
     return _fitted(
-        lambda waves: SemanticTokenizer.fit(waves, config, clock, folder.parent), made_by, manifest, clip_audio, folder
+        lambda waves: SemanticTokenizer.fit(waves, config, clock, w2v_bert), made_by, manifest, clip_audio, folder
     )
 
 
@@ -112,7 +115,7 @@ def fit_music_text(
 
     def fit() -> None:
         features = music_trunk.stack(TRUNK, clip_ids).astype(np.float32)
-        head, report = MusicTextHead.fit(features, captions, config, seed)
+        head, report = fit_head(features, captions, config, seed)
         about = {"trained_on": describe_clips(manifest, clip_ids), "licence": licences_of(manifest, clip_ids)}
         head.save(folder, made_by, {**about, "report": report._asdict()})
 

@@ -1,4 +1,4 @@
-"""Training of any objective with Lightning (`train`): resumes an interrupted run and saves the best or last weights.
+"""Training of any objective with Lightning (`fit`): resumes an interrupted run and saves the best or last weights.
 
 It runs in the calling process and starts no others. Loggers, strategy and plugins are supplied by the caller (jobs/,
 executors/), so the same function works on a laptop and on a cluster.
@@ -7,7 +7,7 @@ executors/), so the same function works on a laptop and on a cluster.
 import logging
 import shutil
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,12 +16,10 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.loggers import Logger
 from lightning.pytorch.strategies import ModelParallelStrategy, Strategy
 
-from v2meow_pipeline.checkpoint import keep_previous, load_checkpoint, read_config, save_checkpoint
-from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.config import Config
+from v2meow_pipeline.checkpoint import is_current, keep_previous, load_checkpoint, read_config, save_checkpoint
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.model_store import CHECKPOINT
 from v2meow_pipeline.networks.checkpointing import save_network, whole_state
-from v2meow_pipeline.networks.objective import Examples, Objective
 from v2meow_pipeline.training.callbacks import (
     BEST_NAME,
     RESUME_NAME,
@@ -33,35 +31,8 @@ from v2meow_pipeline.training.callbacks import (
 )
 from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.display import Display, Terminal
+from v2meow_pipeline.training.job import TrainingJob
 from v2meow_pipeline.training.module import ExamplesModule, ObjectiveModule
-
-CHECKPOINT_NAME = "checkpoint"
-
-
-class TrainingJob(NamedTuple):
-    """Everything needed to train an objective and write its checkpoint.
-
-    Attributes:
-        label: label of the progress display.
-        objective: network with initial weights, and its losses.
-        examples: training and validation batches.
-        config: training settings.
-        fingerprint: fingerprint of the run's specification, stored in the checkpoint.
-        kind: kind of the checkpoint.
-        settings: configuration of the network, from which it can be rebuilt.
-        clock: clock that the weights depend on; None if they depend on none.
-        about: additional JSON metadata for the checkpoint.
-    """
-
-    label: str
-    objective: Objective
-    examples: Examples
-    config: FitConfig
-    fingerprint: str
-    kind: str
-    settings: Config
-    clock: Clock | None
-    about: Mapping[str, Any]
 
 
 def _nothing() -> None:
@@ -69,7 +40,7 @@ def _nothing() -> None:
 
 
 class Runtime(NamedTuple):
-    """Lightning objects and hooks supplied by the launcher.
+    """Lightning objects and hooks supplied by the executor.
 
     Attributes:
         loggers: Lightning loggers.
@@ -109,13 +80,28 @@ class FitResult(NamedTuple):
     curves: Curves
 
 
-def train(job: TrainingJob, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -> FitResult:
-    """Trains an objective and writes the checkpoint with the best (or last) weights.
+def finished(job: TrainingJob, workspace: Path) -> FitResult | None:
+    """Result of a job that is finished.
 
     Args:
         job: what to train.
-        workspace: directory used by this job and rank only; an interrupted run resumes from it exactly.
-        runtime: Lightning objects supplied by the launcher.
+        workspace: directory of this stage or network.
+
+    Returns:
+        Result read from the checkpoint; None if there is none, or it is of another specification.
+    """
+    checkpoint = workspace / CHECKPOINT
+    return result_of(checkpoint) if is_current(checkpoint, job.fingerprint) else None
+
+
+def fit(job: TrainingJob, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -> FitResult:
+    """Trains and writes the checkpoint with the best (or last) weights, whether or not there is one already.
+
+    Args:
+        job: what to train.
+        workspace: directory used by this job and rank only, absolute under Ray; an interrupted run resumes from it
+            exactly.
+        runtime: Lightning objects supplied by the executor.
 
     Returns:
         Path (in the workspace of rank 0), metrics and curves of the checkpoint.
@@ -123,15 +109,16 @@ def train(job: TrainingJob, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -
     Raises:
         ConfigError: if a batch cannot be divided evenly over the devices, or FSDP is used with discriminators.
     """
-    module = ObjectiveModule(job.objective, job.config)
+    objective, all_examples = job.build()
+    module = ObjectiveModule(objective, job.config)
     if isinstance(runtime.strategy, ModelParallelStrategy) and not module.automatic_optimization:
         raise ConfigError(f"{job.label} has discriminators, which FSDP does not support.", "Use ray.strategy=ddp.")
 
     def save(folder: Path, writes: bool) -> None:
         if writes:
-            save_network(folder, job.kind, job.objective.network, job.settings, job.fingerprint, job.clock)
+            save_network(folder, job.kind, objective.network, job.settings, job.fingerprint, job.clock)
         else:
-            whole_state(job.objective.network)  # collective operation: needed on all ranks if weights are sharded
+            whole_state(objective.network)  # collective operation: needed on all ranks if weights are sharded
 
     history = TrainingHistory(workspace, job.config, save)
     own = [
@@ -139,7 +126,7 @@ def train(job: TrainingJob, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -
         ResumePoint(workspace, job.fingerprint, job.config, runtime.saved),
         ProgressDisplay(job.label, job.config.max_steps, runtime.display()),
     ]
-    examples = ExamplesModule(job.examples, job.config, together=not module.automatic_optimization)
+    examples = ExamplesModule(all_examples, job.config, together=not module.automatic_optimization)
     with quiet_lightning():
         trainer = _trainer(job.config, workspace, runtime, own, module.automatic_optimization)
         _check_shares(job.config, trainer.world_size)
@@ -149,7 +136,7 @@ def train(job: TrainingJob, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -
     if trainer.is_global_zero:
         _finish(job, workspace, history)
     trainer.strategy.barrier("checkpoint")
-    return FitResult(workspace / CHECKPOINT_NAME, job.fingerprint, history.best, history.curves)
+    return FitResult(workspace / CHECKPOINT, job.fingerprint, history.best, history.curves)
 
 
 def _check_shares(config: FitConfig, ranks: int) -> None:
@@ -215,7 +202,7 @@ def _finish(job: TrainingJob, workspace: Path, history: TrainingHistory) -> None
     """Writes the final checkpoint from the saved weights, and removes the files used for resuming."""
     best = load_checkpoint(workspace / BEST_NAME)
     figures = {"fit": job.config.model_dump(mode="json"), "metrics": history.best, "curves": history.curves}
-    keep_previous(workspace / CHECKPOINT_NAME)
-    save_checkpoint(workspace / CHECKPOINT_NAME, {**job.about, **figures, **best.config}, best.weights)
+    keep_previous(workspace / CHECKPOINT)
+    save_checkpoint(workspace / CHECKPOINT, {**job.about, **figures, **best.config}, best.weights)
     shutil.rmtree(workspace / BEST_NAME)
     (workspace / RESUME_NAME).unlink(missing_ok=True)

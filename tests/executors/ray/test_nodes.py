@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from tests.support import node_jobs, shard_jobs
 from tests.support.ray_nodes import Nodes, kill_with_children, parent, running
-from tests.support.stage_corpus import corpus, job, weights
+from tests.support.stage_corpus import job, weights
 
 from v2meow_pipeline.corpus.shards import ShardReader, fill
+from v2meow_pipeline.executors.executor import Executor
 from v2meow_pipeline.executors.map import ActorPool
 from v2meow_pipeline.executors.ray.config import RayConfig
 from v2meow_pipeline.executors.ray.session import close_session
-from v2meow_pipeline.executors.select import RayBackend
+from v2meow_pipeline.executors.train import train
 from v2meow_pipeline.parallel import SERIAL
-from v2meow_pipeline.training.fit import fit
+from v2meow_pipeline.training.trainer import fit
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
 
@@ -81,7 +82,7 @@ def test_a_machine_lost_in_training_costs_nothing_but_time(nodes: Nodes, tmp_pat
     """Catches a training that ends with the machine it ran on, or goes on with other weights."""
     nodes.add()
     this = job(max_steps=400, checkpoint_every=20, val_every=50)
-    here = fit(this, corpus(), tmp_path / "here")
+    here = fit(this, tmp_path / "here")
     storage, lost = tmp_path / "storage", []
 
     def lose() -> None:
@@ -90,8 +91,8 @@ def test_a_machine_lost_in_training_costs_nothing_but_time(nodes: Nodes, tmp_pat
         kill_with_children(parent(worker))
 
     killer = later(lambda: any(storage.rglob("last.ckpt")), lose)
-    backend = RayBackend(config_of(nodes, storage=str(storage)))
-    there = backend.train(partial(fit, this, corpus()), tmp_path / "there", this.fingerprint(), None)
+    executor = Executor(ray=config_of(nodes, storage=str(storage)))
+    there = train(this, tmp_path / "there", executor)
     killer.join()
     assert lost
     assert weights(there.path) == weights(here.path) and there.curves == here.curves

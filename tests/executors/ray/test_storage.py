@@ -78,14 +78,14 @@ def test_a_training_resumes_from_an_object_store(bucket: str, tmp_path: Path) ->
 
     from tests.support.ray_nodes import kill_trainers
     from tests.support.ray_training import on_ray
-    from tests.support.stage_corpus import corpus, job, weights
+    from tests.support.stage_corpus import job, weights
 
     from v2meow_pipeline.executors.ray.session import close_session
-    from v2meow_pipeline.training.fit import fit
+    from v2meow_pipeline.training.trainer import fit
 
     close_session()  # one that began before the server has no way to it
     this = job(max_steps=400, checkpoint_every=20, val_every=50)
-    here = fit(this, corpus(), tmp_path / "here")
+    here = fit(this, tmp_path / "here")
     storage, killed = storage_of(bucket, tmp_path), []
 
     def kept() -> bool:

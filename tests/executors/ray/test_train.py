@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from tests.support.ray_nodes import kill_trainers
 from tests.support.ray_training import on_ray
-from tests.support.stage_corpus import corpus, job, weights
+from tests.support.stage_corpus import job, weights
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.executors.ray.session import close_session
-from v2meow_pipeline.training.fit import fit
+from v2meow_pipeline.training.trainer import fit
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
 
@@ -28,7 +28,7 @@ def test_one_worker_trains_what_this_process_trains_bit_for_bit(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Catches another order, seed, precision or number of threads, no sign of life, and what is left lying about."""
-    here = fit(job(), corpus(), tmp_path / "here")
+    here = fit(job(), tmp_path / "here")
     meetings = set(Path(tempfile.gettempdir()).glob("v2meow-meeting-*"))
     there = on_ray(job(), tmp_path / "there")
     assert weights(there.path) == weights(here.path)
@@ -43,14 +43,14 @@ def test_two_workers_train_what_one_trains_up_to_rounding(strategy: str, tmp_pat
     """Catches workers that see the same examples, average wrongly, or validate on parts."""
     from tests.support.shared_batches import same, smooth
 
-    here = fit(smooth(), corpus(), tmp_path / "here")
+    here = fit(smooth(), tmp_path / "here")
     same(here, on_ray(smooth(), tmp_path / "there", workers=2, strategy=strategy))
 
 
 def test_a_killed_worker_costs_nothing_but_time(tmp_path: Path) -> None:
     """Catches a restart from nothing, from the wrong step, or with other weights."""
     this = job(max_steps=400, checkpoint_every=20, val_every=50)
-    here = fit(this, corpus(), tmp_path / "here")
+    here = fit(this, tmp_path / "here")
     storage, killed = tmp_path / "storage", []
     killer = threading.Thread(target=kill_trainers, args=(lambda: any(storage.rglob("last.ckpt")), killed))
     killer.start()

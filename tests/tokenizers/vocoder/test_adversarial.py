@@ -18,7 +18,8 @@ from v2meow_pipeline.tokenizers.vocoder.checkpointing import KIND, load_vocoder
 from v2meow_pipeline.tokenizers.vocoder.config import AdversarialConfig, VocoderConfig
 from v2meow_pipeline.tokenizers.vocoder.objective import BIN_WEIGHT, VocoderObjective
 from v2meow_pipeline.training.config import FitConfig
-from v2meow_pipeline.training.network import NetworkJob, fit_network
+from v2meow_pipeline.training.network_job import NetworkTraining, network_job
+from v2meow_pipeline.training.trainer import fit
 
 SMALL_DISCRIMINATORS = DiscriminatorsConfig(wave_scales=1, wave_layers=2, stft_windows=(128,), stft_channels=2)
 
@@ -147,9 +148,11 @@ def test_a_checkpoint_holds_the_vocoder_alone(batch: dict[str, Tensor], tmp_path
             yield batch
 
     settings = config(discriminate_after=1)
-    fit = FitConfig(max_steps=4, batch_size=3, val_every=2, checkpoint_every=2, keep="last")
-    job = NetworkJob(name=KIND, settings=settings.model_dump(mode="json"), clock=SMALL, fit=fit, trained_on="one")
-    result = fit_network(job, RECIPE, OneBatch(), tmp_path)
+    training = FitConfig(max_steps=4, batch_size=3, val_every=2, checkpoint_every=2, keep="last")
+    spec = NetworkTraining(
+        name=KIND, settings=settings.model_dump(mode="json"), clock=SMALL, fit=training, trained_on="one"
+    )
+    result = fit(network_job(spec, RECIPE, OneBatch()), tmp_path)
     assert result.metrics["step"] == 4
     weights = load_checkpoint(result.path, KIND).weights
     network = load_vocoder(result.path, SMALL)

@@ -17,7 +17,7 @@ IGNORED_MODULES = frozenset(
 )
 # Packages for orchestration do not affect results either, except for these modules.
 ORCHESTRATION = frozenset({"jobs", "executors", "tracking", "experiments"})
-RELEVANT_JOBS = frozenset({"jobs.stage_job", "jobs.network_job", "jobs.codebooks"})
+RELEVANT_JOBS = frozenset({"jobs.stage_inputs", "jobs.stage_job", "jobs.network_job", "jobs.codebooks"})
 # Packages whose __init__ has code that affects results.
 PACKAGES_WITH_CODE = frozenset({"corpus.sources", "synthetic", "examples.recipes"})
 

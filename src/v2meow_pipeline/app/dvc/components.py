@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from v2meow_pipeline.composer import ComposerConfig
-from v2meow_pipeline.composer.bundle import CODEC, PREDICTOR
 from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.examples.recipes import NAMES as NETWORKS
-from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, MUSIC_TEXT, PATHS
+from v2meow_pipeline.jobs.stage_job import RELEASE
+from v2meow_pipeline.model_store import CODEC, MUSIC_TEXT, PREDICTOR, SEMANTIC_TOKENIZER, VOCODER, ModelStore
+from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, PATHS
 
 READ_VIDEOS = frozenset({"ingest", "features", "generate", "score", "components", *NETWORKS})
 MAKES_VIDEOS = "ingest"
-SEMANTIC_TOKENIZER = "semantic_tokenizer"
-ALL_MODELS = ""
+STAGES = frozenset({spec.name for path in PATHS.values() for spec in path})
 
 
 def networks_used(parameters: Mapping[str, Any]) -> set[str]:
@@ -27,42 +27,40 @@ def networks_used(parameters: Mapping[str, Any]) -> set[str]:
     """
     composer = ComposerConfig.parse(parameters["generate"]["composer"])
     stages = {spec.name for spec in PATHS[composer.path]}
-    pipelines = ["features", SEMANTIC_TOKENIZER, CODEC, *stages, "generate"]
-    read = {name for pipeline in pipelines for name in models_read(pipeline, parameters)}
-    return (read | stages) & {*NETWORKS, *ALTERNATIVE_STAGES, PREDICTOR}
+    selected = {
+        *VisualConfig.parse(parameters["visual"]).extracted,
+        parameters["music_text"]["space"],
+        parameters["semantic_tokenizer"].get("features"),
+        parameters["codec"],
+        composer.decoder,
+        *stages,
+        *(_start(name, parameters) for name in stages),
+    }
+    predictor = {PREDICTOR} if composer.predict_music_text else set()
+    return selected & {*NETWORKS, *ALTERNATIVE_STAGES} | predictor
 
 
-def models_read(pipeline: str, parameters: Mapping[str, Any]) -> list[str]:
-    """Directories below 06_models that a pipeline reads.
+def models_read(pipeline: str, parameters: Mapping[str, Any], models: Path) -> list[Path]:
+    """Models that a pipeline reads and that are not among its inputs.
 
     Args:
         pipeline: name of the pipeline.
         parameters: parameters of the environment.
+        models: folder of all models.
 
     Returns:
-        Names; "" stands for all models.
+        The stage that a stage starts from; the models that the evaluation reads.
     """
-    composer = ComposerConfig.parse(parameters["generate"]["composer"])
-    visual = [name for name in VisualConfig.parse(parameters["visual"]).extracted if name in NETWORKS]
-    semantic = _trained(parameters["semantic_tokenizer"].get("features"))
-    decoder = _trained(composer.decoder)
-    predictor = [PREDICTOR] if composer.predict_music_text else []
-    found = {
-        "features": [*visual, *_trained(parameters["music_text"]["space"])],
-        SEMANTIC_TOKENIZER: semantic,
-        CODEC: _trained(parameters["codec"]),
-        "encode": [*semantic, *decoder],
-        "vocoder": [CODEC],
-        "generate": [SEMANTIC_TOKENIZER, CODEC, MUSIC_TEXT, *visual, *decoder, *predictor],
-        "score": [SEMANTIC_TOKENIZER, CODEC, MUSIC_TEXT, *semantic, *decoder],
-        "components": [ALL_MODELS],
-    }
-    if pipeline in found:
-        return found[pipeline]
-    if pipeline not in {spec.name for path in PATHS.values() for spec in path}:
-        return []
-    start = parameters[pipeline]["train"].get("warm_start")
-    return [*visual, *([start] if start and start != "release" else [])]
+    store, used = ModelStore(models), networks_used(parameters)
+    if pipeline in STAGES:
+        start = _start(pipeline, parameters)
+        return [models / start] if start else []
+    if pipeline == "components":
+        return [models]
+    if pipeline == "score":
+        networks = sorted(used & {VOCODER, "w2v_bert"})
+        return [store.part(name) for name in (SEMANTIC_TOKENIZER, CODEC, MUSIC_TEXT, *networks)]
+    return []
 
 
 def videos_read(pipeline: str, parameters: Mapping[str, Any], data: Path) -> list[Path]:
@@ -84,5 +82,7 @@ def videos_read(pipeline: str, parameters: Mapping[str, Any], data: Path) -> lis
     return [*made, *([Path(own)] if own else [])]
 
 
-def _trained(name: str | None) -> list[str]:
-    return [name] if name in NETWORKS else []
+def _start(stage: str, parameters: Mapping[str, Any]) -> str | None:
+    """Stage of this project that a stage takes its initial weights from; None without one."""
+    start = parameters[stage]["train"].get("warm_start")
+    return None if start == RELEASE else start

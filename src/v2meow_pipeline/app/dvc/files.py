@@ -70,15 +70,14 @@ def generate_files(project: Path, env: str) -> dict[Path, str]:
     """
     parameters, data = (load_config(project, env, kind) for kind in ("parameters", "globals"))
     root, used = Path(data["data"]), _used(parameters)
-    recorded, pipelines = root / "parameters.yml", _pipelines(parameters)
+    recorded, pipelines, selected = root / "parameters.yml", _pipelines(parameters), networks_used(parameters)
     catalog = DataCatalog.from_config(load_config(project, env, "catalog"))
 
     def stages(names: Iterable[str], metrics: bool) -> dict[str, Any]:
         found = {}
         for name in names:
-            extra = [root / "06_models" / model for model in models_read(name, parameters)]
-            extra += videos_read(name, parameters, root)
-            found[name] = stage_of(name, pipelines[name], extra, catalog, recorded, metrics)
+            extra = models_read(name, parameters, root / "06_models") + videos_read(name, parameters, root)
+            found[name] = stage_of(name, pipelines[name], extra, selected, catalog, recorded, metrics)
         return found
 
     main = {"parameters": _parameters_stage(env, recorded), **stages(used, metrics=True)}

@@ -1,6 +1,6 @@
 """DVC stages: one per Kedro pipeline, with the dependencies and outputs that the catalog gives."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +12,8 @@ from v2meow_pipeline.app.dvc.parameters import IGNORED_KEYS
 
 PARAMETERS = "params:"
 FOLDER = "v2meow_pipeline.datasets.FolderDataset"
+# The directory of all models: the checkpoints in it that a pipeline reads are inputs of their own.
+MODEL_STORE = "v2meow_pipeline.datasets.ModelStoreDataset"
 # Directories that are no dependency: caches, and the directory of all models, of which single ones are dependencies.
 NOT_TRACKED = frozenset({"training_cache_folder", "examined_folder", "models_folder"})
 
@@ -24,23 +26,32 @@ class Entry(NamedTuple):
         type: class of the dataset.
         dvc: metadata of the entry for DVC: "persist", "metric", {"plot": options}, or None.
         contract: module that checks what is saved; None for none.
+        optional: whether it is read only if the parameters select it.
     """
 
     path: Path
     type: str
     dvc: Any
     contract: str | None
+    optional: bool
 
 
 def stage_of(
-    name: str, pipeline: Pipeline, extra: list[Path], catalog: DataCatalog, recorded: Path, metrics: bool = True
+    name: str,
+    pipeline: Pipeline,
+    extra: list[Path],
+    used: Collection[str],
+    catalog: DataCatalog,
+    recorded: Path,
+    metrics: bool = True,
 ) -> dict[str, Any]:
     """Builds the DVC stage of a pipeline.
 
     Args:
         name: name of the pipeline.
         pipeline: Kedro pipeline.
-        extra: dependencies that the catalog does not show, such as networks and videos that nodes read.
+        extra: dependencies that the catalog does not show, such as videos that nodes read.
+        used: names of the optional networks that the parameters select.
         catalog: catalog of the environment.
         recorded: YAML file with the recorded parameters.
         metrics: whether metrics and plots are declared as such; else they are plain outputs.
@@ -48,7 +59,8 @@ def stage_of(
     Returns:
         Stage for dvc.yaml.
     """
-    inputs = {dataset: entry for dataset in pipeline.inputs() if (entry := _entry(dataset, catalog))}
+    entries = {dataset: entry for dataset in pipeline.inputs() if (entry := _entry(dataset, catalog))}
+    inputs = {name: entry for name, entry in entries.items() if not entry.optional or name.split(".")[0] in used}
     written = [
         entry for dataset in sorted(pipeline.datasets() - pipeline.inputs()) if (entry := _entry(dataset, catalog))
     ]
@@ -84,12 +96,12 @@ def _entry(dataset: str, catalog: DataCatalog) -> Entry | None:
     if dataset.startswith(PARAMETERS):
         return None
     entry = catalog.config_resolver.resolve_pattern(dataset)
-    if "filepath" not in entry:
+    if "filepath" not in entry or entry["type"] == MODEL_STORE:
         return None
     metadata = entry.get("metadata") or {}
     contract = (entry.get("validator") or {}).get("class")
     module = contract.rpartition(".")[0] if contract else None
-    return Entry(Path(entry["filepath"]), str(entry["type"]), metadata.get("dvc"), module)
+    return Entry(Path(entry["filepath"]), str(entry["type"]), metadata.get("dvc"), module, entry.get("optional", False))
 
 
 def _outs(written: list[Entry], folders: list[Entry]) -> dict[Path, Any]:

@@ -15,8 +15,8 @@ from jaxtyping import Float
 
 from v2meow_pipeline.encoders.onnx.config import read_judge_config
 from v2meow_pipeline.encoders.onnx.session import failures, open_session, reason
-from v2meow_pipeline.errors import ConfigError, MissingModelError
-from v2meow_pipeline.networks.weights import MODELS_VARIABLE, models_folder, weights_fingerprint
+from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.networks.weights import models_folder, require_files, weights_fingerprint
 
 REVISION = "onnx_judge-1"
 PREFIX = "onnx_"
@@ -148,12 +148,10 @@ def onnx_fingerprint(name: str, folder: Path | None = None) -> str:
             f"Use {PREFIX} followed by lower-case letters, digits and underscores.",
         )
     folder = folder or models_folder() / name
-    absent = [file for file in (MODEL_FILE, SETTINGS_FILE) if not (folder / file).is_file()]
-    if absent:
-        raise MissingModelError(
-            f"The judge {name} is not in {folder}: {' and '.join(absent)} missing.",
-            f"Put an ONNX network that embeds waveforms there, and a {SETTINGS_FILE} with its sample rate, input and "
-            f"output (docs/how-to/pretrained.md), or set {MODELS_VARIABLE} to the folder that holds {name}, or remove "
-            "it from evaluate.judges.",
-        )
+    download = (
+        f"an ONNX network that embeds waveforms, and a {SETTINGS_FILE} with its sample rate, input and output "
+        "(docs/how-to/pretrained.md),"
+    )
+    otherwise = "remove it from evaluate.judges"
+    require_files(folder, (MODEL_FILE, SETTINGS_FILE), f"The judge {name}", name, download, otherwise)
     return weights_fingerprint(REVISION, folder / SETTINGS_FILE, *sorted(folder.glob(f"{escape(MODEL_FILE)}*")))

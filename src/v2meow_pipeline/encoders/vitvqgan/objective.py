@@ -13,6 +13,7 @@ from v2meow_pipeline.encoders.vitvqgan.config import ViTVQGANConfig
 from v2meow_pipeline.encoders.vitvqgan.discriminator import PatchDiscriminator, discriminator_hinge, generator_hinge
 from v2meow_pipeline.encoders.vitvqgan.losses import gradient_distance, logit_laplace, psnr_db
 from v2meow_pipeline.encoders.vitvqgan.network import Reconstruction, ViTVQGAN, to_picture, to_values
+from v2meow_pipeline.networks.code_usage import code_perplexity
 from v2meow_pipeline.networks.objective import NETWORK, Losses, Objective
 
 DISCRIMINATOR = "discriminator"
@@ -85,7 +86,7 @@ class ViTVQGANObjective(Objective):
         return {
             "loss": self._sum(self._terms(result, images)),
             "psnr_db": psnr_db(to_picture(result.logits), images).mean(),
-            "perplexity": _perplexity(result.tokens, self.network.config.quantizer.codes),
+            "perplexity": code_perplexity(result.tokens, self.network.config.quantizer.codes),
         }
 
     def _terms(self, result: Reconstruction, images: Float[Tensor, "batch 3 size size"]) -> dict[str, Tensor]:
@@ -102,8 +103,3 @@ class ViTVQGANObjective(Objective):
 
     def _sum(self, terms: dict[str, Tensor]) -> Float[Tensor, ""]:
         return torch.stack([getattr(self.weights, name) * term for name, term in terms.items()]).sum()
-
-
-def _perplexity(tokens: Tensor, codes: int) -> Float[Tensor, ""]:
-    frequencies = torch.bincount(tokens.flatten(), minlength=codes).float() / tokens.numel()
-    return torch.exp(torch.special.entr(frequencies).sum())

@@ -9,6 +9,7 @@ from jaxtyping import UInt8
 from v2meow_pipeline.encoders.vitvqgan.encoder import to_images
 from v2meow_pipeline.encoders.vitvqgan.losses import psnr_db
 from v2meow_pipeline.encoders.vitvqgan.network import ViTVQGAN
+from v2meow_pipeline.networks.code_usage import perplexity
 
 
 def reconstruction_report(network: ViTVQGAN, clips: Iterable[UInt8[np.ndarray, "_ size size 3"]]) -> dict[str, float]:
@@ -37,7 +38,7 @@ def reconstruction_report(network: ViTVQGAN, clips: Iterable[UInt8[np.ndarray, "
     return {
         "psnr_db": float(torch.cat(errors).mean()),
         "psnr_db_of_mean": float(torch.cat(baselines).mean()),
-        "perplexity": float(torch.exp(torch.special.entr(frequencies).sum())),
+        "perplexity": float(perplexity(frequencies)),
         "dead_share": float((counts == 0).double().mean()),
         "tokens": float(counts.sum()),
     }

@@ -5,9 +5,11 @@ from importlib import import_module
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.examples.recipes.recipe import Recipe, Sources
 
-__all__ = ["NAMES", "Recipe", "Sources", "recipe_of"]
+__all__ = ["BUILT_ON_CODEC", "NAMES", "Recipe", "Sources", "recipe_of"]
 
 NAMES = ("i3d_flow", "vitvqgan", "w2v_bert", "soundstream", "mel_rvq", "vocoder", "mulan")
+# Networks that are trained with the fitted codec.
+BUILT_ON_CODEC = frozenset({"vocoder"})
 
 
 def recipe_of(name: str) -> Recipe:

@@ -21,16 +21,16 @@ class Sources(NamedTuple):
         clip_audio: shard store of the waveforms of all clips.
         clock: sample and token rates.
         cache: parent directory of shard stores that only training needs, such as decoded frames.
-        models: directory of all checkpoints, for networks that build on others.
         executor: runs the work in this process, in several processes, or on Ray.
+        codec: checkpoint of the fitted codec, for networks that build on it; None for the others.
     """
 
     manifest: pd.DataFrame
     clip_audio: ShardReader
     clock: Clock
     cache: Path
-    models: Path
     executor: MapExecutor
+    codec: Path | None = None
 
 
 class Recipe(NamedTuple):

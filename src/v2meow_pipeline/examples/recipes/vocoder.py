@@ -4,7 +4,6 @@ from v2meow_pipeline.corpus.clips import clips_of
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.examples.codec_frames import CodecFrames
 from v2meow_pipeline.examples.recipes.recipe import Recipe, Sources
-from v2meow_pipeline.tokenizers.acoustic import KIND as CODEC
 from v2meow_pipeline.tokenizers.registry import MelCodec, load_codec
 from v2meow_pipeline.tokenizers.vocoder.config import VocoderConfig
 from v2meow_pipeline.tokenizers.vocoder.objective import VocoderObjective
@@ -15,7 +14,7 @@ def examples(config: VocoderConfig, sources: Sources, batch_size: int, seed: int
 
     Args:
         config: vocoder configuration, with the crop length and the codec's mel bands and floor.
-        sources: corpus data, with the fitted codec among its models.
+        sources: corpus data, with the fitted codec.
         batch_size: crops per step.
         seed: seeds the clip order, the crop positions and the number of codec levels.
         val_clips: maximum number of validation clips.
@@ -26,9 +25,11 @@ def examples(config: VocoderConfig, sources: Sources, batch_size: int, seed: int
     Raises:
         V2MeowError: if there is no fitted codec.
         StaleError: if the codec has other mel bands.
-        ConfigError: if the codec does not work on log-mel frames.
+        ConfigError: if no codec is given, or it does not work on log-mel frames.
     """
-    codec = load_codec(sources.models / CODEC, sources.clock)
+    if sources.codec is None:
+        raise ConfigError("The vocoder is trained with a codec, and none is given.", "Pass `codec` in the sources.")
+    codec = load_codec(sources.codec, sources.clock)
     if not isinstance(codec, MelCodec):
         raise ConfigError("The vocoder needs a codec of log-mel frames.", "Set codec to kmeans or mel_rvq.")
     config.check_frames(codec.config.bands, codec.config.floor)

@@ -4,7 +4,6 @@ import logging
 import shutil
 import signal
 import threading
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,28 +19,23 @@ from v2meow_pipeline.executors.ray.file_store import FileStoreTorchConfig
 from v2meow_pipeline.executors.ray.progress_actor import progress_bars
 from v2meow_pipeline.executors.ray.single_worker import SingleWorkerConfig
 from v2meow_pipeline.executors.ray.storage import remove, storage_of
-from v2meow_pipeline.executors.ray.train_worker import Task, run_task
+from v2meow_pipeline.executors.ray.train_worker import WorkerTask, run_task
+from v2meow_pipeline.model_store import CHECKPOINT
 from v2meow_pipeline.tracking.runs import ChildRun
 from v2meow_pipeline.training.callbacks import BEST_NAME, RESUME_NAME
-from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult, Runtime, result_of
+from v2meow_pipeline.training.job import TrainingJob
+from v2meow_pipeline.training.trainer import FitResult, result_of
 
 
-def train_on_ray(
-    config: RayConfig,
-    fit: Callable[[Path, Runtime], FitResult],
-    workspace: Path,
-    fingerprint: str,
-    child: ChildRun | None,
-) -> FitResult:
+def train_on_ray(config: RayConfig, job: TrainingJob, workspace: Path, child: ChildRun | None) -> FitResult:
     """Trains in Ray Train workers, and copies the finished checkpoint to the local workspace.
 
     The Ray run is named by the fingerprint, so that only a training with the same fingerprint resumes from the storage.
 
     Args:
         config: Ray configuration.
-        fit: picklable function that trains, given a workspace and a runtime; runs in the workers.
+        job: what to train; built and trained in the workers.
         workspace: local folder to which the checkpoint is written.
-        fingerprint: fingerprint of the training's configuration and data.
         child: MLflow child run to which losses are logged; None logs nothing.
 
     Returns:
@@ -52,11 +46,11 @@ def train_on_ray(
     """
     logging.getLogger("ray.train").setLevel(logging.ERROR)
     config = config.model_copy(update={"use_gpu": config.on_gpus(ray.cluster_resources().get("GPU", 0))})
-    storage, name = storage_of(config.storage, workspace), f"{workspace.name}-{fingerprint}"
+    storage, name = storage_of(config.storage, workspace), f"{workspace.name}-{job.fingerprint}"
     resources = {"CPU": _cpus_per_worker(config, ray.cluster_resources().get("CPU", 0))}
     with progress_bars() as board:
         trainer = TorchTrainer(
-            partial(run_task, Task(fit, config, child, board)),
+            partial(run_task, WorkerTask(job, config, child, board)),
             torch_config=_torch_config(config),
             scaling_config=ScalingConfig(
                 num_workers=config.workers, use_gpu=bool(config.use_gpu), resources_per_worker=resources
@@ -72,11 +66,11 @@ def train_on_ray(
         result: Any = _fit(trainer)
     if isinstance(result.return_value, V2MeowError):
         raise result.return_value
-    with result.checkpoint.as_directory() as directory, atomic_path(workspace / CHECKPOINT_NAME) as temporary:
-        shutil.copytree(Path(directory) / CHECKPOINT_NAME, temporary)
+    with result.checkpoint.as_directory() as directory, atomic_path(workspace / CHECKPOINT) as temporary:
+        shutil.copytree(Path(directory) / CHECKPOINT, temporary)
     remove(storage, name)
     _remove_local_state(workspace)
-    return result_of(workspace / CHECKPOINT_NAME)
+    return result_of(workspace / CHECKPOINT)
 
 
 def _cpus_per_worker(config: RayConfig, available: float) -> int:

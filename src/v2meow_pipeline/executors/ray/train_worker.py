@@ -2,7 +2,6 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -17,21 +16,23 @@ from ray.train.lightning import RayDDPStrategy, RayLightningEnvironment
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.executors.ray.config import RayConfig
 from v2meow_pipeline.executors.ray.progress_actor import RemoteProgress
+from v2meow_pipeline.model_store import CHECKPOINT
 from v2meow_pipeline.tracking.runs import ChildRun
 from v2meow_pipeline.training.callbacks import RESUME_NAME
-from v2meow_pipeline.training.trainer import FitResult, Runtime
+from v2meow_pipeline.training.job import TrainingJob
+from v2meow_pipeline.training.trainer import Runtime, fit
 
 
-class Task(NamedTuple):
-    """Task of a worker: training function, Ray configuration, MLflow child run, and progress actor."""
+class WorkerTask(NamedTuple):
+    """Task of a worker: training job, Ray configuration, MLflow child run, and progress actor."""
 
-    fit: Callable[[Path, Runtime], FitResult]
+    job: TrainingJob
     config: RayConfig
     child: ChildRun | None
     board: Any
 
 
-def run_task(task: Task) -> Any:
+def run_task(task: WorkerTask) -> Any:
     """Trains from the last checkpoint in the storage, if any, and saves the finished checkpoint there.
 
     Args:
@@ -46,14 +47,16 @@ def run_task(task: Task) -> Any:
         if checkpoint is not None:
             _restore(Path(stack.enter_context(checkpoint.as_directory())), workspace)
         try:
-            task.fit(workspace, _runtime(task, workspace))
+            # A worker that was lost after the end of the training left a finished checkpoint in the storage.
+            if not (workspace / CHECKPOINT).is_dir():
+                fit(task.job, workspace, _runtime(task, workspace))
         except V2MeowError as error:
             return error
         _save(workspace)
     return None
 
 
-def _runtime(task: Task, workspace: Path) -> Runtime:
+def _runtime(task: WorkerTask, workspace: Path) -> Runtime:
     is_first_rank = ray.train.get_context().get_world_rank() == 0
     return Runtime(
         loggers=task.child.loggers() if task.child and is_first_rank else (),

@@ -2,29 +2,24 @@
 
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pandas as pd
-
 from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.checkpoint import CONFIG_NAME
-from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.corpus.shards import ShardReader
-from v2meow_pipeline.corpus.variants import VisualConfig
-from v2meow_pipeline.executors.select import Backend
+from v2meow_pipeline.executors.executor import Executor
+from v2meow_pipeline.executors.train import train
 from v2meow_pipeline.experiments.ablation.config import AblationConfig, AblationRow
-from v2meow_pipeline.jobs.stage_job import build_job, train_stage
+from v2meow_pipeline.jobs.stage_inputs import StageInputs
+from v2meow_pipeline.jobs.stage_job import build_stage_job
+from v2meow_pipeline.model_store import CHECKPOINT, ModelStore
 from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, PATHS, STAGE_NAMES, StageSpec
-from v2meow_pipeline.training.fit import FitData, FitJob
-from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult
+from v2meow_pipeline.training.trainer import FitResult
 
 TRAINED, MODELS = "trained", "models"
 STAGES = (*STAGE_NAMES, *ALTERNATIVE_STAGES)
-# Builds a stage's training job from its `model` values, its `train` values, and its visual variant.
-Build = Callable[[dict[str, Any], dict[str, Any], str], tuple[FitJob, FitData]]
 
 
 class AblationContext(NamedTuple):
@@ -32,44 +27,17 @@ class AblationContext(NamedTuple):
 
     Attributes:
         stages: parameters of each stage, with keys `model` and `train`.
-        build: function that builds a stage's training job.
-        shared: folder of the tokenizers and encoders that all stages use.
+        inputs: data of the stages; the visual variant is replaced by that of the row.
+        models: tokenizers and encoders that all stages use.
         folder: folder of the ablation.
-        backend: training backend.
+        executor: executor of the run.
     """
 
     stages: Mapping[str, Mapping[str, Any]]
-    build: Build
-    shared: Path
+    inputs: StageInputs
+    models: ModelStore
     folder: Path
-    backend: Backend
-
-
-def builder(
-    manifest: pd.DataFrame,
-    readers: Mapping[str, ShardReader],
-    made_with: Mapping[str, Path],
-    visual: dict[str, Any],
-    clock: Clock,
-) -> Build:
-    """Creates the function that builds the training jobs of all rows.
-
-    Args:
-        manifest: clip manifest of the corpus.
-        readers: shard readers, as in `jobs.stage_job.build_job`.
-        made_with: tokenizer checkpoints, as in `jobs.stage_job.build_job`.
-        visual: values of `VisualConfig`; its variant is replaced by that of the row.
-        clock: rates of all streams.
-
-    Returns:
-        Function of a stage's `model` values, `train` values and visual variant.
-    """
-
-    def build(model: dict[str, Any], train: dict[str, Any], variant: str) -> tuple[FitJob, FitData]:
-        row_visual = VisualConfig.parse({**visual, "variant": variant})
-        return build_job(manifest, readers, made_with, model, train, row_visual, clock)
-
-    return build
+    executor: Executor
 
 
 def train_row(row: AblationRow, config: AblationConfig, context: AblationContext) -> tuple[Path, dict[str, FitResult]]:
@@ -85,18 +53,19 @@ def train_row(row: AblationRow, config: AblationConfig, context: AblationContext
     """
     results = {spec.name: _train(spec, row, config, context) for spec in PATHS[row.path]}
     fingerprints = {name: result.fingerprint for name, result in results.items()}
-    target = context.folder / MODELS / fingerprint(fingerprints, str(context.shared))
+    target = context.folder / MODELS / fingerprint(fingerprints, str(context.models.root))
     if not target.exists():
         with atomic_path(target) as temporary:
-            _assemble(temporary, context.shared, results)
+            _assemble(temporary, context.models.root, results)
     return target, results
 
 
 def _train(spec: StageSpec, row: AblationRow, config: AblationConfig, context: AblationContext) -> FitResult:
     values = context.stages[spec.name]
-    train = {**values["train"], **config.train.get(spec.name, {})}
-    job, data = context.build(dict(values["model"]), train, row.seen_by(spec))
-    return train_stage(job, data, context.folder / TRAINED / f"{spec.name}-{job.fingerprint()}", context.backend)
+    train_values = {**values["train"], **config.train.get(spec.name, {})}
+    inputs = context.inputs.with_variant(row.seen_by(spec))
+    job = build_stage_job(inputs, context.models, values["model"], train_values)
+    return train(job, context.folder / TRAINED / f"{spec.name}-{job.fingerprint}", context.executor)
 
 
 def _assemble(target: Path, shared: Path, results: Mapping[str, FitResult]) -> None:
@@ -104,12 +73,12 @@ def _assemble(target: Path, shared: Path, results: Mapping[str, FitResult]) -> N
     target.mkdir(parents=True)
     for part in sorted(shared.iterdir()):
         if (
-            any((part / subfolder / CONFIG_NAME).is_file() for subfolder in ("", CHECKPOINT_NAME))
+            any((part / subfolder / CONFIG_NAME).is_file() for subfolder in ("", CHECKPOINT))
             and part.name not in STAGES
         ):
             shutil.copytree(part, target / part.name)
     for name, result in results.items():
-        shutil.copytree(result.path, target / name / CHECKPOINT_NAME)
+        shutil.copytree(result.path, ModelStore(target).stage(name))
 
 
 def slug(name: str) -> str:

@@ -18,6 +18,7 @@ from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
 from v2meow_pipeline.evaluation.samples import read_samples
 from v2meow_pipeline.experiments.ablation.config import SUFFIXES, AblationConfig, AblationRow
 from v2meow_pipeline.experiments.ablation.models import AblationContext, slug, train_row
+from v2meow_pipeline.jobs.stage_inputs import StageInputs
 from v2meow_pipeline.metrics.controls import control_systems
 from v2meow_pipeline.metrics.result import EvaluationResult, together
 from v2meow_pipeline.metrics.table import flat
@@ -48,25 +49,22 @@ class EvaluationSetup(NamedTuple):
     clock: Clock
 
     @classmethod
-    def of(
-        cls, manifest: pd.DataFrame, stores: Mapping[str, ShardReader], values: Mapping[str, Any], clock: Clock
-    ) -> Self:
+    def of(cls, inputs: StageInputs, clip_audio: ShardReader, values: Mapping[str, Any]) -> Self:
         """Builds the evaluation settings from parameters.
 
         Args:
-            manifest: clip manifest of the corpus.
-            stores: shard readers "visual_features" and "clip_audio".
+            inputs: data of the stages: manifest, visual features and clock.
+            clip_audio: audio of the corpus.
             values: values of `ChooseConfig` as "clips", of `GenerateConfig` as "generate", and of `EvaluationConfig` as
                 "measure".
-            clock: rates of all streams.
 
         Returns:
             Evaluation settings.
         """
-        clips = choose_clips(manifest, ChooseConfig.parse(values["clips"]))
+        clips = choose_clips(inputs.manifest, ChooseConfig.parse(values["clips"]))
         generate = GenerateConfig.parse(values["generate"])
         measure = EvaluationConfig.parse(values["measure"]).measured()
-        return cls(clips, stores["visual_features"], stores["clip_audio"], generate, measure, clock)
+        return cls(clips, inputs.visual_features, clip_audio, generate, measure, inputs.clock)
 
     def truth(self) -> list[np.ndarray]:
         """Reference audio of the clips."""
@@ -88,7 +86,7 @@ def run_ablation(
         losses, one row per ablation row and stage.
     """
     truth = test.truth()
-    measurer = Measurer(truth, test.clips, test.measure, test.clock, context.shared)
+    measurer = Measurer(truth, test.clips, test.measure, test.clock, context.models.root)
     results, losses = [], []
     for number, (name, row) in enumerate(config.rows.items(), 1):
         log.info("Ablation %d of %d: %s", number, len(config.rows), name)

@@ -6,61 +6,52 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.checkpoint import read_config
-from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.executors.select import Backend
-from v2meow_pipeline.experiments.retraining.data import ACOUSTIC, MUSIC_TEXT, SEMANTIC, Stores
-from v2meow_pipeline.jobs.stage_job import FROM_DATA, build_job, train_stage
+from v2meow_pipeline.executors.executor import Executor
+from v2meow_pipeline.executors.train import train
+from v2meow_pipeline.jobs.stage_inputs import StageInputs
+from v2meow_pipeline.jobs.stage_job import FROM_DATA, build_stage_job
+from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.models.stages import PATHS
-from v2meow_pipeline.training.trainer import CHECKPOINT_NAME, FitResult
+from v2meow_pipeline.training.trainer import FitResult
 
 log = logging.getLogger(__name__)
 
 
 def train_challenger(
-    manifest: pd.DataFrame,
-    stores: Stores,
-    champion: Path,
+    inputs: StageInputs,
+    champion: ModelStore,
     path: str,
-    train: Mapping[str, Mapping[str, Any]],
-    visual: VisualConfig,
-    clock: Clock,
+    train_values: Mapping[str, Mapping[str, Any]],
     target: Path,
-    backend: Backend,
+    executor: Executor,
 ) -> list[FitResult]:
     """Trains every stage, starting from the champion's weights.
 
     Args:
-        manifest: clip manifest of old and new data.
-        stores: features and tokens of all clips.
-        champion: folder of the champion's models.
+        inputs: features and tokens of old and new data.
+        champion: the champion's models.
         path: stages from video to acoustic codes, a key of `models.stages.PATHS`.
-        train: values of `StageFitConfig` for each stage.
-        visual: visual features of the stages.
-        clock: rates of all streams.
+        train_values: values of `StageFitConfig` for each stage.
         target: folder of the challenger's models, to which the champion's tokenizers are copied; an interrupted
             training in it is resumed.
-        backend: training backend.
+        executor: executor of the run.
 
     Returns:
         Training results of the stages.
     """
     names = [spec.name for spec in PATHS[path]]
-    copy_parts(champion, target, names)
-    made_with = {name: champion / name for name in (SEMANTIC, ACOUSTIC, MUSIC_TEXT)}
+    copy_parts(champion.root, target, names)
     results = []
     for name in names:
-        model = read_config(champion / name / CHECKPOINT_NAME)["model"]
-        values = {**train[name], "warm_start": name}
+        model = read_config(champion.stage(name))["model"]
+        values = {**train_values[name], "warm_start": name}
         given = {key: value for key, value in model.items() if key not in FROM_DATA}
-        job, data = build_job(manifest, stores.readers(), made_with, given, values, visual, clock)
-        _require_same(name, model, job.model.model_dump(mode="json"))
-        results.append(train_stage(job, data, target / name, backend))
+        job = build_stage_job(inputs, champion, given, values)
+        _require_same(name, model, job.settings.model_dump(mode="json"))
+        results.append(train(job, target / name, executor))
     return results
 
 

@@ -19,9 +19,9 @@ from v2meow_pipeline.corpus.music_text_embeddings import embed_music, extract_mu
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.corpus.tokens import encode_tokens
 from v2meow_pipeline.corpus.variants import VisualConfig
+from v2meow_pipeline.jobs.stage_inputs import StageInputs
+from v2meow_pipeline.model_store import MUSIC_TEXT, ModelStore
 from v2meow_pipeline.parallel import MapExecutor
-
-SEMANTIC, ACOUSTIC, MUSIC_TEXT = "semantic_tokenizer", "acoustic_tokenizer", "music_text"
 
 
 class Stores(NamedTuple):
@@ -32,14 +32,14 @@ class Stores(NamedTuple):
     tokens: ShardReader
     music_text: ShardReader
 
-    def readers(self) -> dict[str, ShardReader]:
-        """Shard readers from which stages are trained, by name."""
-        return {"tokens": self.tokens, "visual_features": self.visual_features, MUSIC_TEXT: self.music_text}
+    def inputs(self, manifest: pd.DataFrame, visual: VisualConfig, clock: Clock) -> StageInputs:
+        """Data that stages are trained on."""
+        return StageInputs(manifest, self.tokens, self.visual_features, self.music_text, visual, clock)
 
 
 def fill_stores(
     manifest: pd.DataFrame,
-    models: Path,
+    models: ModelStore,
     clock: Clock,
     visual: VisualConfig,
     folder: Path,
@@ -50,7 +50,7 @@ def fill_stores(
 
     Args:
         manifest: clip manifest of old and new data, known clips first.
-        models: folder of the champion's models.
+        models: the champion's models.
         clock: rates of all streams.
         visual: visual features of the stages.
         folder: folder to which the shards are written.
@@ -65,11 +65,11 @@ def fill_stores(
         adopt(source, folders[name])
     audio = ShardReader(write_clip_audio(manifest, clock, folders["clip_audio"], executor))
     features = extract_visual_features(
-        manifest, visual.seen, clock, folders["visual_features"], executor, models=models
+        manifest, visual.seen, clock, folders["visual_features"], executor, models=models.root
     )
     trunk = ShardReader(extract_music_trunk(manifest, audio, clock, folders["music_trunk"], executor))
-    vectors = embed_music(manifest, trunk, models / MUSIC_TEXT, folders[MUSIC_TEXT], audio, clock, executor)
-    tokens = encode_tokens(audio, models / SEMANTIC, models / ACOUSTIC, clock, folders["tokens"], executor)
+    vectors = embed_music(manifest, trunk, models.music_text, folders[MUSIC_TEXT], audio, clock, executor)
+    tokens = encode_tokens(audio, models.semantic_tokenizer, models.codec, clock, folders["tokens"], executor)
     return Stores(audio, ShardReader(features), ShardReader(tokens), ShardReader(vectors))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -21,24 +21,30 @@ from v2meow_pipeline.tracking.runs import MODEL_TAG, run_tags
 MANIFEST = "clip_manifest.parquet"
 
 
+class CurrentVideos(NamedTuple):
+    """All current videos of the corpus, and how they are cut into clips.
+
+    Attributes:
+        sources: source videos of the corpus.
+        ingest: ingest configuration, which defines how videos are cut into clips.
+        clock: clip length and audio sample rate.
+        memory: cache folder of probe results of unchanged files.
+    """
+
+    sources: Sequence[SourceVideo]
+    ingest: IngestConfig
+    clock: Clock
+    memory: Path
+
+
 def detect_new_data(
-    sources: Sequence[SourceVideo],
-    ingest: IngestConfig,
-    clock: Clock,
-    known: pd.DataFrame,
-    memory: Path,
-    config: RetrainConfig,
-    parameters: Any,
-    folder: Path,
+    current: CurrentVideos, known: pd.DataFrame, config: RetrainConfig, parameters: Any, folder: Path
 ) -> tuple[pd.DataFrame, Round]:
     """Builds the manifest of all current videos, and decides whether a retraining round is due.
 
     Args:
-        sources: source videos of the corpus.
-        ingest: ingest configuration, which defines how videos are cut into clips.
-        clock: clip length and audio sample rate.
+        current: all current videos, and how they are cut into clips.
         known: manifest of the last training, used if the champion's run did not log one.
-        memory: cache folder of probe results of unchanged files.
         config: retraining configuration.
         parameters: JSON values that affect the challenger.
         folder: retraining folder.
@@ -58,7 +64,7 @@ def detect_new_data(
             "Train (`kedro run`), review the candidate, and promote it: `v2meow registry promote`.",
         )
     before = trained_on(champion, known)
-    manifest = known_first(before, build_tables(sources, ingest, clock, memory)[0])
+    manifest = known_first(before, build_tables(*current)[0])
     difference = diff_manifests(before, manifest)
     training_ids = set(manifest.loc[manifest["split"] == "train", "clip_id"])
     new = [clip_id for clip_id in [*difference.new, *difference.changed] if clip_id in training_ids]

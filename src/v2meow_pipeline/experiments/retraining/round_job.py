@@ -10,13 +10,14 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.evaluation.evaluation_subset import ChooseConfig
 from v2meow_pipeline.evaluation.generate import GenerateConfig
-from v2meow_pipeline.executors.select import Backend
+from v2meow_pipeline.executors.executor import Executor
 from v2meow_pipeline.experiments.retraining.challenger import train_challenger
 from v2meow_pipeline.experiments.retraining.config import RetrainConfig
 from v2meow_pipeline.experiments.retraining.data import Stores, fill_stores
 from v2meow_pipeline.experiments.retraining.promotion import MODELS
 from v2meow_pipeline.experiments.retraining.rounds import Round
 from v2meow_pipeline.experiments.retraining.score import frozen_clips, score_both
+from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.parallel import SERIAL, MapExecutor
 
 STORES = "stores"
@@ -34,8 +35,6 @@ class RoundJob(NamedTuple):
     clock: Clock
     config: RetrainConfig
     folder: Path
-    known: Mapping[str, Path]
-    executor: MapExecutor
 
     @classmethod
     def of(
@@ -45,8 +44,6 @@ class RoundJob(NamedTuple):
         parameters: Mapping[str, Any],
         retrain: dict[str, Any],
         folder: Path,
-        known: Mapping[str, Path] | None = None,
-        executor: MapExecutor = SERIAL,
     ) -> Self:
         """Builds the job of a round from parameters.
 
@@ -56,8 +53,6 @@ class RoundJob(NamedTuple):
             parameters: "train" by stage, "evaluation", "generate", "visual", "clock".
             retrain: values of `RetrainConfig`.
             folder: retraining folder.
-            known: shard folders of the last training, by name, which are reused for known clips.
-            executor: map executor for missing shards: this process, several processes, or Ray.
 
         Returns:
             Job of the round.
@@ -73,27 +68,33 @@ class RoundJob(NamedTuple):
             clock=Clock.parse(parameters["clock"]),
             config=config,
             folder=folder,
-            known=known or {},
-            executor=executor,
         )
 
-    def stores(self) -> Stores:
-        """Features and tokens of all clips; computes only missing shards."""
-        models, folder = Path(self.round.models), self.folder / STORES
-        return fill_stores(self.manifest, models, self.clock, self.visual, folder, self.executor, self.known)
+    def stores(self, to_shards: MapExecutor = SERIAL, known: Mapping[str, Path] | None = None) -> Stores:
+        """Features and tokens of all clips; computes only missing shards.
 
-    def train(self, backend: Backend) -> None:
+        Args:
+            to_shards: map executor for missing shards.
+            known: shard folders of the last training, by name, which are reused for known clips; None for none.
+
+        Returns:
+            Shard readers of all clips.
+        """
+        models, folder = ModelStore(Path(self.round.models)), self.folder / STORES
+        return fill_stores(self.manifest, models, self.clock, self.visual, folder, to_shards, known or {})
+
+    def train(self, executor: Executor, known: Mapping[str, Path]) -> None:
         """Trains the challenger.
 
         Args:
-            backend: training backend.
+            executor: executor of the run.
+            known: shard folders of the last training, by name, which are reused for known clips.
         """
         frozen_clips(self.manifest, self.evaluation, self.folder)  # raises on missing clips before hours of work
         path, target = self.generate.composer.path, Path(self.round.folder) / MODELS
-        champion, stores = Path(self.round.models), self.stores()
-        train_challenger(
-            self.manifest, stores, champion, path, self.train_values, self.visual, self.clock, target, backend
-        )
+        champion, stores = ModelStore(Path(self.round.models)), self.stores(executor.map("retrain"), known)
+        inputs = stores.inputs(self.manifest, self.visual, self.clock)
+        train_challenger(inputs, champion, path, self.train_values, target, executor)
 
     def score(self) -> pd.DataFrame:
         """Scores of champion and challenger."""

@@ -18,10 +18,10 @@ from v2meow_pipeline.evaluation.verdict import CHALLENGER, CHAMPION, LOSS, Verdi
 from v2meow_pipeline.experiments.retraining.data import Stores
 from v2meow_pipeline.jobs.stage_job import stage_readers
 from v2meow_pipeline.metrics.by_clip import analyse_waves, clip_rows
+from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.models.checkpointing import load_stage
 from v2meow_pipeline.models.stages import PATHS
 from v2meow_pipeline.training.clip_losses import clip_losses
-from v2meow_pipeline.training.trainer import CHECKPOINT_NAME
 
 FROZEN = "evaluation"
 
@@ -112,7 +112,7 @@ def _losses(system: str, models: Path, path: str, stores: Stores, clips: pd.Data
     clip_ids = clips["clip_id"].tolist()
     losses = {}
     for spec in PATHS[path]:
-        model = load_stage(models / spec.name / CHECKPOINT_NAME)
+        model = load_stage(ModelStore(models).stage(spec.name))
         readers = stage_readers(model.config.all_features(), stores.tokens, stores.visual_features, stores.music_text)
         losses[f"{LOSS}_{spec.name}"] = clip_losses(model, readers, clip_ids)
     mean = np.mean(list(losses.values()), axis=0)

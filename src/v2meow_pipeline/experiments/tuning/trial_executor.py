@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from v2meow_pipeline.executors.ray.config import RayConfig, ray_config
+from v2meow_pipeline.executors.ray.config import RayConfig
 from v2meow_pipeline.executors.ray.task_pool import TaskPool
 from v2meow_pipeline.experiments.tuning.study import Outcome
 from v2meow_pipeline.experiments.tuning.trials import TrialSpec, run_trial
@@ -75,27 +75,20 @@ class RayExecutor:
         return self._running.pop(ended), outcome
 
 
-def trial_executor(
-    study: "Study", spec: TrialSpec, journal: Path, backend: str, ray: dict[str, Any], size: int
-) -> TrialExecutor:
-    """Builds the trial executor selected by the parameters.
+def trial_executor(study: "Study", spec: TrialSpec, journal: Path, ray: RayConfig | None, size: int) -> TrialExecutor:
+    """Builds the trial executor of a run.
 
     Args:
         study: study whose trials are run.
         spec: settings shared by all trials.
         journal: absolute path of the study's journal file.
-        backend: "local" or "ray".
-        ray: values of `RayConfig`; used only for backend "ray".
+        ray: Ray configuration; None runs trials in this process.
         size: number of concurrent trials on Ray.
 
     Returns:
         Trial executor.
-
-    Raises:
-        ConfigError: for an unknown backend or invalid values.
     """
-    config = ray_config(backend, ray)
-    return SequentialExecutor(spec) if config is None else RayExecutor(study, spec, journal, config, size)
+    return SequentialExecutor(spec) if ray is None else RayExecutor(study, spec, journal, ray, size)
 
 
 def _run_trial_of_journal(spec: TrialSpec, study_reference: tuple[Path, str, int], child: ChildRun | None) -> Outcome:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.experiments.tuning.study import FINGERPRINT, Outcome
 from v2meow_pipeline.tracking.runs import ChildRun
-from v2meow_pipeline.training.fit import FitData, FitJob, fit
-from v2meow_pipeline.training.trainer import FitResult, Runtime
+from v2meow_pipeline.training.job import TrainingJob
+from v2meow_pipeline.training.trainer import FitResult, Runtime, finished, fit
 
 if TYPE_CHECKING:
     from optuna import Trial
@@ -22,13 +22,13 @@ class TrialSpec(NamedTuple):
     """Settings shared by all trials of a study.
 
     Attributes:
-        job: function that builds the training job and data from the trial's parameters.
+        job: function that builds the training job from the trial's parameters.
         folder: folder that contains the trainings.
         timed: whether the decoding time is a second objective.
         pruner: Optuna pruner.
     """
 
-    job: Callable[[Mapping[str, Any]], tuple[FitJob, FitData]]
+    job: Callable[[Mapping[str, Any]], TrainingJob]
     folder: Path
     timed: bool
     pruner: "BasePruner"
@@ -51,10 +51,11 @@ def run_trial(trial: "Trial", spec: TrialSpec, child: ChildRun | None) -> Outcom
     from optuna import TrialPruned
 
     try:
-        job, data = spec.job(trial.params)
-        trial.set_user_attr(FINGERPRINT, job.fingerprint())
-        report = _ignore if spec.timed else _reporter(trial, job.fit.max_steps)
-        result = fit(job, data, spec.folder / job.fingerprint(), _runtime(report, child))
+        job = spec.job(trial.params)
+        trial.set_user_attr(FINGERPRINT, job.fingerprint)
+        report = _ignore if spec.timed else _reporter(trial, job.config.max_steps)
+        workspace = spec.folder / job.fingerprint
+        result = finished(job, workspace) or fit(job, workspace, _runtime(report, child))
         for step, loss in result.curves[LOSS]:
             report(step, loss)
     except TrialPruned:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.executors.executor import Executor
 from v2meow_pipeline.experiments.tuning.config import Range, TuneConfig
 from v2meow_pipeline.experiments.tuning.journal import JOURNAL, journal
 from v2meow_pipeline.experiments.tuning.space import ends, with_values
@@ -25,7 +26,7 @@ from v2meow_pipeline.experiments.tuning.study import (
 from v2meow_pipeline.experiments.tuning.trial_executor import RunningTrial, TrialExecutor, trial_executor
 from v2meow_pipeline.experiments.tuning.trials import TrialSpec
 from v2meow_pipeline.tracking.trial_runs import close_run, open_run
-from v2meow_pipeline.training.fit import FitData, FitJob
+from v2meow_pipeline.training.job import TrainingJob
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Builds the training job and data of a stage from its parameters `model` and `train`.
-Build = Callable[[dict[str, Any], dict[str, Any]], tuple[FitJob, FitData]]
+# Builds the training job of a stage from its parameters `model` and `train`.
+Build = Callable[[dict[str, Any], dict[str, Any]], TrainingJob]
 TRAININGS = "trainings"
 OBJECTIVES = ("val_loss", "decode_s")
 
@@ -45,7 +46,7 @@ class Tuning(NamedTuple):
     Attributes:
         stage: stage name.
         params: current parameters of the stage, with keys `model` and `train`.
-        build: function that builds a training job and data from such parameters.
+        build: function that builds a training job from such parameters.
         config: tuning configuration.
         folder: folder of the stage's studies.
     """
@@ -61,19 +62,18 @@ class Tuning(NamedTuple):
         """Search space of the stage."""
         return self.config.ranges(self.stage)
 
-    def job(self, values: Mapping[str, Any]) -> tuple[FitJob, FitData]:
+    def job(self, values: Mapping[str, Any]) -> TrainingJob:
         """Builds the training job with some parameters replaced."""
         params = with_values(self.params, values)
         return self.build(params["model"], params["train"])
 
 
-def tune_stage(tuning: Tuning, backend: str, ray: dict[str, Any]) -> "Study":
+def tune_stage(tuning: Tuning, executor: Executor) -> "Study":
     """Runs or resumes a study until it has the configured number of trials.
 
     Args:
         tuning: tuning of the stage.
-        backend: "local", or "ray" for concurrent trials.
-        ray: values of `RayConfig`; used only for backend "ray".
+        executor: executor of the run; trials are concurrent on Ray.
 
     Returns:
         Finished study.
@@ -88,16 +88,16 @@ def tune_stage(tuning: Tuning, backend: str, ray: dict[str, Any]) -> "Study":
             f"tune.space has no range for stage {tuning.stage!r}.",
             "Add a range, or remove the stage from the tuned ones.",
         )
-    base, _ = [tuning.job(values)[0] for values in ends(ranges)]
+    base, _ = [tuning.job(values) for values in ends(ranges)]
     with journal(tuning.folder) as storage:
-        study = open_study(storage, study_name(tuning, base), config, base.fit.max_steps)
+        study = open_study(storage, study_name(tuning, base), config, base.config.max_steps)
         lost = requeue_lost(study, ranges)
         if lost:
             log.info("Retrying %d trial(s) of an interrupted run.", lost)
         folder = tuning.folder.absolute()
-        pruner = pruner_of(config, base.fit.max_steps)
+        pruner = pruner_of(config, base.config.max_steps)
         spec = TrialSpec(tuning.job, folder / TRAININGS, config.against_decode_time, pruner)
-        _StudyRunner(study, tuning, trial_executor(study, spec, folder / JOURNAL, backend, ray, config.parallel)).run()
+        _StudyRunner(study, tuning, trial_executor(study, spec, folder / JOURNAL, executor.ray, config.parallel)).run()
     return study
 
 
@@ -169,7 +169,7 @@ def best_of(study: "Study", tuning: Tuning) -> "FrozenTrial":
     return best
 
 
-def study_name(tuning: Tuning, base: FitJob) -> str:
+def study_name(tuning: Tuning, base: TrainingJob) -> str:
     """Name of a study, with a fingerprint of corpus, fixed parameters, ranges, objectives and pruner.
 
     Args:
@@ -181,7 +181,7 @@ def study_name(tuning: Tuning, base: FitJob) -> str:
     """
     config = tuning.config.model_dump(mode="json", exclude={"trials", "parallel", "space", "decode_budget_s"})
     ranges = {path: found.model_dump(mode="json") for path, found in tuning.ranges.items()}
-    return f"{tuning.stage}-{fingerprint(base.fingerprint(), config, ranges)}"
+    return f"{tuning.stage}-{fingerprint(base.fingerprint, config, ranges)}"
 
 
 def _line(stage: str, trial: "Trial", outcome: Outcome) -> str:

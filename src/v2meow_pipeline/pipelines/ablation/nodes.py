@@ -7,86 +7,62 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.executors.executor import Executor
+from v2meow_pipeline.jobs.stage_inputs import StageInputs
 from v2meow_pipeline.metrics.result import EvaluationResult
+from v2meow_pipeline.model_store import ModelStore
 
 
-def gather_stages(
-    semantic: dict[str, Any],
-    coarse: dict[str, Any],
-    fine: dict[str, Any],
-    coarse_audio: dict[str, Any],
-    coarse_direct: dict[str, Any],
-) -> dict[str, Any]:
-    """Collects the parameters of every stage, by stage name."""
-    return {values["model"]["stage"]: values for values in (semantic, coarse, fine, coarse_audio, coarse_direct)}
+def choose_encoders(ablation: dict[str, Any], visual: dict[str, Any]) -> list[str]:
+    """Chooses the visual encoders that at least one row uses."""
+    from v2meow_pipeline.experiments.ablation.config import AblationConfig
+
+    return AblationConfig.parse(ablation).encoders(visual)
 
 
 def extract_for_rows(
     manifest: pd.DataFrame,
-    vitvqgan: Path,
-    ablation: dict[str, Any],
-    visual: dict[str, Any],
-    workers: int,
+    encoders: list[str],
     clock: dict[str, Any],
-    backend: str,
-    ray: dict[str, Any],
+    networks: ModelStore,
+    executor: Executor,
     folder: Path,
 ) -> Path:
-    """Extracts the visual features of all rows to shards; `vitvqgan` gives the models folder."""
+    """Extracts the visual features of all rows to shards."""
     from v2meow_pipeline.corpus.features import extract_visual_features
-    from v2meow_pipeline.executors.map import map_executor
-    from v2meow_pipeline.experiments.ablation.config import AblationConfig
 
-    names, executor = AblationConfig.parse(ablation).encoders(visual), map_executor(workers, backend, ray)
-    models = vitvqgan.parent.parent
-    return extract_visual_features(manifest, names, Clock.parse(clock), folder, executor, models=models)
+    rates, to_shards = Clock.parse(clock), executor.map("features")
+    return extract_visual_features(manifest, encoders, rates, folder, to_shards, models=networks.root)
 
 
-def gather_data(
-    tokens: ShardReader,
-    visual_features: ShardReader,
-    music_text: ShardReader,
-    clip_audio: ShardReader,
-    semantic_tokenizer: Path,
-    acoustic_tokenizer: Path,
-    music_text_head: Path,
-) -> tuple[dict[str, ShardReader], dict[str, Path]]:
-    """Collects the shard readers for training, and the checkpoints that made their data."""
-    stores = {"tokens": tokens, "visual_features": visual_features, "music_text": music_text, "clip_audio": clip_audio}
-    made_with = {"semantic_tokenizer": semantic_tokenizer, "acoustic_tokenizer": acoustic_tokenizer}
-    return stores, {**made_with, "music_text": music_text_head}
-
-
-def gather_tests(
-    evaluation_clips: dict[str, Any], generate: dict[str, Any], evaluate: dict[str, Any], visual: dict[str, Any]
+def collect_evaluation(
+    stages: dict[str, Any],
+    evaluation_clips: dict[str, Any],
+    generate: dict[str, Any],
+    evaluate: dict[str, Any],
+    ablation: dict[str, Any],
 ) -> dict[str, Any]:
-    """Collects the evaluation parameters of all rows, and the visual parameters."""
-    return {"clips": evaluation_clips, "generate": generate, "measure": evaluate, "visual": visual}
+    """Collects the parameters of the training and evaluation of all rows."""
+    tests = {"clips": evaluation_clips, "generate": generate, "measure": evaluate}
+    return {"stages": stages, "tests": tests, "ablation": ablation}
 
 
 def train_and_measure(
-    manifest: pd.DataFrame,
-    stores: dict[str, ShardReader],
-    made_with: dict[str, Path],
-    stages: dict[str, Any],
-    tests: dict[str, Any],
-    ablation: dict[str, Any],
-    clock: dict[str, Any],
-    backend: str,
-    ray: dict[str, Any],
+    inputs: StageInputs,
+    models: ModelStore,
+    clip_audio: ShardReader,
+    parameters: dict[str, Any],
+    executor: Executor,
     folder: Path,
 ) -> tuple[EvaluationResult, pd.DataFrame]:
     """Trains and evaluates all rows: scores of rows and control systems, and validation losses of stages."""
-    from v2meow_pipeline.executors.select import backend_of
     from v2meow_pipeline.experiments.ablation.config import AblationConfig
-    from v2meow_pipeline.experiments.ablation.models import AblationContext, builder
+    from v2meow_pipeline.experiments.ablation.models import AblationContext
     from v2meow_pipeline.experiments.ablation.run import EvaluationSetup, run_ablation
 
-    rates = Clock.parse(clock)
-    build = builder(manifest, stores, made_with, tests["visual"], rates)
-    shared = made_with["acoustic_tokenizer"].parent
-    context = AblationContext(stages, build, shared, folder, backend_of(backend, ray))
-    return run_ablation(AblationConfig.parse(ablation), context, EvaluationSetup.of(manifest, stores, tests, rates))
+    context = AblationContext(parameters["stages"], inputs, models, folder, executor)
+    setup = EvaluationSetup.of(inputs, clip_audio, parameters["tests"])
+    return run_ablation(AblationConfig.parse(parameters["ablation"]), context, setup)
 
 
 def report_ablation(

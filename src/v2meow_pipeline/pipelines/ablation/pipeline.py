@@ -2,67 +2,40 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, STAGE_NAMES
-from v2meow_pipeline.pipelines.ablation.nodes import (
-    extract_for_rows,
-    gather_data,
-    gather_stages,
-    gather_tests,
-    report_ablation,
-    train_and_measure,
-)
-
-STORES = ("tokens", "ablation_features", "music_text", "clip_audio")
-CHECKPOINTS = ("semantic_tokenizer", "acoustic_tokenizer", "music_text_head")
+from v2meow_pipeline.pipelines.ablation import nodes
+from v2meow_pipeline.shared_nodes.models import VISUAL_NETWORKS, models_node
+from v2meow_pipeline.shared_nodes.stages import STAGE_MODELS, collect_inputs, stage_inputs, stages_node
 
 
 def create_pipeline() -> Pipeline:
     """Creates the ablation pipeline; the ViT-VQGAN of the variants with `vit` is trained by its own pipeline."""
-    stages = {name: f"params:{name}" for name in (*STAGE_NAMES, *ALTERNATIVE_STAGES)}
-    tests = {name: f"params:{name}" for name in ("evaluation_clips", "generate", "evaluate", "visual")}
+    chosen = ["params:ablation", "params:visual"]
+    extract = ["clip_manifest", "ablation_encoders", "params:clock", "visual_networks", "executor"]
+    tests = ["params:evaluation_clips", "params:generate", "params:evaluate", "params:ablation"]
+    inputs = stage_inputs(visual_features="ablation_features")
+    train = ["ablation_inputs", "ablation_models", "clip_audio", "ablation_parameters", "executor", "ablation_folder"]
+    scores, pictures = ["ablation_scores", "ablation_losses"], "ablation_pictures_folder"
+    results = ["ablation_tables", "ablation_metrics", "ablation_by_clip", "ablation_pictures"]
     return Pipeline(
         [
+            models_node("visual_networks", *VISUAL_NETWORKS),
+            Node(nodes.choose_encoders, chosen, "ablation_encoders", name="choose_encoders"),
             Node(
-                extract_for_rows,
-                {
-                    "manifest": "clip_manifest",
-                    "vitvqgan": "vitvqgan.checkpoint",
-                    "ablation": "params:ablation",
-                    "visual": "params:visual",
-                    "workers": "params:features.workers",
-                    "clock": "params:clock",
-                    "backend": "params:backend",
-                    "ray": "params:ray",
-                    "folder": "ablation_features_folder",
-                },
+                nodes.extract_for_rows,
+                [*extract, "ablation_features_folder"],
                 "ablation_features",
                 name="extract_for_rows",
             ),
-            Node(gather_stages, stages, "ablation_stages", name="gather_stages"),
-            Node(gather_data, [*STORES, *CHECKPOINTS], ["ablation_stores", "ablation_made_with"], name="gather_data"),
-            Node(gather_tests, tests, "ablation_tests", name="gather_tests"),
+            Node(collect_inputs, inputs, "ablation_inputs", name="collect_ablation_inputs"),
+            models_node("ablation_models", *STAGE_MODELS, "vocoder.checkpoint"),
+            stages_node("ablation_stages"),
             Node(
-                train_and_measure,
-                {
-                    "manifest": "clip_manifest",
-                    "stores": "ablation_stores",
-                    "made_with": "ablation_made_with",
-                    "stages": "ablation_stages",
-                    "tests": "ablation_tests",
-                    "ablation": "params:ablation",
-                    "clock": "params:clock",
-                    "backend": "params:backend",
-                    "ray": "params:ray",
-                    "folder": "ablation_folder",
-                },
-                ["ablation_scores", "ablation_losses"],
-                name="train_and_measure",
+                nodes.collect_evaluation,
+                ["ablation_stages", *tests],
+                "ablation_parameters",
+                name="collect_ablation_parameters",
             ),
-            Node(
-                report_ablation,
-                ["ablation_scores", "ablation_losses", "params:ablation", "ablation_pictures_folder"],
-                ["ablation_tables", "ablation_metrics", "ablation_by_clip", "ablation_pictures"],
-                name="report_ablation",
-            ),
+            Node(nodes.train_and_measure, train, scores, name="train_and_measure"),
+            Node(nodes.report_ablation, [*scores, "params:ablation", pictures], results, name="report_ablation"),
         ]
     )

@@ -7,6 +7,7 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.model_store import ModelStore
 
 
 def choose_evaluation_clips(manifest: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
@@ -26,16 +27,14 @@ def record_composer(composer: dict[str, Any]) -> dict[str, Any]:
 def generate_music(
     clips: pd.DataFrame,
     features: ShardReader,
-    acoustic_tokenizer: Path,
+    models: ModelStore,
     params: dict[str, Any],
     folder: Path,
-    **stages: Path,
 ) -> Path:
-    """Generates shards of waveforms with the models in the common folder of the codec and the stages."""
+    """Generates shards of waveforms."""
     from v2meow_pipeline.evaluation.generate import GenerateConfig, generate_clips
 
-    (shared,) = {acoustic_tokenizer.parent, *(path.parent.parent for path in stages.values())}
-    return generate_clips(clips, features, shared, GenerateConfig.parse(params), folder)
+    return generate_clips(clips, features, models.root, GenerateConfig.parse(params), folder)
 
 
 def soundtrack_examples(

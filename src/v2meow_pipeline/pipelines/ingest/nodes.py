@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.executors.executor import Executor
 
 
 def collect_videos(params: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
@@ -20,8 +21,7 @@ def cut_clips(
     videos: list[dict[str, Any]],
     params: dict[str, Any],
     clock: dict[str, Any],
-    backend: str,
-    ray: dict[str, Any],
+    executor: Executor,
     folder: Path,
     memory: Path,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Path]:
@@ -30,11 +30,9 @@ def cut_clips(
     The quarantine comes first so that it is saved even if the manifest fails validation.
     """
     from v2meow_pipeline.corpus.ingest import IngestConfig, ingest
-    from v2meow_pipeline.executors.map import map_executor
     from v2meow_pipeline.source_video import SourceVideo
 
     sources = [SourceVideo.parse(video) for video in videos]
     config = IngestConfig.parse(params)
-    executor = map_executor(config.workers, backend, ray)
-    manifest, quarantine, audio = ingest(sources, config, Clock.parse(clock), folder, memory, executor)
+    manifest, quarantine, audio = ingest(sources, config, Clock.parse(clock), folder, memory, executor.map("ingest"))
     return quarantine, manifest, audio

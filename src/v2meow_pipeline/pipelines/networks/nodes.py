@@ -7,31 +7,36 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.executors.executor import Executor
+
+# `examples.recipes.Sources`: not imported, since Kedro resolves annotations and the import takes seconds.
+Sources = Any
+
+
+def collect_sources(
+    manifest: pd.DataFrame,
+    clip_audio: ShardReader,
+    clock: dict[str, Any],
+    cache: Path,
+    executor: Executor,
+    codec: Path | None = None,
+) -> Sources:
+    """Collects the data that a network is trained on; `codec` only for a network that builds on the codec."""
+    from v2meow_pipeline.examples.recipes import Sources
+
+    return Sources(manifest, clip_audio, Clock.parse(clock), cache, executor.map("networks"), codec)
 
 
 def train_one_network(
-    manifest: pd.DataFrame,
-    clip_audio: ShardReader,
-    recipe: str,
-    model: dict[str, Any],
-    train: dict[str, Any],
-    workers: int,
-    clock: dict[str, Any],
-    backend: str,
-    ray: dict[str, Any],
-    cache: Path,
-    workspace: Path,
+    sources: Sources, network: dict[str, Any], executor: Executor, workspace: Path
 ) -> tuple[Path, dict[str, float]]:
     """Trains a network: its checkpoint, and validation metrics by `network/metric`."""
-    from v2meow_pipeline.examples.recipes import Sources
-    from v2meow_pipeline.executors.map import map_executor
-    from v2meow_pipeline.executors.select import backend_of
-    from v2meow_pipeline.jobs.network_job import train_network
+    from v2meow_pipeline.executors.train import train
+    from v2meow_pipeline.jobs.network_job import build_network_job
 
-    executor = map_executor(workers, backend, ray)
-    sources = Sources(manifest, clip_audio, Clock.parse(clock), cache, workspace.parent, executor)
-    result = train_network(recipe, sources, model, train, workspace, backend_of(backend, ray))
-    return result.path, {f"{recipe}/{name}": value for name, value in result.metrics.items()}
+    job = build_network_job(network["recipe"], sources, network["model"], network["train"])
+    result = train(job, workspace, executor)
+    return result.path, {f"{job.name}/{name}": value for name, value in result.metrics.items()}
 
 
 def tabulate_curves(checkpoint: Path) -> pd.DataFrame:

@@ -2,34 +2,22 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from v2meow_pipeline.pipelines.networks.nodes import tabulate_curves, train_one_network
+from v2meow_pipeline.examples.recipes import BUILT_ON_CODEC
+from v2meow_pipeline.pipelines.networks.nodes import collect_sources, tabulate_curves, train_one_network
 
 
 def create_pipeline(name: str) -> Pipeline:
     """Creates the pipeline that trains the network `name`."""
+    data = ["clip_manifest", "clip_audio", "training_cache_folder", "executor"]
+    codec = ["acoustic_tokenizer"] if name in BUILT_ON_CODEC else []
+    sources = [*data[:2], "params:clock", *data[2:], *codec]
+    train = ["sources", "params:network", "executor", "workspace"]
     network = Pipeline(
         [
-            Node(
-                train_one_network,
-                {
-                    "manifest": "clip_manifest",
-                    "clip_audio": "clip_audio",
-                    "recipe": "params:recipe",
-                    "model": "params:model",
-                    "train": "params:train",
-                    "workers": "params:networks.workers",
-                    "clock": "params:clock",
-                    "backend": "params:backend",
-                    "ray": "params:ray",
-                    "cache": "training_cache_folder",
-                    "workspace": "workspace",
-                },
-                ["checkpoint", "figures"],
-                name="train",
-            ),
+            Node(collect_sources, sources, "sources", name="collect_sources"),
+            Node(train_one_network, train, ["checkpoint", "figures"], name="train"),
             Node(tabulate_curves, "checkpoint", "curves", name="tabulate_curves"),
         ]
     )
-    shared = {"params:networks.workers", "params:clock", "params:backend", "params:ray"}
-    inputs = {"clip_manifest", "clip_audio", "training_cache_folder"}
-    return Pipeline(network, namespace=name, inputs=inputs, parameters=shared)
+    parameters = {"params:clock": "params:clock", "params:network": f"params:{name}"}
+    return Pipeline(network, namespace=name, inputs={*data, *codec}, parameters=parameters)

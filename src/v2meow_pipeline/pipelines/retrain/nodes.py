@@ -6,48 +6,46 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.executors.executor import Executor
 
-# `experiments.retraining.rounds.Round`: not imported, since Kedro resolves annotations and the import takes seconds.
+# Types of experiments.retraining: not imported, since Kedro resolves annotations and the import takes seconds.
 Round: TypeAlias = Any
+RoundJob: TypeAlias = Any
+CurrentVideos: TypeAlias = Any
+
+
+def collect_current_videos(
+    corpus: dict[str, Any], ingest: dict[str, Any], clock: dict[str, Any], videos: Path, memory: Path
+) -> CurrentVideos:
+    """Collects all current videos, and how they are cut into clips."""
+    from v2meow_pipeline.corpus.ingest import IngestConfig
+    from v2meow_pipeline.corpus.sources import collect
+    from v2meow_pipeline.experiments.retraining.new_data import CurrentVideos
+
+    source = corpus["source"]
+    found = collect({"source": source, **corpus[source]}, videos)
+    return CurrentVideos(found, IngestConfig.parse(ingest), Clock.parse(clock), memory)
 
 
 def detect_new_data(
-    corpus: dict[str, Any],
-    ingest: dict[str, Any],
-    clock: dict[str, Any],
-    retrain: dict[str, Any],
-    parameters: dict[str, Any],
-    known: pd.DataFrame,
-    videos: Path,
-    memory: Path,
-    folder: Path,
+    current: CurrentVideos, retrain: dict[str, Any], parameters: dict[str, Any], known: pd.DataFrame, folder: Path
 ) -> tuple[pd.DataFrame, Round]:
     """Builds the manifest of all current videos, and decides whether a retraining round is due."""
-    from v2meow_pipeline.corpus.ingest import IngestConfig
-    from v2meow_pipeline.corpus.sources import collect
     from v2meow_pipeline.experiments.retraining.config import RetrainConfig
     from v2meow_pipeline.experiments.retraining.new_data import detect_new_data
 
-    source = corpus["source"]
-    videos_now = collect({"source": source, **corpus[source]}, videos)
-    config, cut = RetrainConfig.parse(retrain), IngestConfig.parse(ingest)
-    return detect_new_data(videos_now, cut, Clock.parse(clock), known, memory, config, parameters, folder)
+    return detect_new_data(current, known, RetrainConfig.parse(retrain), parameters, folder)
 
 
-def gather_parameters(
-    semantic: dict[str, Any],
-    coarse: dict[str, Any],
-    fine: dict[str, Any],
-    coarse_audio: dict[str, Any],
-    coarse_direct: dict[str, Any],
+def collect_parameters(
+    stages: dict[str, Any],
     evaluation_clips: dict[str, Any],
     generate: dict[str, Any],
     visual: dict[str, Any],
     clock: dict[str, Any],
 ) -> dict[str, Any]:
     """Collects the parameters, other than `retrain`, that affect training and scores of a challenger."""
-    stages = (semantic, coarse, fine, coarse_audio, coarse_direct)
-    train = {stage["model"]["stage"]: stage["train"] for stage in stages}
+    train = {name: stage["train"] for name, stage in stages.items()}
     return {"train": train, "evaluation": evaluation_clips, "generate": generate, "visual": visual, "clock": clock}
 
 
@@ -56,59 +54,46 @@ def examine_drift(
     manifest: pd.DataFrame,
     retrain: dict[str, Any],
     clock: dict[str, Any],
-    backend: str,
-    ray: dict[str, Any],
+    executor: Executor,
     folder: Path,
 ) -> Round:
     """Returns the round; raises if the new data differ too much from the champion's training data."""
     if not found.due:
         return found
-    from v2meow_pipeline.executors.map import map_executor
     from v2meow_pipeline.experiments.retraining.config import RetrainConfig
     from v2meow_pipeline.experiments.retraining.drift import examine_drift
 
-    config = RetrainConfig.parse(retrain)
-    executor = map_executor(config.workers, backend, ray)
-    return examine_drift(found, manifest, Clock.parse(clock), config.drift, folder / "traits", executor)
+    drift, traits = RetrainConfig.parse(retrain).drift, folder / "traits"
+    return examine_drift(found, manifest, Clock.parse(clock), drift, traits, executor.map("retrain"))
 
 
-def train_challenger(
-    examined: Round,
-    manifest: pd.DataFrame,
-    parameters: dict[str, Any],
-    retrain: dict[str, Any],
-    backend: str,
-    ray: dict[str, Any],
-    folder: Path,
-    clip_audio: Path,
-    visual_features: Path,
-    music_trunk: Path,
-    tokens: Path,
-    music_text: Path,
-) -> Round:
-    """Trains the challenger and returns the round."""
-    if not examined.due:
-        return examined
-    from v2meow_pipeline.executors.map import map_executor
-    from v2meow_pipeline.executors.select import backend_of
+def collect_round(
+    examined: Round, manifest: pd.DataFrame, parameters: dict[str, Any], retrain: dict[str, Any], folder: Path
+) -> RoundJob:
+    """Collects data and parameters of the round."""
     from v2meow_pipeline.experiments.retraining.round_job import RoundJob
 
+    return RoundJob.of(examined, manifest, parameters, retrain, folder)
+
+
+def collect_known_shards(
+    clip_audio: Path, visual_features: Path, music_trunk: Path, tokens: Path, music_text: Path
+) -> dict[str, Path]:
+    """Collects the shard folders of the last training, by name."""
     known = {"clip_audio": clip_audio, "visual_features": visual_features, "music_trunk": music_trunk}
-    known |= {"tokens": tokens, "music_text": music_text}
-    executor = map_executor(retrain["workers"], backend, ray)
-    RoundJob.of(examined, manifest, parameters, retrain, folder, known, executor).train(backend_of(backend, ray))
-    return examined
+    return {**known, "tokens": tokens, "music_text": music_text}
 
 
-def score_both(
-    trained: Round, manifest: pd.DataFrame, parameters: dict[str, Any], retrain: dict[str, Any], folder: Path
-) -> pd.DataFrame:
+def train_challenger(job: RoundJob, known: dict[str, Path], executor: Executor) -> Round:
+    """Trains the challenger and returns the round."""
+    if job.round.due:
+        job.train(executor, known)
+    return job.round
+
+
+def score_both(trained: Round, job: RoundJob) -> pd.DataFrame:
     """Scores champion and challenger: one row per clip and system; empty for a round that is not due."""
-    if not trained.due:
-        return pd.DataFrame()
-    from v2meow_pipeline.experiments.retraining.round_job import RoundJob
-
-    return RoundJob.of(trained, manifest, parameters, retrain, folder).score()
+    return job.score() if trained.due else pd.DataFrame()
 
 
 def decide_round(

@@ -2,17 +2,10 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, STAGE_NAMES
-from v2meow_pipeline.pipelines.retrain.nodes import (
-    decide_round,
-    detect_new_data,
-    examine_drift,
-    gather_parameters,
-    score_both,
-    train_challenger,
-)
+from v2meow_pipeline.pipelines.retrain import nodes
+from v2meow_pipeline.shared_nodes.stages import stages_node
 
-STORES = ("clip_audio", "visual_features", "music_trunk", "tokens", "music_text")
+KNOWN = ("clip_audio", "visual_features", "music_trunk", "tokens", "music_text")
 
 
 def create_pipeline() -> Pipeline:
@@ -22,70 +15,33 @@ def create_pipeline() -> Pipeline:
 
 def _data_nodes() -> list[Node]:
     """Nodes that detect new data and check their drift."""
-    stages = {name: f"params:{name}" for name in (*STAGE_NAMES, *ALTERNATIVE_STAGES)}
-    shared = {name: f"params:{name}" for name in ("evaluation_clips", "generate", "visual", "clock")}
+    shared = [f"params:{name}" for name in ("evaluation_clips", "generate", "visual", "clock")]
+    videos = ["params:corpus", "params:ingest", "params:clock", "videos_folder", "examined_folder"]
+    detect = ["retraining_videos", "params:retrain", "retraining_parameters", "clip_manifest", "retraining_folder"]
+    found = ["retraining_manifest", "retraining_round"]
+    drift = [*reversed(found), "params:retrain", "params:clock", "executor", "retraining_folder"]
     return [
-        Node(gather_parameters, {**stages, **shared}, "retraining_parameters", name="gather_parameters"),
+        stages_node("retraining_stages"),
         Node(
-            detect_new_data,
-            {
-                "corpus": "params:corpus",
-                "ingest": "params:ingest",
-                "clock": "params:clock",
-                "retrain": "params:retrain",
-                "parameters": "retraining_parameters",
-                "known": "clip_manifest",
-                "videos": "videos_folder",
-                "memory": "examined_folder",
-                "folder": "retraining_folder",
-            },
-            ["retraining_manifest", "retraining_round"],
-            name="detect_new_data",
+            nodes.collect_parameters, ["retraining_stages", *shared], "retraining_parameters", name="collect_parameters"
         ),
-        Node(
-            examine_drift,
-            [
-                "retraining_round",
-                "retraining_manifest",
-                "params:retrain",
-                "params:clock",
-                "params:backend",
-                "params:ray",
-                "retraining_folder",
-            ],
-            "retraining_examined",
-            name="examine_drift",
-        ),
+        Node(nodes.collect_current_videos, videos, "retraining_videos", name="collect_current_videos"),
+        Node(nodes.detect_new_data, detect, found, name="detect_new_data"),
+        Node(nodes.examine_drift, drift, "retraining_examined", name="examine_drift"),
     ]
 
 
 def _training_nodes() -> list[Node]:
     """Nodes that train and score the challenger, and decide on its promotion."""
-    common = ["retraining_manifest", "retraining_parameters", "params:retrain"]
+    common = ["retraining_parameters", "params:retrain"]
+    job = ["retraining_examined", "retraining_manifest", *common, "retraining_folder"]
+    known = [f"{name}_folder" for name in KNOWN]
+    train, score = ["retraining_job", "known_shards", "executor"], ["retraining_trained", "retraining_job"]
+    decide = ["retraining_examined", "retraining_scores", *common]
     return [
-        Node(
-            train_challenger,
-            [
-                "retraining_examined",
-                *common,
-                "params:backend",
-                "params:ray",
-                "retraining_folder",
-                *(f"{name}_folder" for name in STORES),
-            ],
-            "retraining_trained",
-            name="train_challenger",
-        ),
-        Node(
-            score_both,
-            ["retraining_trained", *common, "retraining_folder"],
-            "retraining_scores",
-            name="score_both",
-        ),
-        Node(
-            decide_round,
-            ["retraining_examined", "retraining_scores", *common[1:]],
-            "retraining_decision",
-            name="decide_round",
-        ),
+        Node(nodes.collect_round, job, "retraining_job", name="collect_round"),
+        Node(nodes.collect_known_shards, known, "known_shards", name="collect_known_shards"),
+        Node(nodes.train_challenger, train, "retraining_trained", name="train_challenger"),
+        Node(nodes.score_both, score, "retraining_scores", name="score_both"),
+        Node(nodes.decide_round, decide, "retraining_decision", name="decide_round"),
     ]

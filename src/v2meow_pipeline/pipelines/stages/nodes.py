@@ -5,37 +5,21 @@ from typing import Any
 
 import pandas as pd
 
-from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.executors.executor import Executor
+from v2meow_pipeline.jobs.stage_inputs import StageInputs
+from v2meow_pipeline.model_store import ModelStore
 
 
 def train_one_stage(
-    manifest: pd.DataFrame,
-    tokens: ShardReader,
-    features: ShardReader,
-    music_text: ShardReader,
-    semantic_tokenizer: Path,
-    acoustic_tokenizer: Path,
-    music_text_head: Path,
-    model: dict[str, Any],
-    train: dict[str, Any],
-    visual: dict[str, Any],
-    clock: dict[str, Any],
-    backend: str,
-    ray: dict[str, Any],
-    workspace: Path,
+    inputs: StageInputs, models: ModelStore, stage: dict[str, Any], executor: Executor, workspace: Path
 ) -> tuple[Path, dict[str, float]]:
     """Trains a stage: its checkpoint, and validation metrics by `stage/metric`."""
-    from v2meow_pipeline.corpus.variants import VisualConfig
-    from v2meow_pipeline.executors.select import backend_of
-    from v2meow_pipeline.jobs.stage_job import build_job, train_stage
+    from v2meow_pipeline.executors.train import train
+    from v2meow_pipeline.jobs.stage_job import build_stage_job
 
-    readers = {"tokens": tokens, "visual_features": features, "music_text": music_text}
-    made_with = {"semantic_tokenizer": semantic_tokenizer, "acoustic_tokenizer": acoustic_tokenizer}
-    made_with["music_text"] = music_text_head
-    job, data = build_job(manifest, readers, made_with, model, train, VisualConfig.parse(visual), Clock.parse(clock))
-    result = train_stage(job, data, workspace, backend_of(backend, ray))
-    return result.path, {f"{job.model.stage}/{name}": value for name, value in result.metrics.items()}
+    job = build_stage_job(inputs, models, stage["model"], stage["train"])
+    result = train(job, workspace, executor)
+    return result.path, {f"{job.name}/{name}": value for name, value in result.metrics.items()}
 
 
 def tabulate_curves(checkpoint: Path) -> pd.DataFrame:

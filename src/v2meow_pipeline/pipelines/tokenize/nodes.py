@@ -1,21 +1,31 @@
 """Nodes of the tokenize pipeline."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.executors.executor import Executor
+from v2meow_pipeline.model_store import ModelStore
+
+
+class CorpusAudio(NamedTuple):
+    """Audio of the corpus: clip manifest, shards of waveforms, and rates."""
+
+    manifest: pd.DataFrame
+    clip_audio: ShardReader
+    clock: Clock
+
+
+def collect_audio(manifest: pd.DataFrame, clip_audio: ShardReader, clock: dict[str, Any]) -> CorpusAudio:
+    """Collects the audio that tokenizers are fitted and evaluated on."""
+    return CorpusAudio(manifest, clip_audio, Clock.parse(clock))
 
 
 def fit_semantic_tokenizer(
-    manifest: pd.DataFrame,
-    clip_audio: ShardReader,
-    params: dict[str, Any],
-    clock: dict[str, Any],
-    from_scratch: bool,
-    folder: Path,
+    audio: CorpusAudio, params: dict[str, Any], from_scratch: bool, w2v_bert: Path, folder: Path
 ) -> Path:
     """Provides the semantic tokenizer checkpoint: fitted, or from the release."""
     from v2meow_pipeline.release import place_tokenizer
@@ -24,17 +34,16 @@ def fit_semantic_tokenizer(
 
     if not from_scratch:
         return place_tokenizer(folder)
-    return fit_semantic(manifest, clip_audio, SemanticConfig.parse(params), Clock.parse(clock), folder)
+    config = SemanticConfig.parse(params)
+    return fit_semantic(audio.manifest, audio.clip_audio, config, audio.clock, w2v_bert, folder)
 
 
 def fit_acoustic_tokenizer(
-    manifest: pd.DataFrame,
-    clip_audio: ShardReader,
+    audio: CorpusAudio,
     codec: Literal["kmeans", "mel_rvq", "soundstream", "dac", "encodec"],
     params: dict[str, Any],
-    clock: dict[str, Any],
     from_scratch: bool,
-    models: Path,
+    networks: ModelStore,
     folder: Path,
 ) -> Path:
     """Provides the acoustic tokenizer checkpoint: fitted, trained here, pretrained, or from the release."""
@@ -46,42 +55,31 @@ def fit_acoustic_tokenizer(
     if not from_scratch:
         return place_tokenizer(folder)
     if codec != "kmeans":
-        return place_codec(codec, Clock.parse(clock), models, folder)
-    return fit_acoustic(manifest, clip_audio, AcousticConfig.parse(params), Clock.parse(clock), folder)
+        return place_codec(codec, audio.clock, networks, folder)
+    return fit_acoustic(audio.manifest, audio.clip_audio, AcousticConfig.parse(params), audio.clock, folder)
 
 
 def encode_clips(
-    clip_audio: ShardReader,
-    semantic: Path,
-    acoustic: Path,
-    workers: int,
-    clock: dict[str, Any],
-    backend: str,
-    ray: dict[str, Any],
-    folder: Path,
+    clip_audio: ShardReader, tokenizers: ModelStore, clock: dict[str, Any], executor: Executor, folder: Path
 ) -> Path:
     """Encodes clip audio to shards of tokens."""
     from v2meow_pipeline.corpus.tokens import encode_tokens
-    from v2meow_pipeline.executors.map import map_executor
 
-    executor = map_executor(workers, backend, ray)
-    return encode_tokens(clip_audio, semantic, acoustic, Clock.parse(clock), folder, executor)
+    semantic, codec = tokenizers.semantic_tokenizer, tokenizers.codec
+    return encode_tokens(clip_audio, semantic, codec, Clock.parse(clock), folder, executor.map("tokens"))
 
 
 def report_tokenizers(
-    manifest: pd.DataFrame,
-    clip_audio: ShardReader,
+    audio: CorpusAudio,
     tokens: ShardReader,
-    semantic: Path,
-    acoustic: Path,
+    decoders: ModelStore,
     clips: int,
     decoder: Literal["griffin_lim", "vocoder"],
-    clock: dict[str, Any],
     folder: Path,
 ) -> tuple[dict[str, float], Path]:
     """Measures the reconstruction of validation clips from tokens: metrics, and spectrograms."""
     from v2meow_pipeline.evaluation.components.reconstruction import report_reconstruction
 
-    return report_reconstruction(
-        manifest, clip_audio, tokens, semantic, acoustic, clips, Clock.parse(clock), folder, decoder
-    )
+    manifest, clip_audio, clock = audio
+    semantic, codec = decoders.semantic_tokenizer, decoders.codec
+    return report_reconstruction(manifest, clip_audio, tokens, semantic, codec, clips, clock, folder, decoder)

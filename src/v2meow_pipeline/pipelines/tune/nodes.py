@@ -1,45 +1,43 @@
 """Nodes of the tune pipeline."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.executors.executor import Executor
+from v2meow_pipeline.jobs.stage_inputs import StageInputs
+from v2meow_pipeline.model_store import ModelStore
+
+# `experiments.tuning.tune.FinishedStudy`: not imported, since Kedro resolves annotations and the import takes seconds.
+FinishedStudy = Any
 
 
 def search_parameters(
-    manifest: pd.DataFrame,
-    tokens: ShardReader,
-    features: ShardReader,
-    music_text: ShardReader,
-    semantic_tokenizer: Path,
-    acoustic_tokenizer: Path,
-    music_text_head: Path,
-    model: dict[str, Any],
-    train: dict[str, Any],
+    inputs: StageInputs,
+    models: ModelStore,
+    stage: dict[str, Any],
     tune: dict[str, Any],
-    visual: dict[str, Any],
-    clock: dict[str, Any],
-    backend: str,
-    ray: dict[str, Any],
+    executor: Executor,
     folder: Path,
-    environment: Path,
-    pictures: Path,
-) -> tuple[dict[str, float], pd.DataFrame, Path]:
-    """Tunes a stage: metrics, trials and plots of its study; writes the best parameters to an environment."""
-    from v2meow_pipeline.corpus.variants import VisualConfig
-    from v2meow_pipeline.experiments.tuning.config import TuneConfig
-    from v2meow_pipeline.experiments.tuning.report import report
-    from v2meow_pipeline.experiments.tuning.tune import Tuning, tune_stage
-    from v2meow_pipeline.jobs.stage_job import build_job
+) -> FinishedStudy:
+    """Tunes a stage: runs its study, or resumes it."""
+    from functools import partial
 
-    readers = {"tokens": tokens, "visual_features": features, "music_text": music_text}
-    made_with = {"semantic_tokenizer": semantic_tokenizer, "acoustic_tokenizer": acoustic_tokenizer}
-    made_with["music_text"] = music_text_head
-    seen, rates = VisualConfig.parse(visual), Clock.parse(clock)
-    build = partial(build_job, manifest, readers, made_with, visual=seen, clock=rates)
-    tuning = Tuning(model["stage"], {"model": model, "train": train}, build, TuneConfig.parse(tune), folder)
-    return report(tune_stage(tuning, backend, ray), tuning, environment, pictures)
+    from v2meow_pipeline.experiments.tuning.config import TuneConfig
+    from v2meow_pipeline.experiments.tuning.tune import Tuning, tune_stage
+    from v2meow_pipeline.jobs.stage_job import build_stage_job
+
+    name, build = stage["model"]["stage"], partial(build_stage_job, inputs, models)
+    tuning = Tuning(name, stage, build, TuneConfig.parse(tune), folder)
+    return tune_stage(tuning, executor), tuning
+
+
+def report_study(
+    study: FinishedStudy, environment: Path, pictures: Path
+) -> tuple[dict[str, float], pd.DataFrame, Path]:
+    """Reports a study: metrics, trials and plots; writes the best parameters to an environment."""
+    from v2meow_pipeline.experiments.tuning.report import report
+
+    finished, tuning = study
+    return report(finished, tuning, environment, pictures)

@@ -5,52 +5,17 @@ from collections.abc import Sequence
 from kedro.pipeline import Node, Pipeline
 
 from v2meow_pipeline.models.stages import STAGE_NAMES
-from v2meow_pipeline.pipelines.tune.nodes import search_parameters
-
-SHARED_INPUTS = {
-    "clip_manifest",
-    "tokens",
-    "visual_features",
-    "music_text",
-    "semantic_tokenizer",
-    "acoustic_tokenizer",
-    "music_text_head",
-    "tuned_environment",
-}
-SHARED_PARAMETERS = {"params:tune", "params:visual", "params:clock", "params:backend", "params:ray"}
+from v2meow_pipeline.pipelines.tune.nodes import report_study, search_parameters
+from v2meow_pipeline.shared_nodes.stages import of_stages, stage_nodes
 
 
 def create_pipeline(names: Sequence[str] = STAGE_NAMES) -> Pipeline:
     """Creates the pipeline that tunes the stages `names`."""
-    stage = Pipeline(
-        [
-            Node(
-                search_parameters,
-                {
-                    "manifest": "clip_manifest",
-                    "tokens": "tokens",
-                    "features": "visual_features",
-                    "music_text": "music_text",
-                    "semantic_tokenizer": "semantic_tokenizer",
-                    "acoustic_tokenizer": "acoustic_tokenizer",
-                    "music_text_head": "music_text_head",
-                    "model": "params:model",
-                    "train": "params:train",
-                    "tune": "params:tune",
-                    "visual": "params:visual",
-                    "clock": "params:clock",
-                    "backend": "params:backend",
-                    "ray": "params:ray",
-                    "folder": "study_folder",
-                    "environment": "tuned_environment",
-                    "pictures": "study_pictures_folder",
-                },
-                ["study_figures", "study_trials", "study_pictures"],
-                name="tune",
-            )
-        ]
-    )
-    return sum(
-        (Pipeline(stage, namespace=name, inputs=SHARED_INPUTS, parameters=SHARED_PARAMETERS) for name in names),
-        Pipeline([]),
-    )
+    search = ["inputs", "models", "params:stage", "params:tune", "executor", "study_folder"]
+    results = ["study_figures", "study_trials", "study_pictures"]
+    stage = [
+        *stage_nodes(),
+        Node(search_parameters, search, "study", name="tune"),
+        Node(report_study, ["study", "tuned_environment", "study_pictures_folder"], results, name="report_study"),
+    ]
+    return of_stages(stage, names, shared=["params:tune", "tuned_environment"])

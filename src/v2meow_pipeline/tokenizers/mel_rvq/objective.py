@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.networks.code_usage import code_perplexity
 from v2meow_pipeline.networks.objective import Examples, Losses, Objective
 from v2meow_pipeline.tokenizers.mel_rvq.config import MelRvqConfig
 from v2meow_pipeline.tokenizers.mel_rvq.network import MelRvq
@@ -70,6 +71,5 @@ class MelRvqObjective(Objective):
             "loss_coarse": F.l1_loss(self.network.decode(codes[:, : self.coarse_levels]), log_mel),
         }
         for level, level_codes in enumerate(codes.unbind(dim=1), start=1):
-            frequencies = torch.bincount(level_codes.flatten()).float() / level_codes.numel()
-            figures[f"perplexity_{level:02d}"] = torch.special.entr(frequencies).sum().exp()
+            figures[f"perplexity_{level:02d}"] = code_perplexity(level_codes)
         return figures

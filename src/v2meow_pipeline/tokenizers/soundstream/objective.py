@@ -8,12 +8,13 @@ Shapes: `batch` waveforms, `samples` samples of each.
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.networks.adversary import AdversarialObjective
+from v2meow_pipeline.networks.code_usage import code_perplexity
 from v2meow_pipeline.networks.objective import Losses
 from v2meow_pipeline.networks.si_sdr import si_sdr
 from v2meow_pipeline.networks.spectral_losses import MelLoss
@@ -98,10 +99,5 @@ class SoundStreamObjective(AdversarialObjective):
         }
         vocab = self.network.quantizer.config.codebook.codes
         for level, level_codes in enumerate(codes.unbind(dim=1), start=1):
-            figures[f"perplexity_{level:02d}"] = _perplexity(level_codes, vocab)
+            figures[f"perplexity_{level:02d}"] = code_perplexity(level_codes, vocab)
         return figures
-
-
-def _perplexity(codes: Int[Tensor, "batch t"], vocab: int) -> Float[Tensor, ""]:
-    frequencies = torch.bincount(codes.flatten(), minlength=vocab).float() / codes.numel()
-    return torch.special.entr(frequencies).sum().exp()

@@ -1,50 +1,27 @@
-"""Contrastive training of the music-text head (two small towers), and its retrieval metrics.
+"""Training of the music-text head: contrastive, with early stopping on captions that are held out.
 
-Symmetric InfoNCE with a learned temperature (Radford et al. 2021, "Learning transferable visual models from natural
-language supervision"; also used by MuLan, Huang et al. 2022). Rows with the same caption are not used as negatives.
+It takes seconds on a CPU. It does not use the loop of training/trainer.py, whose schedule, weight decay and clipping
+differ (docs/decisions/0035-training-path.md).
 """
 
 import copy
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
-from torch.nn import functional as F
 
-from v2meow_pipeline.config import Config
+from v2meow_pipeline.encoders.base import TextEncoder
+from v2meow_pipeline.encoders.music_text import MusicTextHead
+from v2meow_pipeline.encoders.music_text_towers import MusicTextConfig, Pairs, Towers
+from v2meow_pipeline.encoders.musicnn import Musicnn
+from v2meow_pipeline.encoders.text import MiniLM
+from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.seeding import derive_seed
 
-WIDTH = 128
-LARGEST_SCALE = 100.0
 FEWEST_HELD_OUT = 4
 RANKS = (1, 5, 10)
-
-
-class MusicTextConfig(Config):
-    """Configuration of the music-text head and its training.
-
-    Attributes:
-        hidden: width of each tower's hidden layer.
-        dropout: dropout probability in both towers.
-        batch: batch size; the other rows of a batch are the negatives.
-        learning_rate: initial learning rate of AdamW, with cosine decay to zero.
-        weight_decay: weight decay of AdamW.
-        epochs: maximum number of epochs.
-        patience: epochs without a lower held-out loss before training stops.
-        held_out_share: fraction of the distinct captions, with all their rows, held out for early stopping and
-            retrieval metrics.
-    """
-
-    hidden: int = 256
-    dropout: float = 0.4
-    batch: int = 256
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.05
-    epochs: int = 60
-    patience: int = 8
-    held_out_share: float = 0.1
 
 
 class HeldOutRetrieval(NamedTuple):
@@ -88,67 +65,43 @@ class FitReport(NamedTuple):
     shuffled_cosine: float
 
 
-class Pairs(NamedTuple):
-    """Pairs of audio features and captions.
+def fit_head(
+    trunk_features: Float[np.ndarray, "n trunk_width"],
+    captions: Sequence[str],
+    config: MusicTextConfig,
+    seed: int,
+    trunk: Musicnn | None = None,
+    text: TextEncoder | None = None,
+) -> tuple[MusicTextHead, FitReport]:
+    """Trains a head on clips and their captions.
 
-    Attributes:
-        audio: audio features, one row per clip.
-        caption: index of each row's caption in `texts`.
-        texts: text embeddings of the distinct captions.
+    Args:
+        trunk_features: result of the function `trunk_features`, one row per clip.
+        captions: one caption per row; clips may share a caption.
+        config: configuration of the head and its training.
+        seed: seeds the training.
+        trunk: network that the features were computed with; None loads it.
+        text: text encoder; None loads MiniLM.
+
+    Returns:
+        The head, and the training report.
+
+    Raises:
+        ConfigError: if the numbers of rows and captions differ, or there are fewer than two distinct captions.
     """
-
-    audio: Tensor
-    caption: Tensor
-    texts: Tensor
-
-
-class Towers(nn.Module):
-    """Audio and text towers (one hidden layer each) into the joint space, and the temperature."""
-
-    def __init__(self, audio_width: int, text_width: int, config: MusicTextConfig) -> None:
-        """Builds the towers with random weights.
-
-        Args:
-            audio_width: width of the audio trunk features.
-            text_width: width of the text embeddings.
-            config: configuration of the head.
-        """
-        super().__init__()
-        self.audio, self.text = (
-            nn.Sequential(
-                nn.Linear(width, config.hidden),
-                nn.GELU(),
-                nn.Dropout(config.dropout),
-                nn.Linear(config.hidden, WIDTH),
-            )
-            for width in (audio_width, text_width)
+    distinct, caption = np.unique(np.asarray(captions, dtype=object).astype(str), return_inverse=True)
+    if len(captions) != len(trunk_features) or len(distinct) < 2:
+        raise ConfigError(
+            f"{len(trunk_features)} clips with {len(captions)} captions, {len(distinct)} of them distinct, "
+            "cannot be contrasted.",
+            "Give each clip a caption, at least two of them distinct, or train without music_text.",
         )
-        self.log_scale = nn.Parameter(torch.tensor(np.log(1 / 0.07), dtype=torch.float32))
-        self.register_buffer("audio_mean", torch.zeros(audio_width))
-        self.register_buffer("audio_std", torch.ones(audio_width))
-        self.audio_mean: Tensor
-        self.audio_std: Tensor
-
-    def embed_audio(self, features: Float[Tensor, "n audio_width"]) -> Float[Tensor, "n 128"]:
-        """L2-normalised embeddings of audio trunk features."""
-        return F.normalize(self.audio((features - self.audio_mean) / self.audio_std), dim=-1)
-
-    def embed_text(self, vectors: Float[Tensor, "n text_width"]) -> Float[Tensor, "n 128"]:
-        """L2-normalised embeddings of text embeddings."""
-        return F.normalize(self.text(vectors), dim=-1)
-
-    def loss(self, pairs: Pairs) -> Float[Tensor, ""]:
-        """Symmetric InfoNCE loss of a batch, in nats."""
-        audio, text = self.embed_audio(pairs.audio), self.embed_text(pairs.texts[pairs.caption])
-        logits = self.log_scale.exp().clamp(max=LARGEST_SCALE) * audio @ text.T
-        same = pairs.caption[:, None] == pairs.caption
-        own = torch.eye(len(logits), dtype=torch.bool)
-        logits = logits.masked_fill(same & ~own, -torch.inf)
-        target = torch.arange(len(logits))
-        return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
+    text = text or MiniLM()
+    towers, report = train_towers(trunk_features, caption, text.encode(distinct.tolist()), config, seed)
+    return MusicTextHead(towers, config, trunk or Musicnn(), text), report
 
 
-def train(
+def train_towers(
     audio: Float[np.ndarray, "n audio_width"],
     caption: Int[np.ndarray, " n"],
     texts: Float[np.ndarray, "n_captions text_width"],

@@ -1,6 +1,7 @@
-"""Training of one stage (`fit`): resumes an interrupted run and skips a finished one."""
+"""Training job of a stage (`stage_job`)."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -9,7 +10,6 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from v2meow_pipeline.checkpoint import is_current
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.examples.readers import Reader
 from v2meow_pipeline.examples.stage_examples import StageClips, StageExamples
@@ -18,16 +18,8 @@ from v2meow_pipeline.models.stage_model import StageModel, StageModelConfig
 from v2meow_pipeline.models.warm_start import start_from
 from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.training.config import FitConfig
+from v2meow_pipeline.training.job import Task, TrainingJob
 from v2meow_pipeline.training.stage import StageObjective
-from v2meow_pipeline.training.trainer import (
-    CHECKPOINT_NAME,
-    LOCAL_RUNTIME,
-    FitResult,
-    Runtime,
-    TrainingJob,
-    result_of,
-    train,
-)
 
 
 class StageFitConfig(FitConfig):
@@ -45,8 +37,8 @@ class StageFitConfig(FitConfig):
     warm_start: str | None = None
 
 
-class FitJob(Config):
-    """Specification of a stage's training run; its fingerprint identifies the checkpoint.
+class StageTraining(Config):
+    """Specification of a stage's training; its fingerprint identifies the checkpoint.
 
     Attributes:
         model: configuration of the stage model.
@@ -69,7 +61,7 @@ class FitJob(Config):
     revision: str = "stage-3"
 
 
-class FitData(NamedTuple):
+class StageData(NamedTuple):
     """Training data of a stage.
 
     Attributes:
@@ -87,32 +79,37 @@ class FitData(NamedTuple):
     start: Path | None = None
 
 
-def fit(job: FitJob, data: FitData, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -> FitResult:
-    """Trains a stage and saves the weights selected by `job.fit.keep`.
+def stage_job(spec: StageTraining, data: StageData) -> TrainingJob:
+    """Training job of a stage.
 
     Args:
-        job: specification of the run.
+        spec: specification of the training.
         data: readers, splits and initial values.
-        workspace: directory used by this job only, absolute under Ray; an interrupted run resumes from it exactly.
-        runtime: Lightning objects supplied by the launcher.
 
     Returns:
-        Path, metrics and curves of the checkpoint.
+        Training job; nothing is read yet.
     """
-    target, fingerprint = workspace / CHECKPOINT_NAME, job.fingerprint()
-    if is_current(target, fingerprint):
-        return result_of(target)
-    torch.manual_seed(derive_seed(job.fit.seed, "initial weights"))
-    model = StageModel(job.model)
-    train_clips, val_clips = (StageClips(model, data.readers, clip_ids) for clip_ids in (data.train, data.val))
-    examples = StageExamples(
-        train_clips, val_clips, job.trained_on, job.fit.batch_size, job.fit.seed, job.fit.val_clips
+    return TrainingJob(
+        name=spec.model.stage,
+        label=f"{spec.model.stage} stage",
+        spec=spec,
+        config=spec.fit,
+        build=partial(_build, spec, data),
+        kind=KIND,
+        settings=spec.model,
+        clock=spec.model.clock,
+        about={"licence": spec.licence, "trained_on": spec.described, "made_with": spec.made_with},
     )
-    objective = StageObjective(model, data.codebooks if job.fit.codebook_start else None, job.fit.seed)
+
+
+def _build(spec: StageTraining, data: StageData) -> Task:
+    torch.manual_seed(derive_seed(spec.fit.seed, "initial weights"))
+    model = StageModel(spec.model)
+    train_clips, val_clips = (StageClips(model, data.readers, clip_ids) for clip_ids in (data.train, data.val))
+    sizes = (spec.fit.batch_size, spec.fit.seed, spec.fit.val_clips)
+    examples = StageExamples(train_clips, val_clips, spec.trained_on, *sizes)
+    objective = StageObjective(model, data.codebooks if spec.fit.codebook_start else None, spec.fit.seed)
     objective.prepare(examples)
     if data.start is not None:
-        start_from(model, load_stage(data.start, job.model.clock))
-    about = {"licence": job.licence, "trained_on": job.described, "made_with": job.made_with}
-    label, clock = f"{job.model.stage} stage", job.model.clock
-    training_job = TrainingJob(label, objective, examples, job.fit, fingerprint, KIND, job.model, clock, about)
-    return train(training_job, workspace, runtime)
+        start_from(model, load_stage(data.start, spec.model.clock))
+    return Task(objective, examples)

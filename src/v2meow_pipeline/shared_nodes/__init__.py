@@ -1,0 +1,1 @@
+"""Nodes that several pipelines share: they collect the inputs of other nodes."""
