@@ -1,7 +1,7 @@
-"""Packs the checkpoints that turn frames into music into a folder of their own, with a manifest.
+"""Packs the checkpoints that inference needs into one folder, with a manifest.
 
-What is packed is safetensors and JSON. Encoders by others are not packed but named, with the fingerprint of the weights
-that the stages were trained on.
+A bundle contains safetensors and JSON. Pretrained encoders are not packed: the manifest names them, with the
+fingerprint of the weights that the stages were trained on.
 """
 
 import json
@@ -25,7 +25,13 @@ PACKED = (CONFIG_NAME, WEIGHTS_NAME)
 
 
 class BundleDescription(NamedTuple):
-    """A bundle without what only loading it can tell: its `fingerprint`, `content` and `parts`."""
+    """Description of a bundle, read without loading its weights.
+
+    Attributes:
+        fingerprint: fingerprint of the models that generate music.
+        content: fingerprint of all weights.
+        parts: description of each checkpoint, by its name in the bundle.
+    """
 
     fingerprint: str
     content: str
@@ -33,14 +39,14 @@ class BundleDescription(NamedTuple):
 
 
 def describe_bundle(models: Path, composer: ComposerConfig) -> BundleDescription:
-    """What a bundle would hold, read from the checkpoints' configurations alone.
+    """Describes the bundle of a models folder from the configurations of its checkpoints.
 
     Args:
-        models: a folder that `kedro run --pipeline train` filled.
-        composer: its path says which stages belong to the bundle.
+        models: folder of trained models.
+        composer: sampling configuration; its path selects the stages.
 
     Returns:
-        The describe_bundle.
+        Description of the bundle.
 
     Raises:
         V2MeowError: when a checkpoint is missing.
@@ -60,16 +66,16 @@ def describe_bundle(models: Path, composer: ComposerConfig) -> BundleDescription
 
 
 def pack(models: Path, composer: ComposerConfig, target: Path, precision: Precision = "float32") -> BundleManifest:
-    """Copies a bundle into a folder of its own, once it is certain that it loads.
+    """Copies the checkpoints of a bundle into a folder, after loading them as a check.
 
     Args:
-        models: a folder that `kedro run --pipeline train` filled.
-        composer: how it is to be sampled.
-        target: a new folder.
-        precision: of the networks' matrices on disk, see composer/precision.py.
+        models: folder of trained models.
+        composer: sampling configuration, stored in the manifest.
+        target: output folder, which must not exist.
+        precision: precision of the stored weight matrices, see composer/precision.py.
 
     Returns:
-        The manifest, which lies there as bundle.json.
+        Manifest, also written to `target` as bundle.json.
 
     Raises:
         V2MeowError: when a checkpoint is missing; StaleError when they do not belong together.
@@ -79,7 +85,7 @@ def pack(models: Path, composer: ComposerConfig, target: Path, precision: Precis
     encoders = bundle.visual_encoders()
     if precision == HALF:
         _write_rounded(bundle, parts, target)
-        # What was rounded has to load, and to belong together.
+        # Checks that the rounded checkpoints load and belong together.
         encoders = Bundle.load(target, composer).visual_encoders()
     else:
         for name in parts:
@@ -116,10 +122,10 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def foreign_files(folder: Path) -> list[str]:
-    """What lies in a folder and is not part of a packed bundle, such as a pickle that a stranger put there.
+    """Files in the folder of a bundle that do not belong to a bundle, such as a pickle.
 
     Args:
-        folder: of a packed bundle.
+        folder: folder of a packed bundle.
 
     Returns:
         Relative paths.

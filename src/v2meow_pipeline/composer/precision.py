@@ -1,8 +1,8 @@
-"""Half precision on disk: matrices of networks take two bytes a number, and are computed with in single precision.
+"""Half precision on disk: weight matrices are stored as float16, and computed with as float32.
 
-What is small and exact stays as it is: vectors, buffers such as means and codebooks, and what is not a network, such as
-the centres of k-means. A rounded network is another network: it gets a fingerprint of its own, so that nothing
-made with the first is taken for made with the second.
+Vectors, buffers such as means and codebooks, and checkpoints that are not networks, such as k-means centres, keep their
+precision. A rounded network gets its own fingerprint, so that tokens made with the original network are not mistaken
+for tokens made with the rounded one.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -26,14 +26,14 @@ FEWEST_AXES = 2
 
 
 def rounded_parameters(bundle: Bundle, parts: Iterable[str]) -> dict[str, set[str]]:
-    """Which arrays of a bundle may be rounded.
+    """Arrays of a bundle that may be rounded.
 
     Args:
-        bundle: the models.
-        parts: their checkpoints, by folder; what is not a network of ours is left out of the answer.
+        bundle: loaded models.
+        parts: names of the checkpoints in the bundle; those that are not networks of this project are left out.
 
     Returns:
-        For each stage, and for the codec and the vocoder where they are networks, the names of their parameters.
+        Names of the parameters of each stage, and of the codec and the vocoder if they are networks.
     """
     models = ModelStore(bundle.folder)
     networks: dict[str, nn.Module | None] = {trained_part(model.spec.name): model for model in bundle.stages.values()}
@@ -48,7 +48,7 @@ def rounded_parameters(bundle: Bundle, parts: Iterable[str]) -> dict[str, set[st
 
 
 def rounded_fingerprint(checkpoint: Path) -> str:
-    """The fingerprint that a checkpoint has once it is rounded; rounding it again changes nothing."""
+    """Fingerprint of a checkpoint after rounding; a rounded checkpoint keeps its fingerprint."""
     config = read_config(checkpoint)
     made_by = str(config["fingerprint"])
     return made_by if config.get(PRECISION) == HALF else fingerprint(made_by, HALF)
@@ -58,26 +58,26 @@ def write_rounded(source: Path, target: Path, parameters: Collection[str], renam
     """Writes a checkpoint in half precision.
 
     Args:
-        source: the checkpoint.
-        target: of the copy.
-        parameters: names of the arrays that may be rounded.
-        renamed: fingerprints of all rounded checkpoints by folder, in place of those that this one was made with.
+        source: checkpoint folder.
+        target: output folder.
+        parameters: names of the arrays that are rounded, beside those that are stored in half precision already.
+        renamed: fingerprint of each rounded checkpoint, by its name in the bundle; replaces entries of `made_with`.
 
     Raises:
-        V2MeowError: when a number is too large for half precision.
+        V2MeowError: when a weight is too large for half precision.
     """
     config, weights = load_checkpoint(source)
-    told: dict[str, Any] = {**config, "fingerprint": rounded_fingerprint(source), PRECISION: HALF}
-    told.setdefault(ROUNDED_FROM, config["fingerprint"])
+    described: dict[str, Any] = {**config, "fingerprint": rounded_fingerprint(source), PRECISION: HALF}
+    described.setdefault(ROUNDED_FROM, config["fingerprint"])
     if "made_with" in config:
-        told["made_with"] = {name: renamed.get(name, made_by) for name, made_by in config["made_with"].items()}
+        described["made_with"] = {name: renamed.get(name, made_by) for name, made_by in config["made_with"].items()}
     rounded = {*parameters, *half_precision_arrays(source)}
     halved = {name: _half(values, source) if name in rounded else values for name, values in weights.items()}
-    save_checkpoint(target, told, halved)
+    save_checkpoint(target, described, halved)
 
 
 def _network_in(codec: object, arrays: Collection[str]) -> nn.Module | None:
-    """The network of a codec, if its checkpoint holds one: the module that has these arrays."""
+    """Network of a codec: its module with these arrays; None if its checkpoint is not a network."""
     modules = (value for value in vars(codec).values() if isinstance(value, nn.Module))
     return next((module for module in modules if set(module.state_dict()) == set(arrays)), None)
 

@@ -1,4 +1,4 @@
-"""Builds a release: packs a bundle in half precision, and writes down what it is and how it was evaluated."""
+"""Builds a release: packs a bundle in half precision, and writes its manifest and cards."""
 
 import ast
 import hashlib
@@ -28,16 +28,21 @@ from v2meow_pipeline.release.manifest import (
     read_manifest,
 )
 
-# What a plain clone carries, and what a host of git repositories takes as one file.
+# Limits for a plain git clone, and for one file on common git hosts.
 LARGEST_RELEASE, LARGEST_FILE = 60_000_000, 50_000_000
-# Written by an evaluation of a release: which one it was.
+# Written by an evaluation of a release; identifies the release.
 EVALUATED_NAME = "evaluated_model.json"
 REPORTING, OUTPUTS = "08_reporting", "07_model_output"
 
 
 class Facts(NamedTuple):
-    """What only the caller knows: the `commit` of the code, the headline `metrics` that are kept (None keeps all), and
-    further `statements` by name, such as the energy that training took."""
+    """Facts about a release that the models do not contain.
+
+    Attributes:
+        commit: commit of the code.
+        metrics: headline metrics to keep; None keeps all.
+        statements: further statements by name, such as the energy used for training.
+    """
 
     commit: str = "unknown"
     metrics: Collection[str] | None = None
@@ -52,18 +57,19 @@ def build_release(
     precision: Precision = HALF,
     overwrite: bool = False,
 ) -> Release:
-    """Writes a release: the packed models, their manifest, and the cards' facts.
+    """Writes a release: packed models, manifest, and the facts in the cards.
 
     Args:
-        models: a folder that `kedro run --pipeline train` filled; the sampling is the one recorded there.
+        models: folder of trained models; it also contains their sampling configuration.
         output: folder of the package, whose `__init__.py` has the version.
-        facts: what only the caller knows.
-        evaluation: data folder of an evaluation of this very release, data/release_evaluation; None writes no metrics.
-        precision: of the networks' matrices.
-        overwrite: whether a release of the same version may be replaced, while it is not published.
+        facts: facts that the models do not contain.
+        evaluation: data folder of an evaluation of this release, such as data/release_evaluation; None writes no
+            metrics.
+        precision: precision of the stored weight matrices.
+        overwrite: whether to replace a release of the same version, as long as it is not published.
 
     Returns:
-        The release, its files checked.
+        The release, after verification of its files.
 
     Raises:
         V2MeowError: when the version exists with other weights, the release is too large, or models are missing;
@@ -94,29 +100,33 @@ def build_release(
 
 
 def write_evaluated(reporting: Path, release: Release) -> None:
-    """Writes down, beside an evaluation's metrics, which release they are of.
+    """Records beside the metrics which release was evaluated.
 
     Args:
         reporting: folder of the metrics.
-        release: that was evaluated.
+        release: evaluated release.
     """
-    told = {"version": release.manifest.version, "model": release.manifest.model, "content": release.manifest.content}
-    write_text(reporting / EVALUATED_NAME, json.dumps(told, indent=1) + "\n")
+    identity = {
+        "version": release.manifest.version,
+        "model": release.manifest.model,
+        "content": release.manifest.content,
+    }
+    write_text(reporting / EVALUATED_NAME, json.dumps(identity, indent=1) + "\n")
 
 
 def read_evaluation(data: Path, content: str, metrics: Collection[str] | None) -> EvaluationRecord:
-    """The metrics of an evaluation, once it is certain of what they are.
+    """Reads the metrics of an evaluation, after checking that it evaluated these models.
 
     Args:
-        data: its data folder, such as data/release_evaluation.
-        content: fingerprint of the bundle that they have to be of.
-        metrics: keys that are kept; None keeps all.
+        data: data folder of the evaluation, such as data/release_evaluation.
+        content: fingerprint of the bundle.
+        metrics: metrics to keep; None keeps all.
 
     Returns:
-        The record.
+        Record of the evaluation.
 
     Raises:
-        StaleError: when it is of other models.
+        StaleError: when other models were evaluated.
         V2MeowError: when there is no evaluation of a release.
     """
     evaluated = _json(data / REPORTING / EVALUATED_NAME)
@@ -137,7 +147,7 @@ def read_evaluation(data: Path, content: str, metrics: Collection[str] | None) -
 
 
 def _version(output: Path) -> str:
-    """`__version__` of the package, which is not imported."""
+    """Reads `__version__` of the package without importing it."""
     path = output / "__init__.py"
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -194,7 +204,7 @@ def _part(folder: Path, part: Part) -> ReleasedPart:
 
 
 def _seed(config: Mapping[str, Any]) -> int | None:
-    """Of a network's training, or of what was fitted."""
+    """Seed of the training or fit; None if the config has none."""
     found = [config[key].get("seed") for key in ("fit", "tokenizer", "config") if isinstance(config.get(key), dict)]
     return next((int(seed) for seed in found if seed is not None), None)
 

@@ -1,4 +1,4 @@
-"""The cards of a release: facts are written anew by each build, between two marks; the rest belongs to people."""
+"""Model card and data card of a release: each build replaces the facts between two marks, and keeps all other text."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,19 +56,19 @@ To be written: what the data lack, and which biases follow.
 
 
 def write_cards(folder: Path, manifest: ReleaseManifest, bundle_manifest: BundleManifest) -> None:
-    """Writes both cards, or renews their facts.
+    """Writes both cards, or replaces their facts.
 
     Args:
-        folder: of the package.
-        manifest: of the release.
-        bundle_manifest: of its bundle.
+        folder: folder of the package.
+        manifest: manifest of the release.
+        bundle_manifest: manifest of its bundle.
     """
     _write(folder / MODEL_CARD, MODEL_TEXT, model_facts(manifest, bundle_manifest))
     _write(folder / DATA_CARD, DATA_TEXT, data_facts(manifest))
 
 
 def model_facts(manifest: ReleaseManifest, bundle_manifest: BundleManifest) -> str:
-    """What the manifest and the bundle say of the models, as Markdown."""
+    """Facts about the models from both manifests, as Markdown."""
     parameters = sum(part.parameters for part in manifest.parts.values())
     about = [
         ("version", manifest.version),
@@ -88,7 +88,7 @@ def model_facts(manifest: ReleaseManifest, bundle_manifest: BundleManifest) -> s
 
 
 def data_facts(manifest: ReleaseManifest) -> str:
-    """What the checkpoints say of their training data, as Markdown."""
+    """Training data of each checkpoint, as Markdown."""
     rows = [(name, part.trained_on, part.licence) for name, part in manifest.parts.items()]
     return _table(("part", "trained on", "licence"), rows)
 
@@ -120,7 +120,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _write(path: Path, text: str, facts: str) -> None:
-    """Facts go between the marks; a card that a person wrote without marks is left alone."""
+    """Writes a card, or replaces the facts between its marks; a card without marks is not changed."""
     marked = f"{BEGIN}\n\n{facts}\n\n{END}"
     if not path.is_file():
         write_text(path, text.format(facts=marked))
