@@ -65,6 +65,9 @@ def generate(
     takes: Annotated[
         int, typer.Option(min=1, help="Number of pieces to generate; the one that fits the video best is kept.")
     ] = 1,
+    all_takes: Annotated[
+        bool, typer.Option("--all-takes", help="Also write the other pieces, as OUTPUT-seed-N with their seeds.")
+    ] = False,
     events: Annotated[
         Path | None,
         typer.Option(
@@ -116,6 +119,7 @@ def generate(
         prompt=prompt,
         seed=seed,
         takes=takes,
+        all_takes=all_takes,
         events=events,
         models=models,
         mux=mux,
