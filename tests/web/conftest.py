@@ -1,21 +1,22 @@
 """A queue with small models and a short video, for the tests of the web server."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.support.media_makers import add_sound, make_constant
+from tests.support.servers import free_port
 from tests.support.small_models import make_small_models
 
 from v2meow_pipeline.composer import ModelSource
 from v2meow_pipeline.web.config import WebConfig
 from v2meow_pipeline.web.job import Job, JobSettings
 from v2meow_pipeline.web.job_queue import JobQueue, Submission
-
-Submit = Callable[..., Job]
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +45,7 @@ def idle_queue(models: ModelSource, config: WebConfig) -> Iterator[JobQueue]:
     """A queue whose workers do not run."""
     queue = JobQueue({"small": models}, config)
     yield queue
-    queue.stop()
+    queue.close()
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +54,35 @@ def queue(models: ModelSource, tmp_path_factory: pytest.TempPathFactory) -> Iter
     queue = JobQueue({"small": models}, WebConfig(folder=tmp_path_factory.mktemp("queue"), jobs_per_hour=1000))
     queue.start()
     yield queue
-    queue.stop()
+    queue.close()
+
+
+@pytest.fixture(scope="session")
+def server(queue: JobQueue) -> Iterator[str]:
+    """Address of a server of the shared queue."""
+    with running(queue) as address:
+        yield address
+
+
+@contextmanager
+def running(queue: JobQueue) -> Iterator[str]:
+    """Address of a server of a queue, in a thread of this process."""
+    pytest.importorskip("gradio")
+    import uvicorn
+
+    from v2meow_pipeline.web.server import make_app
+
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(make_app(queue), port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 60
+    while not server.started:
+        assert thread.is_alive() and time.monotonic() < deadline
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
 
 
 def submit(queue: JobQueue, video: Path, client: str = "10.0.0.1", **changes: object) -> Job:

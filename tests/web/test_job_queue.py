@@ -85,7 +85,7 @@ def test_a_long_video_is_refused_before_any_model_runs(models: ModelSource, vide
     try:
         bad = wait_for(queue, submit(queue, video))
     finally:
-        queue.stop()
+        queue.close()
     assert bad.error == "The video has 2.0 s; at most 1.5 s are accepted. Cut it, and upload it again."
     assert [stage.name for stage in bad.stages] == ["check of the video"]
 
@@ -120,7 +120,7 @@ def test_jobs_survive_a_restart(models: ModelSource, config: WebConfig, video: P
     long = make_constant(tmp_path / "long.mp4", Fraction(10), 20.0)
     running, queued = submit(queue, long), submit(queue, video)
     wait_until(lambda: queue.get(running.id), lambda job: any("tokens" in stage.name for stage in job.stages))
-    queue.stop()
+    queue.close()
     assert (queue.get(running.id).status, queue.get(queued.id).status) == ("running", "queued")
     again = JobQueue({"small": models}, config)
     again.start()
@@ -128,7 +128,7 @@ def test_jobs_survive_a_restart(models: ModelSource, config: WebConfig, video: P
         assert wait_for(again, running).status == wait_for(again, queued).status == "done"
         assert again.result_file(finished.id, "take-1.mp4")[0].exists()
     finally:
-        again.stop()
+        again.close()
 
 
 def test_a_job_that_always_stops_the_server_fails_in_the_end(idle_queue: JobQueue, video: Path) -> None:
@@ -184,7 +184,7 @@ def test_the_queue_and_each_client_have_limits(models: ModelSource, video: Path,
         assert refused.value.status == 503
         assert files_below(queue.config.folder) == ["upload"] * 4
     finally:
-        queue.stop()
+        queue.close()
 
 
 def test_a_process_that_dies_costs_one_job(queue: JobQueue, video: Path, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from v2meow_pipeline.app.commands import (
     score,
     store,
     timeline,
+    web,
 )
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.containers import Encode
@@ -38,6 +39,7 @@ app.command()(resynthesise.resynthesise)
 app.command()(timeline.timeline)
 app.command()(diagnose.diagnose)
 app.command()(download.download)
+app.command()(web.web)
 app.command()(store.ui)
 app.command()(store.repair)
 

@@ -83,7 +83,7 @@ class JobQueue:
         for thread in self._threads:
             thread.start()
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Stops all threads; jobs that are not finished continue after the next start."""
         for thread in self._threads:
             if thread.is_alive():
