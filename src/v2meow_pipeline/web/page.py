@@ -38,6 +38,9 @@ _LINK_JS = f"""(...values) => {{
   return link;
 }}"""
 
+# On a phone, the progress is below the controls.
+_SCROLL_JS = "() => document.querySelector('#progress').scrollIntoView({behavior: 'smooth', block: 'nearest'})"
+
 
 def mount_page(app: FastAPI, queue: JobQueue) -> FastAPI:
     """Adds the page to an application, at "/".
@@ -83,15 +86,17 @@ def make_page(queue: JobQueue) -> gr.Blocks:
                 with gr.Row():
                     generate = gr.Button("Generate music", variant="primary", elem_id="generate")
                     cancel = gr.Button("Cancel", interactive=False, elem_id="cancel")
-                link = gr.Textbox(label="Link to these settings", interactive=False, buttons=["copy"])
             with gr.Column(scale=3, min_width=320):
                 progress = gr.HTML(elem_id="progress")
                 results = gr.HTML(elem_id="results")
-        job_id, timer = gr.State(""), gr.Timer(REFRESH_S, active=False)
+        link = gr.Textbox(label="Link to these settings", interactive=False, buttons=["copy"], elem_id="link")
+        # Not a `gr.State`, since the script that writes the address needs its value.
+        job_id, timer = gr.Textbox(visible="hidden", elem_id="job"), gr.Timer(REFRESH_S, active=False)
         shown = [progress, results, timer, generate, cancel]
         quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         # The page and the API describe one address per job, so a reloaded page shows its job again.
-        generate.click(_submitter(queue), [video, model, *controls], [job_id, *shown], **quiet)
+        submitted = generate.click(_submitter(queue), [video, model, *controls], [job_id, *shown], **quiet)
+        submitted.then(None, js=_SCROLL_JS, **quiet)
         cancel.click(_canceller(queue), job_id, shown, **quiet)
         timer.tick(_refresher(queue), job_id, shown, **quiet)
         page.load(_opener(queue), None, [*controls, job_id, *shown], **quiet)
@@ -139,15 +144,13 @@ def _inputs(queue: JobQueue) -> tuple[gr.Video, list[gr.components.Component], g
 
 
 def _submitter(queue: JobQueue) -> Callable[..., tuple[Any, ...]]:
-    def submit(video: str | None, model: str, *values: Any, request: gr.Request) -> tuple[Any, ...]:
+    def submit(request: gr.Request, video: str | None, model: str, *values: Any) -> tuple[Any, ...]:
         try:
             job_id = _submit(queue, video, model, values, request.client.host)
         except V2MeowError as error:
             return (gr.skip(), error_html(str(error)), "", *_controls(is_active=False))
         return (job_id, *_view(queue, job_id))
 
-    # Gradio finds the argument by its annotation.
-    submit.__annotations__["request"] = gr.Request
     return submit
 
 

@@ -45,7 +45,11 @@ def progress_html(job: Job, jobs_ahead: int) -> str:
         headline = HEADLINES[job.status]
     error = error_html(job.error) if job.error else ""
     bars = "".join(_stage_html(stage) for stage in job.stages)
-    return f'<p class="v2-status" role="status">{headline}</p>{error}<ol class="v2-stages">{bars}</ol>'
+    stages = f'<ol class="v2-stages">{bars}</ol>'
+    if job.status == "done":
+        seconds = sum(stage.seconds for stage in job.stages)
+        stages = f"<details><summary>{seconds:.0f} s of computation</summary>{stages}</details>"
+    return f'<p class="v2-status" role="status">{headline}</p>{error}{stages}'
 
 
 def _stage_html(stage: Stage) -> str:

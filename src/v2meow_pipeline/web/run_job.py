@@ -17,7 +17,7 @@ from v2meow_pipeline.web.job import JobResult, JobSettings, TakeResult
 UPLOAD, EVENTS, ORIGINAL = "upload", "events.csv", "original.wav"
 # Video codecs that browsers play in an MP4 file.
 PLAYED_CODECS = frozenset(["h264", "vp9", "av1"])
-PICTURE_WIDTH_IN = 9.0
+PICTURE_WIDTH_IN = 6.5
 
 
 class Task(NamedTuple):

@@ -1,6 +1,7 @@
 """Worker thread of one set of models: runs its jobs, one at a time."""
 
 import logging
+import re
 import threading
 import time
 from pathlib import Path
@@ -23,6 +24,8 @@ IDLE_S = 0.5
 CHECK = "check of the video"
 # Time limit of the check: a constant, plus the size of the upload over a minimum throughput.
 CHECK_S, BYTES_A_SECOND = 60.0, MEGABYTE
+# Description of the tokens of one window (composer.py).
+_WINDOW = re.compile(r"(?P<name>.*), window (?P<window>\d+)/(?P<windows>\d+)")
 
 
 class Worker(threading.Thread):
@@ -108,7 +111,7 @@ class StageRecorder:
 
     def __call__(self, progress: Progress) -> None:
         """Records a report; a new stage ends the one before it."""
-        now = time.monotonic()
+        progress, now = _of_all_windows(progress), time.monotonic()
         if not self._stages or self._stages[-1].name != progress.stage:
             self._end_last(now)
             self._began_s = now
@@ -127,6 +130,15 @@ class StageRecorder:
             last = self._stages[-1]
             changed = {"done": last.total or 0, "seconds": now - self._began_s, "finished": True}
             self._stages[-1] = last.model_copy(update=changed)
+
+
+def _of_all_windows(progress: Progress) -> Progress:
+    """Progress of a stage over all windows of a video, instead of one stage per window."""
+    found = _WINDOW.fullmatch(progress.stage)
+    if found is None or progress.total is None:
+        return progress
+    name, window, windows = found["name"], int(found["window"]), int(found["windows"])
+    return Progress(name, (window - 1) * progress.total + progress.done, windows * progress.total)
 
 
 def _described(error: V2MeowError, folder: Path, file_name: str) -> str:
