@@ -57,7 +57,8 @@ class Visit:
     def generate(self) -> None:
         """Generates music, and waits for the takes."""
         self.page.click("#generate")
-        self.page.wait_for_selector(".v2-take", timeout=DONE_MS)
+        self.page.wait_for_selector(".v2-take, .v2-error", timeout=DONE_MS)
+        assert self.page.locator(".v2-error").all_inner_texts() == []
 
     def value(self, field: str) -> str:
         """Value of the input in a control."""
@@ -167,7 +168,7 @@ def test_a_recording_gets_music(browser: "Browser", server: str) -> None:
     page.get_by_label("Capture from camera").click()
     page.get_by_text("Click to Access Webcam").click()
     page.get_by_label("start recording").click()
-    page.wait_for_timeout(2500)
+    page.wait_for_timeout(6000)
     page.get_by_text("Stop", exact=True).click()
     page.wait_for_selector("#video video[src]")
     visit.generate()

@@ -18,6 +18,8 @@ from v2meow_pipeline.web.page_settings import JOB, NAMES, PRESETS, settings_from
 
 FILES = Path(__file__).parent / "page_files"
 REFRESH_S = 0.7
+# Gradio asks for 1920 x 1440 pixels otherwise, which small machines cannot encode in real time.
+CAMERA = {"video": {"width": {"ideal": 1280}, "height": {"ideal": 720}}}
 # Files that the page received are copied to a job, and deleted here.
 CACHE_CHECK_S, CACHE_S = 600, 3600
 CACHE_VARIABLE = "GRADIO_TEMP_DIR"
@@ -111,7 +113,7 @@ def _inputs(queue: JobQueue) -> tuple[gr.Video, list[gr.components.Component], g
     video = gr.Video(
         label=f"Video (up to {config.max_video_s:g} s, {config.max_upload_mb:g} MB)",
         sources=["upload", "webcam"],
-        webcam_options=gr.WebcamOptions(mirror=False),
+        webcam_options=gr.WebcamOptions(mirror=False, constraints=CAMERA),
         elem_id="video",
     )
     prompt = gr.Textbox(
