@@ -1,8 +1,13 @@
-"""Progress display: a bar on a terminal, or periodic lines in a log; short work logs nothing."""
+"""Progress display: a bar on a terminal, or periodic lines in a log; short work logs nothing.
+
+A caller can observe the same progress, for example to show it on a page or to stop the work.
+"""
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,11 +16,38 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
+# Function of a description of the work, the number of items that are done, and their total, if it is known.
+Observer = Callable[[str, int, int | None], None]
+
 LOG_EVERY_S = 15.0
+_observer: ContextVar[Observer | None] = ContextVar("progress_observer", default=None)
+
+
+@contextmanager
+def observed(observer: Observer) -> Iterator[None]:
+    """Calls a function at each progress of this thread within the block; it may raise to stop the work."""
+    token = _observer.set(observer)
+    try:
+        yield
+    finally:
+        _observer.reset(token)
+
+
+def report(description: str, done: int = 0, total: int | None = None) -> None:
+    """Reports progress to the observer, if there is one.
+
+    Args:
+        description: description of the work, such as "visual features".
+        done: number of items that are done.
+        total: number of items; None if unknown.
+    """
+    observer = _observer.get()
+    if observer is not None:
+        observer(description, done, total)
 
 
 def track(items: Iterable[Item], description: str, total: int | None = None) -> Iterator[Item]:
-    """Iterates over items and shows the progress on standard error.
+    """Iterates over items, shows the progress on standard error, and reports it to the observer.
 
     Args:
         items: items to iterate over.
@@ -29,7 +61,11 @@ def track(items: Iterable[Item], description: str, total: int | None = None) -> 
         total = len(items)
     if total == 0:
         return
-    yield from (_bar if sys.stderr.isatty() else _lines)(items, description, total)
+    report(description, 0, total)
+    shown = (_bar if sys.stderr.isatty() else _lines)(items, description, total)
+    for done, item in enumerate(shown, start=1):
+        yield item
+        report(description, done, total)
 
 
 @lru_cache(maxsize=1)

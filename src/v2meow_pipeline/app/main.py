@@ -21,6 +21,7 @@ from v2meow_pipeline.app.commands import (
     score,
     store,
     timeline,
+    web,
 )
 from v2meow_pipeline.errors import V2MeowError
 
@@ -43,6 +44,7 @@ app.command()(inspect.inspect)
 app.command()(doctor.doctor)
 app.command()(diagnose.diagnose)
 app.command()(download.download)
+app.command()(web.web)
 app.command()(store.ui)
 app.command()(store.repair)
 

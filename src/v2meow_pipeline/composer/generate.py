@@ -23,6 +23,7 @@ from v2meow_pipeline.media.origin import Origin
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.repair_timestamps import with_continuous_timestamps
 from v2meow_pipeline.media.source import display_name
+from v2meow_pipeline.progress import report
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Generation:
         real_time_factor: seconds of computation per second of music.
         redrawn: windows that were silent or stuck in a loop, and were sampled again.
         takes: scores of each take if there were several (takes.py); `seed` is that of the best.
+        outputs: paths of the videos that were written: `output` alone, or one per take.
     """
 
     output: Path
@@ -52,6 +54,7 @@ class Generation:
     real_time_factor: float
     redrawn: tuple[Redrawn, ...] = ()
     takes: tuple[Take, ...] = ()
+    outputs: tuple[Path, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-serialisable values."""
@@ -61,6 +64,7 @@ class Generation:
             "mux": {**self.mux._asdict(), "misses_target": self.mux.misses_target},
             "redrawn": [entry._asdict() for entry in self.redrawn],
             "takes": [take.to_dict() for take in self.takes],
+            "outputs": [str(path) for path in self.outputs],
         }
 
     def summary(self) -> str:
@@ -84,6 +88,7 @@ def generate(
     prompt: str | None = None,
     seed: int = 0,
     takes: int = 1,
+    all_takes: bool = False,
     events: str | Path | None = None,
     models: str | Path | ModelSource | Composer | None = None,
     mux: MuxConfig | None = None,
@@ -98,6 +103,7 @@ def generate(
         prompt: description of the music; None for none.
         seed: the same seed gives the same music.
         takes: number of takes, generated with consecutive seeds from `seed`; the best match is used (takes.py).
+        all_takes: whether to write the other takes as well, beside `output` (`take_path`).
         events: CSV file with accents and energy that replace those computed from the video (event_file.py).
         models: a folder of trained models, "release", or a composer; None takes the trained models of the project in
             the current folder, else the release (composer/resolve.py).
@@ -113,7 +119,8 @@ def generate(
             the events cannot be used; MediaError for a video that cannot be used; MissingModelError without models.
     """
     video, output, prompt, mux = Path(video), Path(output), prompt or None, mux or MuxConfig()
-    _check_output(video, output, overwrite)
+    for path in (output, *(take_path(output, seed + index) for index in range(takes) if all_takes)):
+        _check_output(video, path, overwrite)
     if prompt is not None:
         check_prompt(prompt)
     if takes < 1:
@@ -121,14 +128,20 @@ def generate(
     track = read_events(Path(events)) if events is not None else None
     with with_continuous_timestamps(video) as source:
         check_muxable(source, output, mux)
-        return _generate(_Request(source, output, prompt, seed, takes, track, mux, overwrite), models, config)
+        request = _Request(source, output, prompt, seed, takes, all_takes, track, mux, overwrite)
+        return _generate(request, models, config)
+
+
+def take_path(output: Path, seed: int) -> Path:
+    """Path of a take that is not the best one: `out-seed-7.mp4` for `out.mp4`."""
+    return output.with_stem(f"{output.stem}-seed-{seed}")
 
 
 def _generate(
     request: "_Request", models: str | Path | ModelSource | Composer | None, config: ComposerConfig | None
 ) -> Generation:
     """`generate` after the checks of its input."""
-    video, output, prompt, seed, takes, track, mux, overwrite = request
+    video, output, prompt, seed, takes, all_takes, track, mux, overwrite = request
     duration_s, seconds = probe(video).duration_s, dict[str, float]()
     with _timed(seconds, "load"):
         composer, named = _loaded(models, config)
@@ -147,13 +160,18 @@ def _generate(
     with _timed(seconds, "choose"):
         scored = score_takes(composer, seen, windows, seeds, composition.likelihood_gain, waves) if takes > 1 else ()
         kept = next((index for index, take in enumerate(scored) if take.kept), 0)
+    written = range(takes) if all_takes else [kept]
+    outputs = tuple(output if index == kept else take_path(output, seeds[index]) for index in written)
     with _timed(seconds, "mux"):
-        origin = Origin(version("v2meow-pipeline"), composer.bundle.fingerprint, named, seeds[kept], prompt)
-        report = mux_soundtrack(video, waves[kept], composer.clock.sample_rate_hz, output, mux, overwrite, origin)
+        muxed = {}
+        for index, path in zip(written, outputs, strict=True):
+            origin = Origin(version("v2meow-pipeline"), composer.bundle.fingerprint, named, seeds[index], prompt)
+            rate_hz = composer.clock.sample_rate_hz
+            muxed[index] = mux_soundtrack(video, waves[index], rate_hz, path, mux, overwrite, origin)
     work_s = sum(seconds.values()) - seconds["load"]
     model, speed = composer.bundle.fingerprint, work_s / duration_s
     redrawn = tuple(entry for entry in composition.redrawn if entry.clip == kept)
-    return Generation(output, seeds[kept], prompt, model, named, report, seconds, speed, redrawn, scored)
+    return Generation(output, seeds[kept], prompt, model, named, muxed[kept], seconds, speed, redrawn, scored, outputs)
 
 
 class _Request(NamedTuple):
@@ -164,6 +182,7 @@ class _Request(NamedTuple):
     prompt: str | None
     seed: int
     takes: int
+    all_takes: bool
     events: EventTrack | None
     mux: MuxConfig
     overwrite: bool
@@ -208,6 +227,7 @@ def _check_output(video: Path, output: Path, overwrite: bool) -> None:
 
 @contextmanager
 def _timed(seconds: dict[str, float], part: str) -> Iterator[None]:
+    report(part)
     started = time.perf_counter()
     yield
     seconds[part] = time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""Timeline figure of a video and its music: frames, spectrogram, cuts, motion, beats and loudness."""
+"""Timeline figure of a video and its music: frames, waveform, spectrogram, cuts, motion, beats and loudness."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from v2meow_pipeline.metrics.synchrony import alignment
 from v2meow_pipeline.tokenizers.picture import draw_spectrogram
 
 SHOWN_FRAMES, FRAME_PX = 12, 160
+WAVEFORM_COLUMNS = 2000
 NEAR_S = 0.1
 
 
@@ -88,23 +89,29 @@ def read_timeline(video: Path, sample_rate_hz: int, fps: float) -> Timeline:
     )
 
 
-def draw_timeline(timeline: Timeline, path: Path, video: Path | None = None) -> None:
+def draw_timeline(
+    timeline: Timeline, path: Path, video: Path | None = None, waveform: bool = False, width_in: float = 12.0
+) -> None:
     """Saves the figure: frames, spectrogram with cuts and beats, and curves of motion and loudness, from top to bottom.
 
     Args:
         timeline: events to draw.
         path: path of the PNG file, written atomically.
         video: video whose frames are shown; None leaves the frames out, for example if they may not be published.
+        waveform: whether to show the waveform above the spectrogram.
+        width_in: width in inches; there are 100 pixels per inch.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    heights = (3, 1.4) if video is None else (1, 3, 1.4)
-    figure = Figure(figsize=(12, 1.2 + 0.8 * sum(heights)), layout="constrained")
+    heights = [1.0] * (video is not None) + [1.0] * waveform + [3.0, 1.4]
+    figure = Figure(figsize=(width_in, 1.2 + 0.8 * sum(heights)), layout="constrained")
     FigureCanvasAgg(figure)
-    *frames, spectrogram, curves = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
+    *optional, spectrogram, curves = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
     if video is not None:
-        _draw_frames(frames[0], video, timeline.picture.duration_s)
+        _draw_frames(optional[0], video, timeline.picture.duration_s)
+    if waveform:
+        _draw_waveform(optional[-1], timeline)
     _draw_spectrogram(spectrogram, timeline)
     _draw_curves(curves, timeline)
     curves.set(xlabel="seconds", xlim=(0, timeline.picture.duration_s))
@@ -119,6 +126,16 @@ def _draw_frames(axis: Any, video: Path, duration_s: float) -> None:
     for index, frame in enumerate(found["frames"].images[:SHOWN_FRAMES]):
         axis.imshow(frame, extent=(index * step_s, (index + 1) * step_s, 0, 1), aspect="auto")
     axis.set(ylim=(0, 1), yticks=[])
+
+
+def _draw_waveform(axis: Any, timeline: Timeline) -> None:
+    """Minimum and maximum of the waveform in each of `WAVEFORM_COLUMNS` intervals."""
+    wave = timeline.wave
+    columns = np.array_split(wave, min(WAVEFORM_COLUMNS, max(1, len(wave))))
+    lowest, highest = ([reduce(column, initial=0.0) for column in columns] for reduce in (np.min, np.max))
+    times_s = np.linspace(0, len(wave) / timeline.sample_rate_hz, len(columns))
+    axis.fill_between(times_s, lowest, highest, linewidth=0, color="tab:blue")
+    axis.set(ylim=(-1, 1), yticks=[], ylabel="waveform")
 
 
 def _draw_spectrogram(axis: Any, timeline: Timeline) -> None:

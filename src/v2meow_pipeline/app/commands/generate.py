@@ -53,6 +53,14 @@ def generate(
             rich_help_panel=SAMPLING,
         ),
     ] = 1,
+    all_takes: Annotated[
+        bool,
+        typer.Option(
+            "--all-takes",
+            help="Also write the other pieces, as OUTPUT-seed-N with their seeds.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False,
     events: Annotated[
         Path | None,
         typer.Option(
@@ -147,6 +155,7 @@ def generate(
         "prompt": prompt,
         "seed": seed,
         "takes": takes,
+        "all_takes": all_takes,
         "events": events,
         "mux": mux,
         "overwrite": overwrite,

@@ -1,0 +1,160 @@
+"""Subprocess that keeps a composer in memory and runs jobs one after the other.
+
+A video that crashes a decoder ends this process and not the server, and a job that does not react to its cancellation
+is ended by killing it.
+"""
+
+import logging
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple
+
+from v2meow_pipeline.composer import Composer, ModelSource
+from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.isolation import ProcessDied, TimeLimit
+from v2meow_pipeline.progress import observed
+from v2meow_pipeline.web.errors import JobCancelled
+from v2meow_pipeline.web.job import JobResult
+from v2meow_pipeline.web.run_job import Task, run_task
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.25
+# Time between the request to cancel and the end of a process that does not react to it.
+GRACE_S = 10.0
+REPORT_EVERY_S = 0.2
+# Parts of `generate` that report the progress of their stages themselves.
+COMPOSITE = frozenset(["features", "compose"])
+
+
+class Progress(NamedTuple):
+    """Progress report: stage, items that are done, and their total if known."""
+
+    stage: str
+    done: int
+    total: int | None
+
+
+class GenerationProcess:
+    """Runs jobs in a subprocess, which is started by the first job, and again after it has ended."""
+
+    def __init__(self, models: ModelSource) -> None:
+        self._models = models
+        self._process: Any = None
+        self._pipe: Connection | None = None
+
+    def run(
+        self, task: Task, on_progress: Callable[[Progress], None], is_cancelled: Callable[[], bool], limit_s: float
+    ) -> JobResult:
+        """Runs one job.
+
+        Args:
+            task: input of the job.
+            on_progress: called at each progress report.
+            is_cancelled: asked several times per second whether to cancel the job.
+            limit_s: time limit, seconds.
+
+        Returns:
+            The result.
+
+        Raises:
+            JobCancelled: when it was cancelled.
+            TimeLimit: when the time limit was exceeded.
+            ProcessDied: when the process terminated.
+            V2MeowError: errors of the job.
+        """
+        if self._process is None or not self._process.is_alive():
+            self._start()
+        assert self._pipe is not None
+        try:
+            self._pipe.send(task)
+            answer = self._wait(self._pipe, on_progress, is_cancelled, time.monotonic() + limit_s)
+        except (EOFError, OSError) as error:
+            self.close()
+            raise ProcessDied("The process that generated the music terminated.", "Try another video.") from error
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """Kills the subprocess."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+        self._process = self._pipe = None
+
+    def _start(self) -> None:
+        # Spawned, since the server has threads and a fork would copy their locks.
+        context = multiprocessing.get_context("spawn")
+        self._pipe, child_pipe = context.Pipe()
+        self._process = context.Process(target=_serve, args=(self._models, child_pipe), daemon=True)
+        self._process.start()
+        child_pipe.close()
+
+    def _wait(
+        self,
+        pipe: Connection,
+        on_progress: Callable[[Progress], None],
+        is_cancelled: Callable[[], bool],
+        deadline: float,
+    ) -> JobResult | Exception:
+        """Handles messages of the subprocess until the job ends."""
+        asked_s: float | None = None
+        while True:
+            if pipe.poll(POLL_S):
+                message = pipe.recv()
+                if not isinstance(message, Progress):
+                    return message
+                on_progress(message)
+            now = time.monotonic()
+            if asked_s is None and is_cancelled():
+                asked_s = now
+                pipe.send(JobCancelled())
+            if asked_s is not None and now > asked_s + GRACE_S:
+                self.close()
+                return JobCancelled()
+            if now > deadline:
+                self.close()
+                return TimeLimit("The job took longer than the server allows.", "Use a shorter video or fewer takes.")
+
+
+def _serve(models: ModelSource, pipe: Connection) -> None:
+    """Subprocess: runs tasks until the pipe is closed."""
+    # Ctrl-C in a terminal reaches all processes; the server ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    composer: Composer | None = None
+    while True:
+        try:
+            task = pipe.recv()
+        except EOFError:
+            return
+        if isinstance(task, JobCancelled):  # of a job that ended meanwhile
+            continue
+        try:
+            with observed(_Observer(pipe)):
+                composer = composer or Composer.from_pretrained(models.folder)
+                answer: JobResult | Exception = run_task(task, composer, models)
+        except V2MeowError as error:
+            answer = error
+        except Exception:
+            log.exception("A job failed.")
+            answer = V2MeowError("The job failed with an internal error.", "The server's log has the details.")
+        pipe.send(answer)
+
+
+class _Observer:
+    """Sends progress to the server a few times per second, and raises when the job was cancelled."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe, self._sent_s = pipe, 0.0
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        if self._pipe.poll():
+            raise self._pipe.recv()
+        now = time.monotonic()
+        if stage not in COMPOSITE and (done in (0, total) or now > self._sent_s + REPORT_EVERY_S):
+            self._sent_s = now
+            self._pipe.send(Progress(stage, done, total))

@@ -1,0 +1,146 @@
+"""Records of a job: settings, progress, results and status."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from v2meow_pipeline.config import Config
+
+Status = Literal["queued", "running", "done", "failed", "cancelled"]
+FINISHED: tuple[Status, ...] = ("done", "failed", "cancelled")
+MAX_TAKES = 4
+MAX_SEED = 2**31 - 1
+MAX_PROMPT = 1000
+
+
+class JobSettings(Config):
+    """Settings of the music.
+
+    Attributes:
+        prompt: description of the music; empty for none.
+        seed: seed of the first take; further takes have the seeds after it.
+        takes: number of takes.
+        guidance: scale of classifier-free guidance; None takes the models' own.
+        keep_original: whether to mix the music with the video's original sound.
+        encode: "copy" keeps the video stream, "h264" encodes it again, and "auto" encodes it only if browsers do not
+            play its codec in an MP4 file.
+    """
+
+    prompt: str = Field(default="", max_length=MAX_PROMPT)
+    seed: int = Field(default=0, ge=0, le=MAX_SEED)
+    takes: int = Field(default=1, ge=1, le=MAX_TAKES)
+    guidance: float | None = Field(default=None, ge=0, le=20)
+    keep_original: bool = False
+    encode: Literal["auto", "copy", "h264"] = "auto"
+
+
+class Stage(Config):
+    """Progress of one stage of a job.
+
+    Attributes:
+        name: name of the stage.
+        done: number of items that are done.
+        total: number of items; None if unknown.
+        seconds: duration so far, seconds.
+        finished: whether the next stage has begun, or the job has ended.
+    """
+
+    name: str
+    done: int = 0
+    total: int | None = None
+    seconds: float = 0.0
+    finished: bool = False
+
+
+class TakeResult(Config):
+    """One take: its scores and the names of its files.
+
+    Attributes:
+        seed: seed that reproduces it.
+        best: whether it is the best one.
+        likelihood_gain: nats per token from the video (composer/takes.py); None for a single take.
+        on_events: share of visual events with a beat nearby, beyond chance; None for a single take or without events.
+        video: name of the MP4 file.
+        sound: name of the WAV file.
+        picture: name of the PNG file with waveform and spectrogram, cuts and beats.
+    """
+
+    seed: int
+    best: bool
+    likelihood_gain: float | None
+    on_events: float | None
+    video: str
+    sound: str
+    picture: str
+
+
+class JobResult(Config):
+    """Results of a job.
+
+    Attributes:
+        takes: takes in the order of their seeds.
+        original: name of the WAV file with the video's original sound; None if it has none.
+        duration_s: duration of the video, seconds.
+        models: name of the models.
+        model_fingerprint: fingerprint of the models.
+        notes: messages about the result, such as streams that were left out.
+    """
+
+    takes: tuple[TakeResult, ...]
+    original: str | None
+    duration_s: float
+    models: str
+    model_fingerprint: str
+    notes: tuple[str, ...] = ()
+
+    def files(self) -> dict[str, str]:
+        """Media type by name of each file."""
+        of_takes = {
+            name: kind
+            for take in self.takes
+            for name, kind in ((take.video, "video/mp4"), (take.sound, "audio/wav"), (take.picture, "image/png"))
+        }
+        return of_takes | ({self.original: "audio/wav"} if self.original else {})
+
+
+class Job(Config):
+    """A job.
+
+    Attributes:
+        id: random identifier; whoever has it can read and delete the job.
+        model: name of the models.
+        status: state of the job.
+        client: network address of the client.
+        file_name: name of the uploaded file, for display only.
+        settings: settings of the music.
+        has_events: whether event curves were uploaded with the video.
+        webhook: URL that is called when the job ends; None for none.
+        created_s: time of submission, Unix seconds.
+        started_s: time at which it started, Unix seconds.
+        finished_s: time at which it ended, Unix seconds.
+        cancel_requested: whether a running job is to be cancelled.
+        stages: progress, in order.
+        error: one line that says what failed.
+        result: the results; None unless it is done.
+    """
+
+    id: str
+    model: str
+    status: Status = "queued"
+    client: str
+    file_name: str
+    settings: JobSettings
+    has_events: bool = False
+    webhook: str | None = None
+    created_s: float
+    started_s: float | None = None
+    finished_s: float | None = None
+    cancel_requested: bool = False
+    stages: tuple[Stage, ...] = ()
+    error: str | None = None
+    result: JobResult | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is done, failed or cancelled."""
+        return self.status in FINISHED

@@ -1,0 +1,199 @@
+"""Job queue: accepts, cancels and deletes jobs, and runs them in worker threads."""
+
+import secrets
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from filelock import FileLock, Timeout
+
+from v2meow_pipeline.composer import ModelSource
+from v2meow_pipeline.composer.prompt import check_prompt
+from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.web.config import WebConfig
+from v2meow_pipeline.web.errors import INVALID, NOT_FOUND, RequestError
+from v2meow_pipeline.web.housekeeping import Housekeeping
+from v2meow_pipeline.web.job import Job, JobSettings
+from v2meow_pipeline.web.job_folders import JobFolders
+from v2meow_pipeline.web.job_store import JobStore
+from v2meow_pipeline.web.webhook import check_webhook
+from v2meow_pipeline.web.worker import Worker
+
+DATABASE, LOCK = "jobs.sqlite", "server.lock"
+SHOWN_NAME = 100
+
+
+class Submission(NamedTuple):
+    """A request for a job.
+
+    Attributes:
+        video: open file with the video.
+        size: size of the video, bytes.
+        file_name: name that the client gave, for display only.
+        settings: settings of the music.
+        client: network address of the client.
+        model: name of the models; None for the first.
+        webhook: URL to call when the job ends; None for none.
+        events: open file with event curves; None for none.
+    """
+
+    video: BinaryIO
+    size: int
+    file_name: str
+    settings: JobSettings
+    client: str
+    model: str | None = None
+    webhook: str | None = None
+    events: BinaryIO | None = None
+
+
+class JobQueue:
+    """The jobs of one server."""
+
+    def __init__(self, models: Mapping[str, ModelSource], config: WebConfig) -> None:
+        """Opens the data folder.
+
+        Args:
+            models: models by name, at least one; each has a worker.
+            config: data folder and limits.
+
+        Raises:
+            V2MeowError: when another server uses the data folder.
+        """
+        self.models, self.config = dict(models), config
+        self._folders = JobFolders(config.folder.absolute())
+        self._lock = FileLock(self._folders.root / LOCK)
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            problem = f"Another server uses the folder {config.folder}."
+            raise V2MeowError(problem, "Stop it, or choose another data folder.") from error
+        self._store = JobStore(self._folders.root / DATABASE)
+        self._workers = {
+            name: Worker(name, source, self._store, self._folders, config) for name, source in self.models.items()
+        }
+        housekeeping = Housekeeping(self._store, self._folders, config)
+        self._threads: list[Worker | Housekeeping] = [*self._workers.values(), housekeeping]
+
+    def start(self) -> None:
+        """Queues interrupted jobs again, and starts the workers."""
+        self._store.requeue_running()
+        self._folders.delete_orphans(self._store.ids())
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Stops all threads; jobs that are not finished continue after the next start."""
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.stop()
+        self._lock.release()
+
+    def check_capacity(self, client: str) -> None:
+        """Raises the error of `submit` when a job of this client would be refused, before its upload is read."""
+        self._store.check_capacity(client, self.config.max_queued, self.config.jobs_per_hour)
+
+    def submit(self, submission: Submission) -> Job:
+        """Stores an upload and queues a job. The video itself is checked when the job runs.
+
+        Args:
+            submission: upload and settings.
+
+        Returns:
+            The queued job.
+
+        Raises:
+            RequestError: for unknown models, a webhook that is not allowed, a full queue or disk, or a client that
+                has submitted too many jobs.
+            ConfigError: for a prompt without words.
+        """
+        model = submission.model or next(iter(self.models))
+        if model not in self.models:
+            raise RequestError(INVALID, f"There are no models {model!r}.", f"Choose one of {', '.join(self.models)}.")
+        if submission.settings.prompt:
+            check_prompt(submission.settings.prompt)
+        if submission.webhook:
+            check_webhook(submission.webhook, self.config.private_webhooks)
+        self.check_capacity(submission.client)
+        job = Job(
+            id=secrets.token_hex(16),
+            model=model,
+            client=submission.client,
+            file_name=_shown_name(submission.file_name),
+            settings=submission.settings,
+            has_events=submission.events is not None,
+            webhook=submission.webhook or None,
+            created_s=time.time(),
+        )
+        self._store_files(job, submission)
+        try:
+            self._store.add(job, self.config.max_queued, self.config.jobs_per_hour)
+        except RequestError:
+            self._folders.delete(job.id)
+            raise
+        self._workers[model].wake()
+        return job
+
+    def get(self, job_id: str) -> Job:
+        """A job by its identifier; RequestError with status 404 if there is none."""
+        return self._store.get(job_id)
+
+    def position(self, job_id: str) -> int:
+        """Number of jobs before a queued job."""
+        return self._store.position(job_id)
+
+    def result_file(self, job_id: str, name: str) -> tuple[Path, str]:
+        """Path and media type of a result.
+
+        Args:
+            job_id: identifier of the job.
+            name: name of the file, from `JobResult`.
+
+        Returns:
+            Path and media type.
+
+        Raises:
+            RequestError: status 404 when the job has no such result.
+        """
+        result = self.get(job_id).result
+        kind = result.files().get(name) if result else None
+        if kind is None:
+            raise RequestError(
+                NOT_FOUND, "The job has no such result.", "Its record lists the results once it is done."
+            )
+        return self._folders.of(job_id) / name, kind
+
+    def cancel(self, job_id: str) -> Job:
+        """Cancels a job that is queued or running; the latter takes up to some seconds.
+
+        Args:
+            job_id: identifier of the job.
+
+        Returns:
+            The job; one that has ended is unchanged.
+
+        Raises:
+            RequestError: status 404 when there is no such job.
+        """
+        self._store.request_cancel(job_id)
+        job = self.get(job_id)
+        if job.status == "cancelled":
+            self._folders.delete(job_id)
+        return job
+
+    def delete(self, job_id: str) -> None:
+        """Deletes an ended job with its files."""
+        self._store.delete(job_id)
+        self._folders.delete(job_id)
+
+    def _store_files(self, job: Job, submission: Submission) -> None:
+        video = self._folders.receive(submission.video, submission.size)
+        events = None if submission.events is None else self._folders.receive(submission.events, 0)
+        self._folders.adopt(job.id, video, events)
+
+
+def _shown_name(name: str) -> str:
+    """Last part of a file name without characters that cannot be printed."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(letter for letter in last if letter.isprintable())[:SHOWN_NAME]

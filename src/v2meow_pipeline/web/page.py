@@ -1,0 +1,207 @@
+"""Gradio page: upload or record a video, choose settings, watch the progress, play and download the takes."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI
+
+from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.web.errors import INVALID, RequestError
+from v2meow_pipeline.web.job import MAX_PROMPT, MAX_SEED, MAX_TAKES, JobSettings
+from v2meow_pipeline.web.job_queue import JobQueue, Submission
+from v2meow_pipeline.web.page_html import error_html, progress_html, results_html
+from v2meow_pipeline.web.page_settings import JOB, NAMES, PRESETS, settings_from_controls, settings_from_query
+
+FILES = Path(__file__).parent / "page_files"
+REFRESH_S = 0.7
+# Gradio asks for 1920 x 1440 pixels otherwise, which small machines cannot encode in real time.
+CAMERA = {"video": {"width": {"ideal": 1280}, "height": {"ideal": 720}}}
+# Files that the page received are copied to a job, and deleted here.
+CACHE_CHECK_S, CACHE_S = 600, 3600
+CACHE_VARIABLE = "GRADIO_TEMP_DIR"
+# Puts the settings into the address of the page, and returns them as a link; the job is in the address only.
+_LINK_JS = f"""(...values) => {{
+  const names = {json.dumps(NAMES)};
+  const defaults = {json.dumps(JobSettings().model_dump())};
+  const query = new URLSearchParams();
+  names.forEach((name, i) => {{
+    const value = values[i];
+    if (value !== null && value !== undefined && value !== defaults[name]) query.set(name, value);
+  }});
+  const base = location.origin + location.pathname;
+  const link = base + (query.size ? "?" + query : "");
+  const job = values[names.length];
+  if (job) query.set("{JOB}", job);
+  history.replaceState(null, "", base + (query.size ? "?" + query : ""));
+  return link;
+}}"""
+
+# On a phone, the progress is below the controls.
+_SCROLL_JS = "() => document.querySelector('#progress').scrollIntoView({behavior: 'smooth', block: 'nearest'})"
+
+
+def mount_page(app: FastAPI, queue: JobQueue) -> FastAPI:
+    """Adds the page to an application, at "/".
+
+    Args:
+        app: the application.
+        queue: the server's jobs.
+
+    Returns:
+        The application.
+    """
+    # Gradio reads the folder of received files from the environment only.
+    os.environ[CACHE_VARIABLE] = str(queue.config.folder.absolute() / "page")
+    script = (FILES / "page.js").read_text(encoding="utf-8")
+    return gr.mount_gradio_app(
+        app,
+        make_page(queue),
+        path="/",
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        show_error=False,
+        max_file_size=queue.config.max_upload_bytes,
+        css_paths=[FILES / "page.css"],
+        head=f'<meta name="description" content="Music for silent videos"><script>{script}</script>',
+    )
+
+
+def make_page(queue: JobQueue) -> gr.Blocks:
+    """The page.
+
+    Args:
+        queue: the server's jobs.
+
+    Returns:
+        Gradio blocks, to be mounted.
+    """
+    with gr.Blocks(title="v2meow", analytics_enabled=False, delete_cache=(CACHE_CHECK_S, CACHE_S)) as page:
+        gr.Markdown("# v2meow\nGive it a silent video, get music that fits it.")
+        with gr.Row():
+            with gr.Column(scale=2, min_width=320):
+                video, controls, model = _inputs(queue)
+                with gr.Row():
+                    generate = gr.Button("Generate music", variant="primary", elem_id="generate")
+                    cancel = gr.Button("Cancel", interactive=False, elem_id="cancel")
+            with gr.Column(scale=3, min_width=320):
+                progress = gr.HTML(elem_id="progress")
+                results = gr.HTML(elem_id="results")
+        link = gr.Textbox(label="Link to these settings", interactive=False, buttons=["copy"], elem_id="link")
+        # Not a `gr.State`, since the script that writes the address needs its value.
+        job_id, timer = gr.Textbox(visible="hidden", elem_id="job"), gr.Timer(REFRESH_S, active=False)
+        shown = [progress, results, timer, generate, cancel]
+        quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        # The page and the API describe one address per job, so a reloaded page shows its job again.
+        submitted = generate.click(_submitter(queue), [video, model, *controls], [job_id, *shown], **quiet)
+        submitted.then(None, js=_SCROLL_JS, **quiet)
+        cancel.click(_canceller(queue), job_id, shown, **quiet)
+        timer.tick(_refresher(queue), job_id, shown, **quiet)
+        page.load(_opener(queue), None, [*controls, job_id, *shown], **quiet)
+        for changed in (*controls, job_id):
+            changed.change(None, [*controls, job_id], link, js=_LINK_JS, **quiet)
+    return page
+
+
+def _inputs(queue: JobQueue) -> tuple[gr.Video, list[gr.components.Component], gr.components.Component]:
+    """Controls: the video, those of `NAMES` in their order, and the models."""
+    config = queue.config
+    video = gr.Video(
+        label=f"Video (up to {config.max_video_s:g} s, {config.max_upload_mb:g} MB)",
+        sources=["upload", "webcam"],
+        webcam_options=gr.WebcamOptions(mirror=False, constraints=CAMERA),
+        elem_id="video",
+    )
+    prompt = gr.Textbox(
+        label="Prompt (optional)", placeholder="Describe the music", lines=2, max_length=MAX_PROMPT, elem_id="prompt"
+    )
+    with gr.Row(elem_id="presets"):
+        for label, text in PRESETS.items():
+            preset = gr.Button(label, size="sm", min_width=80)
+            preset.click(None, None, prompt, js=f"() => {json.dumps(text)}", api_visibility="private")
+    with gr.Row():
+        seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=MAX_SEED, min_width=120, elem_id="seed")
+        takes = gr.Slider(1, MAX_TAKES, 1, step=1, label="Takes", min_width=160, elem_id="takes")
+    with gr.Accordion("More settings", open=False):
+        guidance = gr.Number(
+            None,
+            label="Guidance",
+            info="Above 1, the music follows video and prompt more closely.",
+            minimum=0,
+            maximum=20,
+        )
+        keep_original = gr.Checkbox(False, label="Keep the original sound under the music")
+        encode = gr.Dropdown(
+            [("only if browsers need it", "auto"), ("never", "copy"), ("always, as H.264", "h264")],
+            value="auto",
+            label="Encode the video again",
+        )
+        names = list(queue.models)
+        model = gr.Dropdown(names, value=names[0], label="Models", visible=len(names) > 1)
+    return video, [prompt, seed, takes, guidance, keep_original, encode], model
+
+
+def _submitter(queue: JobQueue) -> Callable[..., tuple[Any, ...]]:
+    def submit(request: gr.Request, video: str | None, model: str, *values: Any) -> tuple[Any, ...]:
+        try:
+            job_id = _submit(queue, video, model, values, request.client.host)
+        except V2MeowError as error:
+            return (gr.skip(), error_html(str(error)), "", *_controls(is_active=False))
+        return (job_id, *_view(queue, job_id))
+
+    return submit
+
+
+def _submit(queue: JobQueue, video: str | None, model: str, values: tuple[Any, ...], client: str) -> str:
+    if video is None:
+        raise RequestError(INVALID, "There is no video.", "Upload or record one first.")
+    settings, path = settings_from_controls(*values), Path(video)
+    with path.open("rb") as file:
+        submission = Submission(file, path.stat().st_size, path.name, settings, client, model)
+        return queue.submit(submission).id
+
+
+def _canceller(queue: JobQueue) -> Callable[[str], tuple[Any, ...]]:
+    def cancel(job_id: str) -> tuple[Any, ...]:
+        try:
+            queue.cancel(job_id)
+        except V2MeowError as error:
+            return (error_html(str(error)), "", *_controls(is_active=False))
+        return _view(queue, job_id)
+
+    return cancel
+
+
+def _refresher(queue: JobQueue) -> Callable[[str], tuple[Any, ...]]:
+    def refresh(job_id: str) -> tuple[Any, ...]:
+        return _view(queue, job_id)
+
+    return refresh
+
+
+def _opener(queue: JobQueue) -> Callable[[gr.Request], tuple[Any, ...]]:
+    def load(request: gr.Request) -> tuple[Any, ...]:
+        settings, job_id = settings_from_query(request.query_params), request.query_params.get(JOB, "")
+        values = [getattr(settings, name) for name in NAMES]
+        shown = _view(queue, job_id) if job_id else ("", "", *_controls(is_active=False))
+        return (*values, job_id, *shown)
+
+    return load
+
+
+def _view(queue: JobQueue, job_id: str) -> tuple[Any, ...]:
+    """Progress, results and the state of the controls."""
+    try:
+        job = queue.get(job_id)
+    except RequestError as error:
+        return (error_html(str(error)), "", *_controls(is_active=False))
+    return (progress_html(job, queue.position(job_id)), results_html(job), *_controls(not job.has_ended))
+
+
+def _controls(is_active: bool) -> tuple[gr.Timer, gr.Button, gr.Button]:
+    """Timer, "Generate" and "Cancel", while a job is active or not."""
+    return gr.Timer(active=is_active), gr.Button(interactive=not is_active), gr.Button(interactive=is_active)

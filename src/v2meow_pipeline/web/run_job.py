@@ -1,0 +1,144 @@
+"""Runs one job in its folder: generates the takes, and writes a video, a WAV file and a picture of each."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from v2meow_pipeline.composer import Composer, Generation, ModelSource, generate
+from v2meow_pipeline.composer.takes import Take
+from v2meow_pipeline.evaluation.timeline import Timeline, draw_timeline, read_timeline
+from v2meow_pipeline.media.audio import read_audio, write_wav
+from v2meow_pipeline.media.containers import SAMPLE_RATE_HZ, Encode
+from v2meow_pipeline.media.mux import MuxConfig
+from v2meow_pipeline.media.probe import probe
+from v2meow_pipeline.metrics.rhythm import analyse_rhythm
+from v2meow_pipeline.progress import track
+from v2meow_pipeline.web.job import JobResult, JobSettings, TakeResult
+
+UPLOAD, EVENTS, ORIGINAL = "upload", "events.csv", "original.wav"
+# Video codecs that browsers play in an MP4 file.
+PLAYED_CODECS = frozenset(["h264", "vp9", "av1"])
+PICTURE_WIDTH_IN = 6.5
+# Mix with the original sound, dB: its gain, and how much lower the music is while it is audible.
+ORIGINAL_GAIN_DB, DUCK_DB = -6.0, 6.0
+
+
+class Task(NamedTuple):
+    """Input of a job.
+
+    Attributes:
+        folder: folder of the job, with the upload; the results are written to it.
+        settings: settings of the music.
+        has_events: whether the folder has event curves.
+    """
+
+    folder: Path
+    settings: JobSettings
+    has_events: bool
+
+
+def run_task(task: Task, composer: Composer, models: ModelSource) -> JobResult:
+    """Generates the takes of a job.
+
+    Args:
+        task: input of the job.
+        composer: composer of the models, with their own guidance.
+        models: name of the models.
+
+    Returns:
+        Names of the files and scores of the takes.
+
+    Raises:
+        V2MeowError: those of `generate`.
+    """
+    settings, video = task.settings, task.folder / UPLOAD
+    made = generate(
+        video,
+        task.folder / "take.mp4",
+        prompt=settings.prompt or None,
+        seed=settings.seed,
+        takes=settings.takes,
+        all_takes=True,
+        events=task.folder / EVENTS if task.has_events else None,
+        models=Composer(composer.bundle, composer.config.changed(guidance=settings.guidance)),
+        mux=_mux(video, settings),
+        overwrite=True,
+    )
+    takes = _write_takes(task.folder, made, composer)
+    original = _write_original(task.folder)
+    return JobResult(
+        takes=takes,
+        original=original,
+        duration_s=made.mux.video_s,
+        models=models.name,
+        model_fingerprint=made.model,
+        notes=_notes(made),
+    )
+
+
+def _mux(video: Path, settings: JobSettings) -> MuxConfig:
+    gain_db = ORIGINAL_GAIN_DB if settings.keep_original else None
+    return MuxConfig(original_gain_db=gain_db, duck_db=DUCK_DB, encode=_encoding(video, settings))
+
+
+def _encoding(video: Path, settings: JobSettings) -> Encode:
+    if settings.encode != "auto":
+        return settings.encode
+    return "copy" if probe(video).video_codec in PLAYED_CODECS else "h264"
+
+
+def _write_takes(folder: Path, made: Generation, composer: Composer) -> tuple[TakeResult, ...]:
+    """Renames the videos to `take-1.mp4` and so on, and writes sound and picture of each."""
+    clock, timeline = composer.clock, None
+    scored = made.takes or (Take(made.seed, float("nan"), float("nan"), kept=True),)
+    results = []
+    for number, (take, output) in enumerate(track(list(zip(scored, made.outputs, strict=True)), "pictures"), start=1):
+        video = output.replace(folder / f"take-{number}.mp4")
+        write_wav(video.with_suffix(".wav"), read_audio(video, SAMPLE_RATE_HZ, mono=False), SAMPLE_RATE_HZ)
+        if timeline is None:
+            timeline = read_timeline(video, clock.sample_rate_hz, float(clock.flow_fps))
+        else:
+            timeline = _with_sound(timeline, video)
+        draw_timeline(timeline, video.with_suffix(".png"), waveform=True, width_in=PICTURE_WIDTH_IN)
+        results.append(_result(take, video))
+    return tuple(results)
+
+
+def _with_sound(timeline: Timeline, video: Path) -> Timeline:
+    """Timeline of another take: the picture is the same, so its events are not detected again."""
+    wave = read_audio(video, timeline.sample_rate_hz, duration_s=timeline.picture.duration_s)
+    return timeline._replace(wave=wave, rhythm=analyse_rhythm(wave, timeline.sample_rate_hz))
+
+
+def _result(take: Take, video: Path) -> TakeResult:
+    scores = take.to_dict()
+    measured = take.likelihood_gain == take.likelihood_gain
+    return TakeResult(
+        seed=take.seed,
+        best=take.kept,
+        likelihood_gain=take.likelihood_gain if measured else None,
+        on_events=scores["on_events"],
+        video=video.name,
+        sound=video.with_suffix(".wav").name,
+        picture=video.with_suffix(".png").name,
+    )
+
+
+def _write_original(folder: Path) -> str | None:
+    """Writes the original sound, so that it can be compared; returns the name of the file, or None without sound."""
+    if not probe(folder / UPLOAD).has_audio:
+        return None
+    wave = read_audio(folder / UPLOAD, SAMPLE_RATE_HZ, mono=False)
+    write_wav(folder / ORIGINAL, wave, SAMPLE_RATE_HZ)
+    return ORIGINAL
+
+
+def _notes(made: Generation) -> tuple[str, ...]:
+    """Messages about the result that a listener may wonder about."""
+    notes = []
+    if made.mux.misses_target:
+        notes.append(f"The loudness is {made.mux.loudness_lufs:.1f} LUFS, not {made.mux.target_lufs:.1f}.")
+    if made.mux.left_out:
+        notes.append(f"Left out of the result: {', '.join(made.mux.left_out)}.")
+    if made.redrawn:
+        notes.append("Parts that were silent or repeated themselves were generated again with another seed.")
+    return tuple(notes)

@@ -1,0 +1,90 @@
+"""The application of `v2meow web`, and its HTTP server."""
+
+import contextlib
+import ipaddress
+from collections.abc import Collection, Mapping
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.middleware import Middleware
+
+from v2meow_pipeline import __version__
+from v2meow_pipeline.composer import ModelSource
+from v2meow_pipeline.web.api import PREFIX, add_error_handlers, make_router
+from v2meow_pipeline.web.config import WebConfig
+from v2meow_pipeline.web.job_queue import JobQueue
+from v2meow_pipeline.web.page import mount_page
+from v2meow_pipeline.web.request_guard import RequestGuard
+
+LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
+DESCRIPTION = "Submit a video, read the job until it is done, and download takes of music as MP4 and WAV files."
+
+
+def make_app(queue: JobQueue, hosts: Collection[str] | None = LOCAL_NAMES) -> FastAPI:
+    """The application: REST API, its documentation, and the page.
+
+    Args:
+        queue: the server's jobs; the caller starts and stops it.
+        hosts: host names by which clients may call the server; None allows all.
+
+    Returns:
+        The ASGI application.
+    """
+
+    guard = Middleware(
+        RequestGuard, max_bytes=queue.config.max_upload_bytes, hosts=hosts, check_upload=queue.check_capacity
+    )
+    app = FastAPIOffline(
+        title="v2meow",
+        version=__version__,
+        description=DESCRIPTION,
+        docs_url=f"{PREFIX}/docs",
+        redoc_url=None,
+        openapi_url=f"{PREFIX}/openapi.json",
+        swagger_ui_oauth2_redirect_url=f"{PREFIX}/docs/oauth2-redirect",
+        static_url=f"{PREFIX}/docs-files",
+        middleware=[guard],
+    )
+    add_error_handlers(app)
+    app.include_router(make_router(queue))
+    return mount_page(app, queue)
+
+
+def serve(models: Mapping[str, ModelSource], config: WebConfig, host: str, port: int, proxy: str | None = None) -> None:
+    """Runs the server until it is interrupted.
+
+    Args:
+        models: models by name; the first is the default.
+        config: data folder and limits.
+        host: address to listen on.
+        port: port to listen on.
+        proxy: address of a reverse proxy whose X-Forwarded-For header states the client; None for none.
+
+    Raises:
+        V2MeowError: when another server uses the data folder.
+    """
+    queue = JobQueue(models, config)
+    app = make_app(queue, LOCAL_NAMES if is_loopback(host) and proxy is None else None)
+    queue.start()
+    # Interrupts are how the server is stopped.
+    with contextlib.closing(queue), contextlib.suppress(KeyboardInterrupt):
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            proxy_headers=proxy is not None,
+            forwarded_allow_ips=proxy,
+            timeout_graceful_shutdown=3,
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server that listens on this address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,147 @@
+"""Worker thread of one set of models: runs its jobs, one at a time."""
+
+import logging
+import re
+import threading
+import time
+from pathlib import Path
+
+from v2meow_pipeline.composer import ModelSource
+from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.isolation import Isolated
+from v2meow_pipeline.media.probe import VideoInfo, probe
+from v2meow_pipeline.web.config import MEGABYTE, WebConfig
+from v2meow_pipeline.web.errors import TOO_LARGE, JobCancelled, RequestError
+from v2meow_pipeline.web.generation_process import GenerationProcess, Progress
+from v2meow_pipeline.web.job import Job, JobResult, Stage
+from v2meow_pipeline.web.job_folders import JobFolders
+from v2meow_pipeline.web.job_store import JobStore
+from v2meow_pipeline.web.run_job import UPLOAD, Task
+
+log = logging.getLogger(__name__)
+
+IDLE_S = 0.5
+CHECK = "check of the video"
+# Time limit of the check: a constant, plus the size of the upload over a minimum throughput.
+CHECK_S, BYTES_A_SECOND = 60.0, MEGABYTE
+# Description of the tokens of one window (composer.py).
+_WINDOW = re.compile(r"(?P<name>.*), window (?P<window>\d+)/(?P<windows>\d+)")
+
+
+class Worker(threading.Thread):
+    """Takes queued jobs of its models from the store until it is stopped."""
+
+    def __init__(self, name: str, models: ModelSource, store: JobStore, folders: JobFolders, config: WebConfig) -> None:
+        super().__init__(name=f"worker of {name}", daemon=True)
+        self._models_name, self._models = name, models
+        self._store, self._folders, self._config = store, folders, config
+        self._probe: Isolated[Path, VideoInfo] = Isolated(probe, probe.__module__)
+        self._process = GenerationProcess(models)
+        self._wake, self._stopping = threading.Event(), threading.Event()
+
+    def wake(self) -> None:
+        """Makes an idle worker look for a job at once."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Stops the worker; its job stays "running" in the store, and is queued again at the next start."""
+        self._stopping.set()
+        self._wake.set()
+        self.join()
+        self._process.close()
+        self._probe.close()
+
+    def run(self) -> None:
+        """Body of the thread."""
+        while not self._stopping.is_set():
+            job = self._store.claim(self._models_name)
+            if job is not None:
+                self._run(job)
+            else:
+                self._wake.wait(IDLE_S)
+                self._wake.clear()
+
+    def _run(self, job: Job) -> None:
+        """Runs a job and records how it ended."""
+        stages = StageRecorder(self._store, job.id)
+        try:
+            result = self._generate(job, stages)
+        except JobCancelled:
+            if not self._stopping.is_set():
+                self._store.finish(job.id, "cancelled")
+                self._folders.delete(job.id)
+        except V2MeowError as error:
+            log.info("Job %s failed: %s", job.id, error)
+            self._store.finish(job.id, "failed", error=_described(error, self._folders.of(job.id), job.file_name))
+            self._folders.delete(job.id)
+        except Exception:
+            log.exception("Job %s failed.", job.id)
+            self._store.finish(job.id, "failed", error="The job failed with an internal error; see the server's log.")
+            self._folders.delete(job.id)
+        else:
+            stages.end()
+            self._store.finish(job.id, "done", result)
+
+    def _generate(self, job: Job, stages: "StageRecorder") -> JobResult:
+        folder, limits = self._folders.of(job.id), self._config
+        stages(Progress(CHECK, 0, 1))
+        upload = folder / UPLOAD
+        size = upload.stat().st_size if upload.exists() else 0
+        info = self._probe(upload, CHECK_S + size / BYTES_A_SECOND)
+        if info.duration_s > limits.max_video_s:
+            raise RequestError(
+                TOO_LARGE,
+                f"The video has {info.duration_s:.1f} s; at most {limits.max_video_s:g} s are accepted.",
+                "Cut it, and upload it again.",
+            )
+        task = Task(folder, job.settings, job.has_events)
+        return self._process.run(task, stages, lambda: self._is_cancelled(job.id), 60 * limits.max_job_minutes)
+
+    def _is_cancelled(self, job_id: str) -> bool:
+        return self._stopping.is_set() or self._store.is_cancel_requested(job_id)
+
+
+class StageRecorder:
+    """Writes progress reports to the store, as a list of stages in the order in which they began."""
+
+    def __init__(self, store: JobStore, job_id: str) -> None:
+        self._store, self._job_id = store, job_id
+        self._stages: list[Stage] = []
+        self._began_s = time.monotonic()
+
+    def __call__(self, progress: Progress) -> None:
+        """Records a report; a new stage ends the one before it."""
+        progress, now = _of_all_windows(progress), time.monotonic()
+        if not self._stages or self._stages[-1].name != progress.stage:
+            self._end_last(now)
+            self._began_s = now
+            self._stages.append(Stage(name=progress.stage))
+        changed = {"done": progress.done, "total": progress.total, "seconds": now - self._began_s}
+        self._stages[-1] = self._stages[-1].model_copy(update=changed)
+        self._store.set_stages(self._job_id, self._stages)
+
+    def end(self) -> None:
+        """Records the end of the last stage."""
+        self._end_last(time.monotonic())
+        self._store.set_stages(self._job_id, self._stages)
+
+    def _end_last(self, now: float) -> None:
+        if self._stages:
+            last = self._stages[-1]
+            changed = {"done": last.total or 0, "seconds": now - self._began_s, "finished": True}
+            self._stages[-1] = last.model_copy(update=changed)
+
+
+def _of_all_windows(progress: Progress) -> Progress:
+    """Progress of a stage over all windows of a video, instead of one stage per window."""
+    found = _WINDOW.fullmatch(progress.stage)
+    if found is None or progress.total is None:
+        return progress
+    name, window, windows = found["name"], int(found["window"]), int(found["windows"])
+    return Progress(name, (window - 1) * progress.total + progress.done, windows * progress.total)
+
+
+def _described(error: V2MeowError, folder: Path, file_name: str) -> str:
+    """Error message in one line, with the name of the upload instead of its path on the server."""
+    message = str(error).replace(str(folder / UPLOAD), file_name or "The video")
+    return " ".join(message.replace(f"{folder}/", "").split())

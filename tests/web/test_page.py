@@ -1,0 +1,204 @@
+"""The page in headless Chromium: what a person sees, plays and downloads."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.web.conftest import submit, wait_for
+
+from v2meow_pipeline.media.probe import probe
+from v2meow_pipeline.web.job_queue import JobQueue
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.slow
+
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+DONE_MS = 180_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Headless Chromium with a camera that shows a test pattern."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs Chromium")
+    options = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=chromium, args=[*options, "--autoplay-policy=no-user-gesture-required"]
+        )
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page, and everything that went wrong in it."""
+
+    def __init__(self, browser: "Browser", server: str, size: dict[str, int], query: str = "") -> None:
+        self.page: Page = browser.new_page(viewport=size)  # type: ignore[arg-type]
+        self.problems: list[str] = []
+        self.page.on("console", lambda line: self.problems.append(line.text) if line.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("request", lambda request: self._check_address(request.url, server))
+        self.page.goto(f"{server}/{query}")
+        self.page.wait_for_selector("#generate")
+
+    def upload(self, video: Path) -> None:
+        """Chooses a file, and waits until the page shows it."""
+        self.page.set_input_files("#video input[type=file]", video)
+        self.page.wait_for_selector("#video video")
+
+    def generate(self) -> None:
+        """Generates music, and waits for the takes."""
+        self.page.click("#generate")
+        self.page.wait_for_selector(".v2-take, .v2-error", timeout=DONE_MS)
+        assert self.page.locator(".v2-error").all_inner_texts() == []
+
+    def value(self, field: str) -> str:
+        """Value of the input in a control."""
+        return self.page.locator(f"#{field} textarea, #{field} input").first.input_value()
+
+    def close(self) -> None:
+        """Closes the page, and fails if anything went wrong in it."""
+        self.page.close()
+        assert self.problems == []
+
+    def _check_address(self, url: str, server: str) -> None:
+        if not url.startswith((server, "blob:", "data:")):
+            self.problems.append(f"request to {url}")
+
+
+def widths(page: "Page") -> tuple[int, int]:
+    """Width of the content and of the window, pixels."""
+    found: list[int] = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    return found[0], found[1]
+
+
+def violations(page: "Page") -> list[str]:
+    """Rules of axe-core that the page violates."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    found: list[dict[str, Any]] = axe.Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found]
+
+
+def test_upload_generate_play_compare_and_download(
+    browser: "Browser", server: str, video: Path, tmp_path: Path
+) -> None:
+    """Catches a page on which one of the steps from a video to its soundtrack does nothing."""
+    visit = Visit(browser, server, DESKTOP)
+    page = visit.page
+    assert violations(page) == []
+    visit.upload(video)
+    page.get_by_role("button", name="Upbeat pop").click()
+    page.locator("#seed input").fill("7")
+    page.locator("#takes input[type=number]").fill("2")
+    page.keyboard.press("Tab")
+    visit.generate()
+    assert [text.split(" ")[3] for text in page.locator(".v2-take h3").all_inner_texts()] == ["7", "8"]
+    assert page.locator(".v2-best").count() == 1
+    assert violations(page) == []
+    assert all(page.evaluate("[...document.querySelectorAll('.v2-take img')].map((i) => (i.loading = 'eager', true))"))
+    page.wait_for_function(
+        "[...document.querySelectorAll('.v2-take img')].every((i) => i.complete && i.naturalWidth > 500)"
+    )
+
+    players = "document.querySelectorAll('.v2-take:first-child :is(video, audio)')"
+    state = f"(([video, audio]) => video.muted && !audio.paused)({players})"
+    page.evaluate("document.querySelector('.v2-take video').play()")
+    page.wait_for_function("document.querySelector('.v2-take video').currentTime > 0.3")
+    page.get_by_role("radio", name="Original sound").first.check()
+    page.wait_for_function(state)
+    page.get_by_role("radio", name="Music").first.check()
+    assert page.evaluate(state) is False
+
+    for name, suffix in (("Download MP4", ".mp4"), ("Download WAV", ".wav")):
+        with page.expect_download() as started:
+            page.get_by_role("link", name=name).last.click()
+        assert started.value.suggested_filename == f"clip-take-2{suffix}"
+        started.value.save_as(tmp_path / f"take{suffix}")
+    assert probe(tmp_path / "take.mp4").has_audio
+    assert (tmp_path / "take.wav").read_bytes()[:4] == b"RIFF"
+    visit.close()
+
+
+def test_a_phone_shows_everything_without_scrolling_sideways(browser: "Browser", server: str, video: Path) -> None:
+    """Catches a page that is wider than a phone, and targets that are too small to touch."""
+    visit = Visit(browser, server, PHONE)
+    page = visit.page
+    assert widths(page) == (390, 390)
+    visit.upload(video)
+    visit.generate()
+    assert widths(page) == (390, 390)
+    for target in page.locator("#generate, #cancel, .v2-button, .v2-sound label").all():
+        box = target.bounding_box()
+        assert box is not None and box["height"] >= 32 and box["x"] >= 0 and box["x"] + box["width"] <= 390
+    address = page.url
+    assert re.search(r"job=[0-9a-f]{32}$", address)
+    page.goto(address)
+    page.wait_for_selector(".v2-take")
+    visit.close()
+
+
+def test_a_link_opens_its_settings(browser: "Browser", server: str) -> None:
+    """Catches a link that loses settings, or that an edited value breaks."""
+    query = "?prompt=calm+%3Cb%3Epiano&seed=11&takes=3"
+    visit = Visit(browser, server, DESKTOP, query)
+    visit.page.wait_for_function("document.querySelector('#seed input').value === '11'")
+    assert visit.value("prompt") == "calm <b>piano"
+    assert visit.page.locator("#takes input[type=number]").input_value() == "3"
+    visit.page.wait_for_function("document.querySelector('#link textarea')?.value.includes('takes=3')")
+    assert visit.value("link") == f"{server}/{query}"
+    visit.close()
+    edited = Visit(browser, server, DESKTOP, "?seed=-1&takes=nine&prompt=jazz")
+    edited.page.wait_for_function("document.querySelector('#prompt textarea').value === 'jazz'")
+    assert edited.value("seed") == "0"
+    edited.close()
+
+
+def test_a_recording_gets_music(browser: "Browser", server: str) -> None:
+    """Catches a recording (WebM without a duration, in VP8) that cannot be used."""
+    visit = Visit(browser, server, DESKTOP)
+    page = visit.page
+    page.get_by_label("Capture from camera").click()
+    page.get_by_text("Click to Access Webcam").click()
+    page.get_by_label("start recording").click()
+    page.wait_for_timeout(6000)
+    page.get_by_text("Stop", exact=True).click()
+    page.wait_for_selector("#video video[src]")
+    visit.generate()
+    visit.close()
+
+
+def test_errors_and_cancellation_are_shown(browser: "Browser", server: str, queue: JobQueue, tmp_path: Path) -> None:
+    """Catches a page that waits for ever for a job that failed, or shows an error as markup."""
+    visit = Visit(browser, server, DESKTOP)
+    visit.page.click("#generate")
+    visit.page.wait_for_selector("text=There is no video.")
+    visit.close()
+    (tmp_path / "<b>bad.mp4").write_bytes(b"no video" * 99)
+    bad = wait_for(queue, submit(queue, tmp_path / "<b>bad.mp4"))
+    failed = Visit(browser, server, DESKTOP, f"?job={bad.id}")
+    failed.page.wait_for_selector("text=The job failed")
+    assert "<b>bad.mp4" in failed.page.inner_text(".v2-error")
+    assert failed.page.locator("#generate").is_enabled()
+    failed.close()
+
+
+def test_the_documentation_of_the_api_works_offline(browser: "Browser", server: str) -> None:
+    """Catches documentation that loads nothing without a network."""
+    page = browser.new_page()
+    problems: list[str] = []
+    page.on(
+        "request", lambda request: None if request.url.startswith((server, "data:")) else problems.append(request.url)
+    )
+    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+    page.goto(f"{server}/api/v1/docs")
+    page.wait_for_selector("text=Submit a video")
+    page.close()
+    assert problems == []

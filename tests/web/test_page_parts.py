@@ -1,0 +1,83 @@
+"""Parts of the page that need no browser."""
+
+import pytest
+import requests
+from tests.web.conftest import submit, wait_for
+
+from v2meow_pipeline.web.job import Job, JobResult, JobSettings, Stage, TakeResult
+from v2meow_pipeline.web.job_queue import JobQueue
+
+pytest.importorskip("gradio")
+HOSTILE = "<script>alert('x')</script>"
+
+
+def make_job(**changes: object) -> Job:
+    """A job with one take."""
+    take = TakeResult(
+        seed=3,
+        best=True,
+        likelihood_gain=None,
+        on_events=None,
+        video="take-1.mp4",
+        sound="take-1.wav",
+        picture="take-1.png",
+    )
+    result = JobResult(
+        takes=(take,), original=None, duration_s=2.0, models=HOSTILE, model_fingerprint="0", notes=(HOSTILE,)
+    )
+    values = {"id": "ab" * 16, "model": "m", "client": "c", "file_name": HOSTILE, "settings": JobSettings()}
+    stages = (Stage(name=HOSTILE, done=1, total=2),)
+    return Job.parse({**values, "created_s": 0.0, "status": "done", "stages": stages, "result": result, **changes})
+
+
+def test_names_and_messages_never_become_markup() -> None:
+    """Catches a file name, a model or an error that runs as a script on the page."""
+    from v2meow_pipeline.web.page_html import error_html, progress_html, results_html
+
+    failed = make_job(status="failed", error=HOSTILE, result=None)
+    shown = progress_html(failed, 0) + results_html(make_job()) + error_html(HOSTILE)
+    assert "<script>" not in shown.lower() and "&lt;script&gt;" in shown
+
+
+def test_a_waiting_job_says_how_many_are_ahead() -> None:
+    """Catches a page that seems to hang while others' jobs run."""
+    from v2meow_pipeline.web.page_html import progress_html
+
+    waiting = make_job(status="queued", stages=(), result=None)
+    assert "2 jobs ahead" in progress_html(waiting, 2) and "1 job ahead" in progress_html(waiting, 1)
+
+
+@pytest.mark.parametrize(
+    ("query", "changed"),
+    [
+        ({"seed": "7", "takes": "3", "prompt": "jazz"}, {"seed": 7, "takes": 3, "prompt": "jazz"}),
+        (
+            {"guidance": "2.5", "keep_original": "true", "encode": "h264"},
+            {"guidance": 2.5, "keep_original": True, "encode": "h264"},
+        ),
+        ({"seed": "-1", "takes": "9", "encode": "gif", "guidance": "nan"}, {}),
+        ({"seed": "x", "prompt": "a" * 2000, "takes": "2"}, {"takes": 2}),
+        ({"other": "1"}, {}),
+    ],
+)
+def test_settings_of_a_link(query: dict[str, str], changed: dict[str, object]) -> None:
+    """Catches one bad value that costs all the others, or an unknown one that is an error."""
+    from v2meow_pipeline.web.page_settings import settings_from_query
+
+    assert settings_from_query(query) == JobSettings().model_copy(update=changed)
+
+
+def test_the_page_loads_nothing_from_elsewhere(server: str) -> None:
+    """Catches fonts, scripts and analytics of the network, in the page or in its configuration."""
+    page = requests.get(server, timeout=30).text
+    assert "fonts.googleapis" not in page and "cdnjs" not in page
+    described = requests.get(f"{server}/config", timeout=30).json()
+    assert described["analytics_enabled"] is False and described.get("stylesheets") in ([], [""], None)
+
+
+def test_the_page_serves_no_files_of_the_server(server: str, queue: JobQueue, video: object) -> None:
+    """Catches Gradio's file address giving out the database, or uploads of others."""
+    job = wait_for(queue, submit(queue, video))  # type: ignore[arg-type]
+    folder = queue.config.folder
+    for path in (folder / "jobs.sqlite", folder / "jobs" / job.id / "upload", "/etc/passwd"):
+        assert requests.get(f"{server}/gradio_api/file={path}", timeout=30).status_code in (403, 404)
