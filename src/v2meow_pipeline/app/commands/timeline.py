@@ -15,11 +15,13 @@ def timeline(
         bool, typer.Option("--json", help="Print the synchrony measures as JSON on standard output.")
     ] = False,
     env: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="Configuration environment (folder of conf/) that sets sample and frame rates: base, test, paper."
+            help="Configuration environment of a project (folder of conf/) that sets sample and frame rates. Default: "
+            "the default rates.",
+            show_default=False,
         ),
-    ] = "base",
+    ] = None,
 ) -> None:
     """Plot how music and picture correspond over time.
 
@@ -32,7 +34,7 @@ def timeline(
     from v2meow_pipeline.clock import Clock
     from v2meow_pipeline.evaluation.timeline import draw_timeline, read_timeline
 
-    clock = Clock.parse(load_config(Path.cwd(), env, "parameters")["clock"])
+    clock = Clock() if env is None else Clock.parse(load_config(Path.cwd(), env, "parameters")["clock"])
     found = read_timeline(video, clock.sample_rate_hz, float(clock.flow_fps))
     draw_timeline(found, output, video if frames else None)
     figures = {key: round(value, 3) for key, value in found.figures().items()}
