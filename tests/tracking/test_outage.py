@@ -14,6 +14,7 @@ import mlflow
 import pytest
 
 from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.experiments.retraining.new_data import registered_model
 from v2meow_pipeline.tracking import outage
 from v2meow_pipeline.tracking.artifacts import log_dataset
 from v2meow_pipeline.tracking.outage import require_store
@@ -55,6 +56,16 @@ def test_a_server_that_is_away_is_told_at_once(uri: str) -> None:
         require_store(uri.format(free_port()))
     assert time.monotonic() - started < outage.CONNECT_S + 1
     assert "secret" not in str(caught.value)
+    assert "Connection refused" in str(caught.value) and "HTTPConnection" not in str(caught.value)
+
+
+def test_retraining_tells_a_lost_store_from_disabled_tracking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches advice to enable tracking where the server is down."""
+    with pytest.raises(V2MeowError, match="tracking is disabled"):
+        registered_model()
+    outage.lose("the server ended")
+    with pytest.raises(V2MeowError, match="became unreachable"):
+        registered_model()
 
 
 def test_a_server_that_asks_for_a_login_is_there() -> None:

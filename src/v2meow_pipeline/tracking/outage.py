@@ -110,7 +110,15 @@ def _request(uri: str) -> None:
 
 
 def _reason(error: object) -> str:
-    """First 200 characters of a message; nested urllib3 messages are long."""
+    """Message of the innermost cause, at most 200 characters; requests and urllib3 nest the message of the socket."""
+    while isinstance(error, BaseException):
+        reasons = [getattr(error, "reason", None), *error.args, error.__cause__]
+        inner = next((reason for reason in reasons if isinstance(reason, BaseException)), None)
+        if inner is None:
+            break
+        error = inner
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     return " ".join(str(error).split())[:200]
 
 

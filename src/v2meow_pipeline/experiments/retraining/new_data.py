@@ -9,11 +9,12 @@ import pandas as pd
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables
 from v2meow_pipeline.corpus.manifest_diff import diff_manifests, known_first
-from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.errors import ConfigError, V2MeowError
 from v2meow_pipeline.experiments.retraining.config import RetrainConfig
 from v2meow_pipeline.experiments.retraining.rounds import ROUNDS, Round, decisions, round_id, settle_all
 from v2meow_pipeline.source_video import SourceVideo
 from v2meow_pipeline.tracking import registry
+from v2meow_pipeline.tracking.outage import answers
 from v2meow_pipeline.tracking.registry import Version
 from v2meow_pipeline.tracking.run_files import read_parquet_of_run
 from v2meow_pipeline.tracking.runs import MODEL_TAG, run_tags
@@ -97,8 +98,14 @@ def registered_model() -> str:
 
     Raises:
         ConfigError: when tracking is disabled, so that there is no model registry.
+        V2MeowError: when the MLflow store became unreachable during this run.
     """
     tags = run_tags()
+    if tags is None and not answers():
+        raise V2MeowError(
+            "Retraining needs the model registry, and the MLflow store became unreachable during this run.",
+            "Start the store and run the same command again; finished steps are kept.",
+        )
     if tags is None:
         raise ConfigError(
             "Retraining needs the model registry, but tracking is disabled.", "Set enabled: true in mlflow.yml."
