@@ -91,3 +91,18 @@ def test_an_unknown_suffix_is_named_as_such(gif: Path, tmp_path: Path) -> None:
     """Catches the advice to encode for a file that no video fits into."""
     with pytest.raises(MediaError, match=r"A \.txt file is not a video container.*\.mp4"):
         check_muxable(gif, tmp_path / "out.txt", MuxConfig(encode="h264"))
+
+
+def test_a_recording_whose_last_frame_came_late_is_encoded(tmp_path: Path) -> None:
+    """Catches a browser's recording that is refused since the encoder repeats the last interval."""
+    ticks = [0, 40, 80, 120, 160, 1200]
+    source = make_video(tmp_path / "in.webm", ticks, Fraction(1, 1000), codec="libvpx")
+    # Browsers state no duration of frames: that of the track (4 bytes) is replaced by a void element.
+    content, stated = source.read_bytes(), b"\x23\xe3\x83\x84"
+    assert content.count(stated) == 1
+    at = content.index(stated)
+    source.write_bytes(content[:at] + b"\xec\x86" + bytes(6) + content[at + 8 :])
+    report = mux_soundtrack(source, WAVE, RATE_HZ, tmp_path / "out.mp4", MuxConfig(encode="h264"))
+    assert report.frames == len(ticks)
+    with Reel(tmp_path / "out.mp4") as reel:
+        assert [frame.time_s for frame in reel.since(0.0)] == pytest.approx([t / 1000 for t in ticks], abs=0.002)

@@ -100,7 +100,7 @@ def test_upload_generate_play_compare_and_download(
     page.locator("#takes input[type=number]").fill("2")
     page.keyboard.press("Tab")
     visit.generate()
-    assert [text.split(" ")[3] for text in page.locator(".v2-take h3").all_inner_texts()] == ["7", "8"]
+    assert [text.split(" ")[3] for text in page.locator(".v2-take h2").all_inner_texts()] == ["7", "8"]
     assert page.locator(".v2-best").count() == 1
     assert violations(page) == []
     assert all(page.evaluate("[...document.querySelectorAll('.v2-take img')].map((i) => (i.loading = 'eager', true))"))

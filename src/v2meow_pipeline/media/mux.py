@@ -124,8 +124,9 @@ def mux_soundtrack(
                 return _write_sound(sound, partial, target, add_origin("", origin), source, config)
             comment = add_origin(info.comment, origin)
             copy_with_sound(_picture(info, source), sound, partial, target, comment, config.encode)
-            # Encoders may change the duration of the last frame.
-            tolerance_s = PICTURE_TOLERANCE_S if config.encode == "copy" else max(source.packet_s, 1 / info.video_fps)
+            # Encoders give the last frame the duration of another one, which varies in a recording.
+            longest_s = max(source.packet_s, source.gap_s, 1 / info.video_fps)
+            tolerance_s = PICTURE_TOLERANCE_S if config.encode == "copy" else longest_s
             report = _verified(info, source, mixed, partial, tolerance_s)
             return report._replace(target_lufs=config.loudness_lufs, left_out=info.others)
     except OSError as error:

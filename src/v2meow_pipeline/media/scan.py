@@ -1,6 +1,7 @@
 """Packet-level scan of a stream without decoding: packet count, times and discontinuities."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -25,6 +26,7 @@ class StreamScan(NamedTuple):
         first_s: presentation time of the first presented packet, container timestamp in seconds.
         end_s: end of the last packet, container timestamp in seconds.
         packet_s: maximum duration of a packet, seconds.
+        gap_s: maximum time from the presentation of one packet to that of the next, seconds; 0 for a single packet.
         discontinuities: discontinuities of the timestamps.
     """
 
@@ -33,6 +35,7 @@ class StreamScan(NamedTuple):
     first_s: float
     end_s: float
     packet_s: float
+    gap_s: float
     discontinuities: Discontinuities
 
     @property
@@ -70,7 +73,9 @@ def scan(path: Path, kind: Literal["video", "audio"]) -> StreamScan:
         )
     first_s, end_s = min(time.pts_s for time in times), max(time.pts_s + time.duration_s for time in times)
     longest_s = max(time.duration_s for time in times)
-    return StreamScan(stream_index, len(found), first_s, end_s, longest_s, Discontinuities(times))
+    presented_s = sorted(time.pts_s for time in times)
+    gap_s = max((after - before for before, after in pairwise(presented_s)), default=0.0)
+    return StreamScan(stream_index, len(found), first_s, end_s, longest_s, gap_s, Discontinuities(times))
 
 
 def timed_packets(container: InputContainer, *streams: Stream) -> Iterator[tuple["Packet[Any]", PacketTime | None]]:

@@ -66,9 +66,21 @@ def mount_page(app: FastAPI, queue: JobQueue) -> FastAPI:
         ssr_mode=False,
         show_error=False,
         max_file_size=queue.config.max_upload_bytes,
+        theme=_theme(),
         css_paths=[FILES / "page.css"],
         head=f'<meta name="description" content="Music for silent videos"><script>{script}</script>',
     )
+
+
+def _theme() -> gr.themes.Base:
+    """Gradio's theme, with a main button whose text has enough contrast (WCAG AA)."""
+    shades = {"": "*primary_700", "_hover": "*primary_800"}
+    fills = {
+        f"button_primary_background_fill{state}{mode}": shade
+        for state, shade in shades.items()
+        for mode in ("", "_dark")
+    }
+    return gr.themes.Default().set(**fills)
 
 
 def make_page(queue: JobQueue) -> gr.Blocks:

@@ -79,7 +79,7 @@ def _take_html(job: Job, number: int, take: TakeResult, original: str | None) ->
     best = ' <span class="v2-best">best match</span>' if take.best and len(_takes(job)) > 1 else ""
     picture_text = f"Waveform and spectrogram of take {number} with cuts, beats, movement and loudness"
     return (
-        f'<section class="v2-take" aria-label="Take {number}"><h3>Take {number}, seed {take.seed}{best}</h3>'
+        f'<section class="v2-take" aria-label="Take {number}"><h2>Take {number}, seed {take.seed}{best}</h2>'
         f'<video controls playsinline preload="metadata" src="{video}" aria-label="Take {number}"></video>'
         f"{_comparison_html(number, original)}{_scores_html(take)}"
         f'<a href="{picture}" target="_blank"><img src="{picture}" alt="{picture_text}" loading="lazy"></a>'
