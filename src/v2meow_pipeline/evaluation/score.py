@@ -11,9 +11,10 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.sources.captions_csv import file_key, read_captions
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
+from v2meow_pipeline.evaluation.controls import control_systems
+from v2meow_pipeline.evaluation.measure import MeasureConfig, measure_audio
 from v2meow_pipeline.evaluation.sound_files import read_folders
-from v2meow_pipeline.metrics.controls import CONTROLS, control_systems
+from v2meow_pipeline.metrics.controls import CONTROLS
 from v2meow_pipeline.metrics.result import EvaluationResult
 
 
@@ -71,12 +72,12 @@ def score_folders(
     facts = _facts(sounds.clip_ids, captions)
     facts["path"] = _video_paths(sounds.clip_ids, videos)
     facts["start_s"], facts["end_s"] = 0.0, sounds.seconds
-    waves = dict(sounds.waves)
-    truth = waves.pop("reference")
+    systems = dict(sounds.systems)
+    truth = systems.pop("reference")
     if config.controls:
         tempi = facts["tempo_bpm"].tolist()
-        waves |= control_systems(truth, clock.sample_rate_hz, tempi, config.measure.seed, list(facts["source_id"]))
-    return Measurer(truth, facts, config.measure, clock, models).measure(waves)[0]
+        systems |= control_systems(truth, clock.sample_rate_hz, tempi, config.measure.seed, list(facts["source_id"]))
+    return measure_audio(systems, truth, facts, config.measure, clock, models)
 
 
 def _facts(clip_ids: list[str], captions: Path | None) -> pd.DataFrame:

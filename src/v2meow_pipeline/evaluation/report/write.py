@@ -121,7 +121,7 @@ def page_content(
         "lifts": grids(cast(Records, material.lifts.to_dict("records")), "system", "look", "genre"),
         "figures": {name: path.read_bytes() for name, path in figures.items()},
         "players": players,
-        "order": in_order(material.shown.waves),
+        "order": in_order(material.shown.systems),
     }
 
 
