@@ -8,7 +8,7 @@ import pytest
 
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
 from v2meow_pipeline.evaluation.retrieval_controls import GENRE_PRIOR, NEAREST, nearest_clips, retrieval_systems
-from v2meow_pipeline.evaluation.visual_bias import GenreClassifier, bias_of, looks_of
+from v2meow_pipeline.evaluation.visual_bias import NearestCentroidGenreClassifier, bias_of, looks_of
 from v2meow_pipeline.parallel import SERIAL
 
 LOOKS = 3
@@ -82,7 +82,9 @@ def test_a_model_whose_genre_follows_the_look_is_told_apart_from_one_whose_does_
 ) -> None:
     """Catches looks that are not looks, genres that are misheard, and a bias report that says the same of both."""
     places = np.eye(LOOKS, dtype=np.float32)[np.arange(len(CLIPS)) % LOOKS]
-    classifier = GenreClassifier(MANIFEST[MANIFEST["split"] == "train"], _store(tmp_path / "m", music_text=places))
+    classifier = NearestCentroidGenreClassifier(
+        MANIFEST[MANIFEST["split"] == "train"], _store(tmp_path / "m", music_text=places)
+    )
     looks = looks_of(CLIPS, TRAINING, features, seed=0)
     assert (
         all((looks[i] == looks[j]) == (i % LOOKS == j % LOOKS) for i in range(len(CLIPS)) for j in range(len(CLIPS)))

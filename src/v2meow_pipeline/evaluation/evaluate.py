@@ -18,7 +18,7 @@ from v2meow_pipeline.evaluation.measure import ReferenceClips, embed_reference, 
 from v2meow_pipeline.evaluation.prompts import other_genres
 from v2meow_pipeline.evaluation.retrieval_controls import GENRE_PRIOR, NEAREST
 from v2meow_pipeline.evaluation.set_metrics import memorisation_rows
-from v2meow_pipeline.evaluation.visual_bias import LIFT_COLUMNS, GenreClassifier, bias_of, looks_of
+from v2meow_pipeline.evaluation.visual_bias import LIFT_COLUMNS, NearestCentroidGenreClassifier, bias_of, looks_of
 from v2meow_pipeline.metrics.by_clip import Columns
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH
 from v2meow_pipeline.metrics.genre import FEWEST_GENRES
@@ -160,7 +160,7 @@ def measure_bias(
     Returns:
         Summary rows; and the lifts (see `metrics.bias`), one row per system, look and genre.
     """
-    classifier = GenreClassifier(training, music_text)
+    classifier = NearestCentroidGenreClassifier(training, music_text)
     if MUSIC_TEXT not in config.spaces or len(classifier.genres) < FEWEST_GENRES:
         return [], pd.DataFrame(columns=LIFT_COLUMNS)
     facts, compared = embedded.clips.facts, embedded.compared_with_training()

@@ -14,7 +14,7 @@ from v2meow_pipeline.evaluation.audio_embeddings import (
 )
 from v2meow_pipeline.evaluation.audio_sets import AudioSet
 from v2meow_pipeline.metrics.by_clip import Columns
-from v2meow_pipeline.metrics.genre import FEWEST_GENRES, GenreClassifier
+from v2meow_pipeline.metrics.genre import FEWEST_GENRES, LogisticGenreClassifier
 
 # Column of the clips: genre in the prompt of the system with a contradicting prompt.
 PROMPTED = "prompted_genre"
@@ -66,9 +66,9 @@ def genre_columns(
         wanted["prompt_followed"] = facts[PROMPTED].tolist()
     columns: dict[str, dict[str, list[float]]] = {}
     for judge, name in names.items():
-        classifier = GenreClassifier([clip.frames[judge] for clip in training.embeddings], training.genres)
+        classifier = LogisticGenreClassifier([clip.frames[judge] for clip in training.embeddings], training.genres)
         predicted = {
-            system: [classifier.name(clip.frames[judge]) for clip in clips] for system, clips in systems.items()
+            system: [classifier.predict(clip.frames[judge]) for clip in clips] for system, clips in systems.items()
         }
         for key, genres in wanted.items():
             columns[f"{key}_{name}"] = {system: _correct(found, genres) for system, found in predicted.items()}

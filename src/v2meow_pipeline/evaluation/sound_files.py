@@ -83,36 +83,38 @@ def read_folders(
 
 def _by_stem(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
-        raise ConfigError(f"There is no folder {folder}.", "Give a folder of sound files.")
+        raise ConfigError(f"There is no folder {display_name(folder)}.", "Give a folder of sound files.")
     files: dict[str, Path] = {}
     for path in sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")):
         if path.stem in files:
+            pair = f"{files[path.stem].name} and {path.name}"
             raise ConfigError(
-                f"{folder} has {files[path.stem].name} and {path.name}: one stem, two files.", "Remove one of them."
+                f"{display_name(folder)} has {display_name(Path(pair))}: one stem, two files.", "Remove one of them."
             )
         files[path.stem] = path
     if not files:
-        raise ConfigError(f"{folder} has no files.", "Give a folder of sound files, one per clip.")
+        raise ConfigError(f"{display_name(folder)} has no files.", "Give a folder of sound files, one per clip.")
     return files
 
 
 def _require_same(reference: Path, clip_ids: Sequence[str], folder: Path, files: Mapping[str, Path]) -> None:
     missing = [clip_id for clip_id in clip_ids if clip_id not in files]
+    name, of_reference = display_name(folder), display_name(reference)
     if missing:
         raise ConfigError(
-            f"{folder} lacks {len(missing)} of {len(clip_ids)} clips of {reference}: {_some(missing)}.",
+            f"{name} lacks {len(missing)} of {len(clip_ids)} clips of {of_reference}: {_some(missing)}.",
             "A system must have all clips: generate the missing ones, or remove them from the reference too.",
         )
     surplus = sorted(set(files) - set(clip_ids))
     if surplus:
         raise ConfigError(
-            f"{folder} has {len(surplus)} files that {reference} does not have: {_some(surplus)}.",
+            f"{name} has {len(surplus)} files that {of_reference} does not have: {_some(surplus)}.",
             "Files are matched by their stem (clip7.wav with clip7.mp3): rename or remove these files.",
         )
 
 
 def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
+    return ", ".join(display_name(Path(name)) for name in names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
 
 
 def _length(path: Path, sample_rate_hz: int, seconds: float | None) -> int:

@@ -20,7 +20,7 @@ from v2meow_pipeline.evaluation.report.tables import (
     FamilyTable,
     by_clip_table,
     family_tables,
-    grids,
+    pivots,
     split_tables,
     systems_told,
     to_paper,
@@ -76,7 +76,7 @@ def write_report(material: Material, config: ReportConfig, clock: Clock, folder:
     write_text(folder / PAGE, render_page(page_content(material, found, groups, figures, players)))
     headline = _headline(material)
     of_genres = {
-        key: grid for key, grid in grids(groups["genre"], "metric", "genre", "system").items() if key in headline
+        key: grid for key, grid in pivots(groups["genre"], "metric", "genre", "system").items() if key in headline
     }
     tables = family_tables(material.result, found)
     write_text(folder / PAPER, to_paper(material.result, tables, _splits(material, found), found, of_genres))
@@ -115,10 +115,10 @@ def page_content(
         "made_by": material.made_by,
         "families": family_tables(result, found),
         "reliabilities": found,
-        "groups": {name: grids(rows, "metric", name, "system") for name, rows in groups.items()},
+        "groups": {name: pivots(rows, "metric", name, "system") for name, rows in groups.items()},
         "split_tables": _splits(material, found),
         "headline": _headline(material),
-        "lifts": grids(cast(Records, material.lifts.to_dict("records")), "system", "look", "genre"),
+        "lifts": pivots(cast(Records, material.lifts.to_dict("records")), "system", "look", "genre"),
         "figures": {name: path.read_bytes() for name, path in figures.items()},
         "players": players,
         "order": in_order(material.shown.systems),
