@@ -58,7 +58,7 @@ def parallel_map(
         items: arguments of the calls, one per call, picklable.
         workers: number of processes, each with one thread; 1 runs in this process.
         description: description of the work, for the progress bar.
-        total: number of items; None uses the length of `items`, which must then have one.
+        total: number of items, at most; None uses the length of `items`, which must then have one.
 
     Yields:
         Results in the order of `items`. An exception of `function` is raised here; items not started are cancelled.

@@ -77,6 +77,10 @@ class AudioEmbeddings(NamedTuple):
 EmbeddedSystems: TypeAlias = Mapping[str, Sequence[AudioEmbeddings]]
 
 
+# Fingerprint of the networks, digest of the samples, number of samples.
+_Key: TypeAlias = tuple[str, str, int]
+
+
 class EmbeddingCache:
     """Embeddings of waveforms by their content: each distinct waveform is processed once, however many sets have it."""
 
@@ -87,7 +91,7 @@ class EmbeddingCache:
             workers: number of processes that run the networks.
         """
         self._workers = workers
-        self._outputs: dict[tuple[str, str, int], AudioEmbeddings] = {}
+        self._outputs: dict[_Key, AudioEmbeddings] = {}
 
     def embed(self, systems: Systems, embedders: EmbedderSet) -> dict[str, list[AudioEmbeddings]]:
         """Reads each clip once, and runs the networks on waveforms that are not in the cache.
@@ -102,28 +106,29 @@ class EmbeddingCache:
         Raises:
             ValueError: if a waveform is empty, too short, not mono or not finite; the message names system and clip.
         """
-        keys: list[tuple[str, str, int]] = []
-        new = self._new_waves(systems, embedders, keys)
+        keys: list[_Key] = []
+        requested: list[_Key] = []
+        waves = self._new_waves(systems, embedders, keys, requested)
         total = sum(map(len, systems.values()))
-        run = partial(_embed_new, embedders=embedders)
-        for index, outputs in enumerate(parallel_map(run, new, self._workers, "embedding audio", total)):
-            if outputs is not None:
-                self._outputs[keys[index]] = outputs
+        run = partial(embed_wave, embedders=embedders)
+        for index, outputs in enumerate(parallel_map(run, waves, self._workers, "embedding audio", total)):
+            self._outputs[requested[index]] = outputs
         ordered = iter(keys)
         return {name: [self._outputs[next(ordered)] for _ in audio.clips] for name, audio in systems.items()}
 
     def _new_waves(
-        self, systems: Systems, embedders: EmbedderSet, keys: list[tuple[str, str, int]]
-    ) -> Iterator[np.ndarray | None]:
-        """Each clip's waveform, or None if it is known already; adds the clip's key to `keys`."""
+        self, systems: Systems, embedders: EmbedderSet, keys: list[_Key], requested: list[_Key]
+    ) -> Iterator[np.ndarray]:
+        """Waveforms that are not in the cache; adds the key of every clip, and those of these waveforms."""
         made_by, known = embedders.fingerprint(), set(self._outputs)
         for name, audio in systems.items():
             for clip in audio.clips:
                 wave = _read(name, clip, embedders.clock.sample_rate_hz)
-                key = (made_by, digest_of(wave), len(wave))
-                keys.append(key)
-                yield None if key in known else wave
-                known.add(key)
+                keys.append((made_by, digest_of(wave), len(wave)))
+                if keys[-1] not in known:
+                    known.add(keys[-1])
+                    requested.append(keys[-1])
+                    yield wave
 
 
 def _read(system: str, clip: AudioClip, sample_rate_hz: int) -> np.ndarray:
@@ -133,10 +138,6 @@ def _read(system: str, clip: AudioClip, sample_rate_hz: int) -> np.ndarray:
     except ValueError as error:
         raise ValueError(f"{system}, {clip.clip_id}: {error}") from error
     return wave
-
-
-def _embed_new(wave: np.ndarray | None, embedders: EmbedderSet) -> AudioEmbeddings | None:
-    return None if wave is None else embed_wave(wave, embedders)
 
 
 def embed_wave(wave: np.ndarray, embedders: EmbedderSet) -> AudioEmbeddings:

@@ -52,6 +52,14 @@ def test_the_page_needs_no_other_file(report: Path) -> None:
     assert addresses and all(address.startswith(("data:", "#")) for address in addresses)
 
 
+def test_the_page_has_the_headline_metrics_and_the_file_all(report: Path) -> None:
+    """Catches a page of sixty columns, and metrics that no file has."""
+    page, tables = (report / "index.html").read_text(), (report / "tables.md").read_text()
+    columns = page[page.index('id="scores"') : page.index('id="groups"')].count('<th scope="col" class="number"')
+    assert columns == len(METRICS[:2])
+    assert all(metric in tables for metric in METRICS) and "tables.md" in page
+
+
 def test_synthetic_clips_are_told(report: Path) -> None:
     """Catches numbers of a made-up world that a reader takes for those of real videos."""
     assert SYNTHETIC == CORPUS

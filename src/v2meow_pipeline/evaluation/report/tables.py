@@ -44,11 +44,11 @@ class Column(NamedTuple):
         return "best" if system == self.ranking.best else "tied" if system in self.ranking.tied else ""
 
 
-class FamilyTable(NamedTuple):
-    """Table of the metrics of one family, or of one split.
+class MetricTable(NamedTuple):
+    """Table of several metrics.
 
     Attributes:
-        name: name of the family or split.
+        name: name of the family of metrics, or of the split.
         systems: systems that have any of the metrics.
         columns: one column per metric.
         n_clips: number of clips; cells with another n show it.
@@ -60,7 +60,7 @@ class FamilyTable(NamedTuple):
     n_clips: int
 
 
-def family_tables(result: EvaluationResult, found: Sequence[Reliability]) -> list[FamilyTable]:
+def family_tables(result: EvaluationResult, found: Sequence[Reliability]) -> list[MetricTable]:
     """One table per family of metrics.
 
     Args:
@@ -74,9 +74,24 @@ def family_tables(result: EvaluationResult, found: Sequence[Reliability]) -> lis
     return [_table(name, metrics, result.summary, found, result.n_clips) for name, metrics in families.items()]
 
 
+def headline_table(result: EvaluationResult, headline: Sequence[str], found: Sequence[Reliability]) -> MetricTable:
+    """Table of the headline metrics over all clips.
+
+    Args:
+        result: result of an evaluation.
+        headline: keys of the headline metrics; those that were not computed are left out.
+        found: reliability of each metric.
+
+    Returns:
+        The table.
+    """
+    shown = [key for key in headline if key in result.metrics()]
+    return _table("Headline metrics", shown, result.summary, found, result.n_clips)
+
+
 def split_tables(
     result: EvaluationResult, clips: pd.DataFrame, headline: Sequence[str], found: Sequence[Reliability]
-) -> list[FamilyTable]:
+) -> list[MetricTable]:
     """One table of the headline metrics per split.
 
     Args:
@@ -95,11 +110,11 @@ def split_tables(
 
 def _table(
     name: str, metrics: Sequence[str], summary: Sequence[SummaryRow], found: Sequence[Reliability], n_clips: int
-) -> FamilyTable:
+) -> MetricTable:
     verdicts = {one.metric: one.verdict for one in found}
     columns = [_column(summary, metric, verdicts.get(metric, "unknown")) for metric in metrics]
     systems = in_order(dict.fromkeys(system for column in columns for system in column.rows))
-    return FamilyTable(name, systems, columns, n_clips)
+    return MetricTable(name, systems, columns, n_clips)
 
 
 def _column(summary: Sequence[SummaryRow], metric: str, verdict: str) -> Column:
@@ -144,8 +159,8 @@ def by_clip_table(result: EvaluationResult, clips: pd.DataFrame) -> pd.DataFrame
 
 def to_paper(
     result: EvaluationResult,
-    tables: Sequence[FamilyTable],
-    splits: Sequence[FamilyTable],
+    tables: Sequence[MetricTable],
+    splits: Sequence[MetricTable],
     found: Sequence[Reliability],
     genres: Mapping[str, Pivot],
 ) -> str:

@@ -17,9 +17,10 @@ from v2meow_pipeline.evaluation.report.players import Player, make_players
 from v2meow_pipeline.evaluation.report.selection import Shown
 from v2meow_pipeline.evaluation.report.separation import Reliability, reliabilities
 from v2meow_pipeline.evaluation.report.tables import (
-    FamilyTable,
+    MetricTable,
     by_clip_table,
     family_tables,
+    headline_table,
     pivots,
     split_tables,
     systems_told,
@@ -113,7 +114,9 @@ def page_content(
         "corpora": clips["corpus"].value_counts().to_dict(),
         "synthetic": int((clips["corpus"] == SYNTHETIC).sum()),
         "made_by": material.made_by,
-        "families": family_tables(result, found),
+        "headline_table": headline_table(result, material.headline, found),
+        "n_metrics": len(result.metrics()),
+        "all_tables": PAPER,
         "reliabilities": found,
         "groups": {name: pivots(rows, "metric", name, "system") for name, rows in groups.items()},
         "split_tables": _splits(material, found),
@@ -135,7 +138,7 @@ def _groups(material: Material) -> dict[str, list[dict[str, str | float]]]:
     return groups
 
 
-def _splits(material: Material, found: Sequence[Reliability]) -> list[FamilyTable]:
+def _splits(material: Material, found: Sequence[Reliability]) -> list[MetricTable]:
     return split_tables(material.result, material.clips, material.headline, found)
 
 

@@ -2,18 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.evaluation.evaluated_audio import EvaluatedAudio
+from v2meow_pipeline.evaluation.report.selection import Shown
+from v2meow_pipeline.evaluation.report.write import Material
 from v2meow_pipeline.metrics.result import EvaluationResult
-
-if TYPE_CHECKING:
-    from v2meow_pipeline.evaluation.evaluated_audio import EvaluatedAudio
-    from v2meow_pipeline.evaluation.report.selection import Shown
-    from v2meow_pipeline.evaluation.report.write import Material
 
 
 def tabulate_genres(result: EvaluationResult, clips: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
@@ -65,7 +63,7 @@ def tabulate_headlines(result: EvaluationResult, headline: list[str]) -> tuple[p
     return pd.DataFrame(wide(result, headline)), {metric: ours[metric] for metric in headline if metric in ours}
 
 
-def choose_shown_clips(clips: pd.DataFrame, audio: "EvaluatedAudio", count: int) -> "Shown":
+def choose_shown_clips(clips: pd.DataFrame, audio: EvaluatedAudio, count: int) -> Shown:
     """Selects the clips with players in the report."""
     from v2meow_pipeline.evaluation.report.selection import choose_shown
 
@@ -85,17 +83,15 @@ def collect_report_material(
     result: EvaluationResult,
     bias: pd.DataFrame,
     clips: pd.DataFrame,
-    shown: "Shown",
+    shown: Shown,
     headline: list[str],
     provenance: dict[str, str],
-) -> "Material":
+) -> Material:
     """Collects the content of the report."""
-    from v2meow_pipeline.evaluation.report.write import Material
-
     return Material(result, bias, clips, shown, headline, provenance)
 
 
-def write_evaluation_report(material: "Material", params: dict[str, Any], clock: dict[str, Any], folder: Path) -> Path:
+def write_evaluation_report(material: Material, params: dict[str, Any], clock: dict[str, Any], folder: Path) -> Path:
     """Writes the HTML report with media, tables for a paper, and a table of metrics per clip."""
     from v2meow_pipeline.evaluation.report.config import ReportConfig
     from v2meow_pipeline.evaluation.report.write import write_report
