@@ -5,12 +5,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from v2meow_pipeline.errors import MediaError, V2MeowError
-from v2meow_pipeline.parallel import parallel_map
+from v2meow_pipeline.parallel import ITEMS_AHEAD, parallel_map
 
 
 def _square(value: int) -> int:
@@ -29,6 +30,22 @@ def _fail(value: int) -> int:
 def test_results_come_in_order(workers: int) -> None:
     """Catches results that come as they finish, which would attach features to the wrong clip."""
     assert list(parallel_map(_square, range(20), workers, "squares")) == [n * n for n in range(20)]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_items_are_taken_shortly_before_they_are_processed(workers: int) -> None:
+    """Catches an iterator of large arrays that is read to its end before the first result."""
+    taken = 0
+
+    def items() -> Iterator[int]:
+        nonlocal taken
+        for number in range(1, 101):
+            taken = number
+            yield number
+
+    results = parallel_map(_square, items(), workers, "squares", total=100)
+    assert next(results) == 1 and taken <= workers * ITEMS_AHEAD
+    assert list(results) == [n * n for n in range(2, 101)]
 
 
 def test_each_worker_has_one_thread_and_the_parent_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

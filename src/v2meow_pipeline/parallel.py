@@ -3,8 +3,9 @@
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -14,6 +15,8 @@ from v2meow_pipeline.progress import track
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+# Number of items per worker that are submitted before their results are taken.
+ITEMS_AHEAD = 16
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 
@@ -39,15 +42,23 @@ SERIAL = Processes(1)
 
 
 def parallel_map(
-    function: Callable[[Item], Result], items: Sequence[Item], workers: int, description: str
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    workers: int,
+    description: str,
+    total: int | None = None,
 ) -> Iterator[Result]:
     """Applies a function to each item in worker processes; yields the results in order, with a progress display.
+
+    Items are taken from the iterable shortly before they are processed, so that an iterator of large arrays does not
+    have to fit in memory.
 
     Args:
         function: function importable by name, or a `functools.partial` of one; sent to the workers.
         items: arguments of the calls, one per call, picklable.
         workers: number of processes, each with one thread; 1 runs in this process.
         description: description of the work, for the progress bar.
+        total: number of items, at most; None uses the length of `items`, which must then have one.
 
     Yields:
         Results in the order of `items`. An exception of `function` is raised here; items not started are cancelled.
@@ -55,22 +66,38 @@ def parallel_map(
     Raises:
         V2MeowError: when a worker process terminates.
     """
-    if workers <= 1 or len(items) <= 1:
-        yield from track(map(function, items), description, len(items))
+    if total is None:
+        assert isinstance(items, Sized), "an iterator needs `total`"
+        total = len(items)
+    if workers <= 1 or total <= 1:
+        yield from track(map(function, items), description, total)
         return
-    spawn = multiprocessing.get_context("spawn")
-    with one_thread(), ProcessPoolExecutor(min(workers, len(items)), spawn, _end_with_parent) as pool:
-        futures = [pool.submit(function, item) for item in items]
+    spawn, done = multiprocessing.get_context("spawn"), 0
+    with one_thread(), ProcessPoolExecutor(min(workers, total), spawn, _end_with_parent) as pool:
         try:
-            yield from track((future.result() for future in futures), description, len(items))
+            for result in track(_results(pool, function, items, ITEMS_AHEAD * workers), description, total):
+                done += 1
+                yield result
         except BrokenProcessPool as error:
-            undone = sum(not future.done() or future.exception() is not None for future in futures)
             raise V2MeowError(
-                f"A worker process terminated ({description}; {undone} of {len(items)} items are not done).",
+                f"A worker process terminated ({description}; {total - done} of {total} items are not done).",
                 "It was killed, ran out of memory, or crashed: free memory or lower `workers`, then run it again.",
             ) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _results(
+    pool: ProcessPoolExecutor, function: Callable[[Item], Result], items: Iterable[Item], ahead: int
+) -> Iterator[Result]:
+    """Results in the order of the items, of which at most `ahead` are submitted and not yet returned."""
+    futures: deque[Future[Result]] = deque()
+    for item in items:
+        futures.append(pool.submit(function, item))
+        if len(futures) >= ahead:
+            yield futures.popleft().result()
+    while futures:
+        yield futures.popleft().result()
 
 
 def _end_with_parent() -> None:

@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.evaluation.clip_lengths import ClipTrimmer
-from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
-from v2meow_pipeline.metrics.controls import click_track, control_systems
+from v2meow_pipeline.evaluation.audio_sets import AudioSet
+from v2meow_pipeline.evaluation.clip_lengths import clip_lengths, full_clips
+from v2meow_pipeline.evaluation.controls import control_systems
+from v2meow_pipeline.evaluation.measure import MeasureConfig, measure_audio
+from v2meow_pipeline.metrics.controls import click_track
 
 CLOCK = Clock()
 RATE = CLOCK.sample_rate_hz
@@ -21,27 +23,28 @@ def _padded(seconds: float) -> np.ndarray:
     return wave
 
 
-def test_a_clip_is_heard_as_long_as_it_lasts() -> None:
-    """Catches the silence behind a short clip among what is scored, and a whole clip that is copied."""
-    lasting, waves = ClipTrimmer(CLIPS, CLOCK), [_padded(end) for end in ENDS]
-    cut = lasting.cut(waves)
-    assert [len(wave) / RATE for wave in cut] == ENDS
-    assert cut[1] is waves[1] and lasting.whole() == [1]
-    assert lasting.cut(waves)[0] is cut[0]
+def _truth() -> AudioSet:
+    return AudioSet.of_waves(CLIPS["clip_id"].tolist(), [_padded(end) for end in ENDS])
+
+
+def test_a_clip_is_scored_up_to_its_end() -> None:
+    """Catches the padding after a short clip among what is scored."""
+    lengths = clip_lengths(CLIPS, CLOCK)
+    assert [len(wave) / RATE for wave in _truth().trimmed(lengths).waves()] == ENDS
+    assert full_clips(lengths, CLOCK) == [1]
     later = CLIPS.assign(start_s=[20.0, 30.0, 40.0], end_s=[30.0, 40.0, 50.0])
-    assert ClipTrimmer(later, CLOCK).whole() == [0, 1, 2]
+    assert full_clips(clip_lengths(later, CLOCK), CLOCK) == [0, 1, 2]
 
 
 @pytest.mark.filterwarnings("ignore::v2meow_pipeline.metrics.fad.QualityWarning")
 @pytest.mark.filterwarnings("ignore:n_fft=.*")
 def test_music_that_plays_on_loses_nothing() -> None:
     """Catches coverage that counts seconds after the clip's end: of two seconds it would be a fifth; and a network or
-    metric that cannot hear two seconds."""
-    lasting, truth = ClipTrimmer(CLIPS, CLOCK), [_padded(end) for end in ENDS]
-    systems = control_systems(truth, RATE, CLIPS["tempo_bpm"].tolist(), 0)
-    systems["on"] = [click_track(120, CLOCK.clip_samples, RATE)] * 3
-    heard = {name: lasting.cut(waves) for name, waves in systems.items()}
+    metric that fails on two seconds."""
+    systems = control_systems(_truth(), RATE, CLIPS["tempo_bpm"].tolist(), 0)
+    systems["on"] = AudioSet.of_waves(["a", "b", "c"], [click_track(120, CLOCK.clip_samples, RATE)] * 3)
+    trimmed = {name: audio.trimmed(clip_lengths(CLIPS, CLOCK)) for name, audio in systems.items()}
     config = MeasureConfig.parse({"pictures": False, "metrics": {"replicates": 20, "fad_replicates": 3}})
-    result, _ = Measurer(heard["ground_truth"], CLIPS, config, CLOCK).measure(heard)
+    result = measure_audio(trimmed, trimmed["ground_truth"], CLIPS, config, CLOCK)
     assert result.row("on", "beat_coverage_adjusted").value == pytest.approx(100, abs=20)
     assert result.row("on", "beat_hit_adjusted").value == pytest.approx(100)

@@ -5,6 +5,7 @@ import pytest
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.evaluation import fidelity
+from v2meow_pipeline.evaluation.audio_sets import AudioSet
 from v2meow_pipeline.evaluation.fidelity import fidelity_columns
 from v2meow_pipeline.metrics.controls import click_track
 
@@ -26,7 +27,8 @@ def test_a_better_copy_scores_better_by_every_measure() -> None:
         "near": [truth[0] + 0.002 * noise[::-1], truth[1]],
         "far": [truth[0] + 0.1 * noise[::-1], truth[1]],
     }
-    columns = fidelity_columns(systems, truth, RATE, workers=1)
+    audio = {name: AudioSet.of_waves(["a", "b"], waves) for name, waves in systems.items()}
+    columns = fidelity_columns(audio, audio["itself"], RATE, workers=1)
     distance, correlation, quality = (
         [columns[f"fidelity_{name}"][system][0] for system in systems]
         for name in ("mel_distance", "log_mel_correlation", "visqol")

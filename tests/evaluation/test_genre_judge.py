@@ -6,8 +6,10 @@ import pytest
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.evaluation.genre_judge import PROMPTED, TrueSound, judge_clips
-from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
+from v2meow_pipeline.evaluation.audio_embeddings import EmbeddingCache
+from v2meow_pipeline.evaluation.audio_sets import AudioSet
+from v2meow_pipeline.evaluation.genre_judge import PROMPTED, embed_genre_training, judge_clips
+from v2meow_pipeline.evaluation.measure import MeasureConfig, embed_reference, embedders_of, measure
 from v2meow_pipeline.evaluation.prompts import other_genres
 from v2meow_pipeline.metrics.controls import click_track
 
@@ -23,6 +25,10 @@ def _noise(seed: int) -> np.ndarray:
     return 0.2 * np.random.default_rng(seed).standard_normal(CLOCK.clip_samples).astype(np.float32)
 
 
+def _set(waves: list[np.ndarray]) -> AudioSet:
+    return AudioSet.of_waves([f"c{place}" for place in range(len(waves))], waves)
+
+
 def _facts(genres: list[str]) -> pd.DataFrame:
     ids = [f"c{place}" for place in range(len(genres))]
     facts = pd.DataFrame({"clip_id": ids, "source_id": ids, "genre": genres})
@@ -33,12 +39,16 @@ def _facts(genres: list[str]) -> pd.DataFrame:
 def test_a_system_that_plays_what_it_was_asked_for_is_told_from_one_that_follows_the_picture() -> None:
     """Catches a judge that compares music with the wrong genre: that of the clip where a prompt asked for another."""
     sounds = [_clicks(i) for i in range(12)] + [_noise(i) for i in range(12)]
-    learned = TrueSound(sounds, ["clicks"] * 12 + ["noise"] * 12)
+    genres = ["clicks"] * 12 + ["noise"] * 12
     truth = [_clicks(2), _clicks(8), _noise(17), _noise(18)]
     facts = _facts(["clicks", "clicks", "noise", ""]).assign(**{PROMPTED: ["noise", "noise", "clicks", "clicks"]})
     follows_prompt = [_noise(19), _noise(20), _clicks(3), _clicks(9)]
-    measurer = Measurer(truth, facts, MeasureConfig.parse(QUICK), CLOCK, None, learned)
-    result, _ = measurer.measure({"ground_truth": truth, "prompted": follows_prompt})
+    config, cache = MeasureConfig.parse(QUICK), EmbeddingCache(workers=1)
+    embedders = embedders_of(config, CLOCK)
+    audio = {"ground_truth": _set(truth), "prompted": _set(follows_prompt)}
+    reference = embed_reference(audio["ground_truth"], facts, embedders, config, cache)
+    training = embed_genre_training(_set(sounds), genres, embedders, cache)
+    result = measure(cache.embed(audio, embedders), reference, config, genre_training=training)
     value = {(row.system, row.metric): (row.value, row.n) for row in result.summary}
     assert value["ground_truth", "genre_accuracy_speech_embedding"] == (1.0, 3)
     assert value["prompted", "genre_accuracy_speech_embedding"] == (0.0, 3)

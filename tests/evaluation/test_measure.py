@@ -1,4 +1,4 @@
-"""What is measured of systems, and what networks hear."""
+"""Measurement of systems, and embeddings of audio."""
 
 from pathlib import Path
 
@@ -11,17 +11,19 @@ from tests.support.vggish_weights import write_vggish
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.musicnn import Musicnn
 from v2meow_pipeline.errors import ConfigError, MissingModelError
-from v2meow_pipeline.evaluation.audio_embeddings import EmbedderSet, EmbeddingCache, hear
-from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
+from v2meow_pipeline.evaluation.audio_embeddings import EmbedderSet, EmbeddingCache, embed_wave
+from v2meow_pipeline.evaluation.audio_sets import AudioSet
+from v2meow_pipeline.evaluation.controls import control_systems
+from v2meow_pipeline.evaluation.measure import MeasureConfig, embed_reference, embedders_of, measure, measure_audio
 from v2meow_pipeline.evaluation.motion_events import watch_clips
 from v2meow_pipeline.media.encode import encode_video
-from v2meow_pipeline.metrics.controls import click_track, control_systems
+from v2meow_pipeline.metrics.controls import click_track
 from v2meow_pipeline.metrics.kld import clip_probabilities
 
 CLOCK = Clock(clip_s=4.0)
 RATE = CLOCK.sample_rate_hz
 QUICK = {"metrics": {"replicates": 20, "fad_replicates": 3, "floor_splits": 3}}
-EARS = EmbedderSet(CLOCK, ("speech_embedding",), True, {}, {})
+EMBEDDERS = EmbedderSet(CLOCK, False, ("speech_embedding",), True)
 
 
 def _wave(tempo_bpm: float, seed: int) -> np.ndarray:
@@ -42,19 +44,34 @@ FACTS = pd.DataFrame(
 )
 
 
-def test_a_wave_that_systems_share_is_heard_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Catches an evaluation whose time grows with systems that hold the same sound."""
+def _set(waves: list[np.ndarray]) -> AudioSet:
+    return AudioSet.of_waves([f"c{i}" for i in range(len(waves))], waves)
+
+
+def test_equal_waves_of_several_systems_are_embedded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches an evaluation whose time grows with systems that have the same sound."""
     asked: list[int] = []
     real = Musicnn.analyse
     monkeypatch.setattr(Musicnn, "analyse", lambda self, wave, hop: asked.append(len(wave)) or real(self, wave, hop))
-    cache = EmbeddingCache([TRUTH[0], TRUTH[1], TRUTH[0], TRUTH[1]], EARS, workers=1)
+    cache = EmbeddingCache(workers=1)
+    found = cache.embed({"truth": _set(TRUTH[:2]), "copy": _set([wave.copy() for wave in TRUTH[1::-1]])}, EMBEDDERS)
+    again = cache.embed({"truth": _set(TRUTH[:2])}, EMBEDDERS)
     assert len(asked) == 2
-    assert cache.of(TRUTH[0]).tags is cache.of(TRUTH[0]).tags
+    assert found["copy"][0].tags is found["truth"][1].tags is again["truth"][1].tags
+    cache.embed({"truth": _set(TRUTH[:1])}, EMBEDDERS._replace(judges=()))
+    assert len(asked) == 3
 
 
-def test_remembering_changes_nothing() -> None:
-    """Catches an answer about the wave before."""
-    first, second, again = (hear(wave, EARS) for wave in (TRUTH[0], TRUTH[1], TRUTH[0]))
+def test_a_damaged_clip_is_named() -> None:
+    """Catches a clip that is skipped, which raises the score of the system that lost it."""
+    for wave, fault in ((np.full(9, np.nan, np.float32), "finite"), (np.zeros(0, np.float32), "empty")):
+        with pytest.raises(ValueError, match=f"ours, c1: .*{fault}"):
+            EmbeddingCache(workers=1).embed({"ours": _set([TRUTH[0], wave])}, EmbedderSet(CLOCK))
+
+
+def test_the_cached_output_of_musicnn_is_that_of_the_same_wave() -> None:
+    """Catches tags of the previous wave."""
+    first, second, again = (embed_wave(wave, EMBEDDERS) for wave in (TRUTH[0], TRUTH[1], TRUTH[0]))
     assert np.array_equal(first.tags, again.tags) and not np.array_equal(first.tags, second.tags)
     fresh = clip_probabilities(Musicnn().analyse(TRUTH[1], 146).tags)
     assert np.allclose(second.tags, fresh, atol=1e-6)
@@ -63,10 +80,12 @@ def test_remembering_changes_nothing() -> None:
 @pytest.mark.filterwarnings("ignore::v2meow_pipeline.metrics.fad.QualityWarning")
 def test_controls_separate_and_what_conditioned_us_is_marked() -> None:
     """Catches a metric that takes silence for music, and a flattering judge that is not told apart."""
-    systems = control_systems(TRUTH, RATE, FACTS["tempo_bpm"].tolist(), seed=0)
-    measurer = Measurer(TRUTH, FACTS, MeasureConfig.parse({**QUICK, "judges": ["musicnn"]}), CLOCK)
-    result, _ = measurer.measure(systems)
-    alone, _ = measurer.measure({"random_shuffle": systems["random_shuffle"]})
+    config, cache = MeasureConfig.parse({**QUICK, "judges": ["musicnn"]}), EmbeddingCache(workers=1)
+    systems = control_systems(_set(TRUTH), RATE, FACTS["tempo_bpm"].tolist(), seed=0)
+    embedders = embedders_of(config, CLOCK)
+    reference = embed_reference(_set(TRUTH), FACTS, embedders, config, cache)
+    result = measure(cache.embed(systems, embedders), reference, config)
+    alone = measure(cache.embed({"random_shuffle": systems["random_shuffle"]}, embedders), reference, config)
     for row in alone.summary:
         together = result.row(row.system, row.metric)
         assert np.allclose(tuple(row)[2:], tuple(together)[2:], equal_nan=True), row.metric
@@ -88,47 +107,48 @@ def test_judges_of_filled_folders_score_under_their_own_keys(monkeypatch: pytest
     write_vggish(tmp_path / "vggish")
     write_judge(tmp_path / "onnx_tiny")
     write_judge(tmp_path / "onnx_other", of_windows(seed=1), window_samples=400, hop_samples=4_000)
-    systems = {"ground_truth": TRUTH, "silence": [np.zeros_like(wave) for wave in TRUTH]}
-    result, _ = Measurer(TRUTH, FACTS, MeasureConfig.parse(quick), CLOCK).measure(systems)
+    systems = {"ground_truth": _set(TRUTH), "silence": _set([np.zeros_like(wave) for wave in TRUTH])}
+    result = measure_audio(systems, systems["ground_truth"], FACTS, MeasureConfig.parse(quick), CLOCK)
     for name in quick["judges"]:
         assert result.row("ground_truth", f"fad_{name}").value < 1e-6 < result.row("silence", f"fad_{name}").value
         assert f"diversity_clips_{name}" in result.metrics()
         assert [note for note in result.notes if note.startswith(f"{name}: weights ")]
-    assert np.isnan(result.row("silence", "diversity_clips_onnx_tiny").value)  # it hears zeros, which point nowhere
+    assert np.isnan(result.row("silence", "diversity_clips_onnx_tiny").value)  # an embedding of zeros has no direction
     assert result.row("silence", "fad_onnx_tiny").value != result.row("silence", "fad_onnx_other").value
 
 
-def test_replaced_weights_are_heard_in_the_same_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Catches a judge that was built once and hears with its old weights for ever."""
+def test_replaced_weights_are_used_in_the_same_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Catches a judge or a cache that keeps the outputs of the old weights."""
     monkeypatch.setenv("V2MEOW_MODELS", str(tmp_path))
-    embedders = EmbedderSet(CLOCK, ("onnx_tiny",), False, {}, {})
-    heard = []
+    embedders, cache, found = EmbedderSet(CLOCK, False, ("onnx_tiny",)), EmbeddingCache(workers=1), []
     for seed in (0, 1):
         write_judge(tmp_path / "onnx_tiny", of_windows(seed=seed), window_samples=400, hop_samples=4_000)
-        heard.append(hear(TRUTH[0], embedders).frames["onnx_tiny"])
-    assert heard[0].shape == heard[1].shape and not np.allclose(heard[0], heard[1])
+        found.append(cache.embed({"truth": _set(TRUTH[:1])}, embedders)["truth"][0].frames["onnx_tiny"])
+    assert found[0].shape == found[1].shape and not np.allclose(found[0], found[1])
 
 
-def test_a_judge_that_is_not_there_is_known_before_anything_is_heard(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Catches an evaluation that listens for an hour and then lacks a file."""
+def test_a_missing_judge_is_reported_before_audio_is_processed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Catches an evaluation that runs for an hour and then lacks a file."""
     monkeypatch.setenv("V2MEOW_MODELS", str(tmp_path))
     for name, error in (("vggish", MissingModelError), ("onnx_trill", MissingModelError), ("trill", ConfigError)):
         with pytest.raises(error, match="VGGish" if name == "vggish" else name):
-            Measurer(TRUTH, FACTS, MeasureConfig.parse({**QUICK, "judges": [name]}), CLOCK)
+            embedders_of(MeasureConfig.parse({**QUICK, "judges": [name]}), CLOCK)
 
 
 def test_diversity_between_seeds_is_of_each_clip_and_of_systems_with_several() -> None:
     """Catches clips taken for seeds, a diversity of 0 for a system that has one sample, and splits without any."""
     other = [_wave(70 + 30 * i, 10 + i) for i in range(4)]
-    systems = {"ours": TRUTH, "ours.1": other, "copies": TRUTH, "copies.1": TRUTH, "ground_truth": TRUTH}
+    truth = _set(TRUTH)
+    systems = {"ours": truth, "ours.1": _set(other), "copies": truth, "copies.1": truth, "ground_truth": truth}
     config = MeasureConfig.parse({**QUICK, "judges": ["musicnn"], "tags": False})
     facts = FACTS.assign(split=["a", "a", "b", "b"])
-    result, cache = Measurer(TRUTH, facts, config, CLOCK).measure(systems, {"ours.1": "ours", "copies.1": "copies"})
+    embedders, cache = embedders_of(config, CLOCK), EmbeddingCache(workers=1)
+    embedded = cache.embed(systems, embedders)
+    reference = embed_reference(truth, facts, embedders, config, cache)
+    result = measure(embedded, reference, config, {"ours.1": "ours", "copies.1": "copies"})
     key = "diversity_seeds_musicnn"
     clips = {str(row["clip_id"]): float(row[key]) for row in result.by_clip if row["system"] == "ours"}
-    first, second = (cache.of(wave).frames["musicnn"].mean(axis=0) for wave in (TRUTH[2], other[2]))
+    first, second = (embedded[name][2].frames["musicnn"].mean(axis=0) for name in ("ours", "ours.1"))
     cosine = first @ second / np.linalg.norm(first) / np.linalg.norm(second)
     assert clips["c2"] == pytest.approx(1 - cosine, abs=1e-5) and min(clips.values()) > 0
     row = result.row("ours", key)

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
-from v2meow_pipeline.evaluation.retrieval_controls import GENRE_PRIOR, NEAREST, borrowed_systems, nearest_clips
-from v2meow_pipeline.evaluation.visual_bias import GenreClassifier, bias_of, looks_of
+from v2meow_pipeline.evaluation.retrieval_controls import GENRE_PRIOR, NEAREST, nearest_clips, retrieval_systems
+from v2meow_pipeline.evaluation.visual_bias import NearestCentroidGenreClassifier, bias_of, looks_of
 from v2meow_pipeline.parallel import SERIAL
 
 LOOKS = 3
@@ -62,17 +62,19 @@ def test_borrowed_music_is_the_clip_s_own_and_the_prior_keeps_to_the_genre(
     features: ShardReader, sound: ShardReader
 ) -> None:
     """Catches waves in another order than the clips, a prior of another genre, and one that changes between runs."""
-    systems = borrowed_systems(CLIPS_TESTED, CLIPS_TRAINING, features, sound, seed=1)
+    systems = retrieval_systems(CLIPS_TESTED, CLIPS_TRAINING, features, sound, seed=1)
     assert set(systems) == {NEAREST, GENRE_PRIOR}
-    for waves in systems.values():
-        lent = [round(float(wave[0]) * 32767) for wave in waves]
+    for audio in systems.values():
+        assert [clip.clip_id for clip in audio.clips] == TESTED
+        lent = [round(float(wave[0]) * 32767) for wave in audio.waves()]
         assert [i % LOOKS for i in lent] == [int(clip[5:]) % LOOKS for clip in TESTED] and max(lent) < 12
-    again = borrowed_systems(CLIPS_TESTED.iloc[::-1], CLIPS_TRAINING, features, sound, seed=1)
-    assert all(np.array_equal(a, b) for a, b in zip(systems[GENRE_PRIOR], again[GENRE_PRIOR][::-1], strict=True))
+    again = retrieval_systems(CLIPS_TESTED.iloc[::-1], CLIPS_TRAINING, features, sound, seed=1)
+    pairs = zip(systems[GENRE_PRIOR].waves(), reversed(list(again[GENRE_PRIOR].waves())), strict=True)
+    assert all(np.array_equal(a, b) for a, b in pairs)
     unknown = CLIPS_TESTED.assign(genre=["polka", *CLIPS_TESTED["genre"][1:]])
-    assert GENRE_PRIOR not in borrowed_systems(unknown, CLIPS_TRAINING, features, sound, seed=1)
+    assert GENRE_PRIOR not in retrieval_systems(unknown, CLIPS_TRAINING, features, sound, seed=1)
     # A corpus to test on alone has nothing to lend.
-    assert borrowed_systems(CLIPS_TESTED, CLIPS_TRAINING[:0], features, sound, seed=1) == {}
+    assert retrieval_systems(CLIPS_TESTED, CLIPS_TRAINING[:0], features, sound, seed=1) == {}
 
 
 def test_a_model_whose_genre_follows_the_look_is_told_apart_from_one_whose_does_not(
@@ -80,7 +82,9 @@ def test_a_model_whose_genre_follows_the_look_is_told_apart_from_one_whose_does_
 ) -> None:
     """Catches looks that are not looks, genres that are misheard, and a bias report that says the same of both."""
     places = np.eye(LOOKS, dtype=np.float32)[np.arange(len(CLIPS)) % LOOKS]
-    classifier = GenreClassifier(MANIFEST[MANIFEST["split"] == "train"], _store(tmp_path / "m", music_text=places))
+    classifier = NearestCentroidGenreClassifier(
+        MANIFEST[MANIFEST["split"] == "train"], _store(tmp_path / "m", music_text=places)
+    )
     looks = looks_of(CLIPS, TRAINING, features, seed=0)
     assert (
         all((looks[i] == looks[j]) == (i % LOOKS == j % LOOKS) for i in range(len(CLIPS)) for j in range(len(CLIPS)))

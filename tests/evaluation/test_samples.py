@@ -32,6 +32,9 @@ def test_every_sample_is_read_under_its_system(tmp_path: Path) -> None:
     writer = ShardWriter(tmp_path, CLIPS, "x")
     pcm = {name: np.int16(100 * turn + np.arange(3)[:, None] * np.ones(4)) for turn, name in enumerate(columns)}
     fill(writer, lambda shard: pcm, SERIAL, "x")
-    waves, further = read_samples(ShardReader(tmp_path), ["c", "a"], {MODEL: "row", "v2meow_with_text": "none"})
-    assert list(waves) == ["row", "row.1"] and further == {"row.1": "row"}
-    assert [[round(float(wave[0]) * 32767) for wave in of] for of in waves.values()] == [[2, 0], [202, 200]]
+    systems, additional = read_samples(ShardReader(tmp_path), ["c", "a"], {MODEL: "row", "v2meow_with_text": "none"})
+    assert list(systems) == ["row", "row.1"] and additional == {"row.1": "row"}
+    assert [[round(float(wave[0]) * 32767) for wave in audio.waves()] for audio in systems.values()] == [
+        [2, 0],
+        [202, 200],
+    ]

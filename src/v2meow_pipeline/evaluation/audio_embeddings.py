@@ -1,17 +1,15 @@
-"""Network outputs for waves: embeddings for FAD, tag probabilities, music-text embeddings, and tokens.
+"""Embeddings of audio for all metrics: features of rhythm, key and loudness, and outputs of networks."""
 
-A wave that several systems share is processed once; waves are distributed over processes.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from v2meow_pipeline.checkpoint import fingerprint_of
 from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC, load_tokenizers
 from v2meow_pipeline.encoders.base import AudioJudge, MusicTextEncoder
 from v2meow_pipeline.encoders.music_text import HOP_FRAMES, SEGMENT_S, MusicTextHead
@@ -19,8 +17,11 @@ from v2meow_pipeline.encoders.music_text_loading import load_music_text, music_t
 from v2meow_pipeline.encoders.musicnn import WINDOW_FRAMES, Musicnn, MusicnnOutput
 from v2meow_pipeline.encoders.registry import build_judge, judge_weights
 from v2meow_pipeline.encoders.waves import segments, to_rate
+from v2meow_pipeline.evaluation.audio_sets import AudioClip, Systems, digest_of
 from v2meow_pipeline.metrics.consistency import mean_direction, windows
 from v2meow_pipeline.metrics.kld import clip_probabilities
+from v2meow_pipeline.metrics.validate import require_wave
+from v2meow_pipeline.metrics.wave import WaveFeatures, analyse_wave
 from v2meow_pipeline.parallel import parallel_map
 
 TAGGER = Musicnn.name
@@ -28,10 +29,11 @@ NO_TAGS = np.zeros(0)
 
 
 class EmbedderSet(NamedTuple):
-    """Networks that are run on each wave.
+    """What is computed of each waveform.
 
     Attributes:
-        clock: sample rate of the waves.
+        clock: sample rate of the waveforms.
+        features: whether rhythm, key and loudness are analysed.
         judges: names of the embedding networks for FAD.
         tags: whether tag probabilities are computed.
         spaces: name -> checkpoint of a music-text embedding space.
@@ -39,56 +41,107 @@ class EmbedderSet(NamedTuple):
     """
 
     clock: Clock
-    judges: tuple[str, ...]
-    tags: bool
-    spaces: Mapping[str, Path]
-    tokenizers: Mapping[str, Path]
+    features: bool = True
+    judges: tuple[str, ...] = ()
+    tags: bool = False
+    spaces: Mapping[str, Path] = {}
+    tokenizers: Mapping[str, Path] = {}
+
+    def fingerprint(self) -> str:
+        """Fingerprint of the networks and their weights."""
+        judges = [(name, judge_weights(name)) for name in self.judges]
+        folders = {**self.spaces, **self.tokenizers}
+        checkpoints = [(name, fingerprint_of(folder)) for name, folder in sorted(folders.items())]
+        return fingerprint(self.clock.sample_rate_hz, self.features, judges, self.tags, checkpoints)
 
 
 class AudioEmbeddings(NamedTuple):
-    """Network outputs for one wave.
+    """What was computed of one waveform.
 
     Attributes:
+        features: rhythm, key and loudness; None if not computed.
         frames: judge -> embedding frames, float32 [window, width].
         tags: tag probabilities, [tag]; empty if not computed.
-        places: music-text space -> embedding, unit vector [width].
+        music_text: music-text space -> embedding, unit vector [width].
         tokens: "semantic" -> tokens [t]; "acoustic" -> tokens of the first level [t].
     """
 
+    features: WaveFeatures | None
     frames: dict[str, np.ndarray]
     tags: np.ndarray
-    places: dict[str, np.ndarray]
+    music_text: dict[str, np.ndarray]
     tokens: dict[str, np.ndarray]
 
 
+# System -> embeddings of each clip, in the order of the clips.
+EmbeddedSystems: TypeAlias = Mapping[str, Sequence[AudioEmbeddings]]
+
+
+# Fingerprint of the networks, digest of the samples, number of samples.
+_Key: TypeAlias = tuple[str, str, int]
+
+
 class EmbeddingCache:
-    """Network outputs of waves by object `id`; the caller must keep references to the waves."""
+    """Embeddings of waveforms by their content: each distinct waveform is processed once, however many sets have it."""
 
-    _outputs: dict[int, AudioEmbeddings]
-
-    def __init__(
-        self, waves: Iterable[np.ndarray], embedders: EmbedderSet, workers: int, before: "EmbeddingCache | None" = None
-    ) -> None:
-        """Runs the networks once on each distinct wave.
+    def __init__(self, workers: int) -> None:
+        """Creates an empty cache.
 
         Args:
-            waves: mono waveforms at the clock's sample rate, `[n]` each.
-            embedders: networks to run.
-            workers: number of processes.
-            before: cache of the same embedders; its waves are not processed again.
+            workers: number of processes that run the networks.
         """
-        known = {} if before is None else before._outputs
-        unique = {id(wave): wave for wave in waves if id(wave) not in known}
-        outputs = parallel_map(partial(hear, embedders=embedders), list(unique.values()), workers, "embedding audio")
-        self._outputs = {**known, **dict(zip(unique, outputs, strict=True))}
+        self._workers = workers
+        self._outputs: dict[_Key, AudioEmbeddings] = {}
 
-    def of(self, wave: np.ndarray) -> AudioEmbeddings:
-        """Network outputs of one of the waves."""
-        return self._outputs[id(wave)]
+    def embed(self, systems: Systems, embedders: EmbedderSet) -> dict[str, list[AudioEmbeddings]]:
+        """Reads each clip once, and runs the networks on waveforms that are not in the cache.
+
+        Args:
+            systems: name -> audio at the clock's sample rate.
+            embedders: networks to run.
+
+        Returns:
+            Name -> embeddings of each clip.
+
+        Raises:
+            ValueError: if a waveform is empty, too short, not mono or not finite; the message names system and clip.
+        """
+        keys: list[_Key] = []
+        requested: list[_Key] = []
+        waves = self._new_waves(systems, embedders, keys, requested)
+        total = sum(map(len, systems.values()))
+        run = partial(embed_wave, embedders=embedders)
+        for index, outputs in enumerate(parallel_map(run, waves, self._workers, "embedding audio", total)):
+            self._outputs[requested[index]] = outputs
+        ordered = iter(keys)
+        return {name: [self._outputs[next(ordered)] for _ in audio.clips] for name, audio in systems.items()}
+
+    def _new_waves(
+        self, systems: Systems, embedders: EmbedderSet, keys: list[_Key], requested: list[_Key]
+    ) -> Iterator[np.ndarray]:
+        """Waveforms that are not in the cache; adds the key of every clip, and those of these waveforms."""
+        made_by, known = embedders.fingerprint(), set(self._outputs)
+        for name, audio in systems.items():
+            for clip in audio.clips:
+                wave = _read(name, clip, embedders.clock.sample_rate_hz)
+                keys.append((made_by, digest_of(wave), len(wave)))
+                if keys[-1] not in known:
+                    known.add(keys[-1])
+                    requested.append(keys[-1])
+                    yield wave
 
 
-def hear(wave: np.ndarray, embedders: EmbedderSet) -> AudioEmbeddings:
-    """Runs the networks on one wave.
+def _read(system: str, clip: AudioClip, sample_rate_hz: int) -> np.ndarray:
+    try:
+        wave = clip.read()
+        require_wave(wave, sample_rate_hz)
+    except ValueError as error:
+        raise ValueError(f"{system}, {clip.clip_id}: {error}") from error
+    return wave
+
+
+def embed_wave(wave: np.ndarray, embedders: EmbedderSet) -> AudioEmbeddings:
+    """Runs the networks on one waveform.
 
     Args:
         wave: mono waveform at the clock's sample rate, `[n]`.
@@ -100,14 +153,20 @@ def hear(wave: np.ndarray, embedders: EmbedderSet) -> AudioEmbeddings:
     rate = embedders.clock.sample_rate_hz
     frames = {name: _frames(wave, rate, _judge(name, judge_weights(name))) for name in embedders.judges}
     tags = _tags(to_rate(wave, rate, Musicnn.sample_rate_hz)) if embedders.tags else NO_TAGS
-    places = {name: _place(wave, rate, folder) for name, folder in embedders.spaces.items()}
+    music_text = {name: _music_text(wave, rate, folder) for name, folder in embedders.spaces.items()}
     tokens = {}
     if embedders.tokenizers:
         semantic, acoustic = load_tokenizers(
             embedders.tokenizers[SEMANTIC], embedders.tokenizers[ACOUSTIC], embedders.clock
         )
         tokens = {SEMANTIC: semantic.encode(wave), ACOUSTIC: acoustic.encode(wave)[0]}
-    return AudioEmbeddings(frames, tags, places, tokens)
+    features = analyse_wave(wave, rate) if embedders.features else None
+    return AudioEmbeddings(features, frames, tags, music_text, tokens)
+
+
+def features_of(clips: Sequence[AudioEmbeddings]) -> list[WaveFeatures]:
+    """Features of each clip, which must have been computed."""
+    return [clip.features for clip in clips if clip.features is not None]
 
 
 def embed_captions(captions: Sequence[str], space: Path) -> np.ndarray:
@@ -125,7 +184,7 @@ def _tags(wave: np.ndarray) -> np.ndarray:
     return clip_probabilities(np.concatenate([_tagger().analyse(part, HOP_FRAMES).tags for part in parts]))
 
 
-def _place(wave: np.ndarray, rate_hz: int, folder: Path) -> np.ndarray:
+def _music_text(wave: np.ndarray, rate_hz: int, folder: Path) -> np.ndarray:
     space = _space(folder, fingerprint_of(folder))
     parts = [space.embed_audio(part[None], rate_hz)[0] for part in windows(wave, rate_hz)]
     return mean_direction(np.stack(parts))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.checkpoint import read_config
 
 COLUMNS = 3
@@ -34,15 +35,13 @@ def plot_curves(curves: Mapping[str, Mapping[str, Curve]], path: Path) -> None:
 
     Args:
         curves: result of `curves_in`, at least one network.
-        path: path of the PNG file.
+        path: path of the PNG file, written atomically.
     """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
+    from matplotlib.figure import Figure
 
     rows = -(-len(curves) // COLUMNS)
-    figure, axes = plt.subplots(rows, COLUMNS, figsize=(4 * COLUMNS, 2.8 * rows), squeeze=False, layout="constrained")
+    figure = Figure(figsize=(4 * COLUMNS, 2.8 * rows), layout="constrained")
+    axes = figure.subplots(rows, COLUMNS, squeeze=False)
     for axis in axes.flat[len(curves) :]:
         axis.axis("off")
     for axis, (name, by_figure) in zip(axes.flat, curves.items(), strict=False):
@@ -52,9 +51,8 @@ def plot_curves(curves: Mapping[str, Mapping[str, Curve]], path: Path) -> None:
         axis.set_title(name)
         axis.set_xlabel("step")
         axis.legend(fontsize="small")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=100)
-    plt.close(figure)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=100)
 
 
 def curve_table(checkpoint: Path) -> pd.DataFrame:

@@ -1,159 +1,170 @@
-"""Evaluation of the model's variants, baselines and controls on the evaluation clips."""
+"""Evaluation of the model's variants, baselines and controls: embedding of their audio, and scores."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.clip_audio import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
-from v2meow_pipeline.evaluation.audio_embeddings import EmbeddingCache
-from v2meow_pipeline.evaluation.baselines.render_baselines import RULES, Baseline, play_baselines
-from v2meow_pipeline.evaluation.clip_lengths import ClipTrimmer
-from v2meow_pipeline.evaluation.generate import GENRE_PROMPT, SYSTEMS
-from v2meow_pipeline.evaluation.genre_judge import PROMPTED, TrueSound, judge_clips
-from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
+from v2meow_pipeline.evaluation.audio_embeddings import EmbeddedSystems, EmbeddingCache
+from v2meow_pipeline.evaluation.audio_sets import stored_audio
+from v2meow_pipeline.evaluation.clip_lengths import clip_lengths, full_clips
+from v2meow_pipeline.evaluation.evaluated_audio import EvaluatedAudio
+from v2meow_pipeline.evaluation.evaluation_config import EvaluationConfig, EvaluationSettings
+from v2meow_pipeline.evaluation.fidelity import fidelity_columns
+from v2meow_pipeline.evaluation.generate import GENRE_PROMPT
+from v2meow_pipeline.evaluation.genre_judge import PROMPTED, GenreTraining, embed_genre_training, judge_clips
+from v2meow_pipeline.evaluation.measure import ReferenceClips, embed_reference, embedders_of, measure
 from v2meow_pipeline.evaluation.prompts import other_genres
-from v2meow_pipeline.evaluation.retrieval_controls import GENRE_PRIOR, NEAREST, borrowed_systems
-from v2meow_pipeline.evaluation.samples import read_samples
+from v2meow_pipeline.evaluation.retrieval_controls import GENRE_PRIOR, NEAREST
 from v2meow_pipeline.evaluation.set_metrics import memorisation_rows
-from v2meow_pipeline.evaluation.visual_bias import LIFT_COLUMNS, GenreClassifier, bias_of, looks_of
-from v2meow_pipeline.metrics.controls import GROUND_TRUTH, control_systems
+from v2meow_pipeline.evaluation.visual_bias import LIFT_COLUMNS, NearestCentroidGenreClassifier, bias_of, looks_of
+from v2meow_pipeline.metrics.by_clip import Columns
+from v2meow_pipeline.metrics.controls import GROUND_TRUTH
 from v2meow_pipeline.metrics.genre import FEWEST_GENRES
-from v2meow_pipeline.metrics.result import EvaluationResult
+from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow
+from v2meow_pipeline.metrics.samples import Samples
 from v2meow_pipeline.models.stages import MUSIC_TEXT
-from v2meow_pipeline.progress import track
-from v2meow_pipeline.tokenizers.codec import Codec
-from v2meow_pipeline.tokenizers.registry import Decoder, load_codec
 
-RESYNTHESIS = "codec_resynthesis"
 UNTRAINED = f"no clip of this corpus was trained on, so {NEAREST}, {GENRE_PRIOR}, memorisation and bias are left out"
 
 
-class EvaluationConfig(MeasureConfig):
-    """Settings of the evaluation: compared systems and metrics.
+class EmbeddedEvaluation(NamedTuple):
+    """Embeddings of all audio of an evaluation.
 
     Attributes:
-        model: evaluated model, "project" or "release"; read by jobs/release_evaluation.py.
-        baselines: baselines that are evaluated on the same clips, see `evaluation.baselines`.
+        systems: name of a system, additional sample or control -> embeddings of each clip.
+        samples: additional sample in `systems` -> its system.
+        generated: names of the systems and samples that the model generated.
+        clips: the evaluated clips with their ground truth.
+        genre_training: training data of the genre judge; None if there are too few genres.
+        fidelity: per-clip fidelity scores; empty unless they are configured.
     """
 
-    model: Literal["project", "release"] = "project"
-    baselines: tuple[Baseline, ...] = (RULES,)
+    systems: EmbeddedSystems
+    samples: Samples
+    generated: tuple[str, ...]
+    clips: ReferenceClips
+    genre_training: GenreTraining | None
+    fidelity: Columns
 
-    def measured(self) -> MeasureConfig:
-        """The metric settings alone, for comparisons with their own systems."""
-        return MeasureConfig.parse(self.model_dump(exclude={"model", "baselines"}))
-
-
-class Evaluated(NamedTuple):
-    """Result of an evaluation.
-
-    Attributes:
-        result: scores by clip, and over all clips with intervals.
-        lifts: lifts of looks and genres (see `metrics.bias`), one row per system, look and genre.
-        systems: system or control -> waves of its first sample, trimmed to the clips' lengths, in the order of clips.
-    """
-
-    result: EvaluationResult
-    lifts: pd.DataFrame
-    systems: Mapping[str, Sequence[np.ndarray]]
+    def compared_with_training(self) -> EmbeddedSystems:
+        """Systems that are compared with the training clips: those of the model, the nearest clip, and the truth."""
+        compared = (*self.generated, NEAREST, GROUND_TRUTH)
+        return {name: clips for name, clips in self.systems.items() if name in compared}
 
 
-def evaluate_systems(
+def embed_evaluation(
+    audio: EvaluatedAudio,
     clips: pd.DataFrame,
     manifest: pd.DataFrame,
-    stores: dict[str, ShardReader],
-    codec: Path,
-    config: EvaluationConfig,
-    clock: Clock,
-    baselines: Path,
-    decoder: Decoder = "griffin_lim",
-) -> Evaluated:
-    """Scores the model with all its conditioning variants, the baselines, and the controls.
-
-    Scores of a system with several samples are means over the samples (`metrics.samples`). Memorisation is computed
-    only for clips of full length, bias only for the first samples, since its unit is the video.
+    clip_audio: ShardReader,
+    models: Path,
+    settings: EvaluationSettings,
+) -> EmbeddedEvaluation:
+    """Embeds the audio of all systems, clip by clip.
 
     Args:
-        clips: manifest rows of the clips for which music was generated.
-        manifest: manifest of the corpus; two controls use the music of its training clips.
-        stores: "clip_audio": ground truth; "tokens": its tokens, for the codec resynthesis, which is the upper bound of
-            any model of these tokens; "visual_features"; "music_text"; and "generated": the output of
-            `evaluation.generate.generate_clips`.
-        codec: checkpoint of the acoustic tokenizer.
-        config: compared systems and metrics.
-        clock: sample rates and clip length.
-        baselines: directory of the baselines' shards; shards of an interrupted run are reused.
-        decoder: decoder of the codec; must be the same as in generation.
+        audio: audio of all systems.
+        clips: manifest rows of the evaluated clips.
+        manifest: manifest of the corpus, for the training clips of the genre judge.
+        clip_audio: audio of the corpus.
+        models: directory of trained models.
+        settings: metrics and clock.
 
     Returns:
-        Scores, lifts, and the evaluated waves.
+        The embeddings.
     """
-    clip_ids = list(clips["clip_id"])
-    trimmer, training = ClipTrimmer(clips, clock), manifest[manifest["split"] == "train"]
-    # Streamed audio-only clips have no visual features and no joint embedding.
-    training = training[training["clip_id"].isin(stores["visual_features"].clip_ids)]
-    made, samples = read_samples(stores["generated"], clip_ids, {name: name for name in SYSTEMS})
-    rendered = play_baselines(config.baselines, clips, clock, config.seed, config.metrics.workers, baselines)
-    whole = {
-        **made,
-        **{name: list(waves_of(reader, clip_ids)) for name, reader in rendered.items()},
-        RESYNTHESIS: _resynthesis(stores["tokens"], load_codec(codec, clock, decoder), clip_ids),
-        **borrowed_systems(clips, training, stores["visual_features"], stores["clip_audio"], config.seed),
-        **_controls(clips, stores["clip_audio"], clock, config.seed),
-    }
-    systems = {name: trimmer.cut(waves) for name, waves in whole.items()}
-    truth = systems[GROUND_TRUTH]
-    facts = clips.assign(**{PROMPTED: list(other_genres(clips).values())}) if GENRE_PROMPT in made else clips
-    genre_training = _true_sound(judge_clips(manifest), stores["clip_audio"])
-    result, cache = Measurer(truth, facts, config, clock, codec.parent, genre_training).measure(systems, samples)
-    selected = {name: waves for name, waves in systems.items() if name in made or name in (NEAREST, GROUND_TRUTH)}
-    if training.empty:
-        result.notes.append(UNTRAINED)
-    elif config.tokens and trimmer.whole():
-        of_whole = {name: [waves[index] for index in trimmer.whole()] for name, waves in selected.items()}
-        known = training["clip_id"].tolist()
-        result.summary.extend(memorisation_rows(cache, of_whole, stores["tokens"], known, config.seed, samples))
-    first = {name: waves for name, waves in systems.items() if name not in samples}
-    compared = {GROUND_TRUTH: truth, **{name: waves for name, waves in selected.items() if name in first}}
-    return Evaluated(result, _bias(result, cache, compared, clips, training, stores, config), first)
+    config, clock = settings.config, settings.clock
+    embedders, cache = embedders_of(config, clock, models), EmbeddingCache(config.metrics.workers)
+    prompted = GENRE_PROMPT in audio.generated
+    facts = clips.assign(**{PROMPTED: list(other_genres(clips).values())}) if prompted else clips
+    truth, judged = audio.systems[GROUND_TRUTH], judge_clips(manifest)
+    reference = embed_reference(truth, facts, embedders, config, cache)
+    training = None
+    if config.judges and not judged.empty:
+        sound = stored_audio(clip_audio, judged["clip_id"].tolist())
+        training = embed_genre_training(sound, judged["genre"].tolist(), embedders, cache)
+    systems = cache.embed(audio.systems, embedders)
+    rate, workers = clock.sample_rate_hz, config.metrics.workers
+    fidelity = fidelity_columns(audio.systems, truth, rate, workers) if config.fidelity else {}
+    return EmbeddedEvaluation(systems, audio.samples, audio.generated, reference, training, fidelity)
 
 
-def _controls(clips: pd.DataFrame, clip_audio: ShardReader, clock: Clock, seed: int) -> dict[str, list[np.ndarray]]:
-    truth, tempi = list(waves_of(clip_audio, list(clips["clip_id"]))), clips["tempo_bpm"].astype(float).tolist()
-    return control_systems(truth, clock.sample_rate_hz, tempi, seed, list(clips["source_id"]))
+def score_systems(
+    embedded: EmbeddedEvaluation, added: list[SummaryRow], notes: list[str], config: EvaluationConfig
+) -> EvaluationResult:
+    """Scores the model with all its conditioning variants, the baselines, and the controls.
+
+    Scores of a system with several samples are means over the samples (`metrics.samples`).
+
+    Args:
+        embedded: embeddings of all audio.
+        added: further summary rows, such as those of memorisation and bias.
+        notes: further notes.
+        config: metrics.
+
+    Returns:
+        Scores by clip, and over all clips with intervals.
+    """
+    columns = embedded.fidelity
+    result = measure(embedded.systems, embedded.clips, config, embedded.samples, embedded.genre_training, columns)
+    result.summary.extend(added)
+    result.notes.extend(notes)
+    return result
 
 
-def _bias(
-    result: EvaluationResult,
-    cache: EmbeddingCache,
-    systems: Mapping[str, Sequence[np.ndarray]],
-    clips: pd.DataFrame,
+def measure_memorisation(
+    embedded: EmbeddedEvaluation,
     training: pd.DataFrame,
-    stores: Mapping[str, ShardReader],
-    config: MeasureConfig,
-) -> pd.DataFrame:
-    """Adds the association of looks and genres to the result, and returns the table of lifts."""
-    classifier = GenreClassifier(training, stores["music_text"])
+    tokens: ShardReader,
+    settings: EvaluationSettings,
+) -> tuple[list[SummaryRow], list[str]]:
+    """Similarity of the music to training clips, for clips of full length.
+
+    Args:
+        embedded: embeddings of all audio, with tokens.
+        training: manifest rows of the training clips.
+        tokens: tokens of the corpus.
+        settings: seed and clock.
+
+    Returns:
+        Summary rows, and a note if there are no training clips.
+    """
+    if training.empty:
+        return [], [UNTRAINED]
+    full = full_clips(clip_lengths(embedded.clips.facts, settings.clock), settings.clock)
+    if not (settings.config.tokens and full):
+        return [], []
+    systems = {name: [clips[index] for index in full] for name, clips in embedded.compared_with_training().items()}
+    known, seed = training["clip_id"].tolist(), settings.config.seed
+    return memorisation_rows(systems, tokens, known, seed, embedded.samples), []
+
+
+def measure_bias(
+    embedded: EmbeddedEvaluation,
+    training: pd.DataFrame,
+    features: ShardReader,
+    music_text: ShardReader,
+    config: EvaluationConfig,
+) -> tuple[list[SummaryRow], pd.DataFrame]:
+    """Association of the look of the videos and the genre of the music, for first samples, since its unit is the video.
+
+    Args:
+        embedded: embeddings of all audio.
+        training: manifest rows of the training clips.
+        features: visual features of the corpus.
+        music_text: music-text embeddings of the corpus.
+        config: seed and embedding spaces.
+
+    Returns:
+        Summary rows; and the lifts (see `metrics.bias`), one row per system, look and genre.
+    """
+    classifier = NearestCentroidGenreClassifier(training, music_text)
     if MUSIC_TEXT not in config.spaces or len(classifier.genres) < FEWEST_GENRES:
-        return pd.DataFrame(columns=LIFT_COLUMNS)
-    looks = looks_of(list(clips["clip_id"]), training["clip_id"].tolist(), stores["visual_features"], config.seed)
-    embeddings = {name: [cache.of(wave).places[MUSIC_TEXT] for wave in waves] for name, waves in systems.items()}
-    rows, lifts = bias_of(looks, embeddings, classifier, clips["genre"].fillna("").tolist(), config.seed)
-    result.summary.extend(rows)
-    return lifts
-
-
-def _true_sound(clips: pd.DataFrame, clip_audio: ShardReader) -> TrueSound | None:
-    if clips.empty:
-        return None
-    return TrueSound(list(waves_of(clip_audio, list(clips["clip_id"]))), clips["genre"].tolist())
-
-
-def _resynthesis(tokens: ShardReader, codec: Codec, clip_ids: list[str]) -> list[np.ndarray]:
-    waves = (codec.decode(tokens.read(clip_id, "acoustic")) for clip_id in clip_ids)
-    return [wave[: codec.clock.clip_samples] for wave in track(waves, "codec resynthesis", len(clip_ids))]
+        return [], pd.DataFrame(columns=LIFT_COLUMNS)
+    facts, compared = embedded.clips.facts, embedded.compared_with_training()
+    looks = looks_of(list(facts["clip_id"]), training["clip_id"].tolist(), features, config.seed)
+    names = dict.fromkeys([GROUND_TRUTH, *(name for name in compared if name not in embedded.samples)])
+    embeddings = {name: [clip.music_text[MUSIC_TEXT] for clip in compared[name]] for name in names}
+    return bias_of(looks, embeddings, classifier, facts["genre"].fillna("").tolist(), config.seed)

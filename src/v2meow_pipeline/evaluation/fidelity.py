@@ -1,7 +1,6 @@
 """Fidelity of a reconstructed sound to its original, for codecs."""
 
 import warnings
-from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from importlib.util import find_spec
 from typing import Any
@@ -10,7 +9,8 @@ import numpy as np
 
 from v2meow_pipeline.encoders.waves import to_rate
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.metrics.evaluate import Columns
+from v2meow_pipeline.evaluation.audio_sets import AudioSet, Systems
+from v2meow_pipeline.metrics.by_clip import Columns
 from v2meow_pipeline.parallel import parallel_map
 from v2meow_pipeline.tokenizers.report import log_mel_correlation, mel_distance
 
@@ -26,14 +26,12 @@ def require_visqol() -> None:
         )
 
 
-def fidelity_columns(
-    systems: Mapping[str, Sequence[np.ndarray]], truth: Sequence[np.ndarray], sample_rate_hz: int, workers: int
-) -> Columns:
+def fidelity_columns(systems: Systems, truth: AudioSet, sample_rate_hz: int, workers: int) -> Columns:
     """Per-clip fidelity scores of reconstructed waves.
 
     Args:
-        systems: name -> waves at `sample_rate_hz`, in the order of `truth`.
-        truth: original waves of the same lengths.
+        systems: name -> audio at `sample_rate_hz`.
+        truth: original audio of the same clips and lengths.
         sample_rate_hz: sample rate in Hz.
         workers: number of processes.
 
@@ -41,10 +39,10 @@ def fidelity_columns(
         `fidelity_mel_distance`, `fidelity_log_mel_correlation` (both as in `tokenizers.report`), and `fidelity_visqol`:
         ViSQOL's MOS-LQO in audio mode, from 1 to about 4.7, higher is better; NaN for a silent clip.
     """
-    pairs = [pair for waves in systems.values() for pair in zip(truth, waves, strict=True)]
-    score = partial(_scores, sample_rate_hz=sample_rate_hz)
-    found = iter(parallel_map(score, pairs, workers, "fidelity"))
-    rows = {name: [next(found) for _ in waves] for name, waves in systems.items()}
+    pairs = (pair for audio in systems.values() for pair in zip(truth.waves(), audio.waves(), strict=True))
+    score, total = partial(_scores, sample_rate_hz=sample_rate_hz), sum(map(len, systems.values()))
+    found = iter(list(parallel_map(score, pairs, workers, "fidelity", total)))
+    rows = {name: [next(found) for _ in audio.clips] for name, audio in systems.items()}
     keys = ("fidelity_mel_distance", "fidelity_log_mel_correlation", "fidelity_visqol")
     return {key: {name: [row[index] for row in of] for name, of in rows.items()} for index, key in enumerate(keys)}
 

@@ -6,70 +6,73 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from v2meow_pipeline.evaluation.audio_embeddings import EmbedderSet, EmbeddingCache
-from v2meow_pipeline.metrics.evaluate import Columns
-from v2meow_pipeline.metrics.genre import FEWEST_GENRES, GenreClassifier
+from v2meow_pipeline.evaluation.audio_embeddings import (
+    AudioEmbeddings,
+    EmbeddedSystems,
+    EmbedderSet,
+    EmbeddingCache,
+)
+from v2meow_pipeline.evaluation.audio_sets import AudioSet
+from v2meow_pipeline.metrics.by_clip import Columns
+from v2meow_pipeline.metrics.genre import FEWEST_GENRES, LogisticGenreClassifier
 
 # Column of the clips: genre in the prompt of the system with a contradicting prompt.
 PROMPTED = "prompted_genre"
 MOST_CLIPS = 600
 
 
-class TrueSound(NamedTuple):
-    """Training data of the judge: real waves at the clock's sample rate, and their genres."""
+class GenreTraining(NamedTuple):
+    """Training data of the judge: embeddings of real audio of clips that are not evaluated, and their genres."""
 
-    waves: Sequence[np.ndarray]
+    embeddings: Sequence[AudioEmbeddings]
     genres: Sequence[str]
 
 
-class GenreJudge:
-    """One genre classifier per judge network, on its embeddings."""
+def embed_genre_training(
+    audio: AudioSet, genres: Sequence[str], embedders: EmbedderSet, cache: EmbeddingCache
+) -> GenreTraining:
+    """Embeds the training data of the judge.
 
-    def __init__(self, sound: TrueSound, embedders: EmbedderSet, workers: int) -> None:
-        """Embeds the training data and trains the classifiers.
+    Args:
+        audio: real audio of clips that are not evaluated.
+        genres: genre of each clip.
+        embedders: networks; only its `judges` are used.
+        cache: cache of embeddings.
 
-        Args:
-            sound: training data, of clips that are not evaluated.
-            embedders: networks; only its `judges` are used.
-            workers: number of processes.
-        """
-        cache = EmbeddingCache(sound.waves, embedders._replace(tags=False, spaces={}, tokenizers={}), workers)
-        embedded = {name: [cache.of(wave).frames[name] for wave in sound.waves] for name in embedders.judges}
-        self._classifiers = {name: GenreClassifier(frames, sound.genres) for name, frames in embedded.items()}
+    Returns:
+        The training data.
+    """
+    (embeddings,) = cache.embed({"training": audio}, EmbedderSet(embedders.clock, False, embedders.judges)).values()
+    return GenreTraining(embeddings, genres)
 
-    def columns(
-        self,
-        cache: EmbeddingCache,
-        systems: Mapping[str, Sequence[np.ndarray]],
-        facts: pd.DataFrame,
-        names: Mapping[str, str],
-    ) -> Columns:
-        """Per-clip scores: whether the predicted genre is the expected one.
 
-        Args:
-            cache: network outputs of all waves.
-            systems: name -> waves, in the order of `facts`.
-            facts: one row per clip with the column "genre" (empty if unknown) and optionally `PROMPTED`.
-            names: judge -> its name in metric keys.
+def genre_columns(
+    systems: EmbeddedSystems, training: GenreTraining, facts: pd.DataFrame, names: Mapping[str, str]
+) -> Columns:
+    """Per-clip scores: whether the genre that a classifier predicts is the expected one.
 
-        Returns:
-            `genre_accuracy_<judge>` -> system -> 1 or 0, NaN for a clip without a genre; and with prompted genres
-            `prompt_followed_<judge>` of all systems: the systems without this prompt give the chance level.
-        """
-        wanted = {"genre_accuracy": facts["genre"].fillna("").tolist()}
-        if PROMPTED in facts:
-            wanted["prompt_followed"] = facts[PROMPTED].tolist()
-        columns: dict[str, dict[str, list[float]]] = {}
-        for judge, classifier in self._classifiers.items():
-            predicted = {
-                system: [classifier.name(cache.of(wave).frames[judge]) for wave in waves]
-                for system, waves in systems.items()
-            }
-            for key, genres in wanted.items():
-                columns[f"{key}_{names[judge]}"] = {
-                    system: _correct(found, genres) for system, found in predicted.items()
-                }
-        return columns
+    Args:
+        systems: name -> embeddings of each clip.
+        training: training data of the classifiers, one per judge network.
+        facts: one row per clip with the column "genre" (empty if unknown) and optionally `PROMPTED`.
+        names: judge -> its name in metric keys.
+
+    Returns:
+        `genre_accuracy_<judge>` -> system -> 1 or 0, NaN for a clip without a genre; and with prompted genres
+        `prompt_followed_<judge>` of all systems: the systems without this prompt give the chance level.
+    """
+    wanted = {"genre_accuracy": facts["genre"].fillna("").tolist()}
+    if PROMPTED in facts:
+        wanted["prompt_followed"] = facts[PROMPTED].tolist()
+    columns: dict[str, dict[str, list[float]]] = {}
+    for judge, name in names.items():
+        classifier = LogisticGenreClassifier([clip.frames[judge] for clip in training.embeddings], training.genres)
+        predicted = {
+            system: [classifier.predict(clip.frames[judge]) for clip in clips] for system, clips in systems.items()
+        }
+        for key, genres in wanted.items():
+            columns[f"{key}_{name}"] = {system: _correct(found, genres) for system, found in predicted.items()}
+    return columns
 
 
 def judge_clips(manifest: pd.DataFrame) -> pd.DataFrame:

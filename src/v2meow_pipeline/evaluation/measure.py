@@ -1,7 +1,12 @@
-"""Measurement of systems' audio by all configured metrics and networks, for our own and for other systems."""
+"""Measurement of systems' audio by all configured metrics and networks, for our own and for other systems.
+
+An evaluation is a sequence of functions of data: audio sets are built (`audio_sets`), embedded (`embed_reference`,
+`EmbeddingCache.embed`), and scored and summarised (`measure`).
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,19 +16,29 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC
 from v2meow_pipeline.encoders.registry import judge_weights
-from v2meow_pipeline.evaluation.audio_embeddings import TAGGER, EmbedderSet, EmbeddingCache, embed_captions
+from v2meow_pipeline.evaluation.audio_embeddings import (
+    TAGGER,
+    AudioEmbeddings,
+    EmbeddedSystems,
+    EmbedderSet,
+    EmbeddingCache,
+    embed_captions,
+    features_of,
+)
+from v2meow_pipeline.evaluation.audio_sets import AudioSet, Systems
 from v2meow_pipeline.evaluation.fidelity import fidelity_columns, require_visqol
-from v2meow_pipeline.evaluation.genre_judge import GenreJudge, TrueSound
+from v2meow_pipeline.evaluation.genre_judge import GenreTraining, genre_columns
 from v2meow_pipeline.evaluation.motion_events import watch_clips
 from v2meow_pipeline.evaluation.set_metrics import diversity_of_seeds, diversity_rows
 from v2meow_pipeline.metrics import consistency, kld
-from v2meow_pipeline.metrics.evaluate import Columns, evaluate
+from v2meow_pipeline.metrics.by_clip import Columns, add_columns, score_clips
+from v2meow_pipeline.metrics.judges import Embedded, add_frechet_distances, require_frames
+from v2meow_pipeline.metrics.picture import Picture
 from v2meow_pipeline.metrics.repetition import longest_loop, repeated_share
 from v2meow_pipeline.metrics.result import EvaluationResult
 from v2meow_pipeline.metrics.samples import ONE_SAMPLE, Samples
-from v2meow_pipeline.metrics.summary import EvaluateConfig
+from v2meow_pipeline.metrics.summary import EvaluateConfig, summarise
 
-Systems = Mapping[str, Sequence[np.ndarray]]
 # Networks that also condition our models: their scores are optimistic, so their metric keys are marked.
 CONDITIONERS = (TAGGER, "music_text")
 MARK = "_conditioner"
@@ -54,82 +69,147 @@ class MeasureConfig(Config):
     metrics: EvaluateConfig = Field(default_factory=EvaluateConfig)
 
 
-class Measurer:
-    """Measures systems against one ground truth, whose embeddings and video events are computed only once."""
+class ReferenceClips(NamedTuple):
+    """The evaluated clips: their ground truth, and what is known of them beside their audio.
 
-    def __init__(
-        self,
-        truth: Sequence[np.ndarray],
-        facts: pd.DataFrame,
-        config: MeasureConfig,
-        clock: Clock,
-        models: Path | None = None,
-        genres: TrueSound | None = None,
-    ) -> None:
-        """Embeds the ground truth and detects the events of the videos.
+    Attributes:
+        facts: one row per clip with columns of the manifest: clip_id, source_id, tempo_bpm (NaN if unknown), caption
+            and genre (empty if unknown), path of the video (empty without video), start_s, end_s; optionally split, to
+            summarise each split separately, and `genre_judge.PROMPTED`.
+        embeddings: embeddings of the ground truth.
+        captions: music-text space -> embeddings of the captions, [clip, width]; empty unless all clips have one.
+        pictures: cuts and motion of each clip's video, None for a clip without one; None leaves their metrics out.
+    """
 
-        Args:
-            truth: ground-truth waves at the clock's sample rate, in the order of `facts`.
-            facts: one row per clip with columns of the manifest: clip_id, source_id, tempo_bpm (NaN if unknown),
-                caption and genre (empty if unknown), path of the video (empty without video), start_s, end_s;
-                optionally split, to summarise each split separately, and `genre_judge.PROMPTED`.
-            config: metrics and networks.
-            clock: sample and frame rates.
-            models: directory of trained models, for music-text spaces and tokens; None leaves these out.
-            genres: training data of the genre judge; None leaves the genre scores out.
+    facts: pd.DataFrame
+    embeddings: Sequence[AudioEmbeddings]
+    captions: Mapping[str, np.ndarray]
+    pictures: Sequence[Picture | None] | None
 
-        Raises:
-            ConfigError: for an unknown judge, or for fidelity without ViSQOL.
-            MissingModelError: if the weights of a judge are missing; raised before any audio is processed.
-        """
-        if config.fidelity:
-            require_visqol()
-        self._weights = {name: judge_weights(name) for name in config.judges}
-        self._truth, self._facts, self._config, self._clock = truth, facts, config, clock
-        self._embedders = _embedders(config, clock, models)
-        self._known = EmbeddingCache(truth, self._embedders, config.metrics.workers)
-        self._genres = GenreJudge(genres, self._embedders, config.metrics.workers) if genres and config.judges else None
-        self._pictures = watch_clips(facts, clock, config.metrics.workers) if config.pictures else None
 
-    def measure(self, systems: Systems, samples: Samples = ONE_SAMPLE) -> tuple[EvaluationResult, EmbeddingCache]:
-        """Scores systems; all calls share the bootstrap resamples of clips, so differences between systems are paired.
+def embedders_of(config: MeasureConfig, clock: Clock, models: Path | None = None) -> EmbedderSet:
+    """Networks that the configured metrics need.
 
-        Args:
-            systems: name -> waves at the clock's sample rate, in the order of the clips.
-            samples: additional sample in `systems` -> its system; the score of a clip is the mean over its samples.
+    Args:
+        config: metrics and networks.
+        clock: sample rate of the audio.
+        models: directory of trained models, for music-text spaces and tokens; None leaves these out.
 
-        Returns:
-            Scores by clip, and over all clips with intervals; and the network outputs of all waves.
-        """
-        config, embedders, truth = self._config, self._embedders, self._truth
-        waves = [wave for of_system in systems.values() for wave in of_system]
-        cache = EmbeddingCache(waves, embedders, config.metrics.workers, self._known)
-        columns = {
-            **_tag_columns(cache, systems, truth, embedders),
-            **_space_columns(cache, systems, truth, self._facts, embedders),
-            **_token_columns(cache, systems, embedders),
-            **diversity_of_seeds(cache, systems, samples, config.judges),
-        }
-        if config.fidelity:
-            columns |= fidelity_columns(systems, truth, self._clock.sample_rate_hz, config.metrics.workers)
-        if self._genres:
-            columns |= self._genres.columns(
-                cache, systems, self._facts, {name: marked(name) for name in embedders.judges}
-            )
-        judges = {marked(name): _frames(cache, name, systems, truth) for name in config.judges}
-        clip_ids, tempi = list(self._facts["clip_id"]), self._facts["tempo_bpm"].astype(float).tolist()
-        settings = (self._clock, config.seed, config.metrics, self._pictures, columns, samples, self._splits())
-        result = evaluate(systems, truth, clip_ids, tempi, judges, *settings)
-        result.summary.extend(diversity_rows(cache, systems, samples, config.judges))
-        for split, rows in result.by_split.items():
-            indices = np.flatnonzero(self._facts["split"] == split).tolist()
-            of_split = {name: [waves[index] for index in indices] for name, waves in systems.items()}
-            rows.extend(diversity_rows(cache, of_split, samples, config.judges))
-        result.notes.extend(f"{marked(name)}: weights {weights}" for name, weights in self._weights.items() if weights)
-        return result, cache
+    Returns:
+        The networks.
 
-    def _splits(self) -> list[str] | None:
-        return self._facts["split"].tolist() if "split" in self._facts else None
+    Raises:
+        ConfigError: for an unknown judge, or for fidelity without ViSQOL.
+        MissingModelError: if the weights of a judge are missing.
+    """
+    if config.fidelity:
+        require_visqol()
+    for name in config.judges:
+        judge_weights(name)
+    spaces = {name: models / name for name in config.spaces} if models else {}
+    tokenizers = (
+        {name: models / f"{name}_tokenizer" for name in (SEMANTIC, ACOUSTIC)} if models and config.tokens else {}
+    )
+    return EmbedderSet(clock, True, config.judges, config.tags, spaces, tokenizers)
+
+
+def embed_reference(
+    truth: AudioSet, facts: pd.DataFrame, embedders: EmbedderSet, config: MeasureConfig, cache: EmbeddingCache
+) -> ReferenceClips:
+    """Embeds the ground truth and detects the events of the videos.
+
+    Args:
+        truth: audio of the ground truth.
+        facts: one row per clip, see `ReferenceClips`.
+        embedders: networks, see `embedders_of`.
+        config: metrics and networks.
+        cache: cache of embeddings.
+
+    Returns:
+        The evaluated clips.
+    """
+    (embeddings,) = cache.embed({"reference": truth}, embedders).values()
+    captions = facts["caption"].fillna("").tolist()
+    spaces = embedders.spaces.items() if all(captions) else ()
+    pictures = watch_clips(facts, embedders.clock, config.metrics.workers) if config.pictures else None
+    return ReferenceClips(
+        facts, embeddings, {name: embed_captions(captions, folder) for name, folder in spaces}, pictures
+    )
+
+
+def measure(
+    systems: EmbeddedSystems,
+    clips: ReferenceClips,
+    config: MeasureConfig,
+    samples: Samples = ONE_SAMPLE,
+    genre_training: GenreTraining | None = None,
+    columns: Columns | None = None,
+) -> EvaluationResult:
+    """Scores and summarises systems.
+
+    Calls with equal clips and seed share the bootstrap resamples of clips, so differences between systems are paired.
+
+    Args:
+        systems: name -> embeddings of each clip.
+        clips: the evaluated clips, embedded by the same networks.
+        config: metrics and networks.
+        samples: additional sample in `systems` -> its system; the score of a clip is the mean over its samples.
+        genre_training: training data of the genre judge; None leaves the genre scores out.
+        columns: further per-clip scores, such as `fidelity.fidelity_columns`.
+
+    Returns:
+        Scores by clip, and over all clips with intervals.
+    """
+    facts, reference = clips.facts, clips.embeddings
+    clip_ids, tempi = list(facts["clip_id"]), facts["tempo_bpm"].astype(float).tolist()
+    features = {name: features_of(embedded) for name, embedded in systems.items()}
+    rows = score_clips(features, features_of(reference), clip_ids, tempi, clips.pictures)
+    add_columns(rows, {**_columns_of_embeddings(systems, clips, samples, config), **(columns or {})})
+    if genre_training and config.judges:
+        names = {name: marked(name) for name in config.judges}
+        add_columns(rows, genre_columns(systems, genre_training, facts, names))
+    embedded = {marked(judge): _frames(judge, systems, reference, clip_ids) for judge in config.judges}
+    for judge, frames in embedded.items():
+        add_frechet_distances(rows, judge, frames)
+    splits = facts["split"].tolist() if "split" in facts else None
+    result = summarise(rows, embedded, config.seed, config.metrics, samples, splits)
+    result.summary.extend(diversity_rows(systems, samples, config.judges))
+    for split, of_split in result.by_split.items():
+        indices = np.flatnonzero(facts["split"] == split).tolist()
+        part = {name: [embeddings[index] for index in indices] for name, embeddings in systems.items()}
+        of_split.extend(diversity_rows(part, samples, config.judges))
+    weights = {name: judge_weights(name) for name in config.judges}
+    result.notes.extend(f"{marked(name)}: weights {value}" for name, value in weights.items() if value)
+    return result
+
+
+def measure_audio(
+    systems: Systems,
+    truth: AudioSet,
+    facts: pd.DataFrame,
+    config: MeasureConfig,
+    clock: Clock,
+    models: Path | None = None,
+) -> EvaluationResult:
+    """Embeds, scores and summarises systems with one sample per clip.
+
+    Args:
+        systems: name -> audio.
+        truth: audio of the ground truth.
+        facts: one row per clip, see `ReferenceClips`.
+        config: metrics and networks.
+        clock: sample and frame rates.
+        models: directory of trained models, see `embedders_of`.
+
+    Returns:
+        Scores by clip, and over all clips with intervals.
+    """
+    embedders, cache = embedders_of(config, clock, models), EmbeddingCache(config.metrics.workers)
+    clips = embed_reference(truth, facts, embedders, config, cache)
+    fidelity: Columns = {}
+    if config.fidelity:
+        fidelity = fidelity_columns(systems, truth, clock.sample_rate_hz, config.metrics.workers)
+    return measure(cache.embed(systems, embedders), clips, config, columns=fidelity)
 
 
 def marked(network: str) -> str:
@@ -137,59 +217,47 @@ def marked(network: str) -> str:
     return network + MARK if network in CONDITIONERS else network
 
 
-def _embedders(config: MeasureConfig, clock: Clock, models: Path | None) -> EmbedderSet:
-    spaces = {name: models / name for name in config.spaces} if models else {}
-    tokenizers = (
-        {name: models / f"{name}_tokenizer" for name in (SEMANTIC, ACOUSTIC)} if models and config.tokens else {}
-    )
-    return EmbedderSet(clock, config.judges, config.tags, spaces, tokenizers)
-
-
 def _frames(
-    cache: EmbeddingCache, judge: str, systems: Systems, truth: Sequence[np.ndarray]
-) -> dict[str, list[np.ndarray]]:
-    every = {"reference": truth, **systems}
-    return {name: [cache.of(wave).frames[judge] for wave in waves] for name, waves in every.items()}
+    judge: str, systems: EmbeddedSystems, reference: Sequence[AudioEmbeddings], clip_ids: Sequence[str]
+) -> Embedded:
+    of_systems = {name: [clip.frames[judge] for clip in clips] for name, clips in systems.items()}
+    return require_frames(marked(judge), of_systems, [clip.frames[judge] for clip in reference], clip_ids)
 
 
-def _tag_columns(
-    cache: EmbeddingCache, systems: Systems, truth: Sequence[np.ndarray], embedders: EmbedderSet
+def _columns_of_embeddings(
+    systems: EmbeddedSystems, clips: ReferenceClips, samples: Samples, config: MeasureConfig
 ) -> Columns:
-    if not embedders.tags:
-        return {}
+    """Tag divergence, cycle consistency, repetition of tokens, and diversity between samples."""
+    columns: dict[str, Mapping[str, Sequence[float]]] = {}
+    first = clips.embeddings[0]
+    if first.tags.size:
+        columns |= _tag_columns(systems, clips.embeddings)
+    for space in first.music_text:
+        columns |= _space_columns(space, systems, clips)
+    if first.tokens:
+        columns |= _columns({name: [_repeats(clip.tokens) for clip in made] for name, made in systems.items()})
+    return {**columns, **diversity_of_seeds(systems, samples, config.judges)}
+
+
+def _tag_columns(systems: EmbeddedSystems, reference: Sequence[AudioEmbeddings]) -> Columns:
     return _columns(
         {
             name: [
-                kld.evaluate(cache.of(real).tags, cache.of(wave).tags, marked(TAGGER))
-                for real, wave in zip(truth, waves, strict=True)
+                kld.evaluate(real.tags, clip.tags, marked(TAGGER)) for real, clip in zip(reference, made, strict=True)
             ]
-            for name, waves in systems.items()
+            for name, made in systems.items()
         }
     )
 
 
-def _space_columns(
-    cache: EmbeddingCache, systems: Systems, truth: Sequence[np.ndarray], facts: pd.DataFrame, embedders: EmbedderSet
-) -> Columns:
+def _space_columns(space: str, systems: EmbeddedSystems, clips: ReferenceClips) -> Columns:
     """Cycle consistency with the reference audio, and with captions if all clips have one."""
-    columns: dict[str, Mapping[str, Sequence[float]]] = {}
-    captions = facts["caption"].fillna("").tolist()
-    for space, folder in embedders.spaces.items():
-        texts = embed_captions(captions, folder) if all(captions) else [None] * len(captions)
+    texts = clips.captions.get(space, [None] * len(clips.embeddings))
 
-        def agree(wave: np.ndarray, real: np.ndarray, text: np.ndarray | None, space: str = space) -> dict[str, float]:
-            made, true = (cache.of(one).places[space] for one in (wave, real))
-            return consistency.evaluate(made, space, true, text, space in CONDITIONERS)
+    def agree(made: AudioEmbeddings, real: AudioEmbeddings, text: np.ndarray | None) -> dict[str, float]:
+        return consistency.evaluate(made.music_text[space], space, real.music_text[space], text, space in CONDITIONERS)
 
-        columns |= _columns({name: list(map(agree, waves, truth, texts)) for name, waves in systems.items()})
-    return columns
-
-
-def _token_columns(cache: EmbeddingCache, systems: Systems, embedders: EmbedderSet) -> Columns:
-    """Share of each clip in its longest loop, and share of repeated n-grams of tokens."""
-    if not embedders.tokenizers:
-        return {}
-    return _columns({name: [_repeats(cache.of(wave).tokens) for wave in waves] for name, waves in systems.items()})
+    return _columns({name: list(map(agree, made, clips.embeddings, texts)) for name, made in systems.items()})
 
 
 def _repeats(tokens: Mapping[str, np.ndarray]) -> dict[str, float]:

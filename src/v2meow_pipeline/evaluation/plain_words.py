@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from v2meow_pipeline.evaluation.baselines.render_baselines import RULES
-from v2meow_pipeline.evaluation.evaluate import RESYNTHESIS
 from v2meow_pipeline.evaluation.generate import MODEL
+from v2meow_pipeline.evaluation.resynthesis import RESYNTHESIS
 from v2meow_pipeline.evaluation.retrieval_controls import NEAREST
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH, RANDOM_SHUFFLE
 from v2meow_pipeline.metrics.result import SummaryRow

@@ -9,17 +9,17 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from v2meow_pipeline.corpus.clip_audio import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.evaluation.audio_sets import AudioSet, stored_audio
 from v2meow_pipeline.seeding import derive_seed
 
 NEAREST, GENRE_PRIOR = "nearest_training_clip", "genre_prior"
 SMALLEST_SPREAD = 1e-6
 
 
-def borrowed_systems(
+def retrieval_systems(
     clips: pd.DataFrame, training: pd.DataFrame, features: ShardReader, clip_audio: ShardReader, seed: int
-) -> dict[str, list[np.ndarray]]:
+) -> dict[str, AudioSet]:
     """Music of training clips for the evaluation clips.
 
     Args:
@@ -30,17 +30,18 @@ def borrowed_systems(
         seed: seeds the choice of a clip of the genre.
 
     Returns:
-        Control -> waves in the order of `clips`: `NEAREST` has the music of the clip with the most similar visual
-        features, `GENRE_PRIOR` that of a random clip of the same genre. `GENRE_PRIOR` is left out if a clip's genre is
-        unknown or has no training clip, both if there are no training clips.
+        Control -> audio: `NEAREST` has the music of the clip with the most similar visual features, `GENRE_PRIOR` that
+        of a random clip of the same genre. `GENRE_PRIOR` is left out if a clip's genre is unknown or has no training
+        clip, both if there are no training clips.
     """
     if training.empty:
         return {}
-    taken = {NEAREST: nearest_clips(list(clips["clip_id"]), training["clip_id"].tolist(), features)}
+    clip_ids = clips["clip_id"].tolist()
+    chosen = {NEAREST: nearest_clips(clip_ids, training["clip_id"].tolist(), features)}
     of_genre = _of_genre(clips, training, seed)
     if of_genre is not None:
-        taken[GENRE_PRIOR] = of_genre
-    return {name: list(waves_of(clip_audio, clip_ids)) for name, clip_ids in taken.items()}
+        chosen[GENRE_PRIOR] = of_genre
+    return {name: stored_audio(clip_audio, clip_ids, stored_ids=stored) for name, stored in chosen.items()}
 
 
 def nearest_clips(clip_ids: Sequence[str], training: Sequence[str], features: ShardReader) -> list[str]:

@@ -1,11 +1,9 @@
 """Several samples per clip: their seeds, and their column names in a store of generated music."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
-
-from v2meow_pipeline.corpus.clip_audio import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.evaluation.audio_sets import AudioSet, stored_audio
 from v2meow_pipeline.seeding import derive_seed
 
 SAMPLE = "sample"
@@ -40,24 +38,23 @@ def samples_of(store: ShardReader, system: str) -> Iterator[str]:
 
 
 def read_samples(
-    store: ShardReader, clip_ids: Sequence[str], called: dict[str, str]
-) -> tuple[dict[str, list[np.ndarray]], dict[str, str]]:
-    """Reads all samples of generated music of several systems.
+    store: ShardReader, clip_ids: Sequence[str], names: Mapping[str, str]
+) -> tuple[dict[str, AudioSet], dict[str, str]]:
+    """Audio of all samples of generated music of several systems.
 
     Args:
         store: store written by `evaluation.generate.generate_clips`.
         clip_ids: ids of the clips.
-        called: system -> its name in the evaluation; systems that the store lacks are left out.
+        names: system -> its name in the evaluation; systems that the store lacks are left out.
 
     Returns:
-        Name of the sample -> waves in the order of `clip_ids`; and additional sample -> its system, as expected by
-        `metrics.samples`.
+        Name of the sample -> audio; and additional sample -> its system, as expected by `metrics.samples`.
     """
-    waves: dict[str, list[np.ndarray]] = {}
-    further: dict[str, str] = {}
-    for system, name in called.items():
+    systems: dict[str, AudioSet] = {}
+    additional: dict[str, str] = {}
+    for system, name in names.items():
         for sample, stored in enumerate(samples_of(store, system)):
-            waves[column(name, sample)] = list(waves_of(store, clip_ids, stored))
+            systems[column(name, sample)] = stored_audio(store, clip_ids, stored)
             if sample:
-                further[column(name, sample)] = name
-    return waves, further
+                additional[column(name, sample)] = name
+    return systems, additional

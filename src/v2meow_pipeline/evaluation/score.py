@@ -11,9 +11,11 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.sources.captions_csv import file_key, read_captions
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
+from v2meow_pipeline.evaluation.controls import control_systems
+from v2meow_pipeline.evaluation.measure import MeasureConfig, measure_audio
 from v2meow_pipeline.evaluation.sound_files import read_folders
-from v2meow_pipeline.metrics.controls import CONTROLS, control_systems
+from v2meow_pipeline.media.source import display_name
+from v2meow_pipeline.metrics.controls import CONTROLS
 from v2meow_pipeline.metrics.result import EvaluationResult
 
 
@@ -71,26 +73,28 @@ def score_folders(
     facts = _facts(sounds.clip_ids, captions)
     facts["path"] = _video_paths(sounds.clip_ids, videos)
     facts["start_s"], facts["end_s"] = 0.0, sounds.seconds
-    waves = dict(sounds.waves)
-    truth = waves.pop("reference")
+    systems = dict(sounds.systems)
+    truth = systems.pop("reference")
     if config.controls:
         tempi = facts["tempo_bpm"].tolist()
-        waves |= control_systems(truth, clock.sample_rate_hz, tempi, config.measure.seed, list(facts["source_id"]))
-    return Measurer(truth, facts, config.measure, clock, models).measure(waves)[0]
+        systems |= control_systems(truth, clock.sample_rate_hz, tempi, config.measure.seed, list(facts["source_id"]))
+    return measure_audio(systems, truth, facts, config.measure, clock, models)
 
 
 def _facts(clip_ids: list[str], captions: Path | None) -> pd.DataFrame:
     """Captions and genres of the clips, in the columns of the manifest."""
     known: dict[str, dict[str, str]] = {}
+    table = display_name(captions) if captions else ""
     for key, cells in (read_captions(captions) if captions else {}).items():
         stem = Path(key).stem
         if stem in known:
-            raise ConfigError(f"{captions} has two rows for {stem}.", "Give each clip one row.")
+            raise ConfigError(f"{table} has two rows for {stem}.", "Give each clip one row.")
         known[stem] = cells
     lost = sorted(set(known) - {file_key(clip_id) for clip_id in clip_ids})
     if lost:
         raise ConfigError(
-            f"{captions} has rows for clips without a sound file: {', '.join(lost[:5])}.", "Remove these rows."
+            f"{table} has rows for clips without a sound file: {', '.join(lost[:5])}.",
+            "Remove these rows.",
         )
     rows = [known.get(file_key(clip_id), {}) for clip_id in clip_ids]
     columns = {name: [row.get(name, "") for row in rows] for name in ("caption", "genre")}
@@ -101,12 +105,12 @@ def _video_paths(clip_ids: list[str], videos: Path | None) -> list[str]:
     if videos is None:
         return [""] * len(clip_ids)
     if not videos.is_dir():
-        raise ConfigError(f"There is no folder {videos}.", "Give the folder of the clips' videos.")
+        raise ConfigError(f"There is no folder {display_name(videos)}.", "Give the folder of the clips' videos.")
     found = {path.stem: str(path) for path in sorted(videos.iterdir()) if path.is_file() and path.name[0] != "."}
     missing = [clip_id for clip_id in clip_ids if clip_id not in found]
     if missing:
         raise ConfigError(
-            f"{videos} lacks the videos of {len(missing)} clips: {', '.join(missing[:5])}.",
+            f"{display_name(videos)} lacks the videos of {len(missing)} clips: {', '.join(missing[:5])}.",
             "Add them: videos are matched by the stem of the sound file.",
         )
     return [found[clip_id] for clip_id in clip_ids]

@@ -1,34 +1,30 @@
 """Set-level metrics of a system's clips: diversity and memorisation of training data."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC
-from v2meow_pipeline.evaluation.audio_embeddings import EmbeddingCache
+from v2meow_pipeline.evaluation.audio_embeddings import AudioEmbeddings, EmbeddedSystems
+from v2meow_pipeline.metrics.by_clip import Columns
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH
 from v2meow_pipeline.metrics.diversity import between_clips, mean_pairwise_distance
-from v2meow_pipeline.metrics.evaluate import Columns
 from v2meow_pipeline.metrics.fad import QualityWarning
 from v2meow_pipeline.metrics.memorisation import evaluate, nearest_copies
 from v2meow_pipeline.metrics.result import SummaryRow
 from v2meow_pipeline.metrics.samples import ONE_SAMPLE, Samples, grouped
 from v2meow_pipeline.metrics.validate import SHORTEST
 
-Systems = Mapping[str, Sequence[np.ndarray]]
 FEWEST = 2
 
 
-def diversity_rows(
-    cache: EmbeddingCache, systems: Systems, samples: Samples, judges: Sequence[str]
-) -> list[SummaryRow]:
+def diversity_rows(systems: EmbeddedSystems, samples: Samples, judges: Sequence[str]) -> list[SummaryRow]:
     """Diversity between the clips of each system.
 
     Args:
-        cache: network outputs of all waves.
-        systems: name -> waves.
+        systems: name -> embeddings of each clip.
         samples: additional sample in `systems` -> its system.
         judges: networks whose embeddings, averaged over time, are compared.
 
@@ -40,7 +36,7 @@ def diversity_rows(
     rows = []
     for judge in judges:
         for name, names in grouped(list(systems), samples).items():
-            grid = _grid(cache, [systems[sample] for sample in names], judge)
+            grid = _grid([systems[sample] for sample in names], judge)
             if len(grid) >= FEWEST:
                 known = _have_directions(grid, f"{judge}, {name}")
                 distance, n = (between_clips(grid), len(grid)) if known else (np.nan, 0)
@@ -48,12 +44,11 @@ def diversity_rows(
     return rows
 
 
-def diversity_of_seeds(cache: EmbeddingCache, systems: Systems, samples: Samples, judges: Sequence[str]) -> Columns:
+def diversity_of_seeds(systems: EmbeddedSystems, samples: Samples, judges: Sequence[str]) -> Columns:
     """Diversity between the samples (seeds) of each clip, as a per-clip score.
 
     Args:
-        cache: network outputs of all waves.
-        systems: name -> waves.
+        systems: name -> embeddings of each clip.
         samples: additional sample in `systems` -> its system.
         judges: networks whose embeddings, averaged over time, are compared.
 
@@ -68,7 +63,7 @@ def diversity_of_seeds(cache: EmbeddingCache, systems: Systems, samples: Samples
     for judge in judges:
         columns[f"diversity_seeds_{judge}"] = of_name = {}
         for names in groups.values():
-            grid = _grid(cache, [systems[name] for name in names], judge)
+            grid = _grid([systems[name] for name in names], judge)
             several, what = len(names) >= FEWEST, f"{judge}, {names[0]}"
             found = [
                 mean_pairwise_distance(of_clip) if several and _have_directions(of_clip, what) else np.nan
@@ -86,8 +81,7 @@ def _have_directions(vectors: np.ndarray, what: str) -> bool:
 
 
 def memorisation_rows(
-    cache: EmbeddingCache,
-    systems: Systems,
+    systems: EmbeddedSystems,
     tokens: ShardReader,
     training: Sequence[str],
     seed: int,
@@ -96,8 +90,8 @@ def memorisation_rows(
     """Memorisation metrics of each system, with the ground truth as held-out control.
 
     Args:
-        cache: network outputs of all waves, including tokens.
-        systems: name -> waves of one length; must include "ground_truth", whose clips were not trained on.
+        systems: name -> embeddings with tokens, of clips of one length; must include "ground_truth", whose clips were
+            not trained on.
         tokens: tokens of the corpus.
         training: ids of the training clips.
         seed: seed of the bootstrap resampling.
@@ -111,9 +105,9 @@ def memorisation_rows(
     groups = grouped([name for name in systems if name != GROUND_TRUTH], samples)
     for stream in (SEMANTIC, ACOUSTIC):
         known = [_first_level(tokens.read(clip_id, stream)) for clip_id in training]
-        held_out = nearest_copies([cache.of(wave).tokens[stream] for wave in systems[GROUND_TRUTH]], known)
+        held_out = nearest_copies([clip.tokens[stream] for clip in systems[GROUND_TRUTH]], known)
         for index, (name, names) in enumerate(groups.items()):
-            made = [cache.of(wave).tokens[stream] for sample in names for wave in systems[sample]]
+            made = [clip.tokens[stream] for sample in names for clip in systems[sample]]
             found = evaluate(made, known, held_out, stream, seed, len(names))
             for key, score in found.items():
                 rows.append(SummaryRow(name, key, *score.generated))
@@ -124,9 +118,9 @@ def memorisation_rows(
     return rows
 
 
-def _grid(cache: EmbeddingCache, waves: Sequence[Sequence[np.ndarray]], judge: str) -> np.ndarray:
+def _grid(samples: Sequence[Sequence[AudioEmbeddings]], judge: str) -> np.ndarray:
     """Embeddings averaged over time, [clip, sample, width]."""
-    vectors = [[cache.of(wave).frames[judge].mean(axis=0) for wave in of_sample] for of_sample in waves]
+    vectors = [[clip.frames[judge].mean(axis=0) for clip in of_sample] for of_sample in samples]
     return np.stack(vectors, axis=1)
 
 

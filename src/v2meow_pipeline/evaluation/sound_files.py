@@ -1,6 +1,7 @@
-"""Reading of folders of audio files, matched by file stem, for the evaluation of any system."""
+"""Audio files of folders, matched by file stem, for the evaluation of any system."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from v2meow_pipeline.errors import ConfigError, MediaError
+from v2meow_pipeline.evaluation.audio_sets import AudioClip, AudioSet
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.media.source import display_name
 from v2meow_pipeline.parallel import parallel_map
@@ -17,24 +19,36 @@ SHOWN = 5
 SAME_LENGTH_S = 0.2
 
 
+@dataclass(frozen=True)
+class SoundFile:
+    """Source of the waveform of an audio file, mono at `sample_rate_hz`."""
+
+    path: Path
+    sample_rate_hz: int
+
+    def __call__(self) -> np.ndarray:
+        """Reads the file, float32 [n]."""
+        return read_audio(self.path, self.sample_rate_hz)
+
+
 class Sounds(NamedTuple):
-    """Waves of several folders, cut to one length.
+    """Audio of several folders, cut to one length.
 
     Attributes:
         clip_ids: file stems in alphabetical order.
-        waves: name of the folder -> one wave per clip, float32 [n], in the order of `clip_ids`.
-        seconds: duration of each wave.
+        systems: name of the folder -> audio of the clips.
+        seconds: duration of each clip.
     """
 
     clip_ids: list[str]
-    waves: dict[str, list[np.ndarray]]
+    systems: dict[str, AudioSet]
     seconds: float
 
 
 def read_folders(
     reference: Path, generated: Mapping[str, Path], sample_rate_hz: int, seconds: float | None, workers: int
 ) -> Sounds:
-    """Reads the audio files of the reference and of every system, one file per clip.
+    """Finds the audio files of the reference and of every system, one file per clip, and checks that all are readable.
 
     Args:
         reference: directory of the ground truth; named "reference" in the result.
@@ -44,7 +58,7 @@ def read_folders(
         workers: number of decoding processes.
 
     Returns:
-        The waves.
+        The audio, which is read from the files when it is used.
 
     Raises:
         ConfigError: if stems are missing, unexpected or duplicated, or files are shorter than `seconds` or differ in
@@ -57,67 +71,71 @@ def read_folders(
     for name in generated:
         _require_same(reference, clip_ids, folders[name], files[name])
     paths = [files[name][clip_id] for name in folders for clip_id in clip_ids]
-    read = partial(_read, sample_rate_hz=sample_rate_hz, seconds=seconds)
-    waves = list(parallel_map(read, paths, workers, "reading sound"))
-    length = _common_length(paths, waves, sample_rate_hz, seconds)
-    of_each = iter([wave[:length] for wave in waves])
-    return Sounds(clip_ids, {name: [next(of_each) for _ in clip_ids] for name in folders}, length / sample_rate_hz)
+    measure = partial(_length, sample_rate_hz=sample_rate_hz, seconds=seconds)
+    lengths = list(parallel_map(measure, paths, workers, "reading sound"))
+    samples = _common_length(paths, lengths, sample_rate_hz, seconds)
+    systems = {
+        name: AudioSet(tuple(AudioClip(key, samples, SoundFile(found[key], sample_rate_hz)) for key in clip_ids))
+        for name, found in files.items()
+    }
+    return Sounds(clip_ids, systems, samples / sample_rate_hz)
 
 
 def _by_stem(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
-        raise ConfigError(f"There is no folder {folder}.", "Give a folder of sound files.")
+        raise ConfigError(f"There is no folder {display_name(folder)}.", "Give a folder of sound files.")
     files: dict[str, Path] = {}
     for path in sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")):
         if path.stem in files:
+            pair = f"{files[path.stem].name} and {path.name}"
             raise ConfigError(
-                f"{folder} has {files[path.stem].name} and {path.name}: one stem, two files.", "Remove one of them."
+                f"{display_name(folder)} has {display_name(Path(pair))}: one stem, two files.", "Remove one of them."
             )
         files[path.stem] = path
     if not files:
-        raise ConfigError(f"{folder} has no files.", "Give a folder of sound files, one per clip.")
+        raise ConfigError(f"{display_name(folder)} has no files.", "Give a folder of sound files, one per clip.")
     return files
 
 
 def _require_same(reference: Path, clip_ids: Sequence[str], folder: Path, files: Mapping[str, Path]) -> None:
     missing = [clip_id for clip_id in clip_ids if clip_id not in files]
+    name, of_reference = display_name(folder), display_name(reference)
     if missing:
         raise ConfigError(
-            f"{folder} lacks {len(missing)} of {len(clip_ids)} clips of {reference}: {_some(missing)}.",
+            f"{name} lacks {len(missing)} of {len(clip_ids)} clips of {of_reference}: {_some(missing)}.",
             "A system must have all clips: generate the missing ones, or remove them from the reference too.",
         )
     surplus = sorted(set(files) - set(clip_ids))
     if surplus:
         raise ConfigError(
-            f"{folder} has {len(surplus)} files that {reference} does not have: {_some(surplus)}.",
+            f"{name} has {len(surplus)} files that {of_reference} does not have: {_some(surplus)}.",
             "Files are matched by their stem (clip7.wav with clip7.mp3): rename or remove these files.",
         )
 
 
 def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
+    return ", ".join(display_name(Path(name)) for name in names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
 
 
-def _read(path: Path, sample_rate_hz: int, seconds: float | None) -> np.ndarray:
+def _length(path: Path, sample_rate_hz: int, seconds: float | None) -> int:
+    """Number of samples of a file, at most `seconds`."""
     wave = read_audio(path, sample_rate_hz)
     if not len(wave):
-        raise MediaError("empty", f"{path} contains no audio samples.", "Generate it again.")
+        raise MediaError("empty", f"{display_name(path)} contains no audio samples.", "Generate it again.")
     if not np.isfinite(wave).all():
         raise MediaError("not_finite", f"{display_name(path)} has samples that are not numbers.", "Generate it again.")
-    return wave if seconds is None else wave[: round(seconds * sample_rate_hz)]
+    return len(wave) if seconds is None else min(len(wave), round(seconds * sample_rate_hz))
 
 
-def _common_length(
-    paths: Sequence[Path], waves: Sequence[np.ndarray], sample_rate_hz: int, seconds: float | None
-) -> int:
-    """Length in samples of the shortest wave."""
-    shortest = min(range(len(waves)), key=lambda i: len(waves[i]))
-    found = len(waves[shortest])
-    wanted = round(seconds * sample_rate_hz) if seconds is not None else max(map(len, waves))
+def _common_length(paths: Sequence[Path], lengths: Sequence[int], sample_rate_hz: int, seconds: float | None) -> int:
+    """Length in samples of the shortest file."""
+    shortest = min(range(len(lengths)), key=lambda i: lengths[i])
+    found = lengths[shortest]
+    wanted = round(seconds * sample_rate_hz) if seconds is not None else max(lengths)
     if found < wanted - SAME_LENGTH_S * sample_rate_hz:
         raise ConfigError(
-            f"{paths[shortest]} is {found / sample_rate_hz:.2f} s long, where {wanted / sample_rate_hz:.2f} s are "
-            f"{'requested' if seconds is not None else 'the longest'}.",
+            f"{display_name(paths[shortest])} is {found / sample_rate_hz:.2f} s long, where "
+            f"{wanted / sample_rate_hz:.2f} s are {'requested' if seconds is not None else 'the longest'}.",
             "Compare only the duration that all files have, with --seconds.",
         )
     return found

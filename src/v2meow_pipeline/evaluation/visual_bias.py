@@ -42,7 +42,7 @@ def looks_of(clip_ids: Sequence[str], training: Sequence[str], features: ShardRe
     return [f"look {label + 1}" for label in clusters.predict(other)]
 
 
-class GenreClassifier:
+class NearestCentroidGenreClassifier:
     """Nearest-centroid genre classifier in the music-text embedding space."""
 
     def __init__(self, training: pd.DataFrame, music_text: ShardReader) -> None:
@@ -58,23 +58,23 @@ class GenreClassifier:
         centres = [music_text.stack(MUSIC_TEXT, clip_ids) for clip_ids in of_genre]
         self._centres = np.stack([vectors.astype(np.float64).mean(axis=0) for vectors in centres]) if centres else None
 
-    def name(self, place: np.ndarray) -> str:
+    def predict(self, embedding: np.ndarray) -> str:
         """Genre with the nearest centroid by cosine similarity.
 
         Args:
-            place: embedding of a wave, unit vector [width].
+            embedding: embedding of a wave, unit vector [width].
 
         Returns:
             One of `genres`.
         """
         assert self._centres is not None
-        return str(self.genres[int((self._centres @ place / np.linalg.norm(self._centres, axis=1)).argmax())])
+        return str(self.genres[int((self._centres @ embedding / np.linalg.norm(self._centres, axis=1)).argmax())])
 
 
 def bias_of(
     looks: Sequence[str],
-    places: Mapping[str, Sequence[np.ndarray]],
-    classifier: GenreClassifier,
+    embeddings: Mapping[str, Sequence[np.ndarray]],
+    classifier: NearestCentroidGenreClassifier,
     genres: Sequence[str],
     seed: int,
 ) -> tuple[list[SummaryRow], pd.DataFrame]:
@@ -82,7 +82,7 @@ def bias_of(
 
     Args:
         looks: look of each clip.
-        places: system -> music-text embedding of each clip, unit vectors [width].
+        embeddings: system -> music-text embedding of each clip, unit vectors [width].
         classifier: classifier of the embeddings.
         genres: true genre of each clip; empty if unknown.
         seed: seeds the bootstrap resampling and the permutations.
@@ -92,8 +92,8 @@ def bias_of(
         and the lifts, one row per system, look and genre.
     """
     rows, lifts = [], []
-    for system, of_clips in places.items():
-        predicted = [classifier.name(place) for place in of_clips]
+    for system, of_clips in embeddings.items():
+        predicted = [classifier.predict(embedding) for embedding in of_clips]
         found = evaluate(looks, predicted, seed)
         rows += [SummaryRow(system, key, value, np.nan, np.nan, found.n) for key, value in found.scores(OF).items()]
         correct = [float(p == g) if g else np.nan for p, g in zip(predicted, genres, strict=True)]

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import numpy as np
 
@@ -10,92 +9,45 @@ from v2meow_pipeline.metrics import beats, energy, harmony, rhythm, synchrony, t
 from v2meow_pipeline.metrics.picture import Picture
 from v2meow_pipeline.metrics.result import ClipRow
 from v2meow_pipeline.metrics.rhythm import Rhythm
-from v2meow_pipeline.metrics.validate import Array, require_wave
-from v2meow_pipeline.metrics.wave import Traits, analyse_wave
-from v2meow_pipeline.parallel import parallel_map
+from v2meow_pipeline.metrics.wave import WaveFeatures
 
+# Metric -> system -> one value per clip.
+Columns = Mapping[str, Mapping[str, Sequence[float]]]
 TRUTH, ESTIMATED = "_to_truth", "_to_reference"
 
 
-def require_systems(
-    systems: Mapping[str, Sequence[Array]], reference: Sequence[Array], clip_ids: Sequence[str], sample_rate_hz: int
-) -> None:
-    """Checks that all systems have valid waves for all clips; skipping a missing clip would bias a system's score.
-
-    Args:
-        systems: name -> waves, `[n]` each.
-        reference: ground-truth waves, `[n]` each.
-        clip_ids: ids of the clips, one per wave.
-        sample_rate_hz: sample rate of all waves, in Hz.
-
-    Raises:
-        ValueError: if a clip is missing, has another length than the reference, is empty or not finite; the message
-            names system and clip.
-    """
-    if not systems:
-        raise ValueError("no system to evaluate")
-    if not clip_ids:
-        raise ValueError("no clip to evaluate")
-    if len(set(clip_ids)) != len(clip_ids):
-        raise ValueError("clip ids repeat: each clip needs its own id")
-    for name, waves in {"reference": reference, **systems}.items():
-        if len(waves) != len(clip_ids):
-            raise ValueError(f"{name} has {len(waves)} waves for {len(clip_ids)} clips")
-        for clip_id, wave, truth in zip(clip_ids, waves, reference, strict=True):
-            try:
-                require_wave(wave, sample_rate_hz)
-            except ValueError as error:
-                raise ValueError(f"{name}, {clip_id}: {error}") from error
-            if len(wave) != len(truth):
-                raise ValueError(f"{name}, {clip_id}: {len(wave)} samples where the reference has {len(truth)}")
-
-
-def analyse_waves(waves: Sequence[Array], sample_rate_hz: int, workers: int) -> dict[int, Traits]:
-    """Features of each distinct wave, keyed by object `id`, so that a wave shared by several systems is analysed once.
-
-    Args:
-        waves: mono waveforms, `[n]` each; the caller must keep references, so that the ids stay valid.
-        sample_rate_hz: sample rate of all waves, in Hz.
-        workers: number of processes.
-
-    Returns:
-        `id` of the wave -> its features.
-    """
-    unique = {id(wave): wave for wave in waves}
-    analyse = partial(analyse_wave, sample_rate_hz=sample_rate_hz)
-    return dict(zip(unique, parallel_map(analyse, list(unique.values()), workers, "analysing waves"), strict=True))
-
-
-def clip_rows(
-    systems: Mapping[str, Sequence[Array]],
-    reference: Sequence[Array],
+def score_clips(
+    systems: Mapping[str, Sequence[WaveFeatures]],
+    reference: Sequence[WaveFeatures],
     clip_ids: Sequence[str],
     tempo_bpm: Sequence[float],
-    analyses: Mapping[int, Traits],
     pictures: Sequence[Picture | None] | None = None,
 ) -> list[ClipRow]:
     """Per-clip scores of all systems.
 
     Args:
-        systems: name -> waves.
-        reference: ground-truth waves.
-        clip_ids: ids of the clips, one per wave.
+        systems: name -> features of each clip's waveform.
+        reference: features of the ground truth.
+        clip_ids: ids of the clips.
         tempo_bpm: annotated tempo of each clip in BPM, NaN if unknown.
-        analyses: features of every wave by its `id`, from `analyse_waves`.
         pictures: video events of each clip, None for a clip without video; None leaves all scores against video out.
 
     Returns:
         One row per system and clip, system-major. Scores against the annotated tempo are absent if no tempo is known,
         those against the video if no clip has a video.
+
+    Raises:
+        ValueError: if a clip is missing or has another length than the reference; the message names system and clip.
     """
+    _require_complete(systems, reference, clip_ids, tempo_bpm)
     with_truth = not all(math.isnan(truth) for truth in tempo_bpm)
     clip_pictures = pictures or [None] * len(clip_ids)
     rows: list[ClipRow] = [
         {
             "system": name,
             "clip_id": clip_id,
-            **_scores(analyses[id(truth)], analyses[id(wave)], known_bpm if with_truth else None),
-            **(_timing(analyses[id(wave)], picture) if picture else {}),
+            **_scores(truth, wave, known_bpm if with_truth else None),
+            **(_timing(wave, picture) if picture else {}),
         }
         for name, waves in systems.items()
         for clip_id, wave, truth, known_bpm, picture in zip(
@@ -106,7 +58,47 @@ def clip_rows(
     return [{key: row.get(key, math.nan) for key in keys} for row in rows]
 
 
-def _scores(reference: Traits, generated: Traits, known_bpm: float | None) -> dict[str, float]:
+def add_columns(rows: Sequence[ClipRow], columns: Columns) -> None:
+    """Adds further per-clip scores to the rows.
+
+    Args:
+        rows: result of `score_clips`.
+        columns: metric -> system -> one value per clip, NaN if a clip has none.
+
+    Raises:
+        ValueError: if the number of values differs from the number of rows.
+    """
+    names = list(dict.fromkeys(str(row["system"]) for row in rows))
+    for metric, of_system in columns.items():
+        values = [value for name in names for value in of_system[name]]
+        for row, value in zip(rows, values, strict=True):
+            row[metric] = float(value)
+
+
+def _require_complete(
+    systems: Mapping[str, Sequence[WaveFeatures]],
+    reference: Sequence[WaveFeatures],
+    clip_ids: Sequence[str],
+    tempo_bpm: Sequence[float],
+) -> None:
+    """Raises a ValueError if a system lacks a clip: skipping it would bias the system's score."""
+    if not systems:
+        raise ValueError("no system to evaluate")
+    if not clip_ids:
+        raise ValueError("no clip to evaluate")
+    if len(set(clip_ids)) != len(clip_ids):
+        raise ValueError("clip ids repeat: each clip needs its own id")
+    if len(tempo_bpm) != len(clip_ids):
+        raise ValueError(f"{len(tempo_bpm)} tempi for {len(clip_ids)} clips: give one per clip")
+    for name, waves in {"reference": reference, **systems}.items():
+        if len(waves) != len(clip_ids):
+            raise ValueError(f"{name} has {len(waves)} waves for {len(clip_ids)} clips")
+        for clip_id, wave, truth in zip(clip_ids, waves, reference, strict=True):
+            if wave.samples != truth.samples:
+                raise ValueError(f"{name}, {clip_id}: {wave.samples} samples where the reference has {truth.samples}")
+
+
+def _scores(reference: WaveFeatures, generated: WaveFeatures, known_bpm: float | None) -> dict[str, float]:
     """All audio scores of one clip; beat coverage and hit in percent, as published."""
     return {
         **_rhythm_scores(reference.rhythm, generated.rhythm, known_bpm),
@@ -115,7 +107,7 @@ def _scores(reference: Traits, generated: Traits, known_bpm: float | None) -> di
     }
 
 
-def _timing(generated: Traits, picture: Picture) -> dict[str, float]:
+def _timing(generated: WaveFeatures, picture: Picture) -> dict[str, float]:
     """Scores of one clip against its video."""
     beats_s = generated.rhythm.beats_s
     return {

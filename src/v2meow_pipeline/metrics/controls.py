@@ -5,7 +5,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from v2meow_pipeline.metrics.validate import Array, Indices, require_tempo
+from v2meow_pipeline.metrics.validate import Indices, require_tempo
 from v2meow_pipeline.seeding import derive_seed
 
 GROUND_TRUTH = "ground_truth"
@@ -13,7 +13,6 @@ RANDOM_SHUFFLE = "random_shuffle"
 CLICK_TRACK = "click_track"
 SILENCE = "silence"
 CONTROLS = (GROUND_TRUTH, RANDOM_SHUFFLE, CLICK_TRACK, SILENCE)
-FALLBACK_BPM = 120.0
 
 CLICK_HZ = 1_000.0
 CLICK_S = 0.03
@@ -79,45 +78,6 @@ def derangement(n: int, seed: int, groups: Sequence[Hashable] | None = None) -> 
     other = np.empty(n, dtype=np.int64)
     other[line] = np.roll(line, -largest)
     return other
-
-
-def control_systems(
-    reference: Sequence[Array],
-    sample_rate_hz: int,
-    tempo_bpm: Sequence[float],
-    seed: int,
-    groups: Sequence[Hashable] | None = None,
-) -> dict[str, list[Array]]:
-    """Ground truth, random shuffle, click track and silence for every clip.
-
-    Args:
-        reference: ground-truth waves of equal lengths, `[n]` each.
-        sample_rate_hz: sample rate in Hz.
-        tempo_bpm: tempo of the click track for each clip in BPM; NaN means 120.
-        seed: seeds the shuffle.
-        groups: group of each clip, such as its source video; clips of one group are never exchanged. By default each
-            clip is its own group.
-
-    Returns:
-        Name -> waves in the reference's order. The random shuffle is left out if no derangement exists (one clip, one
-        source).
-
-    Raises:
-        ValueError: if the waves have different lengths or tempi are missing.
-    """
-    if len({len(wave) for wave in reference}) > 1:
-        raise ValueError("the reference waves have different lengths and cannot be shuffled: cut them to one length")
-    if len(tempo_bpm) != len(reference):
-        raise ValueError(f"{len(tempo_bpm)} tempi for {len(reference)} clips: give one tempo per clip, NaN if unknown")
-    systems: dict[str, list[Array]] = {GROUND_TRUTH: list(reference)}
-    if can_shuffle(len(reference), groups):
-        systems[RANDOM_SHUFFLE] = [reference[other] for other in derangement(len(reference), seed, groups)]
-    tempi = [FALLBACK_BPM if np.isnan(tempo) else tempo for tempo in tempo_bpm]
-    systems[CLICK_TRACK] = [
-        click_track(tempo, len(wave), sample_rate_hz) for tempo, wave in zip(tempi, reference, strict=True)
-    ]
-    systems[SILENCE] = [silence(len(wave)) for wave in reference]
-    return systems
 
 
 def can_shuffle(n: int, groups: Sequence[Hashable] | None = None) -> bool:

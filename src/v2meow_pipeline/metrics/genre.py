@@ -16,7 +16,7 @@ FEWEST_GENRES = 2
 STRENGTH = 0.1
 
 
-class GenreClassifier:
+class LogisticGenreClassifier:
     """Logistic regression from embeddings to genres.
 
     Attributes:
@@ -46,7 +46,7 @@ class GenreClassifier:
         self._classifier = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=1000))
         self._classifier.fit(np.stack([_pooled(of_clip) for of_clip in frames]), list(genres))
 
-    def name(self, frames: Array) -> str:
+    def predict(self, frames: Array) -> str:
         """Predicts the genre of a clip.
 
         Args:

@@ -1,15 +1,15 @@
-"""Embeddings of audio for FAD and related metrics: computed by a function, or passed in precomputed."""
+"""Embedding frames of audio for FAD and related metrics."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from v2meow_pipeline.metrics.fad import require_embeddings
-from v2meow_pipeline.metrics.validate import Array
-from v2meow_pipeline.progress import track
+import numpy as np
 
-# Function from a wave to embedding frames, or precomputed frames by system, with "reference" for the ground truth.
-Judge = Callable[[Array], Array] | Mapping[str, Sequence[Array]]
-REFERENCE = "reference"
+from v2meow_pipeline.metrics.fad import frechet_distance_of_clip, gaussian, require_embeddings
+from v2meow_pipeline.metrics.result import ClipRow
+from v2meow_pipeline.metrics.validate import Array
+
+FEWEST_FRAMES = 2
 
 
 class Embedded(NamedTuple):
@@ -19,22 +19,16 @@ class Embedded(NamedTuple):
     systems: dict[str, list[Array]]
 
 
-def embed(
-    name: str,
-    judge: Judge,
-    systems: Mapping[str, Sequence[Array]],
-    reference: Sequence[Array],
-    clip_ids: Sequence[str],
+def require_frames(
+    judge: str, systems: Mapping[str, Sequence[Array]], reference: Sequence[Array], clip_ids: Sequence[str]
 ) -> Embedded:
-    """Embedding frames of every clip by one judge; a wave shared by several systems is embedded once.
+    """Validates the embedding frames of one judge.
 
     Args:
-        name: name of the judge with its variant, such as "musicnn_1.0s".
-        judge: function from a wave `[n]` to frames `[n_i, d]`, or precomputed frames by system, with the key
-            "reference" for the ground truth.
-        systems: name -> waves.
-        reference: ground-truth waves.
-        clip_ids: ids of the clips, one per wave.
+        judge: name of the judge with its variant, such as "musicnn_1.0s".
+        systems: name -> frames of each clip, `[n_i, d]`.
+        reference: frames of the ground truth.
+        clip_ids: ids of the clips.
 
     Returns:
         The frames.
@@ -42,27 +36,33 @@ def embed(
     Raises:
         ValueError: if frames are missing or not finite; the message names judge, system and clip.
     """
-    if not callable(judge):
-        missing = [system for system in (REFERENCE, *systems) if system not in judge]
-        if missing:
-            raise ValueError(f"judge {name} has no embeddings of {', '.join(missing)}: pass them for every system")
-        ready = {system: list(judge[system]) for system in (REFERENCE, *systems)}
-    else:
-        sets = {REFERENCE: reference, **systems}
-        unique = {id(wave): wave for waves in sets.values() for wave in waves}
-        frames = {key: judge(wave) for key, wave in track(unique.items(), f"embeddings of {name}", len(unique))}
-        ready = {system: [frames[id(wave)] for wave in waves] for system, waves in sets.items()}
-    checked = {system: _require(name, system, clips, clip_ids) for system, clips in ready.items()}
-    return Embedded(checked.pop(REFERENCE), checked)
+    checked = {name: _require(judge, name, clips, clip_ids) for name, clips in systems.items()}
+    return Embedded(_require(judge, "reference", reference, clip_ids), checked)
 
 
-def _require(name: str, system: str, clips: Sequence[Array], clip_ids: Sequence[str]) -> list[Array]:
+def add_frechet_distances(rows: Sequence[ClipRow], judge: str, embedded: Embedded) -> None:
+    """Adds the per-clip FAD to the rows, unless a clip has fewer than two frames.
+
+    Args:
+        rows: result of `by_clip.score_clips`.
+        judge: name of the judge, used in the key.
+        embedded: frames of the same systems and clips.
+    """
+    clips = [frames for of_system in embedded.systems.values() for frames in of_system]
+    if min(len(frames) for frames in clips) < FEWEST_FRAMES:
+        return
+    pooled = gaussian(np.concatenate(embedded.reference))
+    for row, frames in zip(rows, clips, strict=True):
+        row[f"fad_per_clip_{judge}"] = frechet_distance_of_clip(pooled, frames)
+
+
+def _require(judge: str, system: str, clips: Sequence[Array], clip_ids: Sequence[str]) -> list[Array]:
     if len(clips) != len(clip_ids):
-        raise ValueError(f"judge {name} has embeddings of {len(clips)} clips of {system}, not of {len(clip_ids)}")
+        raise ValueError(f"judge {judge} has embeddings of {len(clips)} clips of {system}, not of {len(clip_ids)}")
     checked = []
     for clip_id, frames in zip(clip_ids, clips, strict=True):
         try:
             checked.append(require_embeddings(frames, least=1))
         except ValueError as error:
-            raise ValueError(f"judge {name}, {system}, {clip_id}: {error}") from error
+            raise ValueError(f"judge {judge}, {system}, {clip_id}: {error}") from error
     return checked

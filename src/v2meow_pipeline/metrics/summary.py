@@ -1,5 +1,6 @@
 """Summary of an evaluation: per-clip scores and embeddings of sets, reduced to one row per metric and system."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -7,18 +8,17 @@ import numpy as np
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.metrics import beats
 from v2meow_pipeline.metrics.bootstrap import CONFIDENCE, REPLICATES, mean_interval, statistic_interval
-from v2meow_pipeline.metrics.controls import GROUND_TRUTH
-from v2meow_pipeline.metrics.fad import fad_infinity
+from v2meow_pipeline.metrics.controls import GROUND_TRUTH, RANDOM_SHUFFLE
+from v2meow_pipeline.metrics.fad import QualityWarning, fad_infinity, quality_note
 from v2meow_pipeline.metrics.fad_bootstrap import FAD_REPLICATES, fad_floor, fad_intervals
-from v2meow_pipeline.metrics.judges import Embedded
-from v2meow_pipeline.metrics.result import NOT_AVERAGED, ClipRow, SummaryRow
-from v2meow_pipeline.metrics.samples import OF_SEVERAL, Samples, mean_over_samples
+from v2meow_pipeline.metrics.judges import FEWEST_FRAMES, Embedded
+from v2meow_pipeline.metrics.result import NOT_AVERAGED, ClipRow, EvaluationResult, SummaryRow
+from v2meow_pipeline.metrics.samples import OF_SEVERAL, ONE_SAMPLE, Samples, average_rows, mean_over_samples
 from v2meow_pipeline.metrics.validate import Array, Indices
 
 FLOOR = f"{GROUND_TRUTH}_halves"
 FEWEST_FOR_INFINITY = 8
 FEWEST_FOR_FLOOR = 4
-FEWEST_FRAMES = 2
 
 
 class EvaluateConfig(Config):
@@ -40,28 +40,56 @@ class EvaluateConfig(Config):
 
 
 def summarise(
-    rows: Sequence[ClipRow], embedded: Mapping[str, Embedded], samples: Samples, seed: int, config: EvaluateConfig
-) -> list[SummaryRow]:
-    """Summarises all metrics over a set of clips.
+    rows: Sequence[ClipRow],
+    embedded: Mapping[str, Embedded],
+    seed: int,
+    config: EvaluateConfig,
+    samples: Samples = ONE_SAMPLE,
+    splits: Sequence[str] | None = None,
+) -> EvaluationResult:
+    """Summarises the scores of all clips.
+
+    All systems share the same bootstrap resamples of clips. A score that is undefined for a clip is NaN; n is the
+    number of clips with a value.
 
     Args:
-        rows: one row per clip and system, averaged over samples, with the same clips for every system.
-        embedded: judge -> embedding frames of the same clips, including those of additional samples.
-        samples: additional sample -> its system.
+        rows: one row per system, additional sample and clip, from `by_clip.score_clips`.
+        embedded: judge -> embedding frames of the same systems and clips, for FAD; may be empty.
         seed: seed of the bootstrap resampling.
         config: settings of the intervals.
+        samples: additional sample -> its system, see `metrics.samples`; the score of a clip is the mean over its
+            samples.
+        splits: split of each clip; with several splits, each is also summarised separately.
 
     Returns:
-        Metric-major rows: means over clips; standard deviations and F1 of beat scores by their set-level definition, in
-        percent; Frechet distances of sets and their floor.
+        Rows averaged over samples, and a summary: means over clips; standard deviations and F1 of beat scores by their
+        set-level definition, in percent; FAD of the pooled frames; and the floor `ground_truth_halves`, the FAD between
+        random halves of the ground truth, with mean and middle 95 % over halvings.
+
+    Raises:
+        ValueError: if the number of splits differs from the number of clips.
     """
+    averaged = average_rows(rows, samples)
+    clip_ids = list(dict.fromkeys(str(row["clip_id"]) for row in averaged))
+    if splits is not None and len(splits) != len(clip_ids):
+        raise ValueError(f"{len(splits)} splits for {len(clip_ids)} clips: give one per clip")
+    of_clip = {} if splits is None else dict(zip(clip_ids, splits, strict=True))
+    by_split = _summarise_splits(averaged, embedded, of_clip, samples, seed, config)
+    summary = _summary(averaged, embedded, samples, seed, config)
+    return EvaluationResult(averaged, summary, _notes(embedded), seed, len(clip_ids), by_split)
+
+
+def _summary(
+    rows: Sequence[ClipRow], embedded: Mapping[str, Embedded], samples: Samples, seed: int, config: EvaluateConfig
+) -> list[SummaryRow]:
+    """Metric-major summary rows of a set of clips."""
     summary = _summary_of_rows(rows, seed, config)
     for name, frames in embedded.items():
         summary += _summary_of_judge(name, frames, samples, seed, config)
     return summary
 
 
-def summarise_splits(
+def _summarise_splits(
     rows: Sequence[ClipRow],
     embedded: Mapping[str, Embedded],
     splits: Mapping[str, str],
@@ -69,19 +97,7 @@ def summarise_splits(
     seed: int,
     config: EvaluateConfig,
 ) -> dict[str, list[SummaryRow]]:
-    """Summarises each split separately.
-
-    Args:
-        rows: one row per clip and system, see `summarise`, with the clips of all splits.
-        embedded: judge -> embedding frames, see `summarise`, with clips in the order of `splits`.
-        splits: clip id -> split.
-        samples: additional sample -> its system.
-        seed: seed of the bootstrap resampling.
-        config: settings of the intervals.
-
-    Returns:
-        Split -> summary rows, in order of appearance; empty if there are fewer than two splits.
-    """
+    """Summary rows of each split, given the split of each clip id; empty if there are fewer than two splits."""
     names = dict.fromkeys(splits.values())
     if len(names) < 2:
         return {}
@@ -91,8 +107,24 @@ def summarise_splits(
         of_split = [row for row in rows if splits[str(row["clip_id"])] == split]
         frames = {name: _part(judged, indices) for name, judged in embedded.items()}
         enough = {name: part for name, part in frames.items() if _fewest_frames(part) >= FEWEST_FRAMES}
-        found[split] = summarise(of_split, enough, samples, seed, config)
+        found[split] = _summary(of_split, enough, samples, seed, config)
     return found
+
+
+def _notes(embedded: Mapping[str, Embedded]) -> list[str]:
+    """Caveats about each judge's distances; quality notes are also emitted as warnings."""
+    notes = []
+    for name, (reference, systems) in embedded.items():
+        frames = [sum(map(len, clips)) for clips in (reference, *systems.values())]
+        if RANDOM_SHUFFLE in systems:
+            notes.append(
+                f"{name}: {RANDOM_SHUFFLE} is the ground truth in another order, so its FAD is 0 by construction"
+            )
+        note = quality_note(frames[0], min(frames), reference[0].shape[1])
+        if note:
+            notes.append(f"{name}: {note}")
+            warnings.warn(notes[-1], QualityWarning, stacklevel=3)
+    return notes
 
 
 def _part(embedded: Embedded, indices: Sequence[int]) -> Embedded:

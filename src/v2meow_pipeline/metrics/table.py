@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from v2meow_pipeline.metrics.keys import heading
+from v2meow_pipeline.metrics.markdown import markdown_table
 from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow
 
 if TYPE_CHECKING:
@@ -56,12 +57,12 @@ def to_markdown(result: EvaluationResult, metrics: Sequence[str] | None = None) 
         Table and caption.
     """
     metrics = result.metrics() if metrics is None else metrics
-    lines = ["| system | " + " | ".join(map(heading, metrics)) + " |", "|---" * (len(metrics) + 1) + "|"]
     found = {(row.system, row.metric): row for row in result.summary}
-    for system in result.systems():
-        cells = [show_row(found.get((system, metric)), result.n_clips) for metric in metrics]
-        lines.append(f"| {system} | " + " | ".join(cells) + " |")
-    return "\n".join([*lines, "", caption(result), ""])
+    rows = [
+        [system, *(show_row(found.get((system, metric)), result.n_clips) for metric in metrics)]
+        for system in result.systems()
+    ]
+    return "\n".join([markdown_table(["system", *map(heading, metrics)], rows), "", caption(result), ""])
 
 
 def caption(result: EvaluationResult) -> str:

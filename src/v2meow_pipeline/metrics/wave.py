@@ -8,21 +8,23 @@ from v2meow_pipeline.metrics.rhythm import Rhythm, analyse_rhythm
 from v2meow_pipeline.metrics.validate import Array
 
 
-class Traits(NamedTuple):
+class WaveFeatures(NamedTuple):
     """Features of one wave.
 
     Attributes:
+        samples: length of the wave in samples.
         rhythm: onsets, beats, tempo and share of silence.
         key: musical key; None for silence.
         loudness: loudness envelope in dBFS at `energy.ENVELOPE_HZ`.
     """
 
+    samples: int
     rhythm: Rhythm
     key: Key | None
     loudness: Array
 
 
-def analyse_wave(wave: Array, sample_rate_hz: int) -> Traits:
+def analyse_wave(wave: Array, sample_rate_hz: int) -> WaveFeatures:
     """Computes the features of a wave.
 
     Args:
@@ -32,6 +34,9 @@ def analyse_wave(wave: Array, sample_rate_hz: int) -> Traits:
     Returns:
         The features.
     """
-    return Traits(
-        analyse_rhythm(wave, sample_rate_hz), find_key(wave, sample_rate_hz), loudness_envelope(wave, sample_rate_hz)
+    return WaveFeatures(
+        len(wave),
+        analyse_rhythm(wave, sample_rate_hz),
+        find_key(wave, sample_rate_hz),
+        loudness_envelope(wave, sample_rate_hz),
     )

@@ -11,7 +11,7 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError, MissingModelError
 from v2meow_pipeline.evaluation.baselines import render_baselines as play
 from v2meow_pipeline.evaluation.baselines.musicgen import MusicGen
-from v2meow_pipeline.evaluation.baselines.render_baselines import MUSICGEN, play_baselines
+from v2meow_pipeline.evaluation.baselines.render_baselines import MUSICGEN, render_baselines
 
 RATE_HZ, HOP, CODES, BOOKS = 32_000, 640, 16, 4
 WORDS = ["<pad>", "</s>", "<unk>", "calm", "rock", "music"]
@@ -106,8 +106,8 @@ def test_the_wave_equals_transformers_own(musicgen: MusicGen, folder: Path) -> N
 
 def test_a_clip_has_the_same_music_whatever_stands_beside_it(clips: pd.DataFrame, tmp_path: Path) -> None:
     """Catches a seed by position, and 32 kHz that is played at 16."""
-    every = play_baselines((MUSICGEN,), clips, CLOCK, 0, 1, tmp_path / "every")[MUSICGEN]
-    alone = play_baselines((MUSICGEN,), clips[1:2], CLOCK, 0, 1, tmp_path / "alone")[MUSICGEN]
+    every = render_baselines((MUSICGEN,), clips, CLOCK, 0, 1, tmp_path / "every")[MUSICGEN]
+    alone = render_baselines((MUSICGEN,), clips[1:2], CLOCK, 0, 1, tmp_path / "alone")[MUSICGEN]
     np.testing.assert_array_equal(every.read("b", "audio"), alone.read("b", "audio"))
     assert every.layout == {"audio": ("int16", (CLOCK.clip_samples,))}
 
@@ -127,18 +127,18 @@ def test_a_killed_run_goes_on_and_other_captions_are_played_anew(
 
     monkeypatch.setattr(play.MusicGen, "compose", noted)
     with pytest.raises(KeyboardInterrupt):
-        play_baselines((MUSICGEN,), clips, CLOCK, 0, 1, tmp_path)
-    play_baselines((MUSICGEN,), clips, CLOCK, 0, 1, tmp_path)
+        render_baselines((MUSICGEN,), clips, CLOCK, 0, 1, tmp_path)
+    render_baselines((MUSICGEN,), clips, CLOCK, 0, 1, tmp_path)
     assert played[3:] == ["calm rock music"]
     changed = clips.assign(caption=["calm music", "rock", "rock"])
-    play_baselines((MUSICGEN,), changed, CLOCK, 0, 1, tmp_path)
+    render_baselines((MUSICGEN,), changed, CLOCK, 0, 1, tmp_path)
     assert played[4:] == ["rock"]
 
 
 def test_clips_without_captions_are_named(clips: pd.DataFrame, tmp_path: Path) -> None:
     """Catches music for an empty caption."""
     with pytest.raises(ConfigError, match=r"1 of 3 .* such as b"):
-        play_baselines((MUSICGEN,), clips.assign(caption=["x", None, "y"]), CLOCK, 0, 1, tmp_path)
+        render_baselines((MUSICGEN,), clips.assign(caption=["x", None, "y"]), CLOCK, 0, 1, tmp_path)
 
 
 def test_absent_weights_name_model_folder_and_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.evaluation.baselines import render_baselines as play
-from v2meow_pipeline.evaluation.baselines.render_baselines import RULES, play_baselines
+from v2meow_pipeline.evaluation.baselines.render_baselines import RULES, render_baselines
 from v2meow_pipeline.evaluation.baselines.rules import compose, rules_music, tempo_of
 from v2meow_pipeline.evaluation.baselines.style import CHORDS, DRUMS, style_of
 from v2meow_pipeline.evaluation.motion_events import watch_clips
@@ -135,12 +135,12 @@ def test_the_music_is_of_the_seed_and_the_clip_alone(tmp_path: Path, monkeypatch
     paths = [film(tmp_path / f"{bpm}.mp4", bpm) for bpm in (90, 120)]
     clips = pd.DataFrame({"clip_id": ["a", "b"], "path": [str(path) for path in paths]})
     clips = clips.assign(start_s=0.0, end_s=10.0, sha256=["1", "2"], caption="")
-    both = play_baselines((RULES,), clips, CLOCK, 0, 1, tmp_path / "both")[RULES]
-    alone = play_baselines((RULES,), clips[1:], CLOCK, 0, 1, tmp_path / "alone")[RULES]
+    both = render_baselines((RULES,), clips, CLOCK, 0, 1, tmp_path / "both")[RULES]
+    alone = render_baselines((RULES,), clips[1:], CLOCK, 0, 1, tmp_path / "alone")[RULES]
     np.testing.assert_array_equal(both.read("b", "audio"), alone.read("b", "audio"))
     assert both.layout == {"audio": ("int16", (CLOCK.clip_samples,))}
-    other = play_baselines((RULES,), clips[1:], CLOCK, 1, 1, tmp_path / "other")[RULES]
+    other = render_baselines((RULES,), clips[1:], CLOCK, 1, 1, tmp_path / "other")[RULES]
     assert (other.read("b", "audio") != alone.read("b", "audio")).any()
     monkeypatch.setattr(play, "rules_music", None)
-    again = play_baselines((RULES,), clips, CLOCK, 0, 1, tmp_path / "both")[RULES]
+    again = render_baselines((RULES,), clips, CLOCK, 0, 1, tmp_path / "both")[RULES]
     assert again.fingerprint == ShardReader(tmp_path / "both" / RULES).fingerprint == both.fingerprint

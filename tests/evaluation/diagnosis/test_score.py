@@ -1,9 +1,8 @@
 """The two-sample test of the systems of a diagnosis."""
 
-from typing import NamedTuple
-
 import numpy as np
 
+from v2meow_pipeline.evaluation.audio_embeddings import NO_TAGS, AudioEmbeddings
 from v2meow_pipeline.evaluation.diagnosis.config import DiagnoseConfig
 from v2meow_pipeline.evaluation.diagnosis.score import two_sample_rows
 from v2meow_pipeline.metrics.summary import EvaluateConfig
@@ -18,28 +17,19 @@ CLIPS = 8
 KEY, TO_CODEC = "two_sample_auc_musicnn_conditioner", "two_sample_auc_to_codec_musicnn_conditioner"
 
 
-class _Heard(NamedTuple):
-    frames: dict[str, np.ndarray]
+def _embeddings(value: float, first: int) -> list[AudioEmbeddings]:
+    """Embeddings of noise about `value`, different for each clip."""
+    rngs = [np.random.default_rng(first + clip) for clip in range(CLIPS)]
+    frames = [{"musicnn": rng.normal(size=(4, 3)) + value} for rng in rngs]
+    return [AudioEmbeddings(None, of_clip, NO_TAGS, {}, {}) for of_clip in frames]
 
 
-class _Hearing:
-    """What a judge hears of a wave: noise about the wave's only value."""
-
-    def of(self, wave: np.ndarray) -> _Heard:
-        rng = np.random.default_rng(round(1000 * float(wave[1])))
-        return _Heard({"musicnn": rng.normal(size=(4, 3)) + wave[0]})
-
-
-def _waves(value: float, first: int) -> list[np.ndarray]:
-    return [np.array([value, first + clip], np.float32) for clip in range(CLIPS)]
-
-
-TRUTH = _waves(0.0, 0)
-MADE = {"codec_resynthesis": _waves(5.0, 10), "all_generated": _waves(5.0, 20)}
+TRUTH = _embeddings(0.0, 0)
+MADE = {"codec_resynthesis": _embeddings(5.0, 10), "all_generated": _embeddings(5.0, 20)}
 
 
 def _rows(sources: list[str]) -> tuple[dict[tuple[str, str], float], list[str]]:
-    rows, notes = two_sample_rows(_Hearing(), TRUTH, MADE, sources, CONFIG)  # type: ignore[arg-type]
+    rows, notes = two_sample_rows(MADE, TRUTH, sources, CONFIG)
     return {(row.system, row.metric): row.value for row in rows}, notes
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.evaluation.audio_sets import AudioSet
 from v2meow_pipeline.evaluation.report.config import ReportConfig
 from v2meow_pipeline.evaluation.report.players import draw_strip, encode_sound, make_players
 from v2meow_pipeline.evaluation.report.selection import Shown, choose_shown
@@ -44,7 +45,7 @@ def test_a_video_that_cannot_be_read_leaves_its_sound(tmp_path: Path, caplog: py
     broken.write_bytes(b"nothing" * 100)
     facts = pd.DataFrame({"clip_id": ["a"], "split": "s", "genre": None, "caption": None, "path": str(broken)})
     facts["start_s"], facts["end_s"] = 0.0, 1.0
-    shown = Shown(facts, {"v2meow": [click_track(120, RATE_HZ, RATE_HZ)]})
+    shown = Shown(facts, {"v2meow": AudioSet.of_waves(["a"], [click_track(120, RATE_HZ, RATE_HZ)])})
     with caplog.at_level(logging.WARNING):
         (player,) = make_players(shown, Clock(), ReportConfig(workers=1))
     assert (player.video, player.picture, player.genre) == (b"", None, "")
@@ -54,8 +55,8 @@ def test_a_video_that_cannot_be_read_leaves_its_sound(tmp_path: Path, caplog: py
 def test_every_genre_is_played_before_one_is_twice() -> None:
     """Catches a dozen clips that are all of the first genre."""
     clips = pd.DataFrame({"clip_id": list("abcdef"), "genre": ["x", "x", "x", "y", None, "y"], "split": "s"})
-    waves = {"v2meow": [np.full(1, index, np.float32) for index in range(6)]}
-    shown = choose_shown(clips, waves, 3)
+    systems = {"v2meow": AudioSet.of_waves(list("abcdef"), [np.full(1, i, np.float32) for i in range(6)])}
+    shown = choose_shown(clips, systems, 3)
     assert list(shown.facts["clip_id"]) == ["a", "d", "e"]
-    assert [float(wave[0]) for wave in shown.waves["v2meow"]] == [0, 3, 4]
-    assert len(choose_shown(clips, waves, 99).facts) == 6 and choose_shown(clips, waves, 0).facts.empty
+    assert [float(wave[0]) for wave in shown.systems["v2meow"].waves()] == [0, 3, 4]
+    assert len(choose_shown(clips, systems, 99).facts) == 6 and choose_shown(clips, systems, 0).facts.empty

@@ -58,7 +58,7 @@ def score(
     from v2meow_pipeline.app.environment import load_config
     from v2meow_pipeline.atomic import write_text
     from v2meow_pipeline.clock import Clock
-    from v2meow_pipeline.evaluation.evaluate import EvaluationConfig
+    from v2meow_pipeline.evaluation.evaluation_config import EvaluationConfig
     from v2meow_pipeline.evaluation.score import ScoreConfig, score_folders
     from v2meow_pipeline.metrics.table import to_rich
 

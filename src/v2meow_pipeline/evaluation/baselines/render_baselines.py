@@ -27,7 +27,7 @@ Baseline = Literal["rules", "musicgen"]
 CLIPS_PER_SHARD: dict[Baseline, int] = {RULES: 8, MUSICGEN: 2}
 
 
-def play_baselines(
+def render_baselines(
     names: Sequence[Baseline], clips: pd.DataFrame, clock: Clock, seed: int, workers: int, folder: Path
 ) -> dict[str, ShardReader]:
     """Renders the music of each baseline for each clip; resumes an interrupted run.

@@ -16,6 +16,7 @@ from v2meow_pipeline.corpus.clips import clips_of
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.metrics.bootstrap import REPLICATES
 from v2meow_pipeline.metrics.information import clip_information
+from v2meow_pipeline.metrics.markdown import markdown_table
 from v2meow_pipeline.metrics.table import show_number
 from v2meow_pipeline.synthetic.annotation import read_annotation
 from v2meow_pipeline.synthetic.music_labels import LABELS, frame_labels
@@ -145,16 +146,17 @@ def figures(rows: Sequence[InformationRow]) -> dict[str, float]:
 def to_markdown(rows: Sequence[InformationRow]) -> str:
     """Markdown table with one row per tokenizer and one column per label: value, interval and chance level."""
     labels = list(dict.fromkeys(row.label for row in rows))
-    lines = ["| tokens of | " + " | ".join(labels) + " |", "|---" * (len(labels) + 1) + "|"]
-    for name in dict.fromkeys(row.tokenizer for row in rows):
-        cells = [
-            f"{show_number(r.value)} [{show_number(r.low)}, {show_number(r.high)}], chance {show_number(r.chance)}"
-            for r in rows
-            if r.tokenizer == name
-        ]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    cells = {
+        (r.tokenizer, r.label): f"{show_number(r.value)} [{show_number(r.low)}, {show_number(r.high)}], "
+        f"chance {show_number(r.chance)}"
+        for r in rows
+    }
+    names = dict.fromkeys(row.tokenizer for row in rows)
+    table = markdown_table(
+        ["tokens of", *labels], [[name, *(cells[name, label] for label in labels)] for name in names]
+    )
     note = (
         f"Normalised mutual information with tokens, {rows[0].n} clips; 95 % bootstrap intervals over clips. Only what "
         "is above chance (the labels of other clips) is information."
     )
-    return "\n".join([*lines, "", note, ""])
+    return "\n".join([table, "", note, ""])

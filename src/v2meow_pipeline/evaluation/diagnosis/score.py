@@ -5,16 +5,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from v2meow_pipeline.corpus.clip_audio import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
-from v2meow_pipeline.evaluation.audio_embeddings import EmbeddingCache
-from v2meow_pipeline.evaluation.clip_lengths import ClipTrimmer
+from v2meow_pipeline.evaluation.audio_embeddings import AudioEmbeddings, EmbeddedSystems, EmbeddingCache
+from v2meow_pipeline.evaluation.audio_sets import stored_audio
+from v2meow_pipeline.evaluation.clip_lengths import clip_lengths
+from v2meow_pipeline.evaluation.controls import random_shuffle
 from v2meow_pipeline.evaluation.diagnosis.config import DiagnoseConfig, DiagnosedModels
 from v2meow_pipeline.evaluation.diagnosis.stage_bits import StageBits, bits_rows
 from v2meow_pipeline.evaluation.diagnosis.systems import systems_of
-from v2meow_pipeline.evaluation.evaluate import RESYNTHESIS
-from v2meow_pipeline.evaluation.measure import Measurer, Systems, marked
-from v2meow_pipeline.metrics.controls import GROUND_TRUTH, RANDOM_SHUFFLE, can_shuffle, derangement
+from v2meow_pipeline.evaluation.measure import embed_reference, embedders_of, marked, measure
+from v2meow_pipeline.evaluation.resynthesis import RESYNTHESIS
+from v2meow_pipeline.metrics.controls import GROUND_TRUTH
 from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow
 from v2meow_pipeline.metrics.summary import FLOOR
 from v2meow_pipeline.metrics.two_sample import FEWEST_GROUPS, two_sample_auc, two_sample_floor
@@ -44,22 +45,28 @@ def score_systems(
     Returns:
         Scores by clip, and over all clips with intervals.
     """
-    clip_ids, clock = clips["clip_id"].tolist(), models.load().clock
+    clip_ids, clock, measured = clips["clip_id"].tolist(), models.load().clock, config.measured()
     systems = systems_of({stream: of_stage.sees_video for stream, of_stage in bits.items()})
-    trimmer, whole = ClipTrimmer(clips, clock), list(waves_of(clip_audio, clip_ids))
-    made = {system.name: trimmer.cut(list(waves_of(generated, clip_ids, system.name))) for system in systems}
-    truth = trimmer.cut(whole)
-    measurer = Measurer(truth, clips, config.measured(), clock, models.folder)
-    shuffled = {name: trimmer.cut(waves) for name, waves in _shuffled(whole, clips, config.seed).items()}
-    result, cache = measurer.measure({GROUND_TRUTH: truth, **made, **shuffled})
-    two_sample, notes = two_sample_rows(cache, truth, made, clips["source_id"].tolist(), config)
+    truth, lengths = stored_audio(clip_audio, clip_ids), clip_lengths(clips, clock)
+    audio = {
+        GROUND_TRUTH: truth,
+        **{system.name: stored_audio(generated, clip_ids, system.name) for system in systems},
+        **random_shuffle(truth, config.seed, clips["source_id"].tolist()),
+    }
+    trimmed = {name: of_system.trimmed(lengths) for name, of_system in audio.items()}
+    embedders, cache = embedders_of(measured, clock, models.folder), EmbeddingCache(config.metrics.workers)
+    reference = embed_reference(trimmed[GROUND_TRUTH], clips, embedders, measured, cache)
+    embedded = cache.embed(trimmed, embedders)
+    result = measure(embedded, reference, measured)
+    made = {system.name: embedded[system.name] for system in systems}
+    two_sample, notes = two_sample_rows(made, reference.embeddings, clips["source_id"].tolist(), config)
     result.summary.extend([*two_sample, *bits_rows(systems, bits, config.seed, config.metrics)])
     result.notes.extend(notes)
     return result
 
 
 def two_sample_rows(
-    cache: EmbeddingCache, truth: Sequence[np.ndarray], made: Systems, sources: Sequence[str], config: DiagnoseConfig
+    made: EmbeddedSystems, truth: Sequence[AudioEmbeddings], sources: Sequence[str], config: DiagnoseConfig
 ) -> tuple[list[SummaryRow], list[str]]:
     """Two-sample test of each system by each judge, and of real against real clips.
 
@@ -67,9 +74,8 @@ def two_sample_rows(
     system is also compared with the codec resynthesis of the ground truth, which isolates errors of the tokens.
 
     Args:
-        cache: network outputs of all waves.
-        truth: real waves.
-        made: system -> waves in the order of `truth`; must include the codec resynthesis.
+        made: system -> embeddings of each clip; must include the codec resynthesis.
+        truth: embeddings of the real audio.
         sources: source video of each clip; clips of one video share a fold.
         config: judges, and settings of classifier and intervals.
 
@@ -81,7 +87,7 @@ def two_sample_rows(
         return rows, [f"clips of {groups} video cannot be divided into folds, so there is no two-sample test"]
     how = (sources, config.seed, config.two_sample, config.metrics.replicates, config.metrics.confidence)
     for judge in config.judges:
-        real, frames = _frames(cache, truth, judge), {n: _frames(cache, made[n], judge) for n in made}
+        real, frames = _frames(truth, judge), {name: _frames(clips, judge) for name, clips in made.items()}
         for prefix, others in ((TWO_SAMPLE, real), (TO_CODEC, frames[RESYNTHESIS])):
             key = prefix + marked(judge)
             for name, of_system in frames.items():
@@ -93,13 +99,5 @@ def two_sample_rows(
     return rows, []
 
 
-def _frames(cache: EmbeddingCache, waves: Sequence[np.ndarray], judge: str) -> list[np.ndarray]:
-    return [cache.of(wave).frames[judge] for wave in waves]
-
-
-def _shuffled(whole: Sequence[np.ndarray], clips: pd.DataFrame, seed: int) -> Systems:
-    """Random shuffle control; empty if no derangement exists."""
-    sources = clips["source_id"].tolist()
-    if not can_shuffle(len(whole), sources):
-        return {}
-    return {RANDOM_SHUFFLE: [whole[other] for other in derangement(len(whole), seed, sources)]}
+def _frames(clips: Sequence[AudioEmbeddings], judge: str) -> list[np.ndarray]:
+    return [clip.frames[judge] for clip in clips]

@@ -10,7 +10,7 @@ from torch import Tensor
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC
-from v2meow_pipeline.evaluation.evaluate import RESYNTHESIS
+from v2meow_pipeline.evaluation.resynthesis import RESYNTHESIS
 from v2meow_pipeline.models.stages import levels_in_codes
 
 ALL_GENERATED = "all_generated"

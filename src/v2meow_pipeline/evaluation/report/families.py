@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from v2meow_pipeline.evaluation.baselines.render_baselines import MUSICGEN, RULES
-from v2meow_pipeline.evaluation.evaluate import RESYNTHESIS
+from v2meow_pipeline.evaluation.resynthesis import RESYNTHESIS
 from v2meow_pipeline.evaluation.retrieval_controls import GENRE_PRIOR, NEAREST
 from v2meow_pipeline.metrics.controls import CLICK_TRACK, GROUND_TRUTH, RANDOM_SHUFFLE, SILENCE
 from v2meow_pipeline.metrics.summary import FLOOR

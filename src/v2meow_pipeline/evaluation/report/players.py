@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ import soundfile
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.evaluation.audio_sets import digest_of
 from v2meow_pipeline.evaluation.motion_events import Span, detect_motion_events
 from v2meow_pipeline.evaluation.report.config import ReportConfig
 from v2meow_pipeline.evaluation.report.selection import Shown
@@ -89,7 +90,8 @@ def make_players(shown: Shown, clock: Clock, config: ReportConfig) -> list[Playe
         Players in the order of `shown.facts`.
     """
     facts, rate_hz = shown.facts, clock.sample_rate_hz
-    waves = {id(wave): wave for of_system in shown.waves.values() for wave in of_system}
+    waves: dict[str, np.ndarray] = {}
+    digests = {name: [_remember(wave, waves) for wave in audio.waves()] for name, audio in shown.systems.items()}
     spans = [Span(Path(path), start_s, end_s - start_s) for path, start_s, end_s in _stretches(facts)]
     # Audio and video are encoded in one pool, since starting processes twice would take longer than the work.
     encode = partial(encode_sound, sample_rate_hz=rate_hz, compression=config.sound_compression)
@@ -98,9 +100,9 @@ def make_players(shown: Shown, clock: Clock, config: ReportConfig) -> list[Playe
     done = list(parallel_map(_call, tasks, config.workers, "encoding audio and video"))
     sounds, videos = dict(zip(waves, done, strict=False)), done[len(waves) :]
     texts = facts[["clip_id", "split", "genre", "caption"]].fillna("").astype(str).itertuples(index=False)
-    seconds = [len(wave) / rate_hz for wave in next(iter(shown.waves.values()))]
+    seconds = [clip.samples / rate_hz for clip in next(iter(shown.systems.values())).clips]
     return [
-        Player(clip_id, split, genre, caption, duration_s, video, picture, _named(shown, index, sounds))
+        Player(clip_id, split, genre, caption, duration_s, video, picture, _of_clip(digests, index, sounds))
         for index, ((clip_id, split, genre, caption), (video, picture), duration_s) in enumerate(
             zip(texts, videos, seconds, strict=True)
         )
@@ -157,8 +159,15 @@ def _stretches(facts: pd.DataFrame) -> list[tuple[str, float, float]]:
     return list(facts[["path", "start_s", "end_s"]].fillna({"path": ""}).itertuples(index=False, name=None))
 
 
-def _named(shown: Shown, index: int, sounds: dict[int, Sound]) -> dict[str, Sound]:
-    return {name: sounds[id(waves[index])] for name, waves in shown.waves.items()}
+def _remember(wave: np.ndarray, waves: dict[str, np.ndarray]) -> str:
+    """Adds a wave to those that are encoded, and returns its digest."""
+    digest = digest_of(wave)
+    waves.setdefault(digest, wave)
+    return digest
+
+
+def _of_clip(digests: Mapping[str, Sequence[str]], index: int, sounds: Mapping[str, Sound]) -> dict[str, Sound]:
+    return {name: sounds[of_system[index]] for name, of_system in digests.items()}
 
 
 def _encode_video(span: Span, fps: float, config: ReportConfig) -> tuple[bytes, Picture | None]:

@@ -1,12 +1,11 @@
 """Selection of the clips with players in the report, from every genre and split."""
 
-from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-Systems = Mapping[str, Sequence[np.ndarray]]
+from v2meow_pipeline.evaluation.audio_sets import AudioSet, Systems
 
 
 class Shown(NamedTuple):
@@ -14,11 +13,11 @@ class Shown(NamedTuple):
 
     Attributes:
         facts: manifest rows of the clips.
-        waves: system -> waves, float32 [n] each, in the order of `facts`.
+        systems: system -> audio of these clips.
     """
 
     facts: pd.DataFrame
-    waves: dict[str, list[np.ndarray]]
+    systems: dict[str, AudioSet]
 
 
 def choose_shown(clips: pd.DataFrame, systems: Systems, count: int) -> Shown:
@@ -26,13 +25,13 @@ def choose_shown(clips: pd.DataFrame, systems: Systems, count: int) -> Shown:
 
     Args:
         clips: manifest rows of the evaluated clips.
-        systems: system -> waves of all evaluated clips.
-        count: maximum number of selected clips; no references to the waves of other clips are kept.
+        systems: system -> audio of all evaluated clips.
+        count: maximum number of selected clips.
 
     Returns:
         Selected clips in the order of `clips`.
     """
     rank_in_group = clips.groupby([clips["split"], clips["genre"].fillna("")], sort=False).cumcount().to_numpy()
     chosen = sorted(np.argsort(rank_in_group, kind="stable")[:count].tolist())
-    waves = {name: [of_clips[index] for index in chosen] for name, of_clips in systems.items()}
-    return Shown(clips.iloc[chosen].reset_index(drop=True), waves)
+    of_chosen = {name: audio.subset(chosen) for name, audio in systems.items()}
+    return Shown(clips.iloc[chosen].reset_index(drop=True), of_chosen)

@@ -19,7 +19,7 @@ from v2meow_pipeline.metrics.keys import describe
 from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow
 
 Outcome = Literal["separated", "not separated", "reversed", "same music", "no value", "no interval", "not computed"]
-Verdict = Literal["yes", "partly", "no", "unknown"]
+Separability = Literal["yes", "partly", "no", "unknown"]
 NOTHING = Interval(math.nan, math.nan, math.nan, 0)
 OPPONENTS = (RANDOM_SHUFFLE, SILENCE)
 
@@ -56,7 +56,7 @@ class Reliability(NamedTuple):
 
     metric: str
     against: dict[str, Separation]
-    verdict: Verdict
+    verdict: Separability
 
 
 def reliabilities(result: EvaluationResult) -> list[Reliability]:
@@ -141,7 +141,7 @@ def _outcome(low: float, high: float, better: str) -> Outcome:
     return "reversed" if high < 0 and better != "reference" else "separated"
 
 
-def _verdict(outcomes: list[Outcome]) -> Verdict:
+def _verdict(outcomes: list[Outcome]) -> Separability:
     judged = [outcome for outcome in outcomes if outcome in ("separated", "not separated", "reversed")]
     if not judged:
         return "unknown"

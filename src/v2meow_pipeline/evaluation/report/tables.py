@@ -1,4 +1,4 @@
-"""Tables of the report: ranked metrics by family and split, and grids of groups and lifts."""
+"""Tables of the report: ranked metrics by family and split, and pivot tables of groups and lifts."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,10 +10,12 @@ from v2meow_pipeline.evaluation.report.families import by_family, in_order, is_c
 from v2meow_pipeline.evaluation.report.ranking import Ranking, rank
 from v2meow_pipeline.evaluation.report.separation import Reliability
 from v2meow_pipeline.metrics.keys import ARROWS, describe, heading
+from v2meow_pipeline.metrics.markdown import markdown_table
 from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow
 from v2meow_pipeline.metrics.table import ABSENT, caption, show_row
 
-Grid = dict[str, dict[str, Mapping[str, Any]]]
+# Row name -> column name -> row of the long table.
+Pivot = dict[str, dict[str, Mapping[str, Any]]]
 
 
 class Column(NamedTuple):
@@ -42,11 +44,11 @@ class Column(NamedTuple):
         return "best" if system == self.ranking.best else "tied" if system in self.ranking.tied else ""
 
 
-class FamilyTable(NamedTuple):
-    """Table of the metrics of one family, or of one split.
+class MetricTable(NamedTuple):
+    """Table of several metrics.
 
     Attributes:
-        name: name of the family or split.
+        name: name of the family of metrics, or of the split.
         systems: systems that have any of the metrics.
         columns: one column per metric.
         n_clips: number of clips; cells with another n show it.
@@ -58,7 +60,7 @@ class FamilyTable(NamedTuple):
     n_clips: int
 
 
-def family_tables(result: EvaluationResult, found: Sequence[Reliability]) -> list[FamilyTable]:
+def family_tables(result: EvaluationResult, found: Sequence[Reliability]) -> list[MetricTable]:
     """One table per family of metrics.
 
     Args:
@@ -72,9 +74,24 @@ def family_tables(result: EvaluationResult, found: Sequence[Reliability]) -> lis
     return [_table(name, metrics, result.summary, found, result.n_clips) for name, metrics in families.items()]
 
 
+def headline_table(result: EvaluationResult, headline: Sequence[str], found: Sequence[Reliability]) -> MetricTable:
+    """Table of the headline metrics over all clips.
+
+    Args:
+        result: result of an evaluation.
+        headline: keys of the headline metrics; those that were not computed are left out.
+        found: reliability of each metric.
+
+    Returns:
+        The table.
+    """
+    shown = [key for key in headline if key in result.metrics()]
+    return _table("Headline metrics", shown, result.summary, found, result.n_clips)
+
+
 def split_tables(
     result: EvaluationResult, clips: pd.DataFrame, headline: Sequence[str], found: Sequence[Reliability]
-) -> list[FamilyTable]:
+) -> list[MetricTable]:
     """One table of the headline metrics per split.
 
     Args:
@@ -93,11 +110,11 @@ def split_tables(
 
 def _table(
     name: str, metrics: Sequence[str], summary: Sequence[SummaryRow], found: Sequence[Reliability], n_clips: int
-) -> FamilyTable:
+) -> MetricTable:
     verdicts = {one.metric: one.verdict for one in found}
     columns = [_column(summary, metric, verdicts.get(metric, "unknown")) for metric in metrics]
     systems = in_order(dict.fromkeys(system for column in columns for system in column.rows))
-    return FamilyTable(name, systems, columns, n_clips)
+    return MetricTable(name, systems, columns, n_clips)
 
 
 def _column(summary: Sequence[SummaryRow], metric: str, verdict: str) -> Column:
@@ -106,19 +123,19 @@ def _column(summary: Sequence[SummaryRow], metric: str, verdict: str) -> Column:
     return Column(metric, kind.unit, ARROWS[kind.better], kind.meaning, rows, rank(metric, rows), verdict)
 
 
-def grids(rows: Sequence[Mapping[Any, Any]], page: str, down: str, across: str) -> dict[str, Grid]:
-    """Pivots a long table into grids.
+def pivots(rows: Sequence[Mapping[Any, Any]], page: str, down: str, across: str) -> dict[str, Pivot]:
+    """Pivots a long table.
 
     Args:
         rows: rows of a long table.
-        page: key whose values give one grid each.
-        down: key of the rows of a grid.
-        across: key of the columns of a grid.
+        page: key whose values give one pivot table each.
+        down: key of the rows of a pivot table.
+        across: key of the columns of a pivot table.
 
     Returns:
         Value of `page` -> value of `down` -> value of `across` -> row.
     """
-    found: dict[str, Grid] = {}
+    found: dict[str, Pivot] = {}
     for row in rows:
         found.setdefault(str(row[page]), {}).setdefault(str(row[down]), {})[str(row[across])] = row
     return found
@@ -142,10 +159,10 @@ def by_clip_table(result: EvaluationResult, clips: pd.DataFrame) -> pd.DataFrame
 
 def to_paper(
     result: EvaluationResult,
-    tables: Sequence[FamilyTable],
-    splits: Sequence[FamilyTable],
+    tables: Sequence[MetricTable],
+    splits: Sequence[MetricTable],
     found: Sequence[Reliability],
-    genres: Mapping[str, Grid],
+    genres: Mapping[str, Pivot],
 ) -> str:
     """Markdown document with all tables, for a paper.
 
@@ -167,19 +184,19 @@ def to_paper(
         lines = [
             [_plain(system), *(_cell(one, system, table.n_clips) for one in table.columns)] for system in table.systems
         ]
-        parts += [f"## {title}", _markdown(["system", *heads], lines)]
+        parts += [f"## {title}", markdown_table(["system", *heads], lines)]
     lines = [[one.metric, one.verdict, *(against.outcome for against in one.against.values())] for one in found]
     controls = list(found[0].against) if found else []
     parts += [
         "## Does the metric separate the ground truth from the controls",
-        _markdown(["metric", "reliable", *controls], lines),
+        markdown_table(["metric", "reliable", *controls], lines),
     ]
     for metric, grid in genres.items():
         systems = in_order(dict.fromkeys(system for of_genre in grid.values() for system in of_genre))
         lines = [
             [_plain(genre), *(_of_group(of_genre.get(name)) for name in systems)] for genre, of_genre in grid.items()
         ]
-        parts += [f"## {heading(metric)}, by genre", _markdown(["genre", *map(_plain, systems)], lines)]
+        parts += [f"## {heading(metric)}, by genre", markdown_table(["genre", *map(_plain, systems)], lines)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -192,11 +209,6 @@ def _of_group(row: Mapping[str, Any] | None) -> str:
     if row is None or math.isnan(row["value"]):
         return ABSENT
     return show_row(SummaryRow("", "", row["value"], row["low"], row["high"], row["n"]), -1)
-
-
-def _markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    shown = [head, ["---"] * len(head), *lines]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in shown)
 
 
 def _plain(name: str) -> str:

@@ -17,10 +17,11 @@ from v2meow_pipeline.evaluation.report.players import Player, make_players
 from v2meow_pipeline.evaluation.report.selection import Shown
 from v2meow_pipeline.evaluation.report.separation import Reliability, reliabilities
 from v2meow_pipeline.evaluation.report.tables import (
-    FamilyTable,
+    MetricTable,
     by_clip_table,
     family_tables,
-    grids,
+    headline_table,
+    pivots,
     split_tables,
     systems_told,
     to_paper,
@@ -76,7 +77,7 @@ def write_report(material: Material, config: ReportConfig, clock: Clock, folder:
     write_text(folder / PAGE, render_page(page_content(material, found, groups, figures, players)))
     headline = _headline(material)
     of_genres = {
-        key: grid for key, grid in grids(groups["genre"], "metric", "genre", "system").items() if key in headline
+        key: grid for key, grid in pivots(groups["genre"], "metric", "genre", "system").items() if key in headline
     }
     tables = family_tables(material.result, found)
     write_text(folder / PAPER, to_paper(material.result, tables, _splits(material, found), found, of_genres))
@@ -113,15 +114,17 @@ def page_content(
         "corpora": clips["corpus"].value_counts().to_dict(),
         "synthetic": int((clips["corpus"] == SYNTHETIC).sum()),
         "made_by": material.made_by,
-        "families": family_tables(result, found),
+        "headline_table": headline_table(result, material.headline, found),
+        "n_metrics": len(result.metrics()),
+        "all_tables": PAPER,
         "reliabilities": found,
-        "groups": {name: grids(rows, "metric", name, "system") for name, rows in groups.items()},
+        "groups": {name: pivots(rows, "metric", name, "system") for name, rows in groups.items()},
         "split_tables": _splits(material, found),
         "headline": _headline(material),
-        "lifts": grids(cast(Records, material.lifts.to_dict("records")), "system", "look", "genre"),
+        "lifts": pivots(cast(Records, material.lifts.to_dict("records")), "system", "look", "genre"),
         "figures": {name: path.read_bytes() for name, path in figures.items()},
         "players": players,
-        "order": in_order(material.shown.waves),
+        "order": in_order(material.shown.systems),
     }
 
 
@@ -135,7 +138,7 @@ def _groups(material: Material) -> dict[str, list[dict[str, str | float]]]:
     return groups
 
 
-def _splits(material: Material, found: Sequence[Reliability]) -> list[FamilyTable]:
+def _splits(material: Material, found: Sequence[Reliability]) -> list[MetricTable]:
     return split_tables(material.result, material.clips, material.headline, found)
 
 

@@ -5,21 +5,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-import numpy as np
 import pandas as pd
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.corpus.clip_audio import waves_of
 from v2meow_pipeline.corpus.shards import ShardReader
-from v2meow_pipeline.evaluation.evaluate import EvaluationConfig
+from v2meow_pipeline.evaluation.audio_embeddings import EmbeddingCache
+from v2meow_pipeline.evaluation.audio_sets import AudioSet, stored_audio
+from v2meow_pipeline.evaluation.controls import control_systems
+from v2meow_pipeline.evaluation.evaluation_config import EvaluationConfig
 from v2meow_pipeline.evaluation.evaluation_subset import ChooseConfig, choose_clips
 from v2meow_pipeline.evaluation.generate import MODEL, GenerateConfig, generate_clips
-from v2meow_pipeline.evaluation.measure import MeasureConfig, Measurer
+from v2meow_pipeline.evaluation.measure import MeasureConfig, embed_reference, embedders_of, measure
 from v2meow_pipeline.evaluation.samples import read_samples
 from v2meow_pipeline.experiments.ablation.config import SUFFIXES, AblationConfig, AblationRow
 from v2meow_pipeline.experiments.ablation.models import AblationContext, slug, train_row
 from v2meow_pipeline.jobs.stage_inputs import StageInputs
-from v2meow_pipeline.metrics.controls import control_systems
 from v2meow_pipeline.metrics.result import EvaluationResult, together
 from v2meow_pipeline.metrics.table import flat
 from v2meow_pipeline.tracking.runs import VARIANT, child_run, log_metrics
@@ -66,9 +66,9 @@ class EvaluationSetup(NamedTuple):
         measure = EvaluationConfig.parse(values["measure"]).measured()
         return cls(clips, inputs.visual_features, clip_audio, generate, measure, inputs.clock)
 
-    def truth(self) -> list[np.ndarray]:
+    def truth(self) -> AudioSet:
         """Reference audio of the clips."""
-        return list(waves_of(self.clip_audio, list(self.clips["clip_id"])))
+        return stored_audio(self.clip_audio, list(self.clips["clip_id"]))
 
 
 def run_ablation(
@@ -86,28 +86,32 @@ def run_ablation(
         losses, one row per ablation row and stage.
     """
     truth = test.truth()
-    measurer = Measurer(truth, test.clips, test.measure, test.clock, context.models.root)
+    embedders, cache = (
+        embedders_of(test.measure, test.clock, context.models.root),
+        EmbeddingCache(test.measure.metrics.workers),
+    )
+    reference = embed_reference(truth, test.clips, embedders, test.measure, cache)
     results, losses = [], []
     for number, (name, row) in enumerate(config.rows.items(), 1):
         log.info("Ablation %d of %d: %s", number, len(config.rows), name)
         with child_run("row", row.model_dump(mode="json"), {VARIANT: name}):
             models, trained = train_row(row, config, context)
             found = [{"row": name, "stage": stage, **result.metrics} for stage, result in trained.items()]
-            waves, samples = _generate(name, row, models, context.folder / GENERATED / slug(name), test)
-            result, _ = measurer.measure(waves, samples)
+            systems, samples = _generate(name, row, models, context.folder / GENERATED / slug(name), test)
+            result = measure(cache.embed(systems, embedders), reference, test.measure, samples)
             log_metrics(_run_metrics(result, name) | _losses(found))
         results.append(result)
         losses += found
     tempi, sources = test.clips["tempo_bpm"].astype(float).tolist(), list(test.clips["source_id"])
     controls = control_systems(truth, test.clock.sample_rate_hz, tempi, test.measure.seed, sources)
-    results.append(measurer.measure(controls)[0])
+    results.append(measure(cache.embed(controls, embedders), reference, test.measure))
     return together(results), pd.DataFrame(losses)
 
 
 def _generate(
     name: str, row: AblationRow, models: Path, folder: Path, test: EvaluationSetup
-) -> tuple[dict[str, list[np.ndarray]], dict[str, str]]:
-    """Generates the music of a row: waveforms by table name, and the map of additional samples to their system."""
+) -> tuple[dict[str, AudioSet], dict[str, str]]:
+    """Generates the music of a row: audio by table name, and the map of additional samples to their system."""
     systems = tuple(SUFFIXES) if row.text else (MODEL,)
     composer = test.generate.composer.model_copy(update={"path": row.path})
     config = test.generate.model_copy(update={"systems": systems, "composer": composer})

@@ -8,6 +8,7 @@ import pandas as pd
 from v2meow_pipeline.evaluation.generate import TEXT_ONLY, WITH_TEXT
 from v2meow_pipeline.experiments.ablation.config import SUFFIXES, AblationConfig
 from v2meow_pipeline.metrics.keys import describe, heading
+from v2meow_pipeline.metrics.markdown import markdown_table
 from v2meow_pipeline.metrics.result import EvaluationResult
 from v2meow_pipeline.metrics.table import show_number, show_row
 
@@ -33,15 +34,18 @@ def paper_tables(result: EvaluationResult, losses: pd.DataFrame, config: Ablatio
             "Table 4: win rate of each variant over all pairs of variants, per clip, percent",
             _table_4(result, config),
         ),
-        _section("Figure 3: stages, and visual conditioning of each stage", _lines(result, stages_compared(config))),
-        _section("Second stage and text conditioning", _lines(result, _others(result, config))),
+        _section(
+            "Figure 3: stages, and visual conditioning of each stage",
+            _table_of_systems(result, stages_compared(config)),
+        ),
+        _section("Second stage and text conditioning", _table_of_systems(result, _others(result, config))),
         _section("Validation loss of each stage, nats per token", _loss_table(losses)),
     ]
     return "\n".join(part for part in parts if part)
 
 
-def _section(title: str, lines: Sequence[str]) -> str:
-    return "\n".join([f"## {title}", "", *lines, ""]) if len(lines) > 2 else ""
+def _section(title: str, table: str) -> str:
+    return f"## {title}\n\n{table}\n" if table else ""
 
 
 def quality_metrics(result: EvaluationResult) -> list[str]:
@@ -49,8 +53,9 @@ def quality_metrics(result: EvaluationResult) -> list[str]:
     return [metric for metric in result.metrics() if metric.startswith(QUALITY) and "per_clip" not in metric]
 
 
-def _header(first: str, columns: Sequence[str]) -> list[str]:
-    return [f"| {first} | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Markdown table with one row per system or variant; "" without rows."""
+    return markdown_table(["", *columns], rows) if rows else ""
 
 
 def _pairs(config: AblationConfig) -> dict[str, dict[bool, str]]:
@@ -69,45 +74,45 @@ def _value(result: EvaluationResult, system: str | None, metric: str) -> str:
         return ""
 
 
-def _table_1(result: EvaluationResult, config: AblationConfig) -> list[str]:
+def _table_1(result: EvaluationResult, config: AblationConfig) -> str:
     metrics = quality_metrics(result)
-    lines = _header("", [heading(metric) for metric in metrics])
+    rows = []
     for variant, names in _pairs(config).items():
         cells = [
             " / ".join(_value(result, names.get(acoustic), metric) or "–" for acoustic in (False, True))
             for metric in metrics
         ]
-        lines.append(f"| {variant} | " + " | ".join(cells) + " |")
+        rows.append([variant, *cells])
     for system in [name for name in result.systems() if name not in _model_systems(result, config)]:
-        lines.append(f"| {system} | " + " | ".join(_value(result, system, metric) for metric in metrics) + " |")
-    return lines
+        rows.append([system, *(_value(result, system, metric) for metric in metrics)])
+    return _table([heading(metric) for metric in metrics], rows)
 
 
 def _model_systems(result: EvaluationResult, config: AblationConfig) -> set[str]:
     return {name + suffix for name in config.rows for suffix in SUFFIXES.values()} & set(result.systems())
 
 
-def _table_2(result: EvaluationResult, config: AblationConfig) -> list[str]:
-    lines = _header("", [heading(metric) for metric in BEATS])
+def _table_2(result: EvaluationResult, config: AblationConfig) -> str:
+    rows = []
     found = {(row.system, row.metric): row for row in result.summary}
     for system in result.systems():
         cells = [show_row(found.get((system, metric)), result.n_clips) for metric in BEATS]
         if any(cells):
-            lines.append(f"| {system} | " + " | ".join(cells) + " |")
-    return lines
+            rows.append([system, *cells])
+    return _table([heading(metric) for metric in BEATS], rows)
 
 
-def _table_4(result: EvaluationResult, config: AblationConfig) -> list[str]:
+def _table_4(result: EvaluationResult, config: AblationConfig) -> str:
     variants = {variant: names[True] for variant, names in _pairs(config).items() if True in names}
     metrics = [metric for metric in _per_clip(result) if metric.startswith(QUALITY)]
-    lines = _header("", [heading(metric) for metric in metrics])
+    rows: list[list[str]] = []
     if len(variants) < 2:
-        return []
+        return ""
     for variant, name in variants.items():
         others = [other for other in variants.values() if other != name]
         cells = [f"{100 * win_rate(result, name, others, metric):.1f}" for metric in metrics]
-        lines.append(f"| {variant} | " + " | ".join(cells) + " |")
-    return lines
+        rows.append([variant, *cells])
+    return _table([heading(metric) for metric in metrics], rows)
 
 
 def _per_clip(result: EvaluationResult) -> list[str]:
@@ -157,22 +162,17 @@ def _others(result: EvaluationResult, config: AblationConfig) -> list[str]:
     return [*compared, *texts]
 
 
-def _lines(result: EvaluationResult, systems: Sequence[str]) -> list[str]:
-    """Table lines with one row per system and one column per metric, with intervals."""
+def _table_of_systems(result: EvaluationResult, systems: Sequence[str]) -> str:
+    """Table with one row per system and one column per metric, with intervals."""
     metrics = quality_metrics(result)
     found = {(row.system, row.metric): row for row in result.summary}
-    lines = _header("", [heading(metric) for metric in metrics])
-    for system in systems:
-        cells = [show_row(found.get((system, metric)), result.n_clips) for metric in metrics]
-        lines.append(f"| {system} | " + " | ".join(cells) + " |")
-    return lines
+    rows = [[name, *(show_row(found.get((name, metric)), result.n_clips) for metric in metrics)] for name in systems]
+    return _table([heading(metric) for metric in metrics], rows)
 
 
-def _loss_table(losses: pd.DataFrame) -> list[str]:
+def _loss_table(losses: pd.DataFrame) -> str:
     stages = list(dict.fromkeys(losses["stage"]))
     found = {(row["row"], row["stage"]): row["val/loss"] for row in losses.to_dict("records")}
-    lines = _header("", stages)
-    for name in dict.fromkeys(losses["row"]):
-        cells = [show_number(found.get((name, stage), np.nan)) for stage in stages]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return lines
+    names = dict.fromkeys(losses["row"])
+    rows = [[name, *(show_number(found.get((name, stage), np.nan)) for stage in stages)] for name in names]
+    return _table(stages, rows)

@@ -12,6 +12,7 @@ from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.experiments.retraining.config import DriftConfig
 from v2meow_pipeline.experiments.retraining.rounds import Round
 from v2meow_pipeline.metrics.drift import category_drift, number_drift
+from v2meow_pipeline.metrics.markdown import markdown_table
 from v2meow_pipeline.parallel import MapExecutor
 from v2meow_pipeline.tracking.runs import log_artifact, log_metrics
 
@@ -110,12 +111,13 @@ def stopped_by(table: pd.DataFrame, folder: Path) -> None:
 
 def to_markdown(table: pd.DataFrame) -> str:
     """Formats the drift table as Markdown."""
-    lines = ["| trait | distance | p | shift, sd | old clips | new clips | |", "|---|---|---|---|---|---|---|"]
+    rows = []
     for row in table.to_dict("records"):
         shift = "" if pd.isna(row["shift"]) else f"{row['shift']:.2f}"
-        numbers = f"{row['distance']:.3f} | {row['p_value']:.3g} | {shift} | {row['n_reference']} | {row['n_new']}"
-        lines.append(f"| {row['trait']} | {numbers} | {'stops' if row['stops'] else ''} |")
-    return "\n".join([*lines, ""])
+        numbers = [f"{row['distance']:.3f}", f"{row['p_value']:.3g}", shift, str(row["n_reference"]), str(row["n_new"])]
+        rows.append([row["trait"], *numbers, "stops" if row["stops"] else ""])
+    columns = ["trait", "distance", "p", "shift, sd", "old clips", "new clips", "result"]
+    return markdown_table(columns, rows) + "\n"
 
 
 def plot_drift(reference: pd.DataFrame, new: pd.DataFrame, table: pd.DataFrame, path: Path) -> None:

@@ -8,16 +8,17 @@ import pandas as pd
 from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.corpus.clip_audio import waves_of
 from v2meow_pipeline.corpus.manifest_diff import diff_manifests
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.errors import StaleError
+from v2meow_pipeline.evaluation.audio_embeddings import EmbedderSet, EmbeddingCache, features_of
+from v2meow_pipeline.evaluation.audio_sets import stored_audio
 from v2meow_pipeline.evaluation.evaluation_subset import ChooseConfig, choose_clips
 from v2meow_pipeline.evaluation.generate import MODEL, GenerateConfig, generate_clips
 from v2meow_pipeline.evaluation.verdict import CHALLENGER, CHAMPION, LOSS, VerdictConfig
 from v2meow_pipeline.experiments.retraining.data import Stores
 from v2meow_pipeline.jobs.stage_job import stage_readers
-from v2meow_pipeline.metrics.by_clip import analyse_waves, clip_rows
+from v2meow_pipeline.metrics.by_clip import score_clips
 from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.models.checkpointing import load_stage
 from v2meow_pipeline.models.stages import PATHS
@@ -94,17 +95,18 @@ def score_both(
     rows = pd.concat([_losses(name, at, generate.composer.path, stores, clips) for name, at in models.items()])
     if all(metric.startswith(LOSS) for metric in (verdict.metric, *verdict.margins)):
         return rows.reset_index(drop=True)
-    truth = list(waves_of(stores.clip_audio, clip_ids))
     # One sample with video per clip: the other systems of an evaluation are not needed for the verdict.
     with_video = generate.model_copy(update={"systems": (MODEL,), "samples": 1})
     generated = {
         name: ShardReader(generate_clips(clips, stores.visual_features, at, with_video, folder / f"generated_{name}"))
         for name, at in models.items()
     }
-    made = {name: list(waves_of(store, clip_ids, MODEL)) for name, store in generated.items()}
-    analyses = analyse_waves([*truth, *made[CHAMPION], *made[CHALLENGER]], clock.sample_rate_hz, workers)
-    tempi = clips["tempo_bpm"].astype(float).tolist()
-    measured = pd.DataFrame(clip_rows(made, truth, clip_ids, tempi, analyses))
+    audio = {name: stored_audio(store, clip_ids, MODEL) for name, store in generated.items()}
+    audio["reference"] = stored_audio(stores.clip_audio, clip_ids)
+    embedded = EmbeddingCache(workers).embed(audio, EmbedderSet(clock))
+    features = {name: features_of(of_system) for name, of_system in embedded.items()}
+    reference, tempi = features.pop("reference"), clips["tempo_bpm"].astype(float).tolist()
+    measured = pd.DataFrame(score_clips(features, reference, clip_ids, tempi))
     return rows.merge(measured, on=["system", "clip_id"], validate="one_to_one")
 
 

@@ -1,83 +1,27 @@
 """Diagnose pipeline: measures the quality lost at each step from video to sound."""
 
+from collections.abc import Callable
+from typing import Any
+
 from kedro.pipeline import Node, Pipeline
 
-from v2meow_pipeline.pipelines.diagnose.nodes import (
-    choose_diagnosed_clips,
-    choose_diagnosed_models,
-    encode_diagnosed_clips,
-    generate_diagnosed,
-    measure_bits,
-    report_diagnosis,
-    score_diagnosed,
-)
+from v2meow_pipeline.pipelines.diagnose import nodes
+
+CLIPS, MODELS, PARAMS, TOKENS = "diagnosis_clips", "diagnosed_models", "params:diagnose", "diagnosis_tokens"
+FEATURES, GENERATED = "visual_features", "diagnosis_generated"
+TABLES = ["diagnosis_flat", "diagnosis_metrics", "diagnosis_by_clip", "diagnosis_table", "diagnosis_pictures"]
+# Function, inputs, outputs; a node is named after its function.
+NODES: list[tuple[Callable[..., Any], list[str], str | list[str]]] = [
+    (nodes.choose_diagnosed_clips, ["clip_manifest", PARAMS], CLIPS),
+    (nodes.choose_diagnosed_models, [PARAMS, "params:generate.composer", "models_folder"], MODELS),
+    (nodes.encode_diagnosed_clips, [CLIPS, "clip_audio", MODELS, PARAMS, f"{TOKENS}_folder"], TOKENS),
+    (nodes.measure_bits, [CLIPS, TOKENS, FEATURES, "music_text", MODELS], "diagnosis_bits"),
+    (nodes.generate_diagnosed, [CLIPS, TOKENS, FEATURES, MODELS, PARAMS, f"{GENERATED}_folder"], GENERATED),
+    (nodes.score_diagnosed, [CLIPS, "clip_audio", GENERATED, "diagnosis_bits", MODELS, PARAMS], "diagnosis_scores"),
+    (nodes.report_diagnosis, ["diagnosis_scores", PARAMS, "diagnosis_folder"], TABLES),
+]
 
 
 def create_pipeline() -> Pipeline:
     """Creates the diagnose pipeline."""
-    return Pipeline(
-        [
-            Node(
-                choose_diagnosed_clips,
-                ["clip_manifest", "params:diagnose"],
-                "diagnosis_clips",
-                name="choose_diagnosed_clips",
-            ),
-            Node(
-                choose_diagnosed_models,
-                ["params:diagnose", "params:generate.composer", "models_folder"],
-                "diagnosed_models",
-                name="choose_diagnosed_models",
-            ),
-            Node(
-                encode_diagnosed_clips,
-                ["diagnosis_clips", "clip_audio", "diagnosed_models", "params:diagnose", "diagnosis_tokens_folder"],
-                "diagnosis_tokens",
-                name="encode_diagnosed_clips",
-            ),
-            Node(
-                measure_bits,
-                ["diagnosis_clips", "diagnosis_tokens", "visual_features", "music_text", "diagnosed_models"],
-                "diagnosis_bits",
-                name="measure_bits",
-            ),
-            Node(
-                generate_diagnosed,
-                {
-                    "clips": "diagnosis_clips",
-                    "tokens": "diagnosis_tokens",
-                    "features": "visual_features",
-                    "models": "diagnosed_models",
-                    "params": "params:diagnose",
-                    "folder": "diagnosis_generated_folder",
-                },
-                "diagnosis_generated",
-                name="generate_diagnosed",
-            ),
-            Node(
-                score_diagnosed,
-                {
-                    "clips": "diagnosis_clips",
-                    "clip_audio": "clip_audio",
-                    "generated": "diagnosis_generated",
-                    "bits": "diagnosis_bits",
-                    "models": "diagnosed_models",
-                    "params": "params:diagnose",
-                },
-                "diagnosis_scores",
-                name="score_diagnosed",
-            ),
-            Node(
-                report_diagnosis,
-                ["diagnosis_scores", "params:diagnose", "diagnosis_folder"],
-                [
-                    "diagnosis_flat",
-                    "diagnosis_metrics",
-                    "diagnosis_by_clip",
-                    "diagnosis_table",
-                    "diagnosis_pictures",
-                ],
-                name="report_diagnosis",
-            ),
-        ]
-    )
+    return Pipeline([Node(function, inputs, outputs, name=function.__name__) for function, inputs, outputs in NODES])

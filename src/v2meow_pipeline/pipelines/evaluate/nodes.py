@@ -1,6 +1,5 @@
-"""Nodes of the evaluate pipeline."""
+"""Nodes of the evaluate pipeline: audio sets, embeddings, and scores."""
 
-import sys
 from pathlib import Path
 from typing import Any, Literal
 
@@ -8,103 +7,121 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
-from v2meow_pipeline.evaluation.report.selection import Shown, choose_shown
-from v2meow_pipeline.metrics.result import EvaluationResult
+from v2meow_pipeline.evaluation.audio_sets import Systems
+from v2meow_pipeline.evaluation.evaluate import EmbeddedEvaluation
+from v2meow_pipeline.evaluation.evaluated_audio import EvaluatedAudio
+from v2meow_pipeline.evaluation.evaluation_config import EvaluationConfig, EvaluationSettings
+from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow
 
 
-def score_systems(
+def parse_settings(
+    params: dict[str, Any], decoder: Literal["griffin_lim", "vocoder"], clock: dict[str, Any]
+) -> EvaluationSettings:
+    """Parses the settings that all steps share."""
+    return EvaluationSettings(EvaluationConfig.parse(params), Clock.parse(clock), decoder)
+
+
+def find_generated_audio(clips: pd.DataFrame, generated: ShardReader, settings: EvaluationSettings) -> EvaluatedAudio:
+    """Finds the audio of the model with all its conditioning variants and samples."""
+    from v2meow_pipeline.evaluation.evaluated_audio import generated_audio
+
+    return generated_audio(clips, generated, settings.clock)
+
+
+def render_baselines(clips: pd.DataFrame, settings: EvaluationSettings, folder: Path) -> Systems:
+    """Renders the music of the baselines."""
+    from v2meow_pipeline.evaluation.evaluated_audio import baseline_audio
+
+    return baseline_audio(clips, settings, folder)
+
+
+def resynthesise(
+    clips: pd.DataFrame, tokens: ShardReader, acoustic_tokenizer: Path, settings: EvaluationSettings
+) -> Systems:
+    """Sets up the decoding of the clips' own tokens by the codec."""
+    from v2meow_pipeline.evaluation.evaluated_audio import resynthesis_control
+
+    return resynthesis_control(clips, tokens, acoustic_tokenizer, settings)
+
+
+def retrieve_training_audio(
+    clips: pd.DataFrame,
+    manifest: pd.DataFrame,
+    visual_features: ShardReader,
+    clip_audio: ShardReader,
+    settings: EvaluationSettings,
+) -> Systems:
+    """Selects music of training clips: the nearest by visual features, and any clip of the genre."""
+    from v2meow_pipeline.evaluation.evaluated_audio import retrieval_controls
+
+    return retrieval_controls(clips, manifest, visual_features, clip_audio, settings)
+
+
+def make_controls(clips: pd.DataFrame, clip_audio: ShardReader, settings: EvaluationSettings) -> Systems:
+    """Makes ground truth, random shuffle, click track and silence."""
+    from v2meow_pipeline.evaluation.evaluated_audio import simple_controls
+
+    return simple_controls(clips, clip_audio, settings)
+
+
+def combine_audio(generated: EvaluatedAudio, *others: Systems) -> EvaluatedAudio:
+    """Combines the audio of all systems and controls."""
+    from v2meow_pipeline.evaluation.evaluated_audio import combine
+
+    return combine(generated, *others)
+
+
+def embed_audio(
+    audio: EvaluatedAudio,
     clips: pd.DataFrame,
     manifest: pd.DataFrame,
     clip_audio: ShardReader,
+    models: Path,
+    settings: EvaluationSettings,
+) -> EmbeddedEvaluation:
+    """Reads all audio clip by clip, and keeps its features and embeddings."""
+    from v2meow_pipeline.evaluation.evaluate import embed_evaluation
+
+    return embed_evaluation(audio, clips, manifest, clip_audio, models, settings)
+
+
+def measure_memorisation(
+    embedded: EmbeddedEvaluation,
+    manifest: pd.DataFrame,
     tokens: ShardReader,
     visual_features: ShardReader,
+    settings: EvaluationSettings,
+) -> tuple[list[SummaryRow], list[str]]:
+    """Measures the similarity of the music to training clips; also returns notes."""
+    from v2meow_pipeline.evaluation.evaluate import measure_memorisation
+    from v2meow_pipeline.evaluation.evaluated_audio import training_clips
+
+    return measure_memorisation(embedded, training_clips(manifest, visual_features), tokens, settings)
+
+
+def measure_bias(
+    embedded: EmbeddedEvaluation,
+    manifest: pd.DataFrame,
+    visual_features: ShardReader,
     music_text: ShardReader,
-    generated: ShardReader,
-    acoustic_tokenizer: Path,
-    params: dict[str, Any],
-    decoder: Literal["griffin_lim", "vocoder"],
-    clock: dict[str, Any],
-    baselines: Path,
-    shown: int,
-) -> tuple[EvaluationResult, pd.DataFrame, Shown]:
-    """Scores all systems and controls; also returns the genre bias by visual appearance, and clips for the report."""
-    from v2meow_pipeline.evaluation.evaluate import EvaluationConfig, evaluate_systems
+    settings: EvaluationSettings,
+) -> tuple[list[SummaryRow], pd.DataFrame]:
+    """Measures the association of visual appearance and genre; also returns the table of lifts."""
+    from v2meow_pipeline.evaluation.evaluate import measure_bias
+    from v2meow_pipeline.evaluation.evaluated_audio import training_clips
 
-    stores = {"clip_audio": clip_audio, "tokens": tokens, "visual_features": visual_features}
-    stores |= {"music_text": music_text, "generated": generated}
-    config, rates = EvaluationConfig.parse(params), Clock.parse(clock)
-    found = evaluate_systems(clips, manifest, stores, acoustic_tokenizer, config, rates, baselines, decoder)
-    return found.result, found.lifts, choose_shown(clips, found.systems, shown)
+    training = training_clips(manifest, visual_features)
+    return measure_bias(embedded, training, visual_features, music_text, settings.config)
 
 
-def tabulate_genres(result: EvaluationResult, clips: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
-    """Computes the scores of each genre."""
-    from v2meow_pipeline.metrics.by_group import summarise_by_group
+def score_systems(
+    embedded: EmbeddedEvaluation,
+    memorisation: list[SummaryRow],
+    bias: list[SummaryRow],
+    notes: list[str],
+    settings: EvaluationSettings,
+) -> EvaluationResult:
+    """Scores all systems and controls, and adds memorisation and bias."""
+    from v2meow_pipeline.evaluation.evaluate import score_systems
 
-    genres = dict(zip(clips["clip_id"], clips["genre"].fillna(""), strict=True))
-    return pd.DataFrame(summarise_by_group(result.by_clip, genres, params["seed"], "genre"))
-
-
-def tabulate_synchrony(result: EvaluationResult, clips: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
-    """Computes the scores separately for clips with and without synchrony of picture and music."""
-    from v2meow_pipeline.evaluation.synchrony import synchrony_of
-    from v2meow_pipeline.metrics.by_group import summarise_by_group
-
-    return pd.DataFrame(summarise_by_group(result.by_clip, synchrony_of(clips), params["seed"], "synchrony"))
-
-
-def tabulate_splits(result: EvaluationResult, clips: pd.DataFrame) -> pd.DataFrame:
-    """Computes the scores of each split."""
-    from v2meow_pipeline.metrics.table import by_split
-
-    return pd.DataFrame(by_split(result, clips["split"].iloc[0]))
-
-
-def report_scores(
-    result: EvaluationResult, headline: list[str], folder: Path
-) -> tuple[dict[str, float], dict[str, Any], pd.DataFrame, str, Path]:
-    """Reports the scores: flat metrics, JSON, metrics per clip, Markdown table, and plots; prints headline metrics."""
-    from rich.console import Console
-
-    from v2meow_pipeline.evaluation.plain_words import in_words
-    from v2meow_pipeline.metrics.plots import plot_metrics
-    from v2meow_pipeline.metrics.table import flat, to_markdown, to_rich
-
-    # The width of a terminal is known; in a log, a fixed width keeps table rows on one line.
-    console = Console() if sys.stdout.isatty() else Console(width=120)
-    console.print(to_rich(result, headline), *in_words(result.summary, result.n_clips), sep="\n", highlight=False)
-    plot_metrics(result, headline, folder)
-    return flat(result), result.to_dict(), pd.DataFrame(result.by_clip), to_markdown(result), folder
-
-
-def tabulate_headlines(result: EvaluationResult, headline: list[str]) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Collects the computed headline metrics: one row per system, and those of the model by name."""
-    from v2meow_pipeline.evaluation.generate import MODEL
-    from v2meow_pipeline.metrics.table import wide
-
-    ours = {row.metric: row.value for row in result.summary if row.system == MODEL and row.value == row.value}
-    return pd.DataFrame(wide(result, headline)), {metric: ours[metric] for metric in headline if metric in ours}
-
-
-def write_evaluation_report(
-    result: EvaluationResult,
-    bias: pd.DataFrame,
-    clips: pd.DataFrame,
-    shown: Shown,
-    headline: list[str],
-    generated: ShardReader,
-    acoustic_tokenizer: Path,
-    params: dict[str, Any],
-    clock: dict[str, Any],
-    folder: Path,
-) -> Path:
-    """Writes the HTML report with media, tables for a paper, and a table of metrics per clip."""
-    from v2meow_pipeline.checkpoint import fingerprint_of
-    from v2meow_pipeline.evaluation.report.config import ReportConfig
-    from v2meow_pipeline.evaluation.report.write import Material, write_report
-    from v2meow_pipeline.tracking.provenance import git_tags
-
-    made_by = {"generated music": generated.fingerprint, "codec": fingerprint_of(acoustic_tokenizer)}
-    made_by |= git_tags(Path.cwd())
-    material = Material(result, bias, clips, shown, headline, made_by)
-    return write_report(material, ReportConfig.parse(params), Clock.parse(clock), folder)
+    return score_systems(embedded, [*memorisation, *bias], notes, settings.config)
