@@ -15,7 +15,7 @@ from v2meow_pipeline.composer import Composer, ComposerConfig, composer_of, is_c
 from v2meow_pipeline.composer.release_build import Facts, build_release
 from v2meow_pipeline.errors import ConfigError, MissingModelError, V2MeowError
 from v2meow_pipeline.evaluation.generate import GenerateConfig
-from v2meow_pipeline.release import PACKAGE
+from v2meow_pipeline.release import MODEL_FOLDER, PACKAGE
 
 # The trained project is made once: all tests that look at it run in one worker.
 pytestmark = pytest.mark.xdist_group("trained")
@@ -124,10 +124,10 @@ def test_one_line_begins_with_a_bundle_a_folder_or_the_release(
     build_release(models, site, Facts())
     monkeypatch.syspath_prepend(site.parent)
     importlib.invalidate_caches()
-    of_folder, *others = (Composer.from_pretrained(one) for one in (models, str(tmp_path / "bundle"), "release"))
-    for composer in others:
-        assert composer.config == of_folder.config
-        assert composer.bundle.fingerprint == of_folder.bundle.fingerprint
+    folders = {models: models, str(tmp_path / "bundle"): tmp_path / "bundle", "release": site / MODEL_FOLDER}
+    for path_or_name, folder in folders.items():
+        composer = Composer.from_pretrained(path_or_name)
+        assert composer.bundle.folder == folder and composer.config == composer_of(models)
 
 
 def test_a_folder_without_models_is_named(tmp_path: Path) -> None:
