@@ -119,7 +119,7 @@ def make_page(queue: JobQueue) -> gr.Blocks:
     return page
 
 
-def _inputs(queue: JobQueue) -> tuple[gr.Video, list[gr.components.Component], gr.components.Component]:
+def _inputs(queue: JobQueue) -> tuple[gr.Video, list[Any], gr.Dropdown]:
     """Controls: the video, those of `NAMES` in their order, and the models."""
     config = queue.config
     video = gr.Video(
