@@ -2,12 +2,19 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
+from tests.web.conftest import submit
 
+from v2meow_pipeline.composer import ModelSource
+from v2meow_pipeline.web.config import WebConfig
 from v2meow_pipeline.web.errors import RequestError
+from v2meow_pipeline.web.housekeeping import Housekeeping
+from v2meow_pipeline.web.job_queue import JobQueue
 from v2meow_pipeline.web.webhook import call_webhook, check_webhook, is_public
 
 
@@ -97,6 +104,28 @@ def test_a_webhook_receives_the_message(receiver: HTTPServer) -> None:
     url = f"http://localhost:{receiver.server_port}/done?key=1"
     call_webhook(url, {"status": "done"}, private=True)
     assert receiver.received == [("/done?key=1", f"localhost:{receiver.server_port}", {"status": "done"})]  # type: ignore[attr-defined]
+
+
+def test_the_end_of_a_job_is_sent_once(models: ModelSource, video: Path, receiver: HTTPServer, tmp_path: Path) -> None:
+    """Catches a webhook that is not called, or called again at each round or restart."""
+    config = WebConfig(folder=tmp_path / "web", private_webhooks=True)
+    queue = JobQueue({"small": models}, config)
+    try:
+        url = f"http://127.0.0.1:{receiver.server_port}/done"
+        job, moved = submit(queue, video, webhook=url), submit(queue, video, webhook=url.replace("done", "moved"))
+        housekeeping, now_s = Housekeeping(queue._store, queue._folders, config), time.time()
+        housekeeping.tidy(now_s)
+        assert receiver.received == []  # type: ignore[attr-defined]
+        queue.cancel(job.id)
+        queue.cancel(moved.id)
+        for minute in range(6):
+            housekeeping.tidy(now_s + 60 * minute)
+        paths = [path for path, _, _ in receiver.received]  # type: ignore[attr-defined]
+        assert paths.count("/done") == 1 and paths.count("/moved") == 3
+        message = {"id": job.id, "status": "cancelled", "error": None}
+        assert message in [body for _, _, body in receiver.received]  # type: ignore[attr-defined]
+    finally:
+        queue.close()
 
 
 def test_redirects_are_failures(receiver: HTTPServer) -> None:

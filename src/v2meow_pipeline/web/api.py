@@ -191,9 +191,17 @@ def _add_access(router: APIRouter, queue: JobQueue) -> None:
         known = {name: getattr(queue.config, name) for name in LimitsView.model_fields if name != "models"}
         return LimitsView(models=list(queue.models), **known)
 
-    @router.api_route("/{path:path}", methods=["GET", "POST", "PUT", "DELETE", "PATCH"], include_in_schema=False)
+
+def add_unknown_addresses(app: FastAPI) -> None:
+    """Answers requests to other addresses below /api, which would otherwise reach the page.
+
+    Args:
+        app: the application, with the API's routes.
+    """
+
+    @app.api_route("/api/{path:path}", methods=["GET", "POST", "PUT", "DELETE", "PATCH"], include_in_schema=False)
     def unknown(path: str) -> None:
-        raise RequestError(NOT_FOUND, f"There is no address {PREFIX}/{path} for this method.", f"See {PREFIX}/docs.")
+        raise RequestError(NOT_FOUND, f"There is no address /api/{path} for this method.", f"See {PREFIX}/docs.")
 
 
 def add_error_handlers(app: FastAPI) -> None:

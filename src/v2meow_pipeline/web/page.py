@@ -93,7 +93,7 @@ def make_page(queue: JobQueue) -> gr.Blocks:
         Gradio blocks, to be mounted.
     """
     with gr.Blocks(title="v2meow", analytics_enabled=False, delete_cache=(CACHE_CHECK_S, CACHE_S)) as page:
-        gr.Markdown("# v2meow\nGive it a silent video, get music that fits it.")
+        gr.Markdown("# v2meow\nGive it a silent video, get music that fits it. For programs: [REST API](api/v1/docs).")
         with gr.Row():
             with gr.Column(scale=2, min_width=320):
                 video, controls, model = _inputs(queue)
@@ -119,7 +119,7 @@ def make_page(queue: JobQueue) -> gr.Blocks:
     return page
 
 
-def _inputs(queue: JobQueue) -> tuple[gr.Video, list[gr.components.Component], gr.components.Component]:
+def _inputs(queue: JobQueue) -> tuple[gr.Video, list[Any], gr.Dropdown]:
     """Controls: the video, those of `NAMES` in their order, and the models."""
     config = queue.config
     video = gr.Video(

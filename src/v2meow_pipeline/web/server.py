@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 from v2meow_pipeline import __version__
 from v2meow_pipeline.composer import ModelSource
-from v2meow_pipeline.web.api import PREFIX, add_error_handlers, make_router
+from v2meow_pipeline.web.api import PREFIX, add_error_handlers, add_unknown_addresses, make_router
 from v2meow_pipeline.web.config import WebConfig
 from v2meow_pipeline.web.job_queue import JobQueue
 from v2meow_pipeline.web.page import mount_page
@@ -48,6 +48,7 @@ def make_app(queue: JobQueue, hosts: Collection[str] | None = LOCAL_NAMES) -> Fa
     )
     add_error_handlers(app)
     app.include_router(make_router(queue))
+    add_unknown_addresses(app)
     return mount_page(app, queue)
 
 

@@ -54,12 +54,21 @@ class Worker(threading.Thread):
     def run(self) -> None:
         """Body of the thread."""
         while not self._stopping.is_set():
-            job = self._store.claim(self._models_name)
-            if job is not None:
-                self._run(job)
-            else:
+            try:
+                is_idle = not self._run_next()
+            except Exception:  # such as a full disk: the worker tries again
+                log.exception("The worker cannot use the job database.")
+                is_idle = True
+            if is_idle:
                 self._wake.wait(IDLE_S)
                 self._wake.clear()
+
+    def _run_next(self) -> bool:
+        """Runs the next job; returns whether there was one."""
+        job = self._store.claim(self._models_name)
+        if job is not None:
+            self._run(job)
+        return job is not None
 
     def _run(self, job: Job) -> None:
         """Runs a job and records how it ended."""
