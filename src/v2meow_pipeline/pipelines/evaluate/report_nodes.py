@@ -43,13 +43,15 @@ def report_scores(
     """Reports the scores: flat metrics, JSON, metrics per clip, Markdown table, and plots; prints headline metrics."""
     from rich.console import Console
 
-    from v2meow_pipeline.evaluation.plain_words import in_words
+    from v2meow_pipeline.evaluation.summary_sentences import summary_sentences
     from v2meow_pipeline.metrics.plots import plot_metrics
     from v2meow_pipeline.metrics.table import flat, to_markdown, to_rich
 
     # The width of a terminal is known; in a log, a fixed width keeps table rows on one line.
     console = Console() if sys.stdout.isatty() else Console(width=120)
-    console.print(to_rich(result, headline), *in_words(result.summary, result.n_clips), sep="\n", highlight=False)
+    console.print(
+        to_rich(result, headline), *summary_sentences(result.summary, result.n_clips), sep="\n", highlight=False
+    )
     plot_metrics(result, headline, folder)
     return flat(result), result.to_dict(), pd.DataFrame(result.by_clip), to_markdown(result), folder
 
