@@ -12,14 +12,14 @@ from v2meow_pipeline.metrics.by_clip import score_clips
 from v2meow_pipeline.metrics.judges import add_frechet_distances, require_frames
 from v2meow_pipeline.metrics.result import EvaluationResult
 from v2meow_pipeline.metrics.samples import ONE_SAMPLE, Samples
-from v2meow_pipeline.metrics.summary import EvaluateConfig, summarise
+from v2meow_pipeline.metrics.summary import MetricsConfig, summarise
 from v2meow_pipeline.metrics.wave import WaveFeatures, analyse_wave
 
 CLOCK = Clock(clip_s=4.0)
 RATE = CLOCK.sample_rate_hz
 TEMPI = [80.0, 96.0, 110.0, 124.0, 138.0, 150.0]
 CLIPS = [f"clip{index}" for index in range(len(TEMPI))]
-CONFIG = EvaluateConfig(replicates=50, fad_replicates=20, floor_splits=10)
+CONFIG = MetricsConfig(replicates=50, fad_replicates=20, floor_splits=10)
 
 
 def music(tempo: float, seed: int) -> np.ndarray:

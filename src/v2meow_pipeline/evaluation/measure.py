@@ -37,7 +37,7 @@ from v2meow_pipeline.metrics.picture import Picture
 from v2meow_pipeline.metrics.repetition import longest_loop, repeated_share
 from v2meow_pipeline.metrics.result import EvaluationResult
 from v2meow_pipeline.metrics.samples import ONE_SAMPLE, Samples
-from v2meow_pipeline.metrics.summary import EvaluateConfig, summarise
+from v2meow_pipeline.metrics.summary import MetricsConfig, summarise
 
 # Networks that also condition our models: their scores are optimistic, so their metric keys are marked.
 CONDITIONERS = (TAGGER, "music_text")
@@ -66,7 +66,7 @@ class MeasureConfig(Config):
     pictures: bool = True
     fidelity: bool = False
     seed: int = 0
-    metrics: EvaluateConfig = Field(default_factory=EvaluateConfig)
+    metrics: MetricsConfig = Field(default_factory=MetricsConfig)
 
 
 class ReferenceClips(NamedTuple):

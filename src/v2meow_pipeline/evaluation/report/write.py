@@ -13,7 +13,7 @@ from v2meow_pipeline.evaluation.report.families import CONTROL_SYSTEMS, OTHER_SY
 from v2meow_pipeline.evaluation.report.figures import draw_groups, draw_reliability, draw_saturation
 from v2meow_pipeline.evaluation.report.page import render_page
 from v2meow_pipeline.evaluation.report.players import Player, make_players
-from v2meow_pipeline.evaluation.report.selection import Shown
+from v2meow_pipeline.evaluation.report.selection import ReportClips
 from v2meow_pipeline.evaluation.report.separation import Reliability, reliabilities
 from v2meow_pipeline.evaluation.report.tables import (
     MetricTable,
@@ -53,7 +53,7 @@ class Material(NamedTuple):
     result: EvaluationResult
     lifts: pd.DataFrame
     clips: pd.DataFrame
-    shown: Shown
+    shown: ReportClips
     headline: Sequence[str]
     made_by: Mapping[str, str]
 

@@ -9,7 +9,7 @@ import pandas as pd
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.evaluation.evaluated_audio import EvaluatedAudio
-from v2meow_pipeline.evaluation.report.selection import Shown
+from v2meow_pipeline.evaluation.report.selection import ReportClips
 from v2meow_pipeline.evaluation.report.write import Material
 from v2meow_pipeline.metrics.result import EvaluationResult
 
@@ -65,11 +65,11 @@ def tabulate_headlines(result: EvaluationResult, headline: list[str]) -> tuple[p
     return pd.DataFrame(wide(result, headline)), {metric: ours[metric] for metric in headline if metric in ours}
 
 
-def choose_shown_clips(clips: pd.DataFrame, audio: EvaluatedAudio, count: int) -> Shown:
+def select_report_clips(clips: pd.DataFrame, audio: EvaluatedAudio, count: int) -> ReportClips:
     """Selects the clips with players in the report."""
-    from v2meow_pipeline.evaluation.report.selection import choose_shown
+    from v2meow_pipeline.evaluation.report.selection import choose_report_clips
 
-    return choose_shown(clips, audio.first_samples(), count)
+    return choose_report_clips(clips, audio.first_samples(), count)
 
 
 def describe_provenance(generated: ShardReader, acoustic_tokenizer: Path) -> dict[str, str]:
@@ -85,7 +85,7 @@ def collect_report_material(
     result: EvaluationResult,
     bias: pd.DataFrame,
     clips: pd.DataFrame,
-    shown: Shown,
+    shown: ReportClips,
     headline: list[str],
     provenance: dict[str, str],
 ) -> Material:
