@@ -15,7 +15,7 @@ from v2meow_pipeline.evaluation.audio_embeddings import EmbedderSet, EmbeddingCa
 from v2meow_pipeline.evaluation.audio_sets import AudioSet
 from v2meow_pipeline.evaluation.controls import control_systems
 from v2meow_pipeline.evaluation.measure import MeasureConfig, embed_reference, embedders_of, measure, measure_audio
-from v2meow_pipeline.evaluation.motion_events import watch_clips
+from v2meow_pipeline.evaluation.motion_events import detect_events_of_clips
 from v2meow_pipeline.media.encode import encode_video
 from v2meow_pipeline.metrics.controls import click_track
 from v2meow_pipeline.metrics.kld import clip_probabilities
@@ -169,7 +169,7 @@ def test_cuts_and_movement_are_seen_where_they_are(tmp_path: Path) -> None:
     frames = [scenes[i // 25] for i in range(100)]
     encode_video(tmp_path / "cuts.mp4", frames, 25.0)
     facts = FACTS.iloc[:2].assign(path=[str(tmp_path / "cuts.mp4"), ""])
-    picture, nothing = watch_clips(facts, CLOCK, workers=1)
+    picture, nothing = detect_events_of_clips(facts, CLOCK, workers=1)
     assert nothing is None and picture is not None
     assert picture.cuts_s == pytest.approx([1.0, 2.0, 3.0], abs=1 / CLOCK.flow_fps)
     assert picture.motion_at(4.0).shape == (16,)

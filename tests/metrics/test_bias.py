@@ -22,7 +22,7 @@ def test_the_table_counts_pairs_whatever_their_order() -> None:
 
 def test_lift_is_beyond_the_genres_share() -> None:
     """P(look | genre) in place of P(genre | look), or a share that is not divided by the genre's."""
-    found = bias.evaluate(LOOKS, GENRES, 0)
+    found = bias.association(LOOKS, GENRES, 0)
     lift = found.lift["neon", "electronic"]
     assert lift.value == pytest.approx((12 / 20) / (16 / 60))
     assert found.lift["street", "rock"].value == pytest.approx((16 / 40) / (21 / 60))
@@ -31,7 +31,7 @@ def test_lift_is_beyond_the_genres_share() -> None:
 
 
 def test_results_repeat_with_the_seed() -> None:
-    first, again, other = (bias.evaluate(LOOKS, GENRES, seed) for seed in (3, 3, 4))
+    first, again, other = (bias.association(LOOKS, GENRES, seed) for seed in (3, 3, 4))
     assert first.lift == again.lift and first.p_value == again.p_value
     assert first.lift != other.lift
     assert first.scores("palette") == {
@@ -78,14 +78,14 @@ def test_p_values_are_even_by_chance_and_small_for_what_goes_together() -> None:
 
 
 def test_a_single_look_tells_nothing() -> None:
-    found = bias.evaluate(["neon"] * 5, ["rock", "pop", "pop", "rock", "pop"], 0)
+    found = bias.association(["neon"] * 5, ["rock", "pop", "pop", "rock", "pop"], 0)
     assert np.isnan(found.cramers_v) and np.isnan(found.p_value)
     assert {interval.value for interval in found.lift.values()} == {1.0}
 
 
 def test_a_look_of_one_clip_has_no_interval() -> None:
     """Resamples hold the one clip or none: its interval would have no width, and read as certainty."""
-    found = bias.evaluate(["neon", *["street"] * 20], ["rock", *["pop", "rock"] * 10], 0)
+    found = bias.association(["neon", *["street"] * 20], ["rock", *["pop", "rock"] * 10], 0)
     assert np.isnan(found.lift["neon", "rock"].low) and found.lift["neon", "rock"].n == 1
 
 
@@ -100,7 +100,7 @@ def test_a_look_of_one_clip_has_no_interval() -> None:
 )
 def test_clips_without_categories_raise(looks: list[str], genres: list[str], fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
-        bias.evaluate(looks, genres, 0)
+        bias.association(looks, genres, 0)
 
 
 @pytest.mark.parametrize("counts", [[[1, 0], [2, 0]], [1, 2], [[1, -1], [1, 1]]])

@@ -42,13 +42,13 @@ def test_order_of_windows_and_scale_say_nothing() -> None:
 
 def test_sound_and_text_have_keys_of_their_own() -> None:
     """Two quantities under one name."""
-    scores = consistency.evaluate([1, 0], "head-3f2a", reference_audio=[1, 0], reference_text=[0, 1])
+    scores = consistency.consistency_scores([1, 0], "head-3f2a", reference_audio=[1, 0], reference_text=[0, 1])
     assert scores == {"mcc_audio_head-3f2a": 1.0, "mcc_text_head-3f2a": 0.0}
-    assert list(consistency.evaluate([1, 0], "head", reference_text=[0, 1], conditioner=True)) == [
+    assert list(consistency.consistency_scores([1, 0], "head", reference_text=[0, 1], conditioner=True)) == [
         "mcc_text_head_conditioner"
     ]
     with pytest.raises(ValueError, match="no reference"):
-        consistency.evaluate([1, 0], "head")
+        consistency.consistency_scores([1, 0], "head")
 
 
 @pytest.mark.parametrize(

@@ -27,16 +27,9 @@ def test_copies_have_none_and_opposites_two() -> None:
 def test_seeds_and_clips_are_told_apart() -> None:
     """The axes exchanged: a generator that ignores its seed would seem to ignore its video."""
     of_clip = np.repeat(items(6, 1, 8), 4, axis=1)
-    assert diversity.between_seeds(of_clip) == pytest.approx(0, abs=1e-12)
     assert diversity.between_clips(of_clip) == pytest.approx(pdist(of_clip[:, 0], "cosine").mean())
     of_seed = of_clip.swapaxes(0, 1)
     assert diversity.between_clips(of_seed) == pytest.approx(0, abs=1e-12)
-    assert diversity.between_seeds(of_seed) > 0.5
-
-
-def test_a_single_seed_has_no_key_rather_than_a_zero() -> None:
-    assert list(diversity.evaluate(items(6, 1, 8), "musicnn")) == ["diversity_clips_musicnn"]
-    assert set(diversity.evaluate(items(6, 3, 8), "musicnn")) == {"diversity_clips_musicnn", "diversity_seeds_musicnn"}
 
 
 @pytest.mark.parametrize(
@@ -54,10 +47,8 @@ def test_items_that_cannot_differ_raise(bad: np.ndarray, fault: str) -> None:
         diversity.mean_pairwise_distance(bad)
 
 
-def test_one_clip_or_one_seed_raises_where_several_are_needed() -> None:
+def test_one_clip_raises_where_several_are_needed() -> None:
     with pytest.raises(ValueError, match="two items"):
         diversity.between_clips(items(1, 3, 8))
-    with pytest.raises(ValueError, match="two items"):
-        diversity.between_seeds(items(3, 1, 8))
     with pytest.raises(ValueError, match=r"\[clip, seed, width\]"):
-        diversity.evaluate(items(3, 8), "musicnn")
+        diversity.between_clips(items(3, 8))

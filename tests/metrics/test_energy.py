@@ -54,8 +54,10 @@ def test_coefficients_equal_scipys() -> None:
 def test_music_that_swells_with_the_reference_correlates_and_its_opposite_does_the_contrary() -> None:
     curve = 0.05 + 0.2 * np.abs(np.sin(np.arange(40) / 3))
     reference = energy.loudness_envelope(swelling(curve, seed=1), RATE)
-    along = energy.evaluate(swelling(curve), RATE, reference, "reference")
-    against = energy.evaluate(swelling(0.3 - curve), RATE, reference, "reference")
+    along = energy.loudness_correlations(energy.loudness_envelope(swelling(curve), RATE), reference, "reference")
+    against = energy.loudness_correlations(
+        energy.loudness_envelope(swelling(0.3 - curve), RATE), reference, "reference"
+    )
     assert list(along) == ["energy_pearson_reference_4hz", "energy_spearman_reference_4hz"]
     assert min(along.values()) > 0.95
     assert max(against.values()) < -0.8
@@ -64,7 +66,7 @@ def test_music_that_swells_with_the_reference_correlates_and_its_opposite_does_t
 def test_an_order_that_is_kept_has_rank_correlation_one_whatever_the_unit() -> None:
     motion = np.exp(np.linspace(0, 8, 48))
     wave = swelling(np.geomspace(0.001, 0.3, 48), envelope_hz=24)
-    found = energy.evaluate(wave, RATE, motion, "motion", envelope_hz=24)
+    found = energy.loudness_correlations(energy.loudness_envelope(wave, RATE, 24), motion, "motion", envelope_hz=24)
     assert found["energy_spearman_motion_24hz"] > 0.99 > found["energy_pearson_motion_24hz"]
 
 
@@ -73,7 +75,7 @@ def test_what_does_not_vary_has_no_correlation() -> None:
     for constant in (np.full(40, 0.1 + 0.2), np.zeros(40)):
         found = energy.correlation(constant, np.arange(40))
         assert np.isnan(found.pearson) and np.isnan(found.spearman)
-    scores = energy.evaluate(np.zeros(10 * RATE), RATE, np.arange(40), "motion")
+    scores = energy.loudness_correlations(energy.loudness_envelope(np.zeros(10 * RATE), RATE), np.arange(40), "motion")
     assert all(np.isnan(score) for score in scores.values())
 
 

@@ -103,12 +103,12 @@ def beats_of_set(clips: list[np.ndarray]) -> Scores:
 
 def rhythm_of_clip(wave: np.ndarray) -> Scores:
     found = rhythm.analyse_rhythm(wave, RATE)
-    return rhythm.evaluate(found, found)
+    return rhythm.rhythm_scores(found, found)
 
 
 def tempo_of_clip(wave: np.ndarray) -> Scores:
     bpm = tempo.tempo_bpm(wave, RATE)
-    return tempo.evaluate(bpm, bpm)
+    return tempo.tempo_scores(bpm, bpm)
 
 
 def fad_of_set(clips: list[np.ndarray]) -> Scores:
@@ -138,42 +138,42 @@ def drift_of_set(clips: list[np.ndarray]) -> Scores:
 
 def harmony_of_clip(wave: np.ndarray) -> Scores:
     key = harmony.find_key(wave, RATE)
-    scores = harmony.evaluate(key, key)
+    scores = harmony.key_scores(key, key)
     return {name: score for name, score in scores.items() if name != "key_strength_kk"}
 
 
 def energy_of_clip(wave: np.ndarray) -> Scores:
-    return energy.evaluate(wave, RATE, energy.loudness_envelope(wave, RATE), "reference")
+    return energy.loudness_correlations(*[energy.loudness_envelope(wave, RATE)] * 2, "reference")
 
 
 def synchrony_of_clip(beats_s: np.ndarray) -> Scores:
-    scores = synchrony.evaluate(beats_s, beats_s, SECONDS, "cuts")
+    scores = synchrony.synchrony_scores(beats_s, beats_s, SECONDS, "cuts")
     return {"sync_share_cuts_100ms": scores["sync_share_cuts_100ms"]}
 
 
 def diversity_of_set(clips: list[np.ndarray]) -> Scores:
     # Each clip's two seeds are one embedding, twice.
-    grid = np.array([[clip[0], clip[0]] for clip in clips])
-    return {"diversity_seeds_test": diversity.evaluate(grid, "test")["diversity_seeds_test"]}
+    return averaged(lambda clip: {"diversity_seeds_test": diversity.mean_pairwise_distance([clip[0], clip[0]])})(clips)
 
 
 def memorisation_of_set(clips: list[np.ndarray]) -> Scores:
     control = memorisation.nearest_copies([np.arange(100, 200)], clips)
-    found = memorisation.evaluate(clips, clips, control, "semantic", 0)
+    found = memorisation.memorisation_scores(clips, clips, control, "semantic", 0)
     return {name: score.generated.value for name, score in found.items()}
 
 
 def bias_of_set(clips: list[str]) -> Scores:
     # Four clips of each category; what a look and a genre are called says nothing.
     looks = [clip for clip in clips for _ in range(4)]
-    found = bias.evaluate(looks, looks, 0, replicates=5)
+    found = bias.association(looks, looks, 0, replicates=5)
     return {"bias_cramers_v_test": round(found.cramers_v, 6)}
 
 
 ONES_OF_RHYTHM = {"beat_f_librosa_70ms": 1.0, "beat_cemgil_librosa_40ms": 1.0, "onset_f_librosa_50ms": 1.0}
 NO_ERROR = {"tempo_error": 0.0, "tempo_within_8pct": 1.0}
 NO_DIVERGENCE = {"kld_renormalised_test": 0.0, "kld_bernoulli_test": 0.0}
-COPIES = {f"memorisation_{name}_semantic": 1.0 for name in memorisation.LIKENESSES}
+NO_DIVERSITY = {"diversity_seeds_test": 0.0}
+COPIES = {f"memorisation_{name}_semantic": 1.0 for name in memorisation.SIMILARITIES}
 ALL_BEATS = {"beat_coverage_adjusted": 100.0, "beat_hit_adjusted": 100.0, "beat_f1_adjusted": 100.0}
 SAME_KEY = {"key_agreement_kk": 1.0, "mode_agreement_kk": 1.0}
 SAME_ENERGY = {"energy_pearson_reference_4hz": 1.0, "energy_spearman_reference_4hz": 1.0}
@@ -206,11 +206,11 @@ FAMILIES = {
     ),
     "drift": Family(tags, drift_of_set, {"distance": 0.0, "shift": 0.0}, {"distance": 0.0}, None, published=False),
     "kld": Family(
-        tags, averaged(lambda clip: kld.evaluate(clip, clip, "test")), NO_DIVERGENCE, NO_DIVERGENCE, "finite"
+        tags, averaged(lambda clip: kld.tag_divergences(clip, clip, "test")), NO_DIVERGENCE, NO_DIVERGENCE, "finite"
     ),
     "consistency": Family(
         vectors,
-        averaged(lambda clip: consistency.evaluate(clip, "test", clip, clip)),
+        averaged(lambda clip: consistency.consistency_scores(clip, "test", clip, clip)),
         {"mcc_audio_test": 1.0, "mcc_text_test": 1.0},
         {"mcc_audio_test": 1.0, "mcc_text_test": 1.0},
         "finite",
@@ -224,7 +224,7 @@ FAMILIES = {
         {"sync_share_cuts_100ms": 1.0},
         "within",
     ),
-    "diversity": Family(vectors, diversity_of_set, {"diversity_seeds_test": 0.0}, "two items", "finite"),
+    "diversity": Family(vectors, diversity_of_set, NO_DIVERSITY, NO_DIVERSITY, "finite"),
     "memorisation": Family(tokens, memorisation_of_set, COPIES, COPIES, "integers"),
     "bias": Family(
         lambda number: "abcd"[number],

@@ -65,13 +65,12 @@ def test_a_clip_is_the_mean_of_its_frames() -> None:
         kld.clip_probabilities([[0.2, -0.1], [0.2, 0.3]])
 
 
-def test_evaluate_names_the_classifier_and_the_form() -> None:
-    scores = kld.evaluate([0.5, 0.1], [0.25, 0.1], "musicnn")
+def test_keys_name_the_classifier_and_the_form() -> None:
+    scores = kld.tag_divergences([0.5, 0.1], [0.25, 0.1], "musicnn")
     assert scores == {
         "kld_renormalised_musicnn": kld.renormalised_kl([0.5, 0.1], [0.25, 0.1]),
         "kld_bernoulli_musicnn": kld.bernoulli_kl([0.5, 0.1], [0.25, 0.1]),
     }
-    assert kld.evaluate_logits([0, 1], [1, 1], "ast") == {"kld_softmax_ast": kld.softmax_kl([0, 1], [1, 1])}
 
 
 @pytest.mark.parametrize("form", [kld.softmax_kl, kld.renormalised_kl, kld.bernoulli_kl])

@@ -1,4 +1,4 @@
-"""Copies are found, whole, in part, shifted and noisy; chance likeness is told from them by the control."""
+"""Copies are found, whole, in part, shifted and noisy; chance similarity is told from them by the control."""
 
 import time
 
@@ -21,7 +21,7 @@ def clips(n: int, seed: int, length: int = LENGTH) -> list[np.ndarray]:
 def test_a_copy_of_a_training_clip_is_one_in_every_way() -> None:
     training = clips(20, 0)
     found = memorisation.nearest_copies([training[7].copy()], training)[0]
-    assert found.likenesses() == pytest.approx({"run": 1, "histogram": 1, "shift": 1})
+    assert found.similarities() == pytest.approx({"run": 1, "histogram": 1, "shift": 1})
     assert (found.run.other, found.histogram.clip, found.shift.clip, found.shift.shift) == (7, 7, 7, 0)
 
 
@@ -30,8 +30,8 @@ def test_a_copy_in_another_order_is_seen_by_its_histogram_only() -> None:
     training = clips(20, 0)
     shuffled = np.random.default_rng(1).permutation(training[4])
     found = memorisation.nearest_copies([shuffled], training)[0]
-    assert (found.histogram.clip, found.histogram.likeness) == (4, pytest.approx(1))
-    assert found.likenesses()["run"] < 0.05 and found.shift.likeness < 0.3
+    assert (found.histogram.clip, found.histogram.similarity) == (4, pytest.approx(1))
+    assert found.similarities()["run"] < 0.05 and found.shift.similarity < 0.3
 
 
 @pytest.mark.parametrize("later", [-60, 0, 45])
@@ -43,15 +43,15 @@ def test_a_noisy_copy_at_another_time_is_seen_by_its_shift(later: int) -> None:
     copy[rng.random(LENGTH) < 0.2] = 2000
     found = memorisation.nearest_by_shift([copy], training)[0]
     assert (found.clip, found.shift) == (11, later)
-    assert found.likeness == pytest.approx(0.8, abs=0.08)
-    assert memorisation.nearest_copies([copy], training)[0].likenesses()["run"] < 0.3
+    assert found.similarity == pytest.approx(0.8, abs=0.08)
+    assert memorisation.nearest_copies([copy], training)[0].similarities()["run"] < 0.3
 
 
 def test_equal_tokens_at_the_ends_are_no_likeness() -> None:
     """A shift at which a single token overlaps, and is equal: every clip would be a copy."""
     ours, other = np.arange(100), np.arange(1000, 1100)
     other[0] = 99
-    assert memorisation.nearest_by_shift([ours], [other])[0].likeness == 0.0
+    assert memorisation.nearest_by_shift([ours], [other])[0].similarity == 0.0
 
 
 def test_clips_of_other_lengths_are_compared() -> None:
@@ -71,15 +71,15 @@ def test_a_generator_that_copies_stands_beyond_the_control_and_one_that_does_not
     """Likeness without a control: any two pieces of music share something."""
     training = clips(60, 4)
     held_out = memorisation.nearest_copies(clips(20, 5), training)
-    copies = memorisation.evaluate([training[i] for i in range(12)], training, held_out, "semantic", 0)
+    copies = memorisation.memorisation_scores([training[i] for i in range(12)], training, held_out, "semantic", 0)
     assert list(copies) == [f"memorisation_{name}_semantic" for name in ("run", "histogram", "shift")]
     assert all((score.beyond, score.generated.value) == (1.0, pytest.approx(1)) for score in copies.values())
-    fresh = memorisation.evaluate(clips(60, 6), training, held_out, "semantic", 0)
+    fresh = memorisation.memorisation_scores(clips(60, 6), training, held_out, "semantic", 0)
     for score in fresh.values():
         assert score.beyond_by_chance == pytest.approx(1 / 21)
         assert score.beyond < 0.25
         assert score.held_out.low <= score.generated.value <= score.held_out.high + 0.05
-    assert fresh == memorisation.evaluate(clips(60, 6), training, held_out, "semantic", 0)
+    assert fresh == memorisation.memorisation_scores(clips(60, 6), training, held_out, "semantic", 0)
 
 
 def test_24_clips_against_200_take_seconds() -> None:
@@ -102,4 +102,4 @@ def test_24_clips_against_200_take_seconds() -> None:
 def test_what_cannot_be_looked_up_raises(generated: list[np.ndarray], held_out: list[np.ndarray], fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
         control = memorisation.nearest_copies(held_out, clips(3, 1))
-        memorisation.evaluate(generated, clips(3, 1), control, "semantic", 0)
+        memorisation.memorisation_scores(generated, clips(3, 1), control, "semantic", 0)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from tests.metrics.test_evaluate import CLIPS, CONFIG, REFERENCE, bands, music, run
+from tests.support.scored_clicks import CLIPS, CONFIG, REFERENCE, bands, music, run
 
 from v2meow_pipeline.metrics import memorisation
 from v2meow_pipeline.metrics.bootstrap import mean_interval
@@ -85,11 +85,11 @@ def test_memorisation_counts_clips() -> None:
     training = [np.arange(40), np.arange(40, 80)]
     near, far = np.arange(40), np.arange(100, 140)
     control = memorisation.nearest_copies([far, far], training)
-    found = memorisation.evaluate([near, far, far, far], training, control, "semantic", 0, samples=2)
+    found = memorisation.memorisation_scores([near, far, far, far], training, control, "semantic", 0, samples=2)
     score = found["memorisation_run_semantic"]
     assert score.generated.n == 2 and score.generated.value == pytest.approx(0.25) and score.beyond == 0.25
     with pytest.raises(ValueError, match="2 samples"):
-        memorisation.evaluate([near, far, far], training, control, "semantic", 0, samples=2)
+        memorisation.memorisation_scores([near, far, far], training, control, "semantic", 0, samples=2)
 
 
 def test_each_split_is_summed_up_as_if_it_were_alone() -> None:
@@ -98,7 +98,7 @@ def test_each_split_is_summed_up_as_if_it_were_alone() -> None:
     whole = run(systems={"truth": REFERENCE, "ours": FIRST}, splits=splits)
     assert list(whole.by_split) == ["b", "a"] and whole.to_dict()["by_split"]["b"]
     some = {name: [waves[place] for place in places] for name, waves in (("truth", REFERENCE), ("ours", FIRST))}
-    facts = {"clip_ids": [CLIPS[place] for place in places], "tempo_bpm": [120.0] * 4}
+    facts = {"clip_ids": [CLIPS[place] for place in places], "tempi": [120.0] * 4}
     alone = run(systems=some, reference=some["truth"], **facts)
     found = {(one.system, one.metric): one for one in whole.by_split["b"]}
     compared = [one for one in alone.summary if not one.metric.endswith("_to_truth")]

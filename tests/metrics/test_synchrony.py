@@ -59,12 +59,12 @@ def test_order_of_times_says_nothing() -> None:
 
 def test_no_cuts_have_no_score_and_no_beats_score_zero() -> None:
     """One for a clip without cuts, or NaN for silent music: both flatter who has no beats."""
-    assert all(np.isnan(score) for score in synchrony.evaluate([], [1.0], DURATION_S, "cuts").values())
-    assert set(synchrony.evaluate([1.0], [], DURATION_S, "cuts").values()) == {0.0}
+    assert all(np.isnan(score) for score in synchrony.synchrony_scores([], [1.0], DURATION_S, "cuts").values())
+    assert set(synchrony.synchrony_scores([1.0], [], DURATION_S, "cuts").values()) == {0.0}
 
 
 def test_keys_name_event_and_window() -> None:
-    assert list(synchrony.evaluate([1.0], [1.0], DURATION_S, "peaks")) == [
+    assert list(synchrony.synchrony_scores([1.0], [1.0], DURATION_S, "peaks")) == [
         f"sync_{name}_peaks_{window}ms" for window in (500, 100) for name in ("share", "chance", "lift")
     ]
 

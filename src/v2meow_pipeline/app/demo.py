@@ -144,10 +144,10 @@ def _print_summary(project: Path, seconds: dict[str, float]) -> None:
 
 def _verdict(metrics: Path) -> list[str]:
     """Findings of the evaluation, one sentence per line."""
-    from v2meow_pipeline.evaluation.plain_words import in_words
+    from v2meow_pipeline.evaluation.summary_sentences import summary_sentences
     from v2meow_pipeline.metrics.result import SummaryRow
 
     found = json.loads(metrics.read_text(encoding="utf-8"))
     numbers = ("value", "low", "high")
     rows = [row | {name: math.nan for name in numbers if row[name] is None} for row in found["summary"]]
-    return [f"  {sentence}" for sentence in in_words([SummaryRow(**row) for row in rows], found["n_clips"])]
+    return [f"  {sentence}" for sentence in summary_sentences([SummaryRow(**row) for row in rows], found["n_clips"])]

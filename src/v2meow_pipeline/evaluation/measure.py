@@ -28,7 +28,7 @@ from v2meow_pipeline.evaluation.audio_embeddings import (
 from v2meow_pipeline.evaluation.audio_sets import AudioSet, Systems
 from v2meow_pipeline.evaluation.fidelity import fidelity_columns, require_visqol
 from v2meow_pipeline.evaluation.genre_judge import GenreTraining, genre_columns
-from v2meow_pipeline.evaluation.motion_events import watch_clips
+from v2meow_pipeline.evaluation.motion_events import detect_events_of_clips
 from v2meow_pipeline.evaluation.set_metrics import diversity_of_seeds, diversity_rows
 from v2meow_pipeline.metrics import consistency, kld
 from v2meow_pipeline.metrics.by_clip import Columns, add_columns, score_clips
@@ -37,7 +37,7 @@ from v2meow_pipeline.metrics.picture import Picture
 from v2meow_pipeline.metrics.repetition import longest_loop, repeated_share
 from v2meow_pipeline.metrics.result import EvaluationResult
 from v2meow_pipeline.metrics.samples import ONE_SAMPLE, Samples
-from v2meow_pipeline.metrics.summary import EvaluateConfig, summarise
+from v2meow_pipeline.metrics.summary import MetricsConfig, summarise
 
 # Networks that also condition our models: their scores are optimistic, so their metric keys are marked.
 CONDITIONERS = (TAGGER, "music_text")
@@ -66,7 +66,7 @@ class MeasureConfig(Config):
     pictures: bool = True
     fidelity: bool = False
     seed: int = 0
-    metrics: EvaluateConfig = Field(default_factory=EvaluateConfig)
+    metrics: MetricsConfig = Field(default_factory=MetricsConfig)
 
 
 class ReferenceClips(NamedTuple):
@@ -131,7 +131,7 @@ def embed_reference(
     (embeddings,) = cache.embed({"reference": truth}, embedders).values()
     captions = facts["caption"].fillna("").tolist()
     spaces = embedders.spaces.items() if all(captions) else ()
-    pictures = watch_clips(facts, embedders.clock, config.metrics.workers) if config.pictures else None
+    pictures = detect_events_of_clips(facts, embedders.clock, config.metrics.workers) if config.pictures else None
     return ReferenceClips(
         facts, embeddings, {name: embed_captions(captions, folder) for name, folder in spaces}, pictures
     )
@@ -243,7 +243,8 @@ def _tag_columns(systems: EmbeddedSystems, reference: Sequence[AudioEmbeddings])
     return _columns(
         {
             name: [
-                kld.evaluate(real.tags, clip.tags, marked(TAGGER)) for real, clip in zip(reference, made, strict=True)
+                kld.tag_divergences(real.tags, clip.tags, marked(TAGGER))
+                for real, clip in zip(reference, made, strict=True)
             ]
             for name, made in systems.items()
         }
@@ -255,7 +256,9 @@ def _space_columns(space: str, systems: EmbeddedSystems, clips: ReferenceClips) 
     texts = clips.captions.get(space, [None] * len(clips.embeddings))
 
     def agree(made: AudioEmbeddings, real: AudioEmbeddings, text: np.ndarray | None) -> dict[str, float]:
-        return consistency.evaluate(made.music_text[space], space, real.music_text[space], text, space in CONDITIONERS)
+        return consistency.consistency_scores(
+            made.music_text[space], space, real.music_text[space], text, space in CONDITIONERS
+        )
 
     return _columns({name: list(map(agree, made, clips.embeddings, texts)) for name, made in systems.items()})
 

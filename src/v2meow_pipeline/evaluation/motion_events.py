@@ -25,7 +25,7 @@ class Span(NamedTuple):
     duration_s: float
 
 
-def watch_clips(facts: pd.DataFrame, clock: Clock, workers: int) -> list[Picture | None]:
+def detect_events_of_clips(facts: pd.DataFrame, clock: Clock, workers: int) -> list[Picture | None]:
     """Detects cuts and motion in each clip's video.
 
     Args:

@@ -12,7 +12,7 @@ from v2meow_pipeline.metrics.by_clip import Columns
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH
 from v2meow_pipeline.metrics.diversity import between_clips, mean_pairwise_distance
 from v2meow_pipeline.metrics.fad import QualityWarning
-from v2meow_pipeline.metrics.memorisation import evaluate, nearest_copies
+from v2meow_pipeline.metrics.memorisation import memorisation_scores, nearest_copies
 from v2meow_pipeline.metrics.result import SummaryRow
 from v2meow_pipeline.metrics.samples import ONE_SAMPLE, Samples, grouped
 from v2meow_pipeline.metrics.validate import SHORTEST
@@ -108,7 +108,7 @@ def memorisation_rows(
         held_out = nearest_copies([clip.tokens[stream] for clip in systems[GROUND_TRUTH]], known)
         for index, (name, names) in enumerate(groups.items()):
             made = [clip.tokens[stream] for sample in names for clip in systems[sample]]
-            found = evaluate(made, known, held_out, stream, seed, len(names))
+            found = memorisation_scores(made, known, held_out, stream, seed, len(names))
             for key, score in found.items():
                 rows.append(SummaryRow(name, key, *score.generated))
                 beyond = key.replace("memorisation_", "memorisation_beyond_", 1)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.evaluation.retrieval_controls import standardised
-from v2meow_pipeline.metrics.bias import Bias, evaluate
+from v2meow_pipeline.metrics.bias import Bias, association
 from v2meow_pipeline.metrics.bootstrap import mean_interval
 from v2meow_pipeline.metrics.result import SummaryRow
 from v2meow_pipeline.models.stages import MUSIC_TEXT
@@ -94,7 +94,7 @@ def bias_of(
     rows, lifts = [], []
     for system, of_clips in embeddings.items():
         predicted = [classifier.predict(embedding) for embedding in of_clips]
-        found = evaluate(looks, predicted, seed)
+        found = association(looks, predicted, seed)
         rows += [SummaryRow(system, key, value, np.nan, np.nan, found.n) for key, value in found.scores(OF).items()]
         correct = [float(p == g) if g else np.nan for p, g in zip(predicted, genres, strict=True)]
         rows.append(SummaryRow(system, "genre_accuracy_nearest_centre", *mean_interval(correct, seed)))

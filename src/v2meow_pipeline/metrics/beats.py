@@ -215,25 +215,3 @@ def set_scores(scores: Sequence[BeatScores] | Array) -> SetBeatScores:
     return SetBeatScores(
         float(coverage), float(deviations[0]), float(hit), float(deviations[1]), f1(coverage, hit), len(scores)
     )
-
-
-def evaluate(reference: Array, generated: Array, sample_rate_hz: int) -> dict[str, float]:
-    """All beat scores of one pair of waves.
-
-    Args:
-        reference: mono waveform of the ground truth, `[n]`.
-        generated: mono generated waveform at the same sample rate, `[m]`; the longer of the two is truncated.
-        sample_rate_hz: sample rate of both, in Hz.
-
-    Returns:
-        `beat_coverage_<form>` and `beat_hit_<form>` of both forms, as fractions.
-    """
-    reference, generated = cut_to_common_length(reference, generated)
-    scores = {}
-    for form in FORMS:
-        of_form = beat_scores(
-            onset_bins(reference, sample_rate_hz, form), onset_bins(generated, sample_rate_hz, form), form
-        )
-        scores[f"beat_coverage_{form.name}"] = of_form.coverage
-        scores[f"beat_hit_{form.name}"] = of_form.hit
-    return scores

@@ -148,7 +148,7 @@ def permutation_p_value(looks: Sequence[str], genres: Sequence[str], seed: int) 
     return (1 + as_much) / (1 + PERMUTATIONS)
 
 
-def evaluate(looks: Sequence[str], genres: Sequence[str], seed: int, replicates: int = REPLICATES) -> Bias:
+def association(looks: Sequence[str], genres: Sequence[str], seed: int, replicates: int = REPLICATES) -> Bias:
     """Association of looks of videos and genres of music.
 
     Args:

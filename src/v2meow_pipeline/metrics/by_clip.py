@@ -102,8 +102,8 @@ def _scores(reference: WaveFeatures, generated: WaveFeatures, known_bpm: float |
     """All audio scores of one clip; beat coverage and hit in percent, as published."""
     return {
         **_rhythm_scores(reference.rhythm, generated.rhythm, known_bpm),
-        **harmony.evaluate(reference.key, generated.key),
-        **energy.scores(generated.loudness, reference.loudness, "reference"),
+        **harmony.key_scores(reference.key, generated.key),
+        **energy.loudness_correlations(generated.loudness, reference.loudness, "reference"),
     }
 
 
@@ -111,9 +111,9 @@ def _timing(generated: WaveFeatures, picture: Picture) -> dict[str, float]:
     """Scores of one clip against its video."""
     beats_s = generated.rhythm.beats_s
     return {
-        **synchrony.evaluate(picture.cuts_s, beats_s, picture.duration_s, "cuts"),
-        **synchrony.evaluate(picture.peaks_s, beats_s, picture.duration_s, "peaks"),
-        **energy.scores(generated.loudness, picture.motion_at(energy.ENVELOPE_HZ), "motion"),
+        **synchrony.synchrony_scores(picture.cuts_s, beats_s, picture.duration_s, "cuts"),
+        **synchrony.synchrony_scores(picture.peaks_s, beats_s, picture.duration_s, "peaks"),
+        **energy.loudness_correlations(generated.loudness, picture.motion_at(energy.ENVELOPE_HZ), "motion"),
     }
 
 
@@ -123,7 +123,7 @@ def _rhythm_scores(reference: Rhythm, generated: Rhythm, known_bpm: float | None
         of_form = beats.beat_scores(reference.bins[form.name], generated.bins[form.name], form)
         scores[f"beat_coverage_{form.name}"] = 100 * of_form.coverage
         scores[f"beat_hit_{form.name}"] = 100 * of_form.hit
-    scores.update(rhythm.evaluate(reference, generated))
+    scores.update(rhythm.rhythm_scores(reference, generated))
     if known_bpm is not None:
         scores.update(_tempo_scores(generated.tempo_bpm, known_bpm, TRUTH))
     scores.update(_tempo_scores(generated.tempo_bpm, reference.tempo_bpm, ESTIMATED))
@@ -132,5 +132,5 @@ def _rhythm_scores(reference: Rhythm, generated: Rhythm, known_bpm: float | None
 
 def _tempo_scores(estimate_bpm: float, truth_bpm: float, suffix: str) -> dict[str, float]:
     known = not np.isnan(truth_bpm)
-    scores = tempo.evaluate(estimate_bpm, truth_bpm if known else tempo.PRIOR_BPM)
+    scores = tempo.tempo_scores(estimate_bpm, truth_bpm if known else tempo.PRIOR_BPM)
     return {key + suffix: score if known else float("nan") for key, score in scores.items()}

@@ -81,7 +81,7 @@ def cycle_consistency(generated: npt.ArrayLike, reference: npt.ArrayLike) -> flo
     return float(np.clip(first @ second, -1, 1))
 
 
-def evaluate(
+def consistency_scores(
     generated: npt.ArrayLike,
     embedder: str,
     reference_audio: npt.ArrayLike | None = None,

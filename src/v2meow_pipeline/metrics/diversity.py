@@ -34,21 +34,6 @@ def mean_pairwise_distance(embeddings: npt.ArrayLike) -> float:
     return float(np.clip(1 - cosines, 0, 2))
 
 
-def between_seeds(embeddings: npt.ArrayLike) -> float:
-    """Mean cosine distance between the seeds of one clip, averaged over clips.
-
-    Args:
-        embeddings: embeddings `[clip, seed, width]` of at least two seeds.
-
-    Returns:
-        Distance in [0, 2].
-
-    Raises:
-        ValueError: see `mean_pairwise_distance`.
-    """
-    return float(np.mean([mean_pairwise_distance(clip) for clip in _require_grid(embeddings)]))
-
-
 def between_clips(embeddings: npt.ArrayLike) -> float:
     """Mean cosine distance between clips generated with the same seed, averaged over seeds.
 
@@ -62,23 +47,6 @@ def between_clips(embeddings: npt.ArrayLike) -> float:
         ValueError: see `mean_pairwise_distance`.
     """
     return float(np.mean([mean_pairwise_distance(clips) for clips in _require_grid(embeddings).swapaxes(0, 1)]))
-
-
-def evaluate(embeddings: npt.ArrayLike, embedder: str) -> dict[str, float]:
-    """Diversity between clips and between seeds of a set.
-
-    Args:
-        embeddings: embeddings `[clip, seed, width]`; a single seed suffices for the diversity between clips.
-        embedder: name of the embedding network, used in the keys.
-
-    Returns:
-        `diversity_clips_<embedder>`, and with several seeds `diversity_seeds_<embedder>`.
-    """
-    grid = _require_grid(embeddings)
-    scores = {f"diversity_clips_{embedder}": between_clips(grid)}
-    if grid.shape[1] > 1:
-        scores[f"diversity_seeds_{embedder}"] = between_seeds(grid)
-    return scores
 
 
 def _require_grid(embeddings: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -91,33 +91,15 @@ def correlation(first: npt.ArrayLike, second: npt.ArrayLike) -> Correlation:
     return Correlation(_pearson(one, other), _pearson(rankdata(one), rankdata(other)), n)
 
 
-def evaluate(
-    generated: Array, sample_rate_hz: int, other: npt.ArrayLike, of: str, envelope_hz: float = ENVELOPE_HZ
+def loudness_correlations(
+    loudness: npt.ArrayLike, other: npt.ArrayLike, of: str, envelope_hz: float = ENVELOPE_HZ
 ) -> dict[str, float]:
     """Correlations of one clip's loudness with another envelope.
 
     Args:
-        generated: mono waveform, `[n]`.
-        sample_rate_hz: sample rate in Hz.
+        loudness: `loudness_envelope` of the generated wave, `[t]`.
         other: envelope to compare with, `[t]`, at `envelope_hz`: `loudness_envelope` of the reference, or the motion
             energy of the video.
-        of: name of `other` in the keys: "reference" or "motion".
-        envelope_hz: values per second of both envelopes.
-
-    Returns:
-        `energy_pearson_<of>_<rate>hz`, `energy_spearman_<of>_<rate>hz`.
-    """
-    return scores(loudness_envelope(generated, sample_rate_hz, envelope_hz), other, of, envelope_hz)
-
-
-def scores(
-    loudness: npt.ArrayLike, other: npt.ArrayLike, of: str, envelope_hz: float = ENVELOPE_HZ
-) -> dict[str, float]:
-    """Same as `evaluate`, for a loudness envelope that is already computed.
-
-    Args:
-        loudness: `loudness_envelope` of the generated wave, `[t]`.
-        other: envelope to compare with, `[t]`.
         of: name of `other` in the keys: "reference" or "motion".
         envelope_hz: values per second of both envelopes.
 

@@ -139,7 +139,7 @@ def mode_agreement(reference: Key | None, generated: Key | None) -> float:
     return float(generated is not None and reference.mode == generated.mode)
 
 
-def evaluate(reference: Key | None, generated: Key | None) -> dict[str, float]:
+def key_scores(reference: Key | None, generated: Key | None) -> dict[str, float]:
     """All harmony scores of one clip.
 
     Args:

@@ -90,23 +90,7 @@ def bernoulli_kl(reference: npt.ArrayLike, generated: npt.ArrayLike) -> float:
     return max(0.0, float((p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q))).sum()))
 
 
-def evaluate_logits(
-    reference_logits: npt.ArrayLike, generated_logits: npt.ArrayLike, classifier: str
-) -> dict[str, float]:
-    """Softmax form for one clip, from the logits of a classifier.
-
-    Args:
-        reference_logits: logits of the reference clip, `[class]`.
-        generated_logits: logits of the generated clip for the same classes, `[class]`.
-        classifier: name of the classifier, used in the key.
-
-    Returns:
-        `kld_softmax_<classifier>`.
-    """
-    return {f"kld_softmax_{classifier}": softmax_kl(reference_logits, generated_logits)}
-
-
-def evaluate(reference: npt.ArrayLike, generated: npt.ArrayLike, classifier: str) -> dict[str, float]:
+def tag_divergences(reference: npt.ArrayLike, generated: npt.ArrayLike, classifier: str) -> dict[str, float]:
     """Renormalised and bernoulli form for one clip, from the probabilities of a multi-label classifier.
 
     Args:

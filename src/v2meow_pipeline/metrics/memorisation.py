@@ -29,7 +29,7 @@ from v2meow_pipeline.metrics.common_shifts import best_shifts
 from v2meow_pipeline.metrics.validate import Array
 from v2meow_pipeline.progress import track
 
-LIKENESSES = ("run", "histogram", "shift")
+SIMILARITIES = ("run", "histogram", "shift")
 TOGETHER = 64  # training clips compared at once; bounds the memory, which is largest if all tokens are equal
 
 
@@ -37,7 +37,7 @@ class Nearest(NamedTuple):
     """Index of the most similar training clip, its similarity in [0, 1], and its time shift in tokens (for `shift`)."""
 
     clip: int
-    likeness: float
+    similarity: float
     shift: int = 0
 
 
@@ -56,10 +56,10 @@ class Copies(NamedTuple):
     histogram: Nearest
     shift: Nearest
 
-    def likenesses(self) -> dict[str, float]:
+    def similarities(self) -> dict[str, float]:
         """The three similarities by name, each in [0, 1]."""
-        shares = (self.run.length / self.tokens, self.histogram.likeness, self.shift.likeness)
-        return dict(zip(LIKENESSES, shares, strict=True))
+        shares = (self.run.length / self.tokens, self.histogram.similarity, self.shift.similarity)
+        return dict(zip(SIMILARITIES, shares, strict=True))
 
 
 class AgainstControl(NamedTuple):
@@ -145,7 +145,7 @@ def nearest_copies(clips: Sequence[Tokens], training: Sequence[Tokens]) -> list[
     ]
 
 
-def evaluate(
+def memorisation_scores(
     generated: Sequence[Tokens],
     training: Sequence[Tokens],
     held_out: Sequence[Copies],
@@ -176,15 +176,15 @@ def evaluate(
         raise ValueError(f"{len(generated)} clips cannot be divided into {samples} samples of the same clips")
     if len({*map(len, require_tokens(generated)), *(copies.tokens for copies in held_out)}) > 1:
         raise ValueError("generated and held-out clips must all have one length: cut them to the shortest")
-    ours = [copies.likenesses() for copies in nearest_copies(generated, training)]
-    theirs = [copies.likenesses() for copies in held_out]
+    ours = [copies.similarities() for copies in nearest_copies(generated, training)]
+    theirs = [copies.similarities() for copies in held_out]
     return {
         f"memorisation_{name}_{stream}": _against(
             np.array([scores[name] for scores in ours]).reshape(samples, -1),
             np.array([scores[name] for scores in theirs]),
             seed,
         )
-        for name in LIKENESSES
+        for name in SIMILARITIES
     }
 
 

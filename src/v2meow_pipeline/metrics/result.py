@@ -89,7 +89,7 @@ class EvaluationResult:
         }
 
 
-def together(results: Sequence[EvaluationResult]) -> EvaluationResult:
+def merge_results(results: Sequence[EvaluationResult]) -> EvaluationResult:
     """Merges evaluations of different systems on the same clips with the same seed, which share their resamples.
 
     Args:

@@ -151,7 +151,7 @@ def onset_f_measure(reference_s: Array, generated_s: Array) -> float:
     return float(mir_eval.onset.f_measure(reference_s, generated_s, window=ONSET_WINDOW_S)[0])
 
 
-def evaluate(reference: Rhythm, generated: Rhythm) -> dict[str, float]:
+def rhythm_scores(reference: Rhythm, generated: Rhythm) -> dict[str, float]:
     """All beat and onset scores of one clip.
 
     Args:

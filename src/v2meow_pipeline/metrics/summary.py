@@ -21,7 +21,7 @@ FEWEST_FOR_INFINITY = 8
 FEWEST_FOR_FLOOR = 4
 
 
-class EvaluateConfig(Config):
+class MetricsConfig(Config):
     """Settings of the bootstrap intervals, and the number of processes.
 
     Attributes:
@@ -43,7 +43,7 @@ def summarise(
     rows: Sequence[ClipRow],
     embedded: Mapping[str, Embedded],
     seed: int,
-    config: EvaluateConfig,
+    config: MetricsConfig,
     samples: Samples = ONE_SAMPLE,
     splits: Sequence[str] | None = None,
 ) -> EvaluationResult:
@@ -80,7 +80,7 @@ def summarise(
 
 
 def _summary(
-    rows: Sequence[ClipRow], embedded: Mapping[str, Embedded], samples: Samples, seed: int, config: EvaluateConfig
+    rows: Sequence[ClipRow], embedded: Mapping[str, Embedded], samples: Samples, seed: int, config: MetricsConfig
 ) -> list[SummaryRow]:
     """Metric-major summary rows of a set of clips."""
     summary = _summary_of_rows(rows, seed, config)
@@ -95,7 +95,7 @@ def _summarise_splits(
     splits: Mapping[str, str],
     samples: Samples,
     seed: int,
-    config: EvaluateConfig,
+    config: MetricsConfig,
 ) -> dict[str, list[SummaryRow]]:
     """Summary rows of each split, given the split of each clip id; empty if there are fewer than two splits."""
     names = dict.fromkeys(splits.values())
@@ -137,7 +137,7 @@ def _fewest_frames(embedded: Embedded) -> int:
     return min(sum(map(len, clips)) for clips in (embedded.reference, *embedded.systems.values()))
 
 
-def _summary_of_rows(rows: Sequence[ClipRow], seed: int, config: EvaluateConfig) -> list[SummaryRow]:
+def _summary_of_rows(rows: Sequence[ClipRow], seed: int, config: MetricsConfig) -> list[SummaryRow]:
     of_system: dict[str, list[ClipRow]] = {}
     for row in rows:
         of_system.setdefault(str(row["system"]), []).append(row)
@@ -155,7 +155,7 @@ def _summary_of_rows(rows: Sequence[ClipRow], seed: int, config: EvaluateConfig)
 
 
 def _set_level_beats(
-    of_system: Mapping[str, Sequence[ClipRow]], form: str, seed: int, config: EvaluateConfig
+    of_system: Mapping[str, Sequence[ClipRow]], form: str, seed: int, config: MetricsConfig
 ) -> list[SummaryRow]:
     """F1 and standard deviations of the beat scores, which are statistics of the set and not means over clips."""
     summary = []
@@ -172,7 +172,7 @@ def _set_level_beats(
 
 
 def _summary_of_judge(
-    name: str, embedded: Embedded, samples: Samples, seed: int, config: EvaluateConfig
+    name: str, embedded: Embedded, samples: Samples, seed: int, config: MetricsConfig
 ) -> list[SummaryRow]:
     how = (config.fad_replicates, config.confidence)
     intervals = fad_intervals(embedded.reference, embedded.systems, seed, *how, samples)

@@ -106,7 +106,7 @@ def alignment(events_s: npt.ArrayLike, beats_s: npt.ArrayLike, window_s: float, 
     return Alignment(share, chance, share - chance, len(events))
 
 
-def evaluate(events_s: npt.ArrayLike, beats_s: npt.ArrayLike, duration_s: float, of: str) -> dict[str, float]:
+def synchrony_scores(events_s: npt.ArrayLike, beats_s: npt.ArrayLike, duration_s: float, of: str) -> dict[str, float]:
     """All scores of one clip for one kind of event.
 
     Args:

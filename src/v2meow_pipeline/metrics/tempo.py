@@ -139,7 +139,7 @@ def within_tolerance(error: float, tolerance: float = TOLERANCE) -> bool:
     return bool(error <= tolerance + 1e-12)
 
 
-def evaluate(estimate_bpm: float, truth_bpm: float) -> dict[str, float]:
+def tempo_scores(estimate_bpm: float, truth_bpm: float) -> dict[str, float]:
     """All tempo scores of one clip.
 
     Args:

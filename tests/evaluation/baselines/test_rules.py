@@ -13,7 +13,7 @@ from v2meow_pipeline.evaluation.baselines import render_baselines as play
 from v2meow_pipeline.evaluation.baselines.render_baselines import RULES, render_baselines
 from v2meow_pipeline.evaluation.baselines.rules import compose, rules_music, tempo_of
 from v2meow_pipeline.evaluation.baselines.style import CHORDS, DRUMS, style_of
-from v2meow_pipeline.evaluation.motion_events import watch_clips
+from v2meow_pipeline.evaluation.motion_events import detect_events_of_clips
 from v2meow_pipeline.media.encode import encode_video
 from v2meow_pipeline.media.loudness import loudness_lufs
 from v2meow_pipeline.media.midi import Note
@@ -51,7 +51,7 @@ def film(path: Path, bpm: float, reach_px: float = 8.0, cuts_s: tuple[float, ...
 
 
 def seen(path: Path, seconds: float = 10.0) -> Picture:
-    (picture,) = watch_clips(pd.DataFrame({"path": [str(path)], "start_s": 0.0, "end_s": seconds}), CLOCK, 1)
+    (picture,) = detect_events_of_clips(pd.DataFrame({"path": [str(path)], "start_s": 0.0, "end_s": seconds}), CLOCK, 1)
     assert picture is not None
     return picture
 

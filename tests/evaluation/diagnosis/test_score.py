@@ -5,13 +5,13 @@ import numpy as np
 from v2meow_pipeline.evaluation.audio_embeddings import NO_TAGS, AudioEmbeddings
 from v2meow_pipeline.evaluation.diagnosis.config import DiagnoseConfig
 from v2meow_pipeline.evaluation.diagnosis.score import two_sample_rows
-from v2meow_pipeline.metrics.summary import EvaluateConfig
+from v2meow_pipeline.metrics.summary import MetricsConfig
 from v2meow_pipeline.metrics.two_sample import TwoSampleConfig
 
 CONFIG = DiagnoseConfig(
     judges=("musicnn",),
     two_sample=TwoSampleConfig(repeats=1, floor_splits=3),
-    metrics=EvaluateConfig(replicates=20),
+    metrics=MetricsConfig(replicates=20),
 )
 CLIPS = 8
 KEY, TO_CODEC = "two_sample_auc_musicnn_conditioner", "two_sample_auc_to_codec_musicnn_conditioner"

@@ -5,9 +5,9 @@ import pytest
 
 from v2meow_pipeline.evaluation.diagnosis.stage_bits import StageBits, bits_per_second, bits_rows
 from v2meow_pipeline.evaluation.diagnosis.systems import systems_of
-from v2meow_pipeline.metrics.summary import EvaluateConfig
+from v2meow_pipeline.metrics.summary import MetricsConfig
 
-CONFIG = EvaluateConfig(replicates=50)
+CONFIG = MetricsConfig(replicates=50)
 
 
 def test_a_hand_computation() -> None:

@@ -17,7 +17,7 @@ import pytest
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.evaluation.audio_sets import AudioSet
 from v2meow_pipeline.evaluation.report.config import ReportConfig
-from v2meow_pipeline.evaluation.report.selection import choose_shown
+from v2meow_pipeline.evaluation.report.selection import choose_report_clips
 from v2meow_pipeline.evaluation.report.write import Material, write_report
 from v2meow_pipeline.evaluation.visual_bias import LIFT_COLUMNS
 from v2meow_pipeline.media.encode import encode_video
@@ -86,7 +86,7 @@ def report(result: EvaluationResult, tmp_path_factory: pytest.TempPathFactory) -
     ticking = [click_track(100 + 20 * index, samples, clock.sample_rate_hz) for index in range(CLIPS)]
     waves = dict.fromkeys(SYSTEMS, ticking) | {"silence": [silence(samples)] * CLIPS}
     lifts = pd.DataFrame([("v2meow", HOSTILE, HOSTILE, 2.0, 1.2, 3.0, 4)], columns=LIFT_COLUMNS)
-    shown = choose_shown(clips, {name: AudioSet.of_waves(ids, of) for name, of in waves.items()}, 2)
+    shown = choose_report_clips(clips, {name: AudioSet.of_waves(ids, of) for name, of in waves.items()}, 2)
     material = Material(result, lifts, clips, shown, METRICS[:2], {HOSTILE: HOSTILE})
     return write_report(material, ReportConfig(workers=1), clock, folder / "made")
 

@@ -13,7 +13,7 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.evaluation.audio_sets import AudioSet
 from v2meow_pipeline.evaluation.report.config import ReportConfig
 from v2meow_pipeline.evaluation.report.players import draw_strip, encode_sound, make_players
-from v2meow_pipeline.evaluation.report.selection import Shown, choose_shown
+from v2meow_pipeline.evaluation.report.selection import ReportClips, choose_report_clips
 from v2meow_pipeline.metrics.controls import click_track
 
 RATE_HZ = Clock().sample_rate_hz
@@ -45,7 +45,7 @@ def test_a_video_that_cannot_be_read_leaves_its_sound(tmp_path: Path, caplog: py
     broken.write_bytes(b"nothing" * 100)
     facts = pd.DataFrame({"clip_id": ["a"], "split": "s", "genre": None, "caption": None, "path": str(broken)})
     facts["start_s"], facts["end_s"] = 0.0, 1.0
-    shown = Shown(facts, {"v2meow": AudioSet.of_waves(["a"], [click_track(120, RATE_HZ, RATE_HZ)])})
+    shown = ReportClips(facts, {"v2meow": AudioSet.of_waves(["a"], [click_track(120, RATE_HZ, RATE_HZ)])})
     with caplog.at_level(logging.WARNING):
         (player,) = make_players(shown, Clock(), ReportConfig(workers=1))
     assert (player.video, player.picture, player.genre) == (b"", None, "")
@@ -56,7 +56,9 @@ def test_every_genre_is_played_before_one_is_twice() -> None:
     """Catches a dozen clips that are all of the first genre."""
     clips = pd.DataFrame({"clip_id": list("abcdef"), "genre": ["x", "x", "x", "y", None, "y"], "split": "s"})
     systems = {"v2meow": AudioSet.of_waves(list("abcdef"), [np.full(1, i, np.float32) for i in range(6)])}
-    shown = choose_shown(clips, systems, 3)
+    shown = choose_report_clips(clips, systems, 3)
     assert list(shown.facts["clip_id"]) == ["a", "d", "e"]
     assert [float(wave[0]) for wave in shown.systems["v2meow"].waves()] == [0, 3, 4]
-    assert len(choose_shown(clips, systems, 99).facts) == 6 and choose_shown(clips, systems, 0).facts.empty
+    assert (
+        len(choose_report_clips(clips, systems, 99).facts) == 6 and choose_report_clips(clips, systems, 0).facts.empty
+    )

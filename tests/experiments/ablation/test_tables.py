@@ -8,7 +8,7 @@ import pytest
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.experiments.ablation.config import AblationConfig
 from v2meow_pipeline.experiments.ablation.tables import paper_tables, stages_compared, win_rate
-from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow, together
+from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow, merge_results
 from v2meow_pipeline.models.stages import COARSE, COARSE_DIRECT, FINE, SEMANTIC
 
 CONFIG = AblationConfig.parse(
@@ -90,7 +90,7 @@ def test_a_row_can_be_taken_out_and_a_budget_needs_its_stage() -> None:
 def test_only_evaluations_of_the_same_clips_are_put_together() -> None:
     """Catches a table of systems that were scored on different clips, and controls that are counted twice."""
     one, two = _result({"a": [1.0, 2.0], "silence": [9.0, 9.0]}), _result({"b": [1.0, 2.0], "silence": [8.0, 8.0]})
-    assert together([one, two]).systems() == ["a", "silence", "b"]
-    assert together([one, two]).row("silence", TEMPO).value == 9.0
+    assert merge_results([one, two]).systems() == ["a", "silence", "b"]
+    assert merge_results([one, two]).row("silence", TEMPO).value == 9.0
     with pytest.raises(ValueError, match="different clips"):
-        together([one, EvaluationResult([], [], [], 1, 2)])
+        merge_results([one, EvaluationResult([], [], [], 1, 2)])

@@ -17,7 +17,7 @@ from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.evaluation.baselines.musicgen import MusicGen, musicgen_fingerprint, musicgen_folder
 from v2meow_pipeline.evaluation.baselines.render_baselines import caption_seed
 from v2meow_pipeline.evaluation.baselines.rules import rules_music
-from v2meow_pipeline.evaluation.motion_events import watch_clips
+from v2meow_pipeline.evaluation.motion_events import detect_events_of_clips
 from v2meow_pipeline.media.audio import write_wav
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.source import display_name
@@ -53,7 +53,7 @@ def rules_files(videos: Path, output: Path, seed: int, clock: Clock) -> int:
         raise ConfigError(f"{display_name(videos)} has no videos.", "Give the folder of the clips' videos.")
     for stem, path in track(list(by_stem.items()), "rules"):
         facts = pd.DataFrame({"path": [path], "start_s": [0.0], "end_s": [probe(path).duration_s]})
-        (picture,) = watch_clips(facts, clock, workers=1)
+        (picture,) = detect_events_of_clips(facts, clock, workers=1)
         assert picture is not None
         write_wav(output / f"{stem}.wav", rules_music(picture, seed, clock.sample_rate_hz), clock.sample_rate_hz)
     return len(by_stem)

@@ -16,7 +16,7 @@ from v2meow_pipeline.encoders.waves import to_rate
 from v2meow_pipeline.evaluation.baselines.musicgen import MusicGen, musicgen_fingerprint, musicgen_folder
 from v2meow_pipeline.evaluation.baselines.rules import REVISION, rules_music
 from v2meow_pipeline.evaluation.generate import captions_of
-from v2meow_pipeline.evaluation.motion_events import watch_clips
+from v2meow_pipeline.evaluation.motion_events import detect_events_of_clips
 from v2meow_pipeline.parallel import SERIAL, Processes
 from v2meow_pipeline.seeding import derive_seed
 
@@ -47,9 +47,9 @@ def render_baselines(
         ConfigError: if MusicGen is requested and a clip has no caption.
         MissingModelError: if MusicGen is requested and its weights are missing.
     """
-    play = {RULES: _play_rules, MUSICGEN: _play_musicgen}
+    render = {RULES: _render_rules, MUSICGEN: _render_musicgen}
     for name in names:
-        play[name](clips, clock, seed, workers, folder / name)
+        render[name](clips, clock, seed, workers, folder / name)
     return {name: ShardReader(folder / name) for name in names}
 
 
@@ -58,19 +58,19 @@ def caption_seed(seed: int, clip_id: str) -> int:
     return derive_seed(seed, MUSICGEN, clip_id)
 
 
-def _play_rules(clips: pd.DataFrame, clock: Clock, seed: int, workers: int, folder: Path) -> None:
+def _render_rules(clips: pd.DataFrame, clock: Clock, seed: int, workers: int, folder: Path) -> None:
     made_by = fingerprint(REVISION, seed, clock.sample_rate_hz, clock.clip_s, clock.flow_fps)
     writer = ShardWriter(folder, clips["clip_id"].tolist(), made_by, CLIPS_PER_SHARD[RULES], contents_of(clips))
     fill_rows(writer, clips, partial(_rules_shard, clock=clock, seed=seed), Processes(workers), RULES)
 
 
 def _rules_shard(rows: pd.DataFrame, clock: Clock, seed: int) -> Arrays:
-    pictures = watch_clips(rows, clock, workers=1)
+    pictures = detect_events_of_clips(rows, clock, workers=1)
     waves = [rules_music(picture, seed, clock.sample_rate_hz) for picture in pictures if picture is not None]
     return {AUDIO: _stacked(waves, clock)}
 
 
-def _play_musicgen(clips: pd.DataFrame, clock: Clock, seed: int, workers: int, folder: Path) -> None:
+def _render_musicgen(clips: pd.DataFrame, clock: Clock, seed: int, workers: int, folder: Path) -> None:
     """Renders MusicGen's music in one process, which uses all cores or the GPU."""
     captions = list(captions_of(clips, "musicgen out of evaluate.baselines").values())
     weights = musicgen_fingerprint(musicgen_folder())

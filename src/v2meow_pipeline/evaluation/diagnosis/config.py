@@ -10,7 +10,7 @@ from v2meow_pipeline.composer import Bundle, ComposerConfig, read_bundle_manifes
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.evaluation.evaluation_subset import ChooseConfig, choose_clips
 from v2meow_pipeline.evaluation.measure import MeasureConfig
-from v2meow_pipeline.metrics.summary import EvaluateConfig
+from v2meow_pipeline.metrics.summary import MetricsConfig
 from v2meow_pipeline.metrics.two_sample import TwoSampleConfig
 
 PREFERRED_SPLIT, OTHER_SPLIT = "test-iid", "val"
@@ -39,7 +39,7 @@ class DiagnoseConfig(Config):
     judges: tuple[str, ...] = ("speech_embedding", "musicnn")
     pictures: bool = False
     two_sample: TwoSampleConfig = Field(default_factory=TwoSampleConfig)
-    metrics: EvaluateConfig = Field(default_factory=EvaluateConfig)
+    metrics: MetricsConfig = Field(default_factory=MetricsConfig)
 
     def measured(self) -> MeasureConfig:
         """Metric settings for each system's audio."""

@@ -14,7 +14,7 @@ import numpy as np
 from v2meow_pipeline.evaluation.diagnosis.systems import System
 from v2meow_pipeline.metrics.bootstrap import mean_interval, paired_difference
 from v2meow_pipeline.metrics.result import SummaryRow
-from v2meow_pipeline.metrics.summary import EvaluateConfig
+from v2meow_pipeline.metrics.summary import MetricsConfig
 
 BITS, SAVED = "bits_per_second_", "bits_per_second_saved_"
 
@@ -46,7 +46,7 @@ def bits_per_second(level_losses: np.ndarray, rate_hz: float) -> np.ndarray:
 
 
 def bits_rows(
-    systems: Sequence[System], bits: Mapping[str, StageBits], seed: int, config: EvaluateConfig
+    systems: Sequence[System], bits: Mapping[str, StageBits], seed: int, config: MetricsConfig
 ) -> list[SummaryRow]:
     """Bits per second of the stages that each system runs, and the reduction by the video.
 

@@ -19,7 +19,7 @@ from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.evaluation.audio_sets import digest_of
 from v2meow_pipeline.evaluation.motion_events import Span, detect_motion_events
 from v2meow_pipeline.evaluation.report.config import ReportConfig
-from v2meow_pipeline.evaluation.report.selection import Shown
+from v2meow_pipeline.evaluation.report.selection import ReportClips
 from v2meow_pipeline.media.ffmpeg import file_url, local_input, run
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.metrics.picture import Picture
@@ -78,7 +78,7 @@ class Player(NamedTuple):
     sounds: dict[str, Sound]
 
 
-def make_players(shown: Shown, clock: Clock, config: ReportConfig) -> list[Player]:
+def make_players(shown: ReportClips, clock: Clock, config: ReportConfig) -> list[Player]:
     """Encodes video and audio of the players in parallel; a wave that several systems share is encoded once.
 
     Args:

@@ -8,7 +8,7 @@ import pandas as pd
 from v2meow_pipeline.evaluation.audio_sets import AudioSet, Systems
 
 
-class Shown(NamedTuple):
+class ReportClips(NamedTuple):
     """Clips with players in the report.
 
     Attributes:
@@ -20,7 +20,7 @@ class Shown(NamedTuple):
     systems: dict[str, AudioSet]
 
 
-def choose_shown(clips: pd.DataFrame, systems: Systems, count: int) -> Shown:
+def choose_report_clips(clips: pd.DataFrame, systems: Systems, count: int) -> ReportClips:
     """Selects the first clip of each split and genre, then the second of each, and so on.
 
     Args:
@@ -34,4 +34,4 @@ def choose_shown(clips: pd.DataFrame, systems: Systems, count: int) -> Shown:
     rank_in_group = clips.groupby([clips["split"], clips["genre"].fillna("")], sort=False).cumcount().to_numpy()
     chosen = sorted(np.argsort(rank_in_group, kind="stable")[:count].tolist())
     of_chosen = {name: audio.subset(chosen) for name, audio in systems.items()}
-    return Shown(clips.iloc[chosen].reset_index(drop=True), of_chosen)
+    return ReportClips(clips.iloc[chosen].reset_index(drop=True), of_chosen)

@@ -218,6 +218,6 @@ def _plain(name: str) -> str:
     return " ".join(name.split())
 
 
-def systems_told(systems: Sequence[str], meanings: Mapping[str, str]) -> list[tuple[str, bool, str]]:
+def describe_systems(systems: Sequence[str], meanings: Mapping[str, str]) -> list[tuple[str, bool, str]]:
     """(name, whether it is a control, description) of each system, in the order of the report."""
     return [(name, is_control(name), meanings.get(name, "")) for name in in_order(systems)]

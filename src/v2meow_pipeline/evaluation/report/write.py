@@ -8,24 +8,24 @@ import pandas as pd
 
 from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.evaluation.plain_words import in_words
 from v2meow_pipeline.evaluation.report.config import ReportConfig
 from v2meow_pipeline.evaluation.report.families import CONTROL_SYSTEMS, OTHER_SYSTEMS, in_order
 from v2meow_pipeline.evaluation.report.figures import draw_groups, draw_reliability, draw_saturation
 from v2meow_pipeline.evaluation.report.page import render_page
 from v2meow_pipeline.evaluation.report.players import Player, make_players
-from v2meow_pipeline.evaluation.report.selection import Shown
+from v2meow_pipeline.evaluation.report.selection import ReportClips
 from v2meow_pipeline.evaluation.report.separation import Reliability, reliabilities
 from v2meow_pipeline.evaluation.report.tables import (
     MetricTable,
     by_clip_table,
+    describe_systems,
     family_tables,
     headline_table,
     pivots,
     split_tables,
-    systems_told,
     to_paper,
 )
+from v2meow_pipeline.evaluation.summary_sentences import summary_sentences
 from v2meow_pipeline.metrics.by_group import summarise_by_group
 from v2meow_pipeline.metrics.result import EvaluationResult
 from v2meow_pipeline.metrics.spreadsheet import without_formulas
@@ -53,7 +53,7 @@ class Material(NamedTuple):
     result: EvaluationResult
     lifts: pd.DataFrame
     clips: pd.DataFrame
-    shown: Shown
+    shown: ReportClips
     headline: Sequence[str]
     made_by: Mapping[str, str]
 
@@ -107,8 +107,8 @@ def page_content(
     clips, result = material.clips, material.result
     return {
         "result": result,
-        "in_words": in_words(result.summary, result.n_clips),
-        "systems": systems_told(result.systems(), CONTROL_SYSTEMS | OTHER_SYSTEMS),
+        "summary_sentences": summary_sentences(result.summary, result.n_clips),
+        "systems": describe_systems(result.systems(), CONTROL_SYSTEMS | OTHER_SYSTEMS),
         "splits": clips["split"].value_counts(sort=False).to_dict(),
         "genres": clips["genre"].fillna("").replace("", "unknown").value_counts().to_dict(),
         "corpora": clips["corpus"].value_counts().to_dict(),

@@ -20,7 +20,7 @@ from v2meow_pipeline.evaluation.samples import read_samples
 from v2meow_pipeline.experiments.ablation.config import SUFFIXES, AblationConfig, AblationRow
 from v2meow_pipeline.experiments.ablation.models import AblationContext, slug, train_row
 from v2meow_pipeline.jobs.stage_inputs import StageInputs
-from v2meow_pipeline.metrics.result import EvaluationResult, together
+from v2meow_pipeline.metrics.result import EvaluationResult, merge_results
 from v2meow_pipeline.metrics.table import flat
 from v2meow_pipeline.tracking.runs import VARIANT, child_run, log_metrics
 
@@ -105,7 +105,7 @@ def run_ablation(
     tempi, sources = test.clips["tempo_bpm"].astype(float).tolist(), list(test.clips["source_id"])
     controls = control_systems(truth, test.clock.sample_rate_hz, tempi, test.measure.seed, sources)
     results.append(measure(cache.embed(controls, embedders), reference, test.measure))
-    return together(results), pd.DataFrame(losses)
+    return merge_results(results), pd.DataFrame(losses)
 
 
 def _generate(

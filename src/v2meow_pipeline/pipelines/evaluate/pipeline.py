@@ -13,7 +13,7 @@ SETS = ["generated_audio", "baseline_audio", "resynthesised_audio", "retrieval_a
 HEADLINE, CODEC = "params:headline_metrics", "acoustic_tokenizer"
 TABLES = ["metrics_flat", "metrics", "metrics_by_clip", "metrics_table", "plots"]
 SCORED = [EMBEDDED, "memorisation", "bias_scores", "training_notes", SETTINGS]
-MATERIAL = ["scores", "bias", CLIPS, "shown_clips", HEADLINE, "provenance"]
+MATERIAL = ["scores", "bias", CLIPS, "report_clips", HEADLINE, "provenance"]
 REPORT = ["report_material", "params:report", "params:clock", "report_folder"]
 # Function, inputs, outputs; a node is named after its function.
 NODES: list[tuple[Callable[..., Any], list[str], str | list[str]]] = [
@@ -37,7 +37,7 @@ NODES: list[tuple[Callable[..., Any], list[str], str | list[str]]] = [
     (report_nodes.tabulate_splits, ["scores", CLIPS], "metrics_by_split"),
     (report_nodes.report_scores, ["scores", HEADLINE, "plots_folder"], TABLES),
     (report_nodes.tabulate_headlines, ["scores", HEADLINE], ["headlines", "headlines_of_the_model"]),
-    (report_nodes.choose_shown_clips, [CLIPS, AUDIO, "params:report.clips"], "shown_clips"),
+    (report_nodes.select_report_clips, [CLIPS, AUDIO, "params:report.clips"], "report_clips"),
     (report_nodes.describe_provenance, ["generated", CODEC], "provenance"),
     (report_nodes.collect_report_material, MATERIAL, "report_material"),
     (report_nodes.write_evaluation_report, REPORT, "report"),

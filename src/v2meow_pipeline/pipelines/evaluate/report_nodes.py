@@ -9,7 +9,7 @@ import pandas as pd
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.evaluation.evaluated_audio import EvaluatedAudio
-from v2meow_pipeline.evaluation.report.selection import Shown
+from v2meow_pipeline.evaluation.report.selection import ReportClips
 from v2meow_pipeline.evaluation.report.write import Material
 from v2meow_pipeline.metrics.result import EvaluationResult
 
@@ -43,13 +43,15 @@ def report_scores(
     """Reports the scores: flat metrics, JSON, metrics per clip, Markdown table, and plots; prints headline metrics."""
     from rich.console import Console
 
-    from v2meow_pipeline.evaluation.plain_words import in_words
+    from v2meow_pipeline.evaluation.summary_sentences import summary_sentences
     from v2meow_pipeline.metrics.plots import plot_metrics
     from v2meow_pipeline.metrics.table import flat, to_markdown, to_rich
 
     # The width of a terminal is known; in a log, a fixed width keeps table rows on one line.
     console = Console() if sys.stdout.isatty() else Console(width=120)
-    console.print(to_rich(result, headline), *in_words(result.summary, result.n_clips), sep="\n", highlight=False)
+    console.print(
+        to_rich(result, headline), *summary_sentences(result.summary, result.n_clips), sep="\n", highlight=False
+    )
     plot_metrics(result, headline, folder)
     return flat(result), result.to_dict(), pd.DataFrame(result.by_clip), to_markdown(result), folder
 
@@ -63,11 +65,11 @@ def tabulate_headlines(result: EvaluationResult, headline: list[str]) -> tuple[p
     return pd.DataFrame(wide(result, headline)), {metric: ours[metric] for metric in headline if metric in ours}
 
 
-def choose_shown_clips(clips: pd.DataFrame, audio: EvaluatedAudio, count: int) -> Shown:
+def select_report_clips(clips: pd.DataFrame, audio: EvaluatedAudio, count: int) -> ReportClips:
     """Selects the clips with players in the report."""
-    from v2meow_pipeline.evaluation.report.selection import choose_shown
+    from v2meow_pipeline.evaluation.report.selection import choose_report_clips
 
-    return choose_shown(clips, audio.first_samples(), count)
+    return choose_report_clips(clips, audio.first_samples(), count)
 
 
 def describe_provenance(generated: ShardReader, acoustic_tokenizer: Path) -> dict[str, str]:
@@ -83,7 +85,7 @@ def collect_report_material(
     result: EvaluationResult,
     bias: pd.DataFrame,
     clips: pd.DataFrame,
-    shown: Shown,
+    shown: ReportClips,
     headline: list[str],
     provenance: dict[str, str],
 ) -> Material:

@@ -1,4 +1,4 @@
-"""Summary of an evaluation in plain sentences."""
+"""Summary of an evaluation in sentences."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -20,7 +20,7 @@ class Question(NamedTuple):
     """Metric of how well music follows its video, its description, and whether it is a share of clips."""
 
     metric: str
-    tells: str
+    description: str
     is_share: bool
 
 
@@ -31,15 +31,15 @@ QUESTIONS = (
     Question("energy_pearson_motion_4hz", "Correlation of loudness and motion", False),
     Question("genre_accuracy_speech_embedding", "Genre of the clip, according to a classifier of real music", True),
 )
-OF_SOUND = {
+SOUND_COMPARISONS = {
     RESYNTHESIS: "real music through the codec",
     NEAREST: "music of the training clip with the most similar video",
     RULES: "the rules",
 }
-OF_TIMING = {GROUND_TRUTH: "the clip's own music", RULES: "the rules", RANDOM_SHUFFLE: "music of another clip"}
+TIMING_COMPARISONS = {GROUND_TRUTH: "the clip's own music", RULES: "the rules", RANDOM_SHUFFLE: "music of another clip"}
 
 
-def in_words(rows: Iterable[SummaryRow], n_clips: int) -> list[str]:
+def summary_sentences(rows: Iterable[SummaryRow], n_clips: int) -> list[str]:
     """Sentences about the model: its sound quality, and how well its music follows the video.
 
     Args:
@@ -61,7 +61,9 @@ def _sound(found: Mapping[tuple[str, str], SummaryRow]) -> str:
     if ours is None:
         return ""
     beside = [
-        f"{name} {show_number(found[key, SOUND].value)}" for key, name in OF_SOUND.items() if (key, SOUND) in found
+        f"{name} {show_number(found[key, SOUND].value)}"
+        for key, name in SOUND_COMPARISONS.items()
+        if (key, SOUND) in found
     ]
     return f"Distance of the sound from real music (FAD, lower is better): {show_number(ours.value)}{_listed(beside)}."
 
@@ -70,13 +72,15 @@ def _follows(question: Question, found: Mapping[tuple[str, str], SummaryRow], n_
     ours, chance = found.get((MODEL, question.metric)), found.get((RANDOM_SHUFFLE, question.metric))
     if ours is None or chance is None or ours.value != ours.value:
         return ""
-    others = {name: found[key, question.metric] for key, name in OF_TIMING.items() if (key, question.metric) in found}
+    others = {
+        name: found[key, question.metric] for key, name in TIMING_COMPARISONS.items() if (key, question.metric) in found
+    }
     beside = [f"{name} {_shown(row, question)}" for name, row in others.items()]
     if ours.low > chance.high:
         verdict = "better than music of another clip"
     else:
         verdict = f"no better than music of another clip, as far as {n_clips} clips can tell"
-    return f"{question.tells}: {_shown(ours, question)}{_listed(beside)}: {verdict}."
+    return f"{question.description}: {_shown(ours, question)}{_listed(beside)}: {verdict}."
 
 
 def _shown(row: SummaryRow, question: Question) -> str:

@@ -1,6 +1,6 @@
 """An evaluation in sentences."""
 
-from v2meow_pipeline.evaluation.plain_words import SOUND, in_words
+from v2meow_pipeline.evaluation.summary_sentences import SOUND, summary_sentences
 from v2meow_pipeline.metrics.result import SummaryRow
 
 NAN = float("nan")
@@ -21,7 +21,7 @@ def rows(ours: tuple[float, float, float]) -> list[SummaryRow]:
 
 def test_what_is_better_than_chance_is_told_so() -> None:
     """Catches a verdict from means alone, and numbers without what they are compared with."""
-    told = in_words(rows((0.5, 0.3, 0.7)), 200)
+    told = summary_sentences(rows((0.5, 0.3, 0.7)), 200)
     assert len(told) == 2
     assert "450.2 (real music through the codec 258.0)" in told[0]
     assert "50 % of clips" in told[1] and "another clip 12 % of clips" in told[1]
@@ -30,6 +30,6 @@ def test_what_is_better_than_chance_is_told_so() -> None:
 
 def test_what_the_interval_leaves_open_is_told_so() -> None:
     """A mean above chance whose interval reaches it shows nothing; and few clips are called few."""
-    told = in_words(rows((0.3, 0.15, 0.5)), 24)
+    told = summary_sentences(rows((0.3, 0.15, 0.5)), 24)
     assert "no better than music of another clip, as far as 24 clips can tell" in told[1]
     assert "24 clips" in told[-1] and "chance" in told[-1]
