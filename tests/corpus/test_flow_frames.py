@@ -113,7 +113,7 @@ def test_the_recipe_trains_on_the_corpus(
     recipe = recipe_of("i3d_flow")
     config = I3dFlowConfig(network=I3dConfig(width=0.0625), flow=SIZES, synchrony=SynchronyConfig(window_s=2, hidden=8))
     rows = manifest.assign(split=["train", "train", "val", "val"])
-    sources = Sources(rows, stores[1], CLOCK, cache=tmp_path, models=tmp_path, executor=SERIAL)
+    sources = Sources(rows, stores[1], CLOCK, cache=tmp_path, executor=SERIAL)
     examples = recipe.examples(config, sources, 2, 0, 2)
     objective = recipe.objective(config, CLOCK)
     objective.prepare(examples)

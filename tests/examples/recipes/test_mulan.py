@@ -32,7 +32,6 @@ def test_a_step_and_a_validation_run(tmp_path: Path, kind: str) -> None:
         clip_audio=ShardReader(tmp_path / "audio"),
         clock=clock,
         cache=tmp_path / "cache",
-        models=tmp_path / "models",
         executor=SERIAL,
     )
     sound = {"transformer": BLOCKS, "segment_s": 0.64, "masked_frames": 8}

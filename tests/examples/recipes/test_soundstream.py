@@ -29,7 +29,6 @@ def test_a_training_batch_gives_a_loss(tmp_path: Path) -> None:
         manifest=manifest,
         clip_audio=ShardReader(tmp_path / "audio"),
         clock=CLOCK,
-        models=tmp_path / "models",
         cache=tmp_path / "cache",
         executor=SERIAL,
     )

@@ -9,7 +9,7 @@ from tests.support.simple_music import SMALL, music
 
 from v2meow_pipeline.corpus.clip_audio import AUDIO, to_pcm
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
-from v2meow_pipeline.errors import StaleError, V2MeowError
+from v2meow_pipeline.errors import ConfigError, StaleError, V2MeowError
 from v2meow_pipeline.examples.recipes.recipe import Sources
 from v2meow_pipeline.examples.recipes.vocoder import RECIPE
 from v2meow_pipeline.networks.objective import NETWORK
@@ -33,7 +33,7 @@ def sources(tmp_path: Path) -> Sources:
     )
     manifest = pd.DataFrame({"clip_id": CLIPS, "split": ["train", "train", "val", "test-iid"]})
     audio = ShardReader(tmp_path / "audio")
-    return Sources(manifest, audio, SMALL, tmp_path / "cache", tmp_path / "models", SERIAL)
+    return Sources(manifest, audio, SMALL, tmp_path / "cache", SERIAL, tmp_path / "models" / "acoustic_tokenizer")
 
 
 def test_a_step_of_the_recipe_reaches_the_network(sources: Sources) -> None:
@@ -51,7 +51,9 @@ def test_a_step_of_the_recipe_reaches_the_network(sources: Sources) -> None:
 def test_without_a_codec_there_is_nothing_to_learn(sources: Sources) -> None:
     """Catches a failure inside a loader, far from the cause."""
     with pytest.raises(V2MeowError, match="no checkpoint"):
-        RECIPE.examples(SETTINGS, sources._replace(models=sources.cache), 3, 0, 8)
+        RECIPE.examples(SETTINGS, sources._replace(codec=sources.cache), 3, 0, 8)
+    with pytest.raises(ConfigError, match="none is given"):
+        RECIPE.examples(SETTINGS, sources._replace(codec=None), 3, 0, 8)
 
 
 def test_a_codec_of_other_bands_is_refused(sources: Sources) -> None:
