@@ -47,7 +47,8 @@ def test_the_likelihood_gain_is_that_of_the_conditions() -> None:
     assert alone[0] == pytest.approx(gains[1], abs=1e-5)
 
 
-def test_the_best_by_both_ranks_is_kept() -> None:
+def test_the_take_with_the_most_beats_on_events_is_kept() -> None:
+    """Catches a likelihood that outweighs synchrony: events alone gave the better tempo (docs/log.md)."""
     takes = [Take(0, 0.3, 0.0), Take(1, 0.2, 0.5), Take(2, 0.1, 0.4), Take(3, 0.25, 0.45)]
     assert [take.seed for take in keep_best(takes) if take.kept] == [1]
 

@@ -1,8 +1,8 @@
-"""Ranks several takes of music for one video.
+"""Selects the best of several takes of music for one video.
 
-Two scores are combined by rank: the gain in log-likelihood of the semantic tokens from the conditions under the model
-itself (pointwise mutual information), and the share of cuts and motion peaks with a beat nearby, beyond chance. Neither
-needs a further network.
+The first score is the share of cuts and motion peaks with a beat nearby, beyond chance. Without events, or for equal
+shares, the second decides: the gain in log-likelihood of the semantic tokens from the conditions under the model itself
+(pointwise mutual information). Neither needs a further network.
 """
 
 import math
@@ -90,19 +90,12 @@ def keep_best(takes: Sequence[Take]) -> tuple[Take, ...]:
         takes: one or more takes.
 
     Returns:
-        The takes in the same order; `kept` is set on the one with the lowest sum of ranks (the first of equal ones).
+        The takes in the same order; `kept` is set on the one with the most beats on events, then with the highest gain
+        in likelihood (the first of equal ones).
     """
-    ranks = sum(_ranks(np.array([getattr(take, name) for take in takes])) for name in ("likelihood_gain", "on_events"))
-    best = int(np.argmin(ranks))
+    scores = [(-math.inf if math.isnan(take.on_events) else take.on_events, take.likelihood_gain) for take in takes]
+    best = scores.index(max(scores))
     return tuple(take._replace(kept=index == best) for index, take in enumerate(takes))
-
-
-def _ranks(scores: Float[np.ndarray, " take"]) -> Float[np.ndarray, " take"]:
-    """Ranks from 0 for the highest score; equal scores share their mean rank, and a missing score counts as 0."""
-    values = np.nan_to_num(scores, nan=0.0)
-    higher = (values[None] > values[:, None]).sum(axis=1)
-    equal = (values[None] == values[:, None]).sum(axis=1) - 1
-    return higher + equal / 2
 
 
 def _mean_log_likelihood(
