@@ -57,6 +57,10 @@ class ModelStore(NamedTuple):
         """Checkpoint of a stage, such as "coarse"."""
         return self.part(trained_part(name))
 
+    def trained(self) -> dict[str, Path]:
+        """Checkpoints of the stages and networks that are in the folder, by name."""
+        return {path.parent.name: path for path in sorted(self.root.glob(trained_part("*")))}
+
     @property
     def semantic_tokenizer(self) -> Path:
         """Checkpoint of the semantic tokenizer."""

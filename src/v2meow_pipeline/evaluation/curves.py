@@ -9,6 +9,7 @@ import pandas as pd
 
 from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.checkpoint import read_config
+from v2meow_pipeline.model_store import ModelStore
 
 COLUMNS = 3
 Curve = list[tuple[int, float]]
@@ -24,9 +25,9 @@ def curves_in(models: Path) -> dict[str, dict[str, Curve]]:
         Name of the model's directory -> "train/loss" and "val/loss" -> list of (step, value).
     """
     found = {}
-    for config in sorted(models.glob("*/checkpoint/config.json")):
-        curves = read_config(config.parent).get("curves", {})
-        found[config.parent.parent.name] = {name: curves[name] for name in ("train/loss", "val/loss") if name in curves}
+    for model, checkpoint in ModelStore(models).trained().items():
+        curves = read_config(checkpoint).get("curves", {})
+        found[model] = {name: curves[name] for name in ("train/loss", "val/loss") if name in curves}
     return {name: curves for name, curves in found.items() if curves}
 
 
