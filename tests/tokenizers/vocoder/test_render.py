@@ -22,7 +22,8 @@ def test_chunked_equals_whole(codec: AcousticTokenizer, monkeypatch: pytest.Monk
     whole = render(network, frames, len(codes), t, seed=1)
     assert whole.shape == (t * SMALL.hop_samples,)
     monkeypatch.setattr(module, "CHUNK_FRAMES", 70)
-    np.testing.assert_allclose(render(network, frames, len(codes), t, seed=1), whole, atol=1e-4)
+    # Kernels for other lengths round differently: up to 2e-4 on some processors. A wrong margin or phase gives 0.1.
+    np.testing.assert_allclose(render(network, frames, len(codes), t, seed=1), whole, atol=1e-3)
 
 
 def test_no_frames_no_sound() -> None:
