@@ -8,7 +8,7 @@ import torch
 
 from v2meow_pipeline.checkpoint import read_config
 from v2meow_pipeline.composer import composer_of
-from v2meow_pipeline.composer.bundle_manifest import SAMPLING_NAME
+from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.models.checkpointing import save_stage
 from v2meow_pipeline.models.stage_model import StageModel, StageModelConfig
 from v2meow_pipeline.release import MODEL_FOLDER
@@ -33,7 +33,7 @@ def make_small_models(folder: Path) -> Path:
     for name in ("semantic", "coarse_audio"):
         _save_small_stage(RELEASE / name / "checkpoint", folder / name / "checkpoint")
     sampling = composer_of(RELEASE).changed(guard=False).model_dump(mode="json")
-    (folder / SAMPLING_NAME).write_text(json.dumps(sampling))
+    ModelStore(folder).composer_file.write_text(json.dumps(sampling))
     return folder
 
 
