@@ -84,12 +84,7 @@ class IncrementalDecoder:
 
 
 class _LayerStep:
-    """One layer of `IncrementalDecoder`, with its caches.
-
-    Attributes:
-        cache: self-attention keys and values of all positions.
-        memory: cross-attention keys and values; None for a decoder-only model.
-    """
+    """One layer of `IncrementalDecoder`, with the keys and values of its self-attention and cross-attention."""
 
     def __init__(self, layer: Layer, memory: Float[Tensor, "row t_memory width"] | None, rows: int, t_max: int) -> None:
         own, cross, feed_forward = layer.self_attention, layer.cross_attention, layer.feed_forward
