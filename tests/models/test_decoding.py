@@ -6,7 +6,7 @@ from tests.support.model_makers import DECODER_ONLY, conditions_of, tiny_config,
 from torch import Tensor
 
 from v2meow_pipeline.models.decoding import block_starts, decode, decode_in_blocks
-from v2meow_pipeline.models.sampling import SamplingConfig
+from v2meow_pipeline.models.sampling import SamplingConfig, sample, uniforms
 from v2meow_pipeline.models.stage_model import StageModel
 from v2meow_pipeline.models.transformer import TransformerConfig
 
@@ -32,6 +32,37 @@ def test_same_seed_same_tokens_whatever_is_decoded_beside(stage: str) -> None:
         some = decode(model, pick(conditions, rows), [SEEDS[i] for i in rows], T)
         assert torch.equal(some, everything[rows])
     assert not torch.equal(everything[4], everything[5])
+
+
+@pytest.mark.parametrize("guidance", [1.0, 3.0])
+@pytest.mark.parametrize("stage", ["semantic", "coarse"])
+def test_tokens_do_not_depend_on_the_size_of_groups(stage: str, guidance: float) -> None:
+    """Catches `rows` that changes the music, and clips that are encoded together."""
+    model = tiny_model(stage)
+    conditions, sampling = conditions_of(model, 11, T), SamplingConfig(guidance=guidance)
+    expected = decode(model, conditions, SEEDS, T, sampling, rows=1)
+    for rows in (2, 3, 8, 16):
+        assert torch.equal(decode(model, conditions, SEEDS, T, sampling, rows=rows), expected)
+
+
+@pytest.mark.parametrize("pattern", ["flatten", "delay", "parallel"])
+def test_sampled_tokens_equal_those_of_the_plain_loop(pattern: str) -> None:
+    """Catches an incremental decoder that differs from the whole model by more than rounding."""
+    model = tiny_model("coarse", pattern=pattern)
+    conditions, sampling = conditions_of(model, 2, 20), SamplingConfig(temperature=0.9, top_k=20)
+    tokens = decode(model, conditions, [3, 4], 20, sampling)
+    order = model.order(20)
+    numbers = torch.stack([uniforms(seed, 20, model.levels) for seed in (3, 4)])
+    plain = torch.full((2, model.levels, 20), model.special)
+    with torch.no_grad():
+        encoded = model.encode(conditions, 2, 20)
+        for step in range(order.steps):
+            sequence = order.build_pattern_sequence(plain, model.special)
+            shown = torch.nn.functional.pad(sequence, (1, 0), value=model.special)[:, :, : order.steps]
+            hidden = model.decode(shown, encoded)
+            sampled = sample(model.logits(hidden[:, order.step_of]), numbers, sampling)
+            plain = torch.where(order.step_of == step, sampled, plain)
+    assert torch.equal(tokens, plain)
 
 
 def test_the_seed_decides() -> None:

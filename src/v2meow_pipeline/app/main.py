@@ -10,6 +10,7 @@ import typer
 
 from v2meow_pipeline.app.commands import (
     baseline,
+    bench,
     diagnose,
     doctor,
     download,
@@ -42,6 +43,7 @@ app.command()(resynthesise.resynthesise)
 app.command()(timeline.timeline)
 app.command()(inspect.inspect)
 app.command()(doctor.doctor)
+app.command()(bench.bench)
 app.command()(diagnose.diagnose)
 app.command()(download.download)
 app.command()(web.web)

@@ -26,7 +26,7 @@ class ComposerConfig(Config):
             (encoders/music_text_predictor.py; not in the paper).
         decoder: decoder from the codec's log-mel frames to sound: "griffin_lim", or the trained "vocoder".
         guard: limits for silence and loops.
-        rows: number of clips decoded together (models/decoding.py: changing it may change tokens; neighbours do not).
+        rows: maximum number of clips decoded together; it bounds the memory, and does not change tokens.
     """
 
     sampling: dict[str, SamplingConfig] = Field(default_factory=dict)

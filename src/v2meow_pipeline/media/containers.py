@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from v2meow_pipeline.errors import MediaError
-from v2meow_pipeline.media.source import display_name
 
 Encode = Literal["copy", "h264", "hevc", "av1"]
 SAMPLE_RATE_HZ = 48_000  # supported by all players of AAC and Opus
@@ -74,6 +73,9 @@ def target_for(output: Path, video_codec: str) -> Target:
     target = TARGETS.get(output.suffix.lower())
     if target is not None and (not target.video_codecs or video_codec in target.video_codecs):
         return target
+    # PyAV takes longer to load than all else that `v2meow --help` needs.
+    from v2meow_pipeline.media.source import display_name
+
     if output.suffix.lower() not in TARGETS:
         problem = f"{_kind_of_file(output)} is not a video container that can be written ({display_name(output)})."
         raise MediaError("suffix", problem, f"Name the output with one of {', '.join([*TARGETS, *SOUND_TARGETS])}.")

@@ -1,4 +1,4 @@
-"""Self- and cross-attention with fused projections and preallocated caches.
+"""Self- and cross-attention with fused projections.
 
 As in T5, attention logits are not scaled by 1/sqrt(head_width); the initial query weights include that factor
 (`Layer.initialise`).
@@ -29,7 +29,7 @@ Biases: TypeAlias = Sequence[Tensor]
 
 
 class SelfAttention(nn.Module):
-    """Multi-head self-attention with an optional key/value cache for incremental decoding."""
+    """Multi-head self-attention that can store its keys and values for incremental decoding (models/incremental.py)."""
 
     def __init__(self, width: int, heads: int, head_width: int, dropout: float) -> None:
         super().__init__()
@@ -43,25 +43,21 @@ class SelfAttention(nn.Module):
         inputs: Float[Tensor, "batch t width"],
         bias: Biases,
         cache: KeysValues | None = None,
-        start: int = 0,
     ) -> Float[Tensor, "batch t width"]:
         """Attention output at each position.
 
         Args:
-            inputs: the whole sequence, or only its new positions when `cache` is given.
+            inputs: the sequence from its start.
             bias: additive bias of each block of query positions, in order; keys beyond a block's bias are ignored.
-            cache: key/value cache allocated for the whole sequence; the new positions are written in place.
-            start: index of the first new position in the sequence.
+            cache: receives the keys and values of these positions; it may be longer than the sequence.
 
         Returns:
             One vector per position of `inputs`.
         """
         query, key, value = _split(self.query_key_value(inputs), 3, self.heads)
         if cache is not None:
-            end = start + inputs.shape[1]
-            cache.keys[:, :, start:end] = key
-            cache.values[:, :, start:end] = value
-            key, value = cache.keys[:, :, :end], cache.values[:, :, :end]
+            cache.keys[:, :, : inputs.shape[1]] = key
+            cache.values[:, :, : inputs.shape[1]] = value
         return self.out(_attend_in_blocks(query, key, value, bias, self.dropout if self.training else 0.0))
 
 

@@ -1,10 +1,10 @@
 """Autoregressive decoding that is deterministic per clip: a seed gives the same tokens in any batch.
 
-Matrix kernels round differently for different numbers of rows, and a difference in the last bit can change a token.
-So clips are decoded in groups with a fixed number of rows; the last group is padded with copies of its last clip.
+A difference in the last bit of the logits can change a token, and matrix kernels round differently for different
+numbers of rows. So clips are encoded one by one, and decoded together by an `IncrementalDecoder`, whose rows are
+independent.
 
-Shapes: `batch` clips, `row` rows of a group (its clips, then padding), `clip` clips of a group, `level` codebooks,
-`t` frames.
+Shapes: `batch` clips, `clip` clips of a group, `level` codebooks, `t` frames.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,18 +12,19 @@ from collections.abc import Mapping, Sequence
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch.nn.functional import linear, pad
+from torch.nn.functional import embedding, pad
 
 from v2meow_pipeline.models.guidance import encode_both, guided
+from v2meow_pipeline.models.incremental import IncrementalDecoder
 from v2meow_pipeline.models.patterns import TokenOrder
 from v2meow_pipeline.models.refinement import refine_group
+from v2meow_pipeline.models.row_products import RowProduct
 from v2meow_pipeline.models.sampling import SamplingConfig, sample, uniforms
 from v2meow_pipeline.models.stage_model import Conditions, Encoded, StageModel
-from v2meow_pipeline.models.transformer import DecoderCache
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.seeding import derive_seed
 
-ROWS = 8
+ROWS = 16
 
 
 def decode(
@@ -42,11 +43,11 @@ def decode(
     Args:
         model: the stage, on any device; it is set to evaluation mode.
         conditions: values by stream name, one row per clip; absent streams are replaced by null vectors.
-        seeds: one seed per clip; a clip's tokens depend only on its conditions, its seed and `rows`.
+        seeds: one seed per clip; a clip's tokens depend only on its conditions and its seed.
         t: number of frames in the result, including `prefix`.
         sampling: sampling settings; None uses the stage's default temperature.
         prefix: frames that are already known.
-        rows: number of clips decoded at once; a different number can, rarely, change tokens.
+        rows: maximum number of clips decoded together; does not change tokens.
         start_s: start of each clip within its window of `clip_s`, in seconds; None for 0.
         progress: label of the progress bar; None hides it.
 
@@ -56,21 +57,20 @@ def decode(
     model.eval()
     device = model.heads.device
     sampling = sampling or SamplingConfig(temperature=model.spec.temperature)
-    groups = [list(range(start, min(start + rows, len(seeds)))) for start in range(0, len(seeds), rows)]
+    size = 1 if model.masked else rows
+    groups = [slice(start, min(start + size, len(seeds))) for start in range(0, len(seeds), size)]
+    decode_group = refine_group if model.masked else _decode_group
     done = []
     for number, group in enumerate(groups, start=1):
-        index = torch.tensor(group + group[-1:] * (rows - len(group)))
         label = None if progress is None else f"{progress} {number}/{len(groups)}" if len(groups) > 1 else progress
-        decode_group = refine_group if model.masked else _decode_group
         tokens = decode_group(
             model,
-            {name: values[index.to(values.device)].to(device) for name, values in conditions.items()},
-            [seeds[i] for i in group],
+            {name: values[group].to(device) for name, values in conditions.items()},
+            seeds[group],
             t,
             sampling,
-            None if prefix is None else prefix[index.to(prefix.device)].to(device),
-            None if start_s is None else torch.tensor([start_s[i] for i in index.tolist()], device=device),
-            rows,
+            None if prefix is None else prefix[group].to(device),
+            None if start_s is None else torch.tensor(start_s[group], device=device),
             label,
         )
         done.append(tokens.cpu())
@@ -130,60 +130,80 @@ def _decode_group(
     seeds: Sequence[int],
     t: int,
     sampling: SamplingConfig,
-    prefix: Int[Tensor, "row level t_prefix"] | None,
-    start_s: Float[Tensor, "row"] | None,
-    rows: int,
+    prefix: Int[Tensor, "clip level t_prefix"] | None,
+    start_s: Float[Tensor, "clip"] | None,
     progress: str | None,
 ) -> Int[Tensor, "clip level t"]:
     order, device, clips = model.order(t), model.heads.device, len(seeds)
-    encoded = encode_both(model, conditions, rows, t, start_s, sampling.guidance)
+    encoded = encode_both(model, conditions, clips, t, start_s, sampling.guidance)
     random_numbers = order.build_pattern_sequence(
         torch.stack([uniforms(seed, t, model.levels) for seed in seeds]).to(device), 0
     )
-    shown, t_known = _known_steps(model, order, rows, t, prefix)
-    cache = _started_cache(model, encoded, order.steps)
-    copies = len(encoded.decoder_bias) // rows
+    shown, t_known = _known_steps(model, order, clips, t, prefix)
+    inputs = _DecoderInputs(model, encoded, clips)
     first = order.first_open_step(t_known)
-    if first > 0:
-        inputs = model.tokens(shown[:, :, :first]).repeat(copies, 1, 1) + encoded.decoder_bias[:, :first]
-        model.transformer.decode(inputs, cache=cache)
+    decoder = _started_decoder(model, encoded, inputs.until(shown, first), order.steps)
     plan = _plan(order, t_known)
+    heads = _heads(model, plan, rows=len(decoder.padded))
     steps = range(first, order.steps)
     for step in steps if progress is None else track(steps, progress):
-        inputs = (
-            model.tokens(shown[:, :, step : step + 1]).repeat(copies, 1, 1) + encoded.decoder_bias[:, step : step + 1]
-        )
-        hidden = model.transformer.decode(inputs, cache=cache)
+        hidden = decoder.step(inputs.at(shown, step))
         active = plan[step]
         if active.stop:
-            # A slice of the heads is a view; indexing with a list of levels would copy megabytes at each step.
-            scores = linear(hidden[:, 0], model.heads[active].flatten(0, 1)).view(copies * rows, -1, model.vocab)
-            logits = guided(scores + model.bias[active], rows, sampling.guidance)
-            # Padding rows are not sampled: unlike a matrix product, sampling treats each row independently.
-            shown[:clips, active, step + 1] = sample(logits[:clips], random_numbers[:, active, step], sampling)
-    return order.revert_pattern_sequence(shown[:clips, :, 1:])
+            scores = heads[active.start, active.stop](hidden, model.bias[active].reshape(1, -1))
+            scores = scores[: decoder.rows].view(decoder.rows, -1, model.vocab)
+            logits = guided(scores, clips, sampling.guidance)
+            shown[:, active, step + 1] = sample(logits, random_numbers[:, active, step], sampling)
+    return order.revert_pattern_sequence(shown[:, :, 1:])
+
+
+class _DecoderInputs:
+    """Embeddings of the decoder's input tokens; with guidance, each clip has two rows with the same tokens."""
+
+    def __init__(self, model: StageModel, encoded: Encoded, clips: int) -> None:
+        self.table = torch.cat(list(model.tokens.tables.parameters()))
+        self.first_of_level = torch.arange(model.levels, device=self.table.device)[:, None] * (model.vocab + 1)
+        self.bias = encoded.decoder_bias.unflatten(0, (-1, clips))
+
+    def at(self, shown: Int[Tensor, "clip level step"], step: int) -> Float[Tensor, "row width"]:
+        """Inputs of one step."""
+        return self._embed(shown[:, :, step : step + 1], self.bias[:, :, step : step + 1]).squeeze(1)
+
+    def until(self, shown: Int[Tensor, "clip level step"], end: int) -> Float[Tensor, "row t width"]:
+        """Inputs of the first steps."""
+        return self._embed(shown[:, :, :end], self.bias[:, :, :end])
+
+    def _embed(
+        self, tokens: Int[Tensor, "clip level t"], bias: Float[Tensor, "copy clip t width"]
+    ) -> Float[Tensor, "row t width"]:
+        return (embedding(tokens + self.first_of_level, self.table).sum(1) + bias).flatten(0, 1)
 
 
 def _known_steps(
-    model: StageModel, order: TokenOrder, rows: int, t: int, prefix: Int[Tensor, "row level t_prefix"] | None
-) -> tuple[Int[Tensor, "row level shown"], int]:
+    model: StageModel, order: TokenOrder, clips: int, t: int, prefix: Int[Tensor, "clip level t_prefix"] | None
+) -> tuple[Int[Tensor, "clip level shown"], int]:
     """Decoder input tokens at each step, as far as `prefix` determines them, and the number of known frames."""
     t_known = 0 if prefix is None else min(prefix.shape[-1], t)
-    known = torch.full((rows, model.levels, t), model.special, device=model.heads.device)
+    known = torch.full((clips, model.levels, t), model.special, device=model.heads.device)
     if prefix is not None:
         known[:, :, :t_known] = prefix[:, :, :t_known]
     # One special step in front, so that column s is the decoder input at step s.
     return pad(order.build_pattern_sequence(known, model.special), (1, 0), value=model.special), t_known
 
 
-def _started_cache(model: StageModel, encoded: Encoded, steps: int) -> DecoderCache:
-    """Decoder cache for all steps; for a decoder-only model it is prefilled with the conditions."""
+def _started_decoder(
+    model: StageModel, encoded: Encoded, known: Float[Tensor, "row t_known width"], steps: int
+) -> IncrementalDecoder:
+    """Decoder after the known inputs; for a decoder-only model the conditions precede them."""
     rows, t_memory = encoded.memory.shape[:2]
     if not model.decoder_only:
-        return model.transformer.new_cache(encoded.memory, rows, steps)
-    cache = model.transformer.new_cache(None, rows, t_memory + steps)
-    model.transformer.decode(encoded.memory, cache=cache)
-    return cache
+        decoder = IncrementalDecoder(model.transformer, encoded.memory, rows, steps)
+    else:
+        decoder = IncrementalDecoder(model.transformer, None, rows, t_memory + steps)
+        known = torch.cat([encoded.memory, known], dim=1)
+    if known.shape[1]:
+        decoder.prefill(known)
+    return decoder
 
 
 def _plan(order: TokenOrder, t_known: int) -> list[slice]:
@@ -193,3 +213,10 @@ def _plan(order: TokenOrder, t_known: int) -> list[slice]:
         active = torch.nonzero(order.t_of[:, step] >= t_known)[:, 0].tolist()
         plan.append(slice(active[0], active[-1] + 1) if active else slice(0, 0))
     return plan
+
+
+def _heads(model: StageModel, plan: Sequence[slice], rows: int) -> dict[tuple[int, int], RowProduct]:
+    """Output heads of each range of levels in the plan."""
+    matrix = model.heads.flatten(0, 1).t().contiguous()
+    ranges = {(active.start, active.stop) for active in plan if active.stop}
+    return {(a, b): RowProduct(matrix[:, a * model.vocab : b * model.vocab], rows) for a, b in ranges}

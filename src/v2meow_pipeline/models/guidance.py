@@ -16,29 +16,39 @@ OFF = 1.0
 
 
 def encode_both(
-    model: StageModel, conditions: Conditions, rows: int, t: int, start_s: Tensor | None, guidance: float
+    model: StageModel, conditions: Conditions, clips: int, t: int, start_s: Tensor | None, guidance: float
 ) -> Encoded:
     """Encodes the conditions and, if guidance is on, the null conditions too.
+
+    Clips are encoded one by one, from copies: the rounding of matrix products depends on the number of rows and may
+    depend on their addresses.
 
     Args:
         model: the stage.
         conditions: values by stream name, one row per clip.
-        rows: number of clips.
+        clips: number of clips.
         t: number of frames to predict.
-        start_s: start of each example within its clip, in seconds, [rows]; None for 0.
+        start_s: start of each example within its clip, in seconds, [clips]; None for 0.
         guidance: guidance scale; 1 is off.
 
     Returns:
-        Encoder outputs and decoder biases: `rows` conditional rows, then, with guidance, `rows` unconditional rows.
+        Encoder outputs and decoder biases: one conditional row per clip, then, with guidance, one unconditional row per
+        clip.
     """
-    encoded = model.encode(conditions, rows, t, start_s=start_s)
-    if guidance != OFF:
-        all_rows = torch.ones(rows, dtype=torch.bool, device=encoded.memory.device)
-        groups = {stream.group: all_rows for stream in model.conditioner.streams if stream.optional}
-        unconditional = model.encode(conditions, rows, t, groups, start_s)
-        biases = [part.decoder_bias.expand(rows, -1, -1) for part in (encoded, unconditional)]
-        return Encoded(torch.cat([encoded.memory, unconditional.memory]), torch.cat(biases))
-    return Encoded(encoded.memory, encoded.decoder_bias.expand(rows, -1, -1))
+    everything = torch.ones(1, dtype=torch.bool, device=model.heads.device)
+    dropped = {stream.group: everything for stream in model.conditioner.streams if stream.optional}
+    parts = [
+        model.encode(
+            {name: values[clip : clip + 1].clone() for name, values in conditions.items()},
+            1,
+            t,
+            groups,
+            None if start_s is None else start_s[clip : clip + 1],
+        )
+        for groups in ({}, dropped)[: 1 if guidance == OFF else 2]
+        for clip in range(clips)
+    ]
+    return Encoded(torch.cat([part.memory for part in parts]), torch.cat([part.decoder_bias for part in parts]))
 
 
 def guided(logits: Float[Tensor, "both *axes vocab"], rows: int, guidance: float) -> Float[Tensor, "row *axes vocab"]:

@@ -26,13 +26,14 @@ class FeedForward(nn.Module):
 
     def forward(self, inputs: Float[Tensor, "batch t width"]) -> Float[Tensor, "batch t width"]:
         """Applies the block at each position."""
-        inner = self.into(inputs)
-        if self.gated:
-            gate, linear = inner.chunk(2, dim=-1)
-            inner = F.gelu(gate, approximate="tanh") * linear
-        else:
-            inner = F.relu(inner)
-        return self.out(self.dropout(inner))
+        return self.out(self.dropout(self.activate(self.into(inputs))))
+
+    def activate(self, inner: Float[Tensor, "*batch into_width"]) -> Float[Tensor, "*batch inner_width"]:
+        """The non-linearity between the two linear maps."""
+        if not self.gated:
+            return F.relu(inner)
+        gate, linear = inner.chunk(2, dim=-1)
+        return F.gelu(gate, approximate="tanh") * linear
 
 
 class Layer(nn.Module):
@@ -64,10 +65,9 @@ class Layer(nn.Module):
         bias: Biases,
         memory: KeysValues | None = None,
         cache: KeysValues | None = None,
-        start: int = 0,
     ) -> Float[Tensor, "batch t width"]:
         """Residual stream after this layer; for the arguments see `SelfAttention` and `CrossAttention`."""
-        hidden = hidden + self.dropout(self.self_attention(self.self_norm(hidden), bias, cache, start))
+        hidden = hidden + self.dropout(self.self_attention(self.self_norm(hidden), bias, cache))
         if self.cross_attention is not None and self.cross_norm is not None and memory is not None:
             hidden = hidden + self.dropout(self.cross_attention(self.cross_norm(hidden), memory))
         return hidden + self.dropout(self.feed_forward(self.feed_forward_norm(hidden)))

@@ -3,8 +3,7 @@
 Levels are decoded in order, each in a few rounds (MaskGIT, Chang et al. 2022; SoundStorm, Borsos et al. 2023): 8 rounds
 for each of 8 levels are 64 passes, compared with 4,000 steps for 10 s in the paper's order.
 
-Shapes: `row` rows of a group (its clips, then padding; with guidance `both`, twice as many), `clip` clips of a group,
-`level` codebooks, `t` frames.
+Shapes: `clip` clips decoded together (with guidance `both`, twice as many), `level` codebooks, `t` frames.
 """
 
 import math
@@ -13,7 +12,6 @@ from collections.abc import Sequence
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn.functional import pad
 
 from v2meow_pipeline.models.guidance import encode_both, guided
 from v2meow_pipeline.models.sampling import SamplingConfig, sample, uniforms
@@ -32,15 +30,14 @@ def refine_group(
     seeds: Sequence[int],
     t: int,
     sampling: SamplingConfig,
-    prefix: Int[Tensor, "row level t_prefix"] | None,
-    start_s: Float[Tensor, "row"] | None,
-    rows: int,
+    prefix: Int[Tensor, "clip level t_prefix"] | None,
+    start_s: Float[Tensor, "clip"] | None,
     progress: str | None,
 ) -> Int[Tensor, "clip level t"]:
     """Samples the tokens of one group of clips; the masked counterpart of `decoding._decode_group`."""
     device, clips = model.heads.device, len(seeds)
-    encoded = encode_both(model, conditions, rows, t, start_s, sampling.guidance)
-    tokens = torch.full((rows, model.levels, t), model.special, device=device)
+    encoded = encode_both(model, conditions, clips, t, start_s, sampling.guidance)
+    tokens = torch.full((clips, model.levels, t), model.special, device=device)
     open_frames = torch.ones(t, dtype=torch.bool, device=device)
     if prefix is not None:
         t_known = min(prefix.shape[-1], t)
@@ -50,25 +47,23 @@ def refine_group(
     for level, number in rounds if progress is None else track(rounds, progress):
         draws = [uniforms(derive_seed(seed, "refine", level, number), t, 2) for seed in seeds]
         random_numbers = torch.stack(draws).to(device)
-        random_numbers = pad(random_numbers, (0, 0, 0, 0, 0, rows - clips))
         _refine(model, encoded, tokens, level, number, open_frames, random_numbers, sampling)
-    return tokens[:clips]
+    return tokens
 
 
 def _refine(
     model: StageModel,
     encoded: Encoded,
-    tokens: Int[Tensor, "row level t"],
+    tokens: Int[Tensor, "clip level t"],
     level: int,
     number: int,
     open_frames: Bool[Tensor, " t"],
-    random_numbers: Float[Tensor, "row 2 t"],
+    random_numbers: Float[Tensor, "clip 2 t"],
     sampling: SamplingConfig,
 ) -> None:
     """One round of one level, in place: samples the masked tokens, then masks the least confident of them again."""
-    rows = len(tokens)
     masked = (tokens[:, level] == model.special) & open_frames
-    logits = guided(_logits(model, encoded, tokens, level), rows, sampling.guidance)
+    logits = guided(_logits(model, encoded, tokens, level), len(tokens), sampling.guidance)
     drawn = sample(logits, random_numbers[:, 0], sampling)
     tokens[:, level] = torch.where(masked, drawn, tokens[:, level])
     mask_ratio = math.cos((number + 1) / sampling.refinements * math.pi / 2)
@@ -85,7 +80,7 @@ def _refine(
 
 
 def _logits(
-    model: StageModel, encoded: Encoded, tokens: Int[Tensor, "row level t"], level: int
+    model: StageModel, encoded: Encoded, tokens: Int[Tensor, "clip level t"], level: int
 ) -> Float[Tensor, "both t vocab"]:
     shown = tokens.repeat(len(encoded.decoder_bias) // len(tokens), 1, 1)
     hidden = model.decode(shown, encoded)

@@ -50,9 +50,10 @@ def sample(
     probabilities = truncate(torch.softmax(logits.double() / config.temperature, dim=-1), config)
     cumulative = probabilities.cumsum(dim=-1)
     target = uniform.double() * cumulative[..., -1]
-    index = torch.searchsorted(cumulative, target[..., None].contiguous(), right=True)[..., 0]
-    last = (probabilities > 0).int().cumsum(dim=-1).argmax(dim=-1)
-    return torch.minimum(index, last)
+    index = torch.searchsorted(cumulative, target[..., None], right=True)
+    # Rounding can make the target equal to the sum: then the last token with a probability is taken.
+    last = torch.searchsorted(cumulative, cumulative[..., -1:].contiguous())
+    return torch.minimum(index, last)[..., 0]
 
 
 def truncate(probabilities: Float[Tensor, "*batch vocab"], config: SamplingConfig) -> Float[Tensor, "*batch vocab"]:
@@ -66,7 +67,7 @@ def truncate(probabilities: Float[Tensor, "*batch vocab"], config: SamplingConfi
         Unnormalised weights.
     """
     if config.top_k is not None and config.top_k < probabilities.shape[-1]:
-        least = probabilities.topk(config.top_k, dim=-1).values[..., -1:]
+        least = probabilities.topk(config.top_k, dim=-1, sorted=False).values.amin(dim=-1, keepdim=True)
         probabilities = torch.where(probabilities < least, 0.0, probabilities)
     if config.top_p < 1:
         ordered, index = probabilities.sort(dim=-1, descending=True, stable=True)

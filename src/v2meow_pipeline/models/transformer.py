@@ -5,17 +5,15 @@ Inputs are embeddings and outputs are hidden states; adapters, token embeddings 
 Shapes: `batch` clips, `t_memory` encoder positions, `t` decoder positions, `width` model width.
 """
 
-from dataclasses import dataclass
 from typing import cast
 
-import torch
 from jaxtyping import Float
 from pydantic import Field
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from v2meow_pipeline.config import Config
-from v2meow_pipeline.models.attention import Biases, KeysValues, empty_cache
+from v2meow_pipeline.models.attention import Biases
 from v2meow_pipeline.models.layers import Activation, Layer
 from v2meow_pipeline.models.positions import RelativePositionBias
 
@@ -53,23 +51,6 @@ class TransformerConfig(Config):
     position_buckets: int = Field(default=32, gt=3)
     position_max_distance: int = Field(default=128, gt=1)
     norm_eps: float = Field(default=1e-6, gt=0)
-
-
-@dataclass
-class DecoderCache:
-    """Key/value cache of incremental decoding.
-
-    Attributes:
-        own: self-attention keys and values of each layer, allocated for all positions.
-        memory: cross-attention keys and values of each layer; empty for a decoder-only model.
-        bias: relative position bias by distance, largest distance first, [head, t_max].
-        length: number of positions decoded so far.
-    """
-
-    own: list[KeysValues]
-    memory: list[KeysValues]
-    bias: Float[Tensor, "head t_max"]
-    length: int = 0
 
 
 class Stack(nn.Module):
@@ -122,23 +103,6 @@ class Stack(nn.Module):
                 hidden = _apply_layer(layer, hidden, bias, memory)
         return self.dropout(self.norm(hidden))
 
-    def extend(self, inputs: Float[Tensor, "batch t width"], cache: DecoderCache) -> Float[Tensor, "batch t width"]:
-        """Hidden states of the next `t` positions, which are appended to the cache."""
-        start, end = cache.length, cache.length + inputs.shape[1]
-        if end - start == 1:
-            t_max = cache.bias.shape[1]
-            # Copied, because fused GPU kernels need aligned addresses.
-            bias = cache.bias[:, None, t_max - end :].contiguous()
-        else:
-            positions = torch.arange(end, device=inputs.device)
-            bias = self.position_bias(positions[start:], positions)
-        hidden = inputs
-        for index, layer in enumerate(self.blocks):
-            memory = cache.memory[index] if cache.memory else None
-            hidden = layer(hidden, (bias,), memory, cache.own[index], start)
-        cache.length = end
-        return self.norm(hidden)
-
 
 def _apply_layer(
     layer: Layer,
@@ -163,44 +127,21 @@ class Transformer(nn.Module):
         return inputs if self.encoder is None else self.encoder(inputs)
 
     def decode(
-        self,
-        inputs: Float[Tensor, "batch t width"],
-        memory: Float[Tensor, "batch t_memory width"] | None = None,
-        cache: DecoderCache | None = None,
+        self, inputs: Float[Tensor, "batch t width"], memory: Float[Tensor, "batch t_memory width"] | None = None
     ) -> Float[Tensor, "batch t width"]:
-        """Decoder hidden states; if `causal`, each depends only on its own and earlier positions.
+        """Decoder hidden states of a whole sequence; if `causal`, each depends only on its own and earlier positions.
 
         Args:
-            inputs: embeddings of the whole sequence, or of its next positions when `cache` is given.
-            memory: encoder outputs; None for a decoder-only model, or when `cache` is given, which contains them.
-            cache: cache created by `new_cache`; updated in place.
+            inputs: embeddings of the sequence.
+            memory: encoder outputs; None for a decoder-only model.
 
         Returns:
             One hidden state per position of `inputs`.
         """
-        return self.decoder(inputs, memory) if cache is None else self.decoder.extend(inputs, cache)
+        return self.decoder(inputs, memory)
 
     def forward(
         self, encoder_inputs: Float[Tensor, "batch t_memory width"], decoder_inputs: Float[Tensor, "batch t width"]
     ) -> Float[Tensor, "batch t width"]:
         """Decoder hidden states of a whole sequence."""
         return self.decode(decoder_inputs, self.encode(encoder_inputs) if self.encoder is not None else None)
-
-    def new_cache(self, memory: Float[Tensor, "batch t_memory width"] | None, batch: int, t_max: int) -> DecoderCache:
-        """Creates an empty cache for `t_max` positions and computes the cross-attention keys and values.
-
-        Args:
-            memory: encoder outputs; None for a decoder-only model.
-            batch: number of clips.
-            t_max: maximum number of decoder positions.
-
-        Returns:
-            A cache for `decode`.
-        """
-        config, weight = self.config, self.decoder.norm.weight
-        own = [empty_cache(weight, batch, config.heads, t_max, config.head_width) for _ in range(config.decoder_layers)]
-        cross = [] if memory is None else [layer.keys_values(memory) for layer in self.decoder.blocks]
-        copied = [KeysValues(pair.keys.contiguous(), pair.values.contiguous()) for pair in cross if pair is not None]
-        positions = torch.arange(t_max, device=weight.device)
-        bias = self.decoder.position_bias(positions[-1:], positions)[:, 0]
-        return DecoderCache(own, copied, bias)

@@ -5,7 +5,6 @@ logarithm is `log10(band + floor)`, which is exactly invertible and maps digital
 """
 
 import numpy as np
-import scipy.fft
 import torch
 from jaxtyping import Float
 
@@ -26,6 +25,8 @@ def magnitudes(wave: Float[np.ndarray, " n"], t: int, window: int, hop: int) -> 
     Returns:
         Magnitudes, window // 2 + 1 bins.
     """
+    import scipy.fft
+
     shape = hann(window)
     return np.abs(scipy.fft.rfft(centred_frames(wave, t, window, hop) * shape)) * np.float32(2 / shape.sum())
 

@@ -1,0 +1,1 @@
+"""`v2meow bench`: measures decoding and start-up."""

@@ -1,0 +1,67 @@
+"""The alternative that decoding is compared with: T5 of transformers, with the layer sizes of a stage."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import torch
+
+from v2meow_pipeline.models.stage_model import StageModel
+
+if TYPE_CHECKING:
+    from transformers import T5Config
+
+
+def t5_config(model: StageModel) -> "T5Config":
+    """Configuration of a T5 with the layers of a stage, and one vocabulary for inputs and outputs."""
+    from transformers import T5Config
+
+    sizes = model.config.transformer
+    return T5Config(
+        vocab_size=model.vocab + 1,
+        d_model=sizes.width,
+        d_kv=sizes.head_width,
+        d_ff=sizes.feed_forward,
+        num_layers=sizes.encoder_layers,
+        num_decoder_layers=sizes.decoder_layers,
+        num_heads=sizes.heads,
+        feed_forward_proj=sizes.activation,
+        relative_attention_num_buckets=sizes.position_buckets,
+        relative_attention_max_distance=sizes.position_max_distance,
+        dropout_rate=0.0,
+        pad_token_id=model.vocab,
+        eos_token_id=None,
+    )
+
+
+def t5_decoding(model: StageModel, batch: int, t_memory: int, steps: int) -> Callable[[], int]:
+    """Prepares `generate` of a T5 with random weights, sampling and key/value caches.
+
+    Args:
+        model: the stage whose sizes are taken.
+        batch: number of sequences.
+        t_memory: number of input tokens.
+        steps: number of tokens to generate per sequence.
+
+    Returns:
+        Function that generates once and returns the number of steps.
+    """
+    from transformers import DynamicCache, EncoderDecoderCache, T5ForConditionalGeneration
+
+    alternative = T5ForConditionalGeneration(t5_config(model)).eval()
+    tokens = torch.randint(model.vocab, (batch, t_memory), generator=torch.Generator().manual_seed(0))
+
+    def run() -> int:
+        with torch.inference_mode():
+            generated = alternative.generate(
+                input_ids=tokens,
+                attention_mask=torch.ones_like(tokens),
+                do_sample=True,
+                min_new_tokens=steps,
+                max_new_tokens=steps,
+                decoder_start_token_id=0,
+                # Given, because the default cache has the number of layers of the encoder.
+                past_key_values=EncoderDecoderCache(DynamicCache(), DynamicCache()),
+            )
+        return int(generated.shape[1]) - 1
+
+    return run
