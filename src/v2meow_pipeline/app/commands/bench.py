@@ -9,8 +9,8 @@ import typer
 
 def bench(
     what: Annotated[Literal["decode", "startup", "all"], typer.Argument(help="What to measure.")] = "all",
-    repeats: Annotated[int, typer.Option(min=1, help="Number of repetitions; medians are reported.")] = 5,
-    seconds: Annotated[float, typer.Option(min=0.2, max=10, help="Duration of the decoded music, seconds.")] = 10.0,
+    repeats: Annotated[int, typer.Option(min=1, help="Number of repetitions; medians are reported.")] = 3,
+    seconds: Annotated[float, typer.Option(min=0.2, max=10, help="Duration of the decoded music, seconds.")] = 4.0,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write the results to this JSON file.", show_default=False)
     ] = None,
