@@ -57,7 +57,7 @@ def test_a_packed_bundle_needs_nothing_else(models: Path, tmp_path: Path) -> Non
 
 def test_checkpoints_need_no_card(models: Path) -> None:
     """Catches a folder of checkpoints whose recorded sampling is not found for want of a card."""
-    assert read_bundle_manifest(models) is None and composer_of(models).rows == 8
+    assert read_bundle_manifest(models) is None and composer_of(models).rows == 16
 
 
 def test_parts_of_two_trainings_are_not_packed(models: Path, tmp_path: Path) -> None:
