@@ -34,12 +34,12 @@ def test_a_user_without_a_home_and_without_a_name_can_work(tmp_path: Path) -> No
     """Catches packages that ask for a home that there is not, or cannot be written to."""
     if os.getuid() != 0:
         pytest.skip("another user can be played by root only")
+    if not all(folder.stat().st_mode & 0o001 for folder in Path(process_environment.__file__).parents):
+        pytest.skip("the checkout may not be read by others")
     look = "import v2meow_pipeline, pathlib, os; print(pathlib.Path.home(), os.environ.get('NUMBA_CACHE_DIR', ''))"
     for home in ({}, {"HOME": "/"}):
         command = ["setpriv", "--reuid=12345", "--regid=12345", "--clear-groups", sys.executable, "-c", look]
         told = subprocess.run(command, env=_environment(**home), capture_output=True, text=True)
-        if told.returncode and "Permission denied" in told.stderr:
-            pytest.skip("the checkout may not be read by others")
         assert told.returncode == 0, told.stderr
         where, cache = told.stdout.rstrip("\n").split(" ")
         assert where == ("/" if home else f"{os.environ.get('TMPDIR', '/tmp')}/v2meow-12345")
