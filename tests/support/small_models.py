@@ -32,7 +32,7 @@ def make_small_models(folder: Path) -> Path:
         shutil.copytree(RELEASE / name, folder / name)
     for name in ("semantic", "coarse_audio"):
         _save_small_stage(RELEASE / name / "checkpoint", folder / name / "checkpoint")
-    sampling = composer_of(RELEASE).changed(guard=False).model_dump(mode="json")
+    sampling = composer_of(RELEASE).changed(guard=False).model_copy(update={"takes": 1}).model_dump(mode="json")
     ModelStore(folder).composer_file.write_text(json.dumps(sampling))
     return folder
 

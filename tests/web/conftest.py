@@ -89,7 +89,7 @@ def submit(queue: JobQueue, video: Path, client: str = "10.0.0.1", **changes: ob
     """Submits a video; settings are given by name."""
     submission = {name: changes.pop(name) for name in ("webhook", "model", "events") if name in changes}
     with video.open("rb") as file:
-        settings = JobSettings.parse(changes)
+        settings = JobSettings.parse({"takes": 1, **changes})
         return queue.submit(Submission(file, video.stat().st_size, video.name, settings, client, **submission))  # type: ignore[arg-type]
 
 

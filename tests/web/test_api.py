@@ -22,7 +22,9 @@ JOBS = "/api/v1/jobs"
 def post(server: str, video: Path, **settings: Any) -> requests.Response:
     """Submits a video."""
     with video.open("rb") as file:
-        return requests.post(server + JOBS, files={"video": (video.name, file)}, data=settings, timeout=60)
+        return requests.post(
+            server + JOBS, files={"video": (video.name, file)}, data={"takes": 1, **settings}, timeout=60
+        )
 
 
 def ended(server: str, job_id: str) -> dict[str, Any]:

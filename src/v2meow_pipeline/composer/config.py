@@ -26,6 +26,8 @@ class ComposerConfig(Config):
             (encoders/music_text_predictor.py; not in the paper).
         decoder: decoder from the codec's log-mel frames to sound: "griffin_lim", or the trained "vocoder".
         guard: limits for silence and loops.
+        takes: number of pieces to generate for a video; the one with the most beats on cuts and movement is kept
+            (composer/takes.py). Without video, one piece is generated.
         rows: maximum number of clips decoded together; it bounds the memory, and does not change tokens.
     """
 
@@ -36,6 +38,7 @@ class ComposerConfig(Config):
     predict_music_text: bool = Field(default=False, exclude_if=lambda on: not on)
     decoder: Decoder = "griffin_lim"
     guard: GuardConfig = Field(default_factory=GuardConfig)
+    takes: int = Field(default=1, ge=1, exclude_if=lambda takes: takes == 1)
     rows: int = Field(default=ROWS, ge=1)
 
     def of(self, name: str) -> SamplingConfig:

@@ -1,9 +1,6 @@
 """Generates a soundtrack for a video file."""
 
 import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +12,8 @@ from v2meow_pipeline.composer.event_file import EventTrack, read_events, replace
 from v2meow_pipeline.composer.guard import Redrawn
 from v2meow_pipeline.composer.prompt import check_prompt
 from v2meow_pipeline.composer.resolve import ModelSource, resolve_models
-from v2meow_pipeline.composer.take_selection import repeated, score_takes
+from v2meow_pipeline.composer.step_timer import StepTimer
+from v2meow_pipeline.composer.take_selection import compose_takes
 from v2meow_pipeline.composer.takes import Take
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.mux import MuxConfig, MuxReport, check_muxable, mux_soundtrack
@@ -23,7 +21,6 @@ from v2meow_pipeline.media.origin import Origin
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.repair_timestamps import with_continuous_timestamps
 from v2meow_pipeline.media.source import display_name
-from v2meow_pipeline.progress import report
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,7 @@ def generate(
     *,
     prompt: str | None = None,
     seed: int = 0,
-    takes: int = 1,
+    takes: int | None = None,
     all_takes: bool = False,
     events: str | Path | None = None,
     models: str | Path | ModelSource | Composer | None = None,
@@ -102,7 +99,8 @@ def generate(
         output: path of the result; its suffix selects the container.
         prompt: description of the music; None for none.
         seed: the same seed gives the same music.
-        takes: number of takes, generated with consecutive seeds from `seed`; the best match is used (takes.py).
+        takes: number of takes, generated with consecutive seeds from `seed`; the best match is used (takes.py). None
+            takes the number of the sampling configuration.
         all_takes: whether to write the other takes as well, beside `output` (`take_path`).
         events: CSV file with accents and energy that replace those computed from the video (event_file.py).
         models: a folder of trained models, "release", or a composer; None takes the trained models of the project in
@@ -119,11 +117,10 @@ def generate(
             the events cannot be used; MediaError for a video that cannot be used; MissingModelError without models.
     """
     video, output, prompt, mux = Path(video), Path(output), prompt or None, mux or MuxConfig()
-    for path in (output, *(take_path(output, seed + index) for index in range(takes) if all_takes)):
-        _check_output(video, path, overwrite)
+    _check_output(video, output, overwrite)
     if prompt is not None:
         check_prompt(prompt)
-    if takes < 1:
+    if takes is not None and takes < 1:
         raise V2MeowError(f"{takes} takes of the music cannot be made.", "Ask for 1 or more.")
     track = read_events(Path(events)) if events is not None else None
     with with_continuous_timestamps(video) as source:
@@ -141,37 +138,36 @@ def _generate(
     request: "_Request", models: str | Path | ModelSource | Composer | None, config: ComposerConfig | None
 ) -> Generation:
     """`generate` after the checks of its input."""
-    video, output, prompt, seed, takes, all_takes, track, mux, overwrite = request
-    duration_s, seconds = probe(video).duration_s, dict[str, float]()
-    with _timed(seconds, "load"):
+    video, output, prompt, seed, _, all_takes, track, mux, overwrite = request
+    duration_s, timer = probe(video).duration_s, StepTimer()
+    with timer.step("load"):
         composer, named = _loaded(models, config)
-        music_text = None if prompt is None else composer.embed_prompt(prompt, takes)
+        takes = request.takes or composer.config.takes
+        music_text = None if prompt is None else composer.embed_prompt(prompt, 1)
     if track is not None and not composer.follows_events:
         raise V2MeowError("These models do not follow event curves.", "Leave events out, or use the release.")
-    windows, seeds = composer.windows(duration_s), list(range(seed, seed + takes))
-    with _timed(seconds, "features"):
+    for index in range(takes) if all_takes else ():
+        _check_output(video, take_path(output, seed + index), overwrite)
+    windows = composer.windows(duration_s)
+    with timer.step("features"):
         seen = composer.extract_features(video, windows, events=takes > 1)
         if track is not None:
             seen = replace_events(seen, windows, track, composer.clock)
-    with _timed(seconds, "compose"):
-        composition = composer.compose(repeated(seen, takes), windows, seeds, music_text, measure_gain=takes > 1)
-    with _timed(seconds, "render"):
-        waves = [composer.render(codes, duration_s) for codes in composition.codes]
-    with _timed(seconds, "choose"):
-        scored = score_takes(composer, seen, windows, seeds, composition.likelihood_gain, waves) if takes > 1 else ()
-        kept = next((index for index, take in enumerate(scored) if take.kept), 0)
+    [made] = compose_takes(composer, seen, windows, [seed], takes, duration_s, music_text, timer)
+    kept = made.best
     written = range(takes) if all_takes else [kept]
-    outputs = tuple(output if index == kept else take_path(output, seeds[index]) for index in written)
-    with _timed(seconds, "mux"):
+    outputs = tuple(output if index == kept else take_path(output, seed + index) for index in written)
+    with timer.step("mux"):
         muxed = {}
         for index, path in zip(written, outputs, strict=True):
-            origin = Origin(version("v2meow-pipeline"), composer.bundle.fingerprint, named, seeds[index], prompt)
+            origin = Origin(version("v2meow-pipeline"), composer.bundle.fingerprint, named, seed + index, prompt)
             rate_hz = composer.clock.sample_rate_hz
-            muxed[index] = mux_soundtrack(video, waves[index], rate_hz, path, mux, overwrite, origin)
-    work_s = sum(seconds.values()) - seconds["load"]
-    model, speed = composer.bundle.fingerprint, work_s / duration_s
-    redrawn = tuple(entry for entry in composition.redrawn if entry.clip == kept)
-    return Generation(output, seeds[kept], prompt, model, named, muxed[kept], seconds, speed, redrawn, scored, outputs)
+            muxed[index] = mux_soundtrack(video, made.waves[index], rate_hz, path, mux, overwrite, origin)
+    seconds = timer.seconds
+    model, speed = composer.bundle.fingerprint, (sum(seconds.values()) - seconds["load"]) / duration_s
+    redrawn = tuple(entry for entry in made.redrawn if entry.clip == kept)
+    scored = made.scores if takes > 1 else ()
+    return Generation(output, seed + kept, prompt, model, named, muxed[kept], seconds, speed, redrawn, scored, outputs)
 
 
 class _Request(NamedTuple):
@@ -181,7 +177,7 @@ class _Request(NamedTuple):
     output: Path
     prompt: str | None
     seed: int
-    takes: int
+    takes: int | None
     all_takes: bool
     events: EventTrack | None
     mux: MuxConfig
@@ -223,11 +219,3 @@ def _check_output(video: Path, output: Path, overwrite: bool) -> None:
     there = next(parent for parent in output.absolute().parents if parent.exists())
     if not (there.is_dir() and os.access(there, os.W_OK)):
         raise V2MeowError(f"Nothing can be written to {display_name(there)}.", "Choose another output.")
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], part: str) -> Iterator[None]:
-    report(part)
-    started = time.perf_counter()
-    yield
-    seconds[part] = time.perf_counter() - started

@@ -1,60 +1,115 @@
-"""Scores the takes of a composer."""
+"""Generates several takes of music for each clip, and selects the best one (takes.py)."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from v2meow_pipeline.composer.composer import Composer, Features
+from v2meow_pipeline.composer.guard import Redrawn
+from v2meow_pipeline.composer.step_timer import StepTimer
 from v2meow_pipeline.composer.takes import Take, beats_on_events, keep_best
 from v2meow_pipeline.composer.windows import ClipWindow
 from v2meow_pipeline.encoders.event_curves import event_times
 from v2meow_pipeline.models.stages import EVENTS
 
 
-def repeated(seen: Sequence[Features], takes: int) -> list[Features]:
-    """Repeats the features of one video for each take.
+class ClipTakes(NamedTuple):
+    """The takes of one clip.
 
-    Args:
-        seen: per window, each feature as [1, t, width].
-        takes: number of takes.
-
-    Returns:
-        Per window, each feature as [takes, t, width].
+    Attributes:
+        waves: mono waveform of each take, at the clock's rate.
+        scores: scores of each take; exactly one of them is kept.
+        redrawn: windows that were sampled again, of all takes; `Redrawn.clip` is the number of the take.
     """
-    return [{name: np.repeat(values, takes, axis=0) for name, values in window.items()} for window in seen]
+
+    waves: tuple[np.ndarray, ...]
+    scores: tuple[Take, ...]
+    redrawn: tuple[Redrawn, ...]
+
+    @property
+    def best(self) -> int:
+        """Number of the take that is kept, from 0."""
+        return next(index for index, take in enumerate(self.scores) if take.kept)
 
 
-def score_takes(
+def compose_takes(
     composer: Composer,
     seen: Sequence[Features],
     windows: Sequence[ClipWindow],
     seeds: Sequence[int],
-    likelihood_gains: np.ndarray,
-    waves: Sequence[np.ndarray],
-) -> tuple[Take, ...]:
-    """Scores takes and marks the best.
+    takes: int,
+    duration_s: float,
+    music_text: np.ndarray | None = None,
+    timer: StepTimer | None = None,
+) -> list[ClipTakes]:
+    """Generates takes for clips of equal duration, and selects the best take of each clip.
 
     Args:
-        composer: composer that generated the takes.
-        seen: per window, its features including event curves, as [1, t, width].
-        windows: windows of the video.
-        seeds: seed of each take.
-        likelihood_gains: `Composition.likelihood_gain`.
-        waves: mono waveform of each take.
+        composer: trained models and sampling configuration.
+        seen: per window, each feature as [clip, t, width]; several takes need event curves among them.
+        windows: windows of the clips.
+        seeds: seed of the first take of each clip; further takes have the seeds after it.
+        takes: number of takes per clip, 1 or more.
+        duration_s: duration of the music, seconds.
+        music_text: music-text embedding of each clip, float32 [clip, 128]; None as in `Composer.compose`.
+        timer: measures the steps "compose", "render" and "choose".
 
     Returns:
-        One record per take.
+        One record per clip. The scores of a single take are NaN.
     """
-    clock = composer.clock
+    timer = timer or StepTimer()
+    of_takes = [seed + take for seed in seeds for take in range(takes)]
+    with timer.step("compose"):
+        repeated = [{name: np.repeat(values, takes, axis=0) for name, values in window.items()} for window in seen]
+        text = None if music_text is None else np.repeat(music_text, takes, axis=0)
+        made = composer.compose(repeated, windows, of_takes, text, measure_gain=takes > 1)
+    with timer.step("render"):
+        waves = [composer.render(codes, duration_s) for codes in made.codes]
+    with timer.step("choose"):
+        gains = made.likelihood_gain if takes > 1 else np.full(len(of_takes), np.nan)
+        scored = [Take(seed, float(gain), float("nan")) for seed, gain in zip(of_takes, gains, strict=True)]
+        parts = [slice(first, first + takes) for first in range(0, len(of_takes), takes)]
+        scores = [scored[part] for part in parts]
+        if takes > 1:
+            scores = [
+                _with_events(
+                    composer, scored[part], waves[part], [features[EVENTS][clip] for features in seen], windows
+                )
+                for clip, part in enumerate(parts)
+            ]
+    return [
+        ClipTakes(tuple(waves[part]), keep_best(of_clip), tuple(_redrawn_of(made.redrawn, part)))
+        for part, of_clip in zip(parts, scores, strict=True)
+    ]
+
+
+def _with_events(
+    composer: Composer,
+    takes: Sequence[Take],
+    waves: Sequence[np.ndarray],
+    curves: Sequence[np.ndarray],
+    windows: Sequence[ClipWindow],
+) -> list[Take]:
+    """Takes of one clip with their scores on the events of its curves (one per window)."""
+    events_s, rate_hz = _events_s(composer, curves, windows), composer.clock.sample_rate_hz
+    return [
+        take._replace(on_events=beats_on_events(wave, rate_hz, events_s))
+        for take, wave in zip(takes, waves, strict=True)
+    ]
+
+
+def _redrawn_of(redrawn: Sequence[Redrawn], part: slice) -> list[Redrawn]:
+    """Windows of the takes `part`, numbered from 0 within it."""
+    return [entry._replace(clip=entry.clip - part.start) for entry in redrawn if part.start <= entry.clip < part.stop]
+
+
+def _events_s(composer: Composer, curves: Sequence[np.ndarray], windows: Sequence[ClipWindow]) -> np.ndarray:
+    """Times of the events of all windows, seconds from the clip's start, each event once."""
     of_windows = [
-        event_times(features[EVENTS][0], clock) + window.start_s for features, window in zip(seen, windows, strict=True)
+        event_times(curve, composer.clock) + window.start_s for curve, window in zip(curves, windows, strict=True)
     ]
     new = [
         times_s[times_s >= window.start_s + window.known_s] for times_s, window in zip(of_windows, windows, strict=True)
     ]
-    events_s = np.concatenate(new)
-    takes = [
-        Take(seed, float(gain), beats_on_events(wave, clock.sample_rate_hz, events_s))
-        for seed, gain, wave in zip(seeds, likelihood_gains.tolist(), waves, strict=True)
-    ]
-    return keep_best(takes)
+    return np.concatenate(new)

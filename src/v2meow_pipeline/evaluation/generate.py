@@ -13,6 +13,7 @@ from torch import Tensor
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.composer import Bundle, Composer, ComposerConfig
+from v2meow_pipeline.composer.take_selection import compose_takes
 from v2meow_pipeline.config import Config, fingerprint
 from v2meow_pipeline.corpus.clip_audio import from_pcm, to_pcm
 from v2meow_pipeline.corpus.shards import Shard, ShardReader, ShardWriter, fill
@@ -22,6 +23,7 @@ from v2meow_pipeline.evaluation.samples import column, sample_seeds
 from v2meow_pipeline.media.audio import write_wav
 from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
 from v2meow_pipeline.media.probe import probe
+from v2meow_pipeline.models.stages import EVENTS
 from v2meow_pipeline.parallel import SERIAL
 from v2meow_pipeline.tokenizers.picture import save_spectrograms
 
@@ -193,7 +195,7 @@ def write_examples(clips: pd.DataFrame, generated: ShardReader, clock: Clock, co
 def _compose_shard(shard: Shard, job: _Job) -> dict[str, np.ndarray]:
     """Waveforms of each system and sample, [clip, clip_samples]."""
     composer, config = job.composer, job.config
-    features = seen_features(composer.bundle, job.features, shard.clip_ids)
+    features = seen_features(composer, job.features, shard.clip_ids)
     texts = {kind: _text_embeddings(job, kind, shard.clip_ids) for kind in job.texts}
     waves: dict[str, np.ndarray] = {}
     for sample in range(config.samples):
@@ -210,10 +212,29 @@ def _text_embeddings(job: _Job, kind: str, clip_ids: Sequence[str]) -> np.ndarra
     return job.composer.bundle.music_text().embed_text([job.texts[kind][clip_id] for clip_id in clip_ids])
 
 
-def seen_features(bundle: Bundle, features: ShardReader, clip_ids: Sequence[str]) -> dict[str, np.ndarray]:
-    """Visual features used by any stage of the bundle: name -> [clip, t_visual, width]."""
-    names = sorted({name for stage in bundle.stages.values() for name in stage.config.all_features()})
-    return {name: features.stack(name, clip_ids) for name in names}
+def seen_features(composer: Composer, features: ShardReader, clip_ids: Sequence[str]) -> dict[str, np.ndarray]:
+    """Visual features that the stages use, and event curves if takes are compared.
+
+    Args:
+        composer: trained models and sampling settings.
+        features: shards of visual features.
+        clip_ids: ids of the clips.
+
+    Returns:
+        Features by name, [clip, t, width].
+
+    Raises:
+        ConfigError: when takes cannot be compared, since the shards lack event curves.
+    """
+    names = {name for stage in composer.bundle.stages.values() for name in stage.config.all_features()}
+    if composer.config.takes > 1:
+        if EVENTS not in features.names:
+            raise ConfigError(
+                f"generate.composer.takes is {composer.config.takes}, but the visual features have no event curves.",
+                "Add them with `--params visual.also=[events]`, or set takes to 1.",
+            )
+        names.add(EVENTS)
+    return {name: features.stack(name, clip_ids) for name in sorted(names)}
 
 
 def compose_waves(
@@ -233,8 +254,14 @@ def compose_waves(
         given: known token streams, as in `Composer.compose`.
 
     Returns:
-        int16 PCM [clip, clip_samples].
+        int16 PCM [clip, clip_samples]: the best of `composer.config.takes` pieces; a single piece without video or with
+        given tokens.
     """
     duration_s = composer.clock.clip_s
-    codes = composer.compose([seen], composer.windows(duration_s), seeds, text, given=given).codes
-    return to_pcm(np.stack([composer.render(of_clip, duration_s) for of_clip in codes]))
+    windows = composer.windows(duration_s)
+    if given:
+        codes = composer.compose([seen], windows, seeds, text, given=given).codes
+        return to_pcm(np.stack([composer.render(of_clip, duration_s) for of_clip in codes]))
+    takes = composer.config.takes if seen else 1
+    made = compose_takes(composer, [seen], windows, seeds, takes, duration_s, text)
+    return to_pcm(np.stack([of_clip.waves[of_clip.best] for of_clip in made]))

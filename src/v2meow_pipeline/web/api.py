@@ -134,7 +134,9 @@ def _add_submission(router: APIRouter, queue: JobQueue, errors: dict[int | str, 
         video: Annotated[UploadFile, File(description="Video, in any container and codec that ffmpeg reads.")],
         prompt: Annotated[str, Form(max_length=MAX_PROMPT, description="Description of the music.")] = "",
         seed: Annotated[int, Form(ge=0, le=MAX_SEED, description="Seed of the first take.")] = 0,
-        takes: Annotated[int, Form(ge=1, le=MAX_TAKES, description="Number of takes, with consecutive seeds.")] = 1,
+        takes: Annotated[
+            int, Form(ge=1, le=MAX_TAKES, description="Number of takes, with consecutive seeds.")
+        ] = MAX_TAKES,
         guidance: Annotated[float | None, Form(ge=0, le=20, description="Scale of classifier-free guidance.")] = None,
         keep_original: Annotated[bool, Form(description="Mix the music with the original sound.")] = False,
         encode: Annotated[Literal["auto", "copy", "h264"], Form(description="Video codec of the results.")] = "auto",

@@ -28,7 +28,7 @@ class JobSettings(Config):
 
     prompt: str = Field(default="", max_length=MAX_PROMPT)
     seed: int = Field(default=0, ge=0, le=MAX_SEED)
-    takes: int = Field(default=1, ge=1, le=MAX_TAKES)
+    takes: int = Field(default=MAX_TAKES, ge=1, le=MAX_TAKES)
     guidance: float | None = Field(default=None, ge=0, le=20)
     keep_original: bool = False
     encode: Literal["auto", "copy", "h264"] = "auto"

@@ -137,7 +137,7 @@ def _inputs(queue: JobQueue) -> tuple[gr.Video, list[Any], gr.Dropdown]:
             preset.click(None, None, prompt, js=f"() => {json.dumps(text)}", api_visibility="private")
     with gr.Row():
         seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=MAX_SEED, min_width=120, elem_id="seed")
-        takes = gr.Slider(1, MAX_TAKES, 1, step=1, label="Takes", min_width=160, elem_id="takes")
+        takes = gr.Slider(1, MAX_TAKES, JobSettings().takes, step=1, label="Takes", min_width=160, elem_id="takes")
     with gr.Accordion("More settings", open=False):
         guidance = gr.Number(
             None,

@@ -46,13 +46,15 @@ def generate(
         ),
     ] = None,
     takes: Annotated[
-        int,
+        int | None,
         typer.Option(
             min=1,
-            help="Number of pieces to generate; the one that fits the video best is kept.",
+            help="Number of pieces to generate; the one with the most beats on cuts and movement is kept. Default: the "
+            "number that the models are evaluated with (4 for the release).",
+            show_default=False,
             rich_help_panel=SAMPLING,
         ),
-    ] = 1,
+    ] = None,
     all_takes: Annotated[
         bool,
         typer.Option(

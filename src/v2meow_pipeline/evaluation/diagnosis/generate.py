@@ -84,7 +84,7 @@ def generate_systems(
 def _compose_shard(shard: Shard, job: _Job) -> dict[str, np.ndarray]:
     """Waveforms of each system, [clip, clip_samples]."""
     composer, clip_ids = job.composer, shard.clip_ids
-    video = seen_features(composer.bundle, job.features, clip_ids)
+    video = seen_features(composer, job.features, clip_ids)
     streams = max((system.true for system in job.systems), key=len)
     true = true_tokens(job.tokens, clip_ids, streams, composer.clock)
     seeds = sample_seeds(job.seed, clip_ids, 0)
