@@ -23,9 +23,9 @@ def test_power_is_that_of_the_exact_test(n: int, rate: float) -> None:
 
 
 def test_numbers_of_votes_agree_with_the_literature() -> None:
-    """Catches an error of the size of the sample: about 199 for 60 %, by the normal approximation 194."""
+    """Catches an error of the size of the sample: for 60 %, the normal approximation is 194."""
     needed = decisive_votes_needed(0.6)
-    assert needed is not None and 190 <= needed <= 205
+    assert needed is not None and 194 <= needed <= 215
     assert sign_test_power(needed, 0.6) >= 0.8 and sign_test_power(needed - 1, 0.6) < 0.8
     assert decisive_votes_needed(0.501) is None
 

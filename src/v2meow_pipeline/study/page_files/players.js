@@ -5,6 +5,7 @@
 
 const TICK_MS = 50;
 const MAX_DRIFT_S = 0.05;
+const ALIGN_MS = 1000;
 const BIN_S = 0.1; // resolution of the listening time
 const END_S = 0.25; // the end of a file need not be heard
 
@@ -38,6 +39,7 @@ export class SyncedPlayers {
     this.active = 0;
     this.bins = [new Set(), new Set()];
     this.last = null;
+    this.alignedMs = -ALIGN_MS;
     this.isReady = false;
     this.videos.forEach((video, index) => {
       video.src = urls[index];
@@ -53,6 +55,7 @@ export class SyncedPlayers {
   }
 
   play(index) {
+    this.#tick();
     const from = this.videos[this.active];
     const to = this.videos[index];
     const isAtEnd = from.ended;
@@ -61,6 +64,7 @@ export class SyncedPlayers {
       to.currentTime = from.currentTime;
     }
     this.#select(index);
+    this.last = to.currentTime;
     this.videos.forEach((video) => video.play().catch(() => {}));
     this.#show();
   }
@@ -72,7 +76,6 @@ export class SyncedPlayers {
 
   restart() {
     this.videos.forEach((video) => (video.currentTime = 0));
-    this.last = null;
     this.play(this.active);
   }
 
@@ -103,14 +106,22 @@ export class SyncedPlayers {
   #tick() {
     const video = this.videos[this.active];
     const now = video.currentTime;
-    if (!video.paused && !video.seeking && video.volume > 0) {
-      if (this.last !== null && now > this.last && now - this.last < 1) this.#count(this.last, now);
-      this.last = now;
-    } else this.last = null;
-    const other = this.videos[1 - this.active];
-    const isBehind = Math.abs(other.currentTime - now) > MAX_DRIFT_S;
-    if (!video.paused && !video.ended && !other.seeking && isBehind) other.currentTime = now;
+    const isPlaying = !video.paused && !video.ended;
+    if (video.seeking) return;
+    if (this.last !== null && now > this.last) this.#count(this.last, now);
+    this.last = isPlaying ? now : null;
+    if (isPlaying) this.#align(now);
     this.#show();
+  }
+
+  // Moves the muted player if it has drifted from the audible one; not often, since moving costs time.
+  #align(now) {
+    const other = this.videos[1 - this.active];
+    const nowMs = performance.now();
+    if (other.seeking || Math.abs(other.currentTime - now) < MAX_DRIFT_S) return;
+    if (nowMs - this.alignedMs < ALIGN_MS) return;
+    this.alignedMs = nowMs;
+    other.currentTime = now;
   }
 
   #count(from, to) {
