@@ -80,6 +80,7 @@ def load_votes(folder: Path) -> list[Vote]:
             **row.model_dump(exclude={"pair", "created_s"}),
         )
         for rater, row in store.votes()
+        if rater in raters  # the study may be running
     ]
 
 
