@@ -81,7 +81,15 @@ function jsPsychCallFunction(jsPsych) {
 
     async trial(display, trial) {
       display.innerHTML = "<p role='status'>Storing the answer.</p>";
-      await trial.run();
+      try {
+        await trial.run();
+      } catch (error) {
+        const message = document.createElement("p");
+        message.setAttribute("role", "alert");
+        message.textContent = `${error.message} Reload the page to continue.`;
+        display.replaceChildren(message);
+        return;
+      }
       jsPsych.finishTrial({});
     }
   };
