@@ -15,6 +15,7 @@ from v2meow_pipeline.corpus.sources.captions_csv import read_captions
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.evaluation.sound_files import files_by_stem
 from v2meow_pipeline.media.audio import read_audio, write_wav
+from v2meow_pipeline.media.containers import Encode
 from v2meow_pipeline.media.cut import cut_video
 from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
 from v2meow_pipeline.media.probe import probe
@@ -145,7 +146,7 @@ def _read(path: Path, duration_s: float) -> np.ndarray:
 def _make_track(video: Path, wave: np.ndarray, media: Path, config: StudyConfig) -> str:
     """Writes a video with a soundtrack; returns its random name."""
     name = f"{secrets.token_hex(8)}.mp4"
-    encode = "copy" if probe(video).video_codec == "h264" else "h264"
+    encode: Encode = "copy" if probe(video).video_codec == "h264" else "h264"
     mux = MuxConfig(loudness_lufs=config.loudness_lufs, fade_out_s=min(0.5, len(wave) / SAMPLE_RATE_HZ), encode=encode)
     mux_soundtrack(video, wave, SAMPLE_RATE_HZ, media / name, mux)
     return name

@@ -31,7 +31,7 @@ def headphone_trial(quietest: int, inverted: int) -> Wave:
     Returns:
         float32 [n, 2] at `SAMPLE_RATE_HZ`.
     """
-    parts = []
+    parts: list[npt.NDArray[np.floating]] = []
     for index in range(TONES):
         gain = 10 ** (-QUIETER_DB / 20) if index == quietest else 1.0
         left = TONE_AMPLITUDE * gain * _ramped(_sine(TONE_HZ, TONE_S), RAMP_S)
