@@ -21,6 +21,7 @@ from v2meow_pipeline.app.commands import (
     resynthesise,
     score,
     store,
+    study,
     timeline,
     web,
 )
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.add_typer(registry.app, name="registry")
 app.add_typer(release.app, name="release")
 app.add_typer(baseline.app, name="baseline")
+app.add_typer(study.app, name="study")
 app.command()(generate.generate)
 app.command()(score.score)
 app.command()(resynthesise.resynthesise)

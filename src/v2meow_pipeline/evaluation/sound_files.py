@@ -66,7 +66,7 @@ def read_folders(
         MediaError: if a file cannot be decoded.
     """
     folders = {"reference": reference, **generated}
-    files = {name: _by_stem(folder) for name, folder in folders.items()}
+    files = {name: files_by_stem(folder) for name, folder in folders.items()}
     clip_ids = sorted(files["reference"])
     for name in generated:
         _require_same(reference, clip_ids, folders[name], files[name])
@@ -81,7 +81,18 @@ def read_folders(
     return Sounds(clip_ids, systems, samples / sample_rate_hz)
 
 
-def _by_stem(folder: Path) -> dict[str, Path]:
+def files_by_stem(folder: Path) -> dict[str, Path]:
+    """Files directly in a folder, by their stem; hidden files are left out.
+
+    Args:
+        folder: folder of one file per clip.
+
+    Returns:
+        Stem -> path, sorted by path.
+
+    Raises:
+        ConfigError: if there is no such folder, it has no files, or two files have one stem.
+    """
     if not folder.is_dir():
         raise ConfigError(f"There is no folder {display_name(folder)}.", "Give a folder of sound files.")
     files: dict[str, Path] = {}

@@ -4,13 +4,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, File, Form, Request, Response, UploadFile
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
-from starlette.exceptions import HTTPException
 
 from v2meow_pipeline.config import Config
-from v2meow_pipeline.errors import V2MeowError
-from v2meow_pipeline.web.errors import INTERNAL, INVALID, NOT_FOUND, TOO_LARGE, RequestError
+from v2meow_pipeline.web.errors import NOT_FOUND, TOO_LARGE, RequestError
 from v2meow_pipeline.web.housekeeping import HOUR_S
 from v2meow_pipeline.web.job import MAX_PROMPT, MAX_SEED, MAX_TAKES, Job, JobResult, JobSettings, Stage, Status
 from v2meow_pipeline.web.job_queue import JobQueue, Submission
@@ -204,32 +201,3 @@ def add_unknown_addresses(app: FastAPI) -> None:
     @app.api_route("/api/{path:path}", methods=["GET", "POST", "PUT", "DELETE", "PATCH"], include_in_schema=False)
     def unknown(path: str) -> None:
         raise RequestError(NOT_FOUND, f"There is no address /api/{path} for this method.", f"See {PREFIX}/docs.")
-
-
-def add_error_handlers(app: FastAPI) -> None:
-    """Makes all errors one line of JSON: {"error": "..."}.
-
-    Args:
-        app: the application.
-    """
-
-    @app.exception_handler(V2MeowError)
-    def refused(_: Request, error: V2MeowError) -> JSONResponse:
-        return _error(error.status if isinstance(error, RequestError) else INVALID, str(error))
-
-    @app.exception_handler(RequestValidationError)
-    def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        faults = [f"{'.'.join(map(str, fault['loc'][1:]))}: {fault['msg']}" for fault in error.errors()]
-        return _error(INVALID, f"The request is not valid: {'; '.join(faults)}. See {PREFIX}/docs.")
-
-    @app.exception_handler(HTTPException)
-    def http_error(_: Request, error: HTTPException) -> JSONResponse:
-        return _error(error.status_code, error.detail)
-
-    @app.exception_handler(Exception)
-    def internal(_: Request, error: Exception) -> JSONResponse:
-        return _error(INTERNAL, "Internal error. The server's log has the details.")
-
-
-def _error(status: int, message: str) -> JSONResponse:
-    return JSONResponse({"error": " ".join(message.split())}, status)

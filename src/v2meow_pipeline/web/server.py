@@ -1,7 +1,6 @@
 """The application of `v2meow web`, and its HTTP server."""
 
 import contextlib
-import ipaddress
 from collections.abc import Collection, Mapping
 
 import uvicorn
@@ -11,13 +10,14 @@ from starlette.middleware import Middleware
 
 from v2meow_pipeline import __version__
 from v2meow_pipeline.composer import ModelSource
-from v2meow_pipeline.web.api import PREFIX, add_error_handlers, add_unknown_addresses, make_router
+from v2meow_pipeline.web.addresses import LOCAL_NAMES, is_loopback
+from v2meow_pipeline.web.api import PREFIX, add_unknown_addresses, make_router
 from v2meow_pipeline.web.config import WebConfig
+from v2meow_pipeline.web.error_handlers import add_error_handlers
 from v2meow_pipeline.web.job_queue import JobQueue
 from v2meow_pipeline.web.page import mount_page
 from v2meow_pipeline.web.request_guard import RequestGuard
 
-LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
 DESCRIPTION = "Submit a video, read the job until it is done, and download takes of music as MP4 and WAV files."
 
 
@@ -46,7 +46,7 @@ def make_app(queue: JobQueue, hosts: Collection[str] | None = LOCAL_NAMES) -> Fa
         static_url=f"{PREFIX}/docs-files",
         middleware=[guard],
     )
-    add_error_handlers(app)
+    add_error_handlers(app, f"See {PREFIX}/docs.")
     app.include_router(make_router(queue))
     add_unknown_addresses(app)
     return mount_page(app, queue)
@@ -79,13 +79,3 @@ def serve(models: Mapping[str, ModelSource], config: WebConfig, host: str, port:
             forwarded_allow_ips=proxy,
             timeout_graceful_shutdown=3,
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server that listens on this address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

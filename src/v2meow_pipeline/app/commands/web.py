@@ -44,8 +44,9 @@ def web(
     _check_installed()
     from v2meow_pipeline.app.environment import resolve_models
     from v2meow_pipeline.composer import composer_of, describe_bundle
+    from v2meow_pipeline.web.addresses import is_loopback
     from v2meow_pipeline.web.config import WebConfig
-    from v2meow_pipeline.web.server import is_loopback, serve
+    from v2meow_pipeline.web.server import serve
 
     found = [resolve_models(name) for name in model] if model else [resolve_models(None)]
     for source in found:

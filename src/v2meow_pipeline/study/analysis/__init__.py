@@ -1,0 +1,1 @@
+"""Analysis of the votes of a listening study."""

@@ -1,0 +1,69 @@
+"""The application of `v2meow study serve`, and its HTTP server."""
+
+import contextlib
+from collections.abc import Collection
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from v2meow_pipeline.study.api import FILES_PREFIX, make_page_router, make_router, page_files
+from v2meow_pipeline.study.security_headers import SecurityHeaders
+from v2meow_pipeline.study.session import StudySessions
+from v2meow_pipeline.web.addresses import LOCAL_NAMES, is_loopback
+from v2meow_pipeline.web.error_handlers import add_error_handlers
+from v2meow_pipeline.web.request_guard import RequestGuard
+
+MAX_BODY_BYTES = 20_000
+
+
+def make_app(sessions: StudySessions, hosts: Collection[str] | None = LOCAL_NAMES) -> FastAPI:
+    """The application: page, media and API.
+
+    Args:
+        sessions: sessions of the study.
+        hosts: host names by which clients may call the server; None allows all.
+
+    Returns:
+        The ASGI application.
+    """
+    guard = Middleware(RequestGuard, max_bytes=MAX_BODY_BYTES, hosts=hosts, check_upload=lambda _: None)
+    app = FastAPI(
+        title=sessions.design.config.title,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        middleware=[Middleware(SecurityHeaders), guard],
+    )
+    add_error_handlers(app, "Reload the page.")
+    app.include_router(make_router(sessions))
+    app.include_router(make_page_router(sessions))
+    app.mount(FILES_PREFIX, page_files())
+    return app
+
+
+def serve(folder: Path, host: str, port: int, proxy: str | None = None) -> None:
+    """Runs the server until it is interrupted.
+
+    Args:
+        folder: folder of the study.
+        host: address to listen on.
+        port: port to listen on.
+        proxy: address of a reverse proxy; None for none.
+
+    Raises:
+        ConfigError: if the folder is not that of a study.
+    """
+    app = make_app(StudySessions(folder), LOCAL_NAMES if is_loopback(host) and proxy is None else None)
+    # Interrupts are how the server is stopped.
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            proxy_headers=proxy is not None,
+            forwarded_allow_ips=proxy,
+            timeout_graceful_shutdown=3,
+        )
