@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -11,11 +11,15 @@ from typing import Any, NamedTuple
 
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
+from v2meow_pipeline.composer.direction import Direction, parse_direction
+from v2meow_pipeline.composer.estimate import estimate_work
 from v2meow_pipeline.composer.event_file import EventTrack, read_events, replace_events
 from v2meow_pipeline.composer.guard import Redrawn
 from v2meow_pipeline.composer.prompt import check_prompt
+from v2meow_pipeline.composer.recipe import make_recipe
 from v2meow_pipeline.composer.resolve import ModelSource, resolve_models
-from v2meow_pipeline.composer.take_selection import repeated, score_takes
+from v2meow_pipeline.composer.style import Scene
+from v2meow_pipeline.composer.take_selection import score_takes
 from v2meow_pipeline.composer.takes import Take
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.mux import MuxConfig, MuxReport, check_muxable, mux_soundtrack
@@ -90,6 +94,9 @@ def generate(
     takes: int = 1,
     all_takes: bool = False,
     events: str | Path | None = None,
+    scenes: Sequence[str | Scene] = (),
+    reference: str | Path | None = None,
+    continue_from: str | Path | None = None,
     models: str | Path | ModelSource | Composer | None = None,
     mux: MuxConfig | None = None,
     config: ComposerConfig | None = None,
@@ -105,6 +112,9 @@ def generate(
         takes: number of takes, generated with consecutive seeds from `seed`; the best match is used (takes.py).
         all_takes: whether to write the other takes as well, beside `output` (`take_path`).
         events: CSV file with accents and energy that replace those computed from the video (event_file.py).
+        scenes: parts of the video with prompts of their own, such as "0:00-0:12 piano jazz" (style.py).
+        reference: sound or video file whose style the music shall have.
+        continue_from: sound or video file whose end the music continues.
         models: a folder of trained models, "release", or a composer; None takes the trained models of the project in
             the current folder, else the release (composer/resolve.py).
         mux: loudness, fades, and treatment of the original sound; None takes the defaults.
@@ -115,20 +125,23 @@ def generate(
         The result, with measurements of the output file.
 
     Raises:
-        V2MeowError: when the output exists or equals the input, the prompt has no words, `takes` is not positive, or
-            the events cannot be used; MediaError for a video that cannot be used; MissingModelError without models.
+        V2MeowError: when the output exists or equals the input, the prompt has no words, `takes` is not positive, the
+            events cannot be used, or scenes overlap or are outside the video; MediaError for a video, reference or
+            earlier music that cannot be used; MissingModelError without models.
     """
     video, output, prompt, mux = Path(video), Path(output), prompt or None, mux or MuxConfig()
     for path in (output, *(take_path(output, seed + index) for index in range(takes) if all_takes)):
-        _check_output(video, path, overwrite)
+        check_output(video, path, overwrite)
     if prompt is not None:
         check_prompt(prompt)
     if takes < 1:
         raise V2MeowError(f"{takes} takes of the music cannot be made.", "Ask for 1 or more.")
     track = read_events(Path(events)) if events is not None else None
+    direction = parse_direction(prompt, scenes, reference, continue_from, events)
     with with_continuous_timestamps(video) as source:
+        direction = direction.checked(probe(source).duration_s)
         check_muxable(source, output, mux)
-        request = _Request(source, output, prompt, seed, takes, all_takes, track, mux, overwrite)
+        request = _Request(source, output, prompt, seed, takes, all_takes, track, mux, overwrite, direction)
         return _generate(request, models, config)
 
 
@@ -141,31 +154,34 @@ def _generate(
     request: "_Request", models: str | Path | ModelSource | Composer | None, config: ComposerConfig | None
 ) -> Generation:
     """`generate` after the checks of its input."""
-    video, output, prompt, seed, takes, all_takes, track, mux, overwrite = request
+    video, output, prompt, seed, takes, all_takes, track, mux, overwrite, direction = request
     duration_s, seconds = probe(video).duration_s, dict[str, float]()
-    with _timed(seconds, "load"):
-        composer, named = _loaded(models, config)
-        music_text = None if prompt is None else composer.embed_prompt(prompt, takes)
+    with timed(seconds, "load"):
+        composer, named = loaded(models, config)
+        plan = direction.plan(composer, duration_s)
     if track is not None and not composer.follows_events:
         raise V2MeowError("These models do not follow event curves.", "Leave events out, or use the release.")
-    windows, seeds = composer.windows(duration_s), list(range(seed, seed + takes))
-    with _timed(seconds, "features"):
+    windows, seeds = plan.in_video, list(range(seed, seed + takes))
+    with timed(seconds, "features"):
+        estimate_work(composer, video, plan.in_video, takes)
         seen = composer.extract_features(video, windows, events=takes > 1)
         if track is not None:
             seen = replace_events(seen, windows, track, composer.clock)
-    with _timed(seconds, "compose"):
-        composition = composer.compose(repeated(seen, takes), windows, seeds, music_text, measure_gain=takes > 1)
-    with _timed(seconds, "render"):
-        waves = [composer.render(codes, duration_s) for codes in composition.codes]
-    with _timed(seconds, "choose"):
+    with timed(seconds, "compose"):
+        composition = plan.compose(composer, seen, seeds, measure_gain=takes > 1)
+    with timed(seconds, "render"):
+        waves = [plan.render(composer, codes, duration_s) for codes in composition.codes]
+    with timed(seconds, "choose"):
         scored = score_takes(composer, seen, windows, seeds, composition.likelihood_gain, waves) if takes > 1 else ()
         kept = next((index for index, take in enumerate(scored) if take.kept), 0)
     written = range(takes) if all_takes else [kept]
     outputs = tuple(output if index == kept else take_path(output, seeds[index]) for index in written)
-    with _timed(seconds, "mux"):
-        muxed = {}
+    with timed(seconds, "mux"):
+        muxed, recipe = {}, make_recipe(composer, plan.style, mux, direction.events, plan.lead).to_json()
         for index, path in zip(written, outputs, strict=True):
-            origin = Origin(version("v2meow-pipeline"), composer.bundle.fingerprint, named, seeds[index], prompt)
+            origin = Origin(
+                version("v2meow-pipeline"), composer.bundle.fingerprint, named, seeds[index], prompt, recipe
+            )
             rate_hz = composer.clock.sample_rate_hz
             muxed[index] = mux_soundtrack(video, waves[index], rate_hz, path, mux, overwrite, origin)
     work_s = sum(seconds.values()) - seconds["load"]
@@ -186,9 +202,10 @@ class _Request(NamedTuple):
     events: EventTrack | None
     mux: MuxConfig
     overwrite: bool
+    direction: Direction
 
 
-def _loaded(models: str | Path | ModelSource | Composer | None, config: ComposerConfig | None) -> tuple[Composer, str]:
+def loaded(models: str | Path | ModelSource | Composer | None, config: ComposerConfig | None) -> tuple[Composer, str]:
     """Loads the composer; returns it with the name of the models."""
     if isinstance(models, Composer):
         return models, f"models in {models.bundle.folder}"
@@ -213,7 +230,8 @@ def _describe_redrawn(entry: Redrawn) -> str:
     return f"{entry.stage} tokens of window {entry.window + 1} sampled again ({times}x): {entry.faults[0]}{ending}."
 
 
-def _check_output(video: Path, output: Path, overwrite: bool) -> None:
+def check_output(video: Path, output: Path, overwrite: bool) -> None:
+    """Checks that an output can be written and is not the video; raises V2MeowError if not."""
     if output.exists() and video.exists() and output.samefile(video):
         raise V2MeowError(f"{display_name(output)} is the video itself.", "Choose another output.")
     if output.is_dir():
@@ -226,7 +244,8 @@ def _check_output(video: Path, output: Path, overwrite: bool) -> None:
 
 
 @contextmanager
-def _timed(seconds: dict[str, float], part: str) -> Iterator[None]:
+def timed(seconds: dict[str, float], part: str) -> Iterator[None]:
+    """Reports the start of a part of the work, and stores its duration in `seconds`."""
     report(part)
     started = time.perf_counter()
     yield

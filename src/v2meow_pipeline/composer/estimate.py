@@ -1,0 +1,86 @@
+"""Estimate of the time and memory of long work, from short trials on this machine before it starts."""
+
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from v2meow_pipeline.composer.composer import Composer
+from v2meow_pipeline.composer.windows import ClipWindow
+from v2meow_pipeline.models.decoding import decode
+from v2meow_pipeline.models.stage_model import StageModel
+from v2meow_pipeline.models.stages import token_frames
+from v2meow_pipeline.progress import note
+
+# Shorter work ends before an estimate would help.
+SHORTEST_S = 60.0
+TRIAL_S = 1.0
+# Waveforms while the sound is mixed: bytes per second of video (measured, docs/benchmarks.md).
+BYTES_PER_S = 2_500_000
+
+
+class Estimate(NamedTuple):
+    """Expected cost of the music of a video: `work_s` seconds, and `memory_bytes` at the peak."""
+
+    work_s: float
+    memory_bytes: float
+
+    def describe(self, video_s: float) -> str:
+        """One line for a terminal."""
+        memory = f"{self.memory_bytes / 1e9:.1f} GB of memory"
+        return f"About {_duration(self.work_s)} and {memory} for {_duration(video_s)} of video."
+
+
+def estimate_work(composer: Composer, video: Path, windows: Sequence[ClipWindow], takes: int) -> Estimate | None:
+    """Measures the speed of this machine, and shows how long the music of a long video will take.
+
+    Args:
+        composer: composer of the models.
+        video: the video.
+        windows: windows of the video.
+        takes: number of takes.
+
+    Returns:
+        The estimate; None for a short video, for which nothing is measured or shown.
+    """
+    clip_s = composer.clock.clip_s
+    video_s = windows[-1].start_s + clip_s
+    if video_s < SHORTEST_S:
+        return None
+    started = time.perf_counter()
+    composer.extract_features(video, windows[:1])
+    features_s = (time.perf_counter() - started) * len(windows)
+    new_s = sum(clip_s - window.known_s for window in windows)
+    tokens_s = sum(_seconds_per_second(composer, model, takes) for model in composer.bundle.stages.values()) * new_s
+    memory = _used_bytes() + BYTES_PER_S * video_s * takes
+    estimate = Estimate(features_s + tokens_s, memory)
+    note(estimate.describe(video_s))
+    return estimate
+
+
+def _seconds_per_second(composer: Composer, model: StageModel, takes: int) -> float:
+    """Time to sample one second of a stage's tokens, measured with empty conditions, seconds."""
+    conditions = {
+        stream.name: torch.zeros(stream.shape(takes, TRIAL_S), dtype=torch.long)
+        for stream in model.conditioner.streams
+        if not stream.optional
+    }
+    frames = token_frames(model.spec.output, composer.clock, TRIAL_S)
+    started = time.perf_counter()
+    decode(
+        model, conditions, list(range(takes)), frames, composer.config.of(model.spec.name), rows=composer.config.rows
+    )
+    return (time.perf_counter() - started) / TRIAL_S
+
+
+def _used_bytes() -> int:
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used if sys.platform == "darwin" else used * 1024
+
+
+def _duration(seconds: float) -> str:
+    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"

@@ -1,0 +1,58 @@
+"""Ctrl-C during `v2meow generate`, and the estimate that is shown before long work."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import IO
+
+import pytest
+from tests.support.media_makers import make_constant
+from tests.support.project import command
+from tests.support.small_models import make_small_models
+
+from v2meow_pipeline.composer.estimate import SHORTEST_S
+
+PATIENCE_S = 600.0
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Small models."""
+    return make_small_models(tmp_path_factory.mktemp("models") / "small")
+
+
+@pytest.mark.parametrize("moment", ["sampling", "writing"])
+def test_an_interrupted_run_leaves_nothing_behind(moment: str, models: Path, tmp_path: Path) -> None:
+    """Catches partial outputs, temporary files, a traceback, and an exit code of success."""
+    video, output = make_constant(tmp_path / "clip.mp4", 5, SHORTEST_S), tmp_path / "out"
+    output.mkdir()
+    words = [command("v2meow"), "generate", str(video), "-o", str(output / "out.mp4"), "--model", str(models)]
+    environment = os.environ | {"TMPDIR": str(output)}
+    # Ctrl-C is sent to all processes of the terminal, so also to ffmpeg.
+    process = subprocess.Popen(
+        words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stderr is not None
+    line = _first_line(process.stderr)
+    assert line.startswith("About ") and "GB of memory for 60 s of video." in line
+    if moment == "writing":
+        _wait_for_partial(output, process)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert [*output.iterdir()] == []
+
+
+def _first_line(stream: IO[str]) -> str:
+    return next(line for line in stream if line.strip())
+
+
+def _wait_for_partial(folder: Path, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not [*folder.glob(".*.partial")]:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
