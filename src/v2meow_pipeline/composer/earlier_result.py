@@ -10,6 +10,9 @@ from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.sound_info import read_sound_info
 from v2meow_pipeline.media.source import display_name
 
+# Reasons for which a file is no video, but may have sound: sound files may have a cover picture.
+SOUND_ALONE = frozenset(["no_video", "one_frame", "no_frame_rate"])
+
 
 class EarlierResult(NamedTuple):
     """A file with generated music, and how it was generated."""
@@ -50,6 +53,6 @@ def _comment(path: Path) -> str:
     try:
         return probe(path).comment
     except MediaError as error:
-        if error.reason != "no_video":
+        if error.reason not in SOUND_ALONE:
             raise
     return read_sound_info(path).comment

@@ -7,6 +7,7 @@ neither a click nor a mixture of two pieces.
 Shapes: `batch` candidates, `level` codebooks, `t` frames of a stream.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -44,7 +45,8 @@ def redo_tokens(piece: Piece, redone: Redone) -> Piece:
     composer, offset_s = piece.composer, piece.plan.lead_s if piece.plan.lead else 0.0
     inner = inner_span(Span(redone.start_s, redone.end_s), piece.duration_s)
     hz = composer.clock.semantic_hz
-    first_s, last_s = (offset_s + round(bound * hz) / hz for bound in inner)
+    # Rounded up at the end, so that no old token remains at the end of the video.
+    first_s, last_s = offset_s + round(inner.start_s * hz) / hz, offset_s + math.ceil(inner.end_s * hz - 1e-6) / hz
     windows = _windows(piece, first_s, last_s)
     seen, styles = _inputs(piece, windows, offset_s, redone)
     tokens = dict(piece.tokens)

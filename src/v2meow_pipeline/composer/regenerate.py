@@ -81,7 +81,7 @@ def regenerate(
             end_s=span.end_s,
             seed=result.origin.seed + 1 + len(recipe.redone) if seed is None else seed,
             prompt=prompt,
-            candidates=CANDIDATES,
+            candidates=CANDIDATES if span.end_s < duration_s else 1,
         )
         return _write(source, output, result, redone, None if events is None else Path(events), models, mux, overwrite)
 
