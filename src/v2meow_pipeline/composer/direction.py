@@ -10,9 +10,13 @@ from torch import Tensor
 from v2meow_pipeline.composer.composer import Composer, Composition, Features
 from v2meow_pipeline.composer.continuation import encode_lead, in_video, lead_s, shifted, windows_after
 from v2meow_pipeline.composer.earlier_result import fade_out_of
+from v2meow_pipeline.composer.recipe import Recipe, make_recipe
 from v2meow_pipeline.composer.style import Scene, Style, check_scenes, embed_reference, embed_styles, parse_scene
 from v2meow_pipeline.composer.take_selection import repeated
+from v2meow_pipeline.composer.tempo import check_tempo
 from v2meow_pipeline.composer.windows import ClipWindow
+from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.media.mux import MuxConfig
 
 
 @dataclass(frozen=True)
@@ -80,12 +84,14 @@ class Direction:
         reference: sound or video file whose style the music shall have.
         continue_from: sound or video file whose end the music continues.
         events: event file.
+        tempo_bpm: tempo in beats per minute; None for the tempo of the video.
     """
 
     style: Style
     reference: Path | None = None
     continue_from: Path | None = None
     events: Path | None = None
+    tempo_bpm: float | None = None
 
     def checked(self, duration_s: float) -> "Direction":
         """Copy with its scenes in order; raises ConfigError for scenes that overlap or are outside the video."""
@@ -108,6 +114,11 @@ class Direction:
         if self.continue_from is not None:
             lead = encode_lead(composer, self.continue_from, fade_out_of(self.continue_from))
         return make_plan(composer, style, lead, duration_s)
+
+    def recipe(self, composer: Composer, plan: Plan, mux: MuxConfig) -> Recipe:
+        """Records how the piece of a plan is generated and mixed."""
+        recipe = make_recipe(composer, plan.style, mux, self.events, plan.lead)
+        return recipe.model_copy(update={"tempo_bpm": self.tempo_bpm})
 
 
 def make_plan(composer: Composer, style: Style, lead: dict[str, Tensor] | None, duration_s: float) -> Plan:
@@ -135,6 +146,7 @@ def parse_direction(
     reference: str | Path | None = None,
     continue_from: str | Path | None = None,
     events: str | Path | None = None,
+    tempo_bpm: float | None = None,
 ) -> Direction:
     """Reads what a user asks of the music.
 
@@ -144,13 +156,18 @@ def parse_direction(
         reference: sound or video file.
         continue_from: sound or video file.
         events: event file.
+        tempo_bpm: tempo in beats per minute.
 
     Returns:
         The direction.
 
     Raises:
-        ConfigError: if a scene has another form.
+        ConfigError: if a scene has another form, the tempo is out of range, or given together with an event file.
     """
+    if tempo_bpm is not None:
+        check_tempo(tempo_bpm)
+        if events is not None:
+            raise ConfigError("A tempo and an event file are both given.", "Leave one of them out.")
     parsed = tuple(scene if isinstance(scene, Scene) else parse_scene(scene) for scene in scenes)
     paths = (None if path is None else Path(path) for path in (reference, continue_from, events))
-    return Direction(Style(prompt, parsed), *paths)
+    return Direction(Style(prompt, parsed), *paths, tempo_bpm)

@@ -16,11 +16,11 @@ from v2meow_pipeline.composer.estimate import estimate_work
 from v2meow_pipeline.composer.event_file import EventTrack, read_events, replace_events
 from v2meow_pipeline.composer.guard import Redrawn
 from v2meow_pipeline.composer.prompt import check_prompt
-from v2meow_pipeline.composer.recipe import make_recipe
 from v2meow_pipeline.composer.resolve import ModelSource, resolve_models
 from v2meow_pipeline.composer.style import Scene
 from v2meow_pipeline.composer.take_selection import score_takes
 from v2meow_pipeline.composer.takes import Take
+from v2meow_pipeline.composer.tempo import with_tempo
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.mux import MuxConfig, MuxReport, check_muxable, mux_soundtrack
 from v2meow_pipeline.media.origin import Origin
@@ -94,6 +94,7 @@ def generate(
     takes: int = 1,
     all_takes: bool = False,
     events: str | Path | None = None,
+    tempo_bpm: float | None = None,
     scenes: Sequence[str | Scene] = (),
     reference: str | Path | None = None,
     continue_from: str | Path | None = None,
@@ -112,6 +113,7 @@ def generate(
         takes: number of takes, generated with consecutive seeds from `seed`; the best match is used (takes.py).
         all_takes: whether to write the other takes as well, beside `output` (`take_path`).
         events: CSV file with accents and energy that replace those computed from the video (event_file.py).
+        tempo_bpm: beats per minute that the music shall have; its beats replace the events of the video (tempo.py).
         scenes: parts of the video with prompts of their own, such as "0:00-0:12 piano jazz" (style.py).
         reference: sound or video file whose style the music shall have.
         continue_from: sound or video file whose end the music continues.
@@ -126,8 +128,8 @@ def generate(
 
     Raises:
         V2MeowError: when the output exists or equals the input, the prompt has no words, `takes` is not positive, the
-            events cannot be used, or scenes overlap or are outside the video; MediaError for a video, reference or
-            earlier music that cannot be used; MissingModelError without models.
+            events or the tempo cannot be used, or scenes overlap or are outside the video; MediaError for a video,
+            reference or earlier music that cannot be used; MissingModelError without models.
     """
     video, output, prompt, mux = Path(video), Path(output), prompt or None, mux or MuxConfig()
     for path in (output, *(take_path(output, seed + index) for index in range(takes) if all_takes)):
@@ -137,7 +139,7 @@ def generate(
     if takes < 1:
         raise V2MeowError(f"{takes} takes of the music cannot be made.", "Ask for 1 or more.")
     track = read_events(Path(events)) if events is not None else None
-    direction = parse_direction(prompt, scenes, reference, continue_from, events)
+    direction = parse_direction(prompt, scenes, reference, continue_from, events, tempo_bpm)
     with with_continuous_timestamps(video) as source:
         direction = direction.checked(probe(source).duration_s)
         check_muxable(source, output, mux)
@@ -159,14 +161,16 @@ def _generate(
     with timed(seconds, "load"):
         composer, named = loaded(models, config)
         plan = direction.plan(composer, duration_s)
-    if track is not None and not composer.follows_events:
-        raise V2MeowError("These models do not follow event curves.", "Leave events out, or use the release.")
+    if (track is not None or direction.tempo_bpm is not None) and not composer.follows_events:
+        raise V2MeowError("These models do not follow event curves.", "Leave events and tempo out, or use the release.")
     windows, seeds = plan.in_video, list(range(seed, seed + takes))
     with timed(seconds, "features"):
         estimate_work(composer, video, plan.in_video, takes)
         seen = composer.extract_features(video, windows, events=takes > 1)
         if track is not None:
             seen = replace_events(seen, windows, track, composer.clock)
+        if direction.tempo_bpm is not None:
+            seen = with_tempo(seen, windows, direction.tempo_bpm, composer.clock)
     with timed(seconds, "compose"):
         composition = plan.compose(composer, seen, seeds, measure_gain=takes > 1)
     with timed(seconds, "render"):
@@ -177,7 +181,7 @@ def _generate(
     written = range(takes) if all_takes else [kept]
     outputs = tuple(output if index == kept else take_path(output, seeds[index]) for index in written)
     with timed(seconds, "mux"):
-        muxed, recipe = {}, make_recipe(composer, plan.style, mux, direction.events, plan.lead).to_json()
+        muxed, recipe = {}, direction.recipe(composer, plan, mux).to_json()
         for index, path in zip(written, outputs, strict=True):
             origin = Origin(
                 version("v2meow-pipeline"), composer.bundle.fingerprint, named, seeds[index], prompt, recipe

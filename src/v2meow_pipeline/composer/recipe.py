@@ -20,6 +20,7 @@ from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.span import Span
 from v2meow_pipeline.composer.style import Scene, Style
+from v2meow_pipeline.composer.tempo import FASTEST_BPM, SLOWEST_BPM
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.media.mux import MuxConfig
@@ -62,6 +63,7 @@ class Recipe(Config):
         scenes: parts with prompts of their own.
         reference: music-text embedding of a reference, float32 in base64.
         events: SHA-256 of the event file.
+        tempo_bpm: tempo that replaces the events of the video, beats per minute.
         lead: earlier music that is continued: int16 tokens [level, t] of each stream in base64.
         config: sampling settings that differ from the models' own.
         mux: mixing settings that differ from the defaults.
@@ -71,6 +73,7 @@ class Recipe(Config):
     scenes: tuple[SceneRecord, ...] = ()
     reference: str | None = None
     events: str | None = None
+    tempo_bpm: float | None = Field(default=None, ge=SLOWEST_BPM, le=FASTEST_BPM)
     lead: dict[str, str] = Field(default_factory=dict)
     config: dict[str, Any] = Field(default_factory=dict)
     mux: dict[str, Any] = Field(default_factory=dict)

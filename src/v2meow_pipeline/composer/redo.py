@@ -9,6 +9,7 @@ Shapes: `batch` candidates, `level` codebooks, `t` frames of a stream.
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -47,8 +48,10 @@ def redo_tokens(piece: Piece, redone: Redone) -> Piece:
     hz = composer.clock.semantic_hz
     # Rounded up at the end, so that no old token remains at the end of the video.
     first_s, last_s = offset_s + round(inner.start_s * hz) / hz, offset_s + math.ceil(inner.end_s * hz - 1e-6) / hz
-    windows = _windows(piece, first_s, last_s)
-    seen, styles = _inputs(piece, windows, offset_s, redone)
+    style = piece.plan.style if redone.prompt is None else Style(redone.prompt, (), piece.plan.style.reference)
+    cuts_s = [offset_s + round(cut_s * hz) / hz for cut_s in style.cuts_s(piece.duration_s)]
+    windows = _windows(piece, [first_s, *(cut_s for cut_s in cuts_s if first_s < cut_s < last_s), last_s])
+    seen, styles = _inputs(piece, windows, offset_s, style)
     tokens = dict(piece.tokens)
     seeds = [derive_seed(redone.seed, "redo", index) for index in range(redone.candidates)]
     for name, model in composer.bundle.stages.items():
@@ -69,11 +72,12 @@ def redo_tokens(piece: Piece, redone: Redone) -> Piece:
     return piece._replace(tokens=tokens)
 
 
-def _windows(piece: Piece, first_s: float, last_s: float) -> list[ClipWindow]:
-    """Windows of a span; those that would end after the tokens of the piece start earlier."""
+def _windows(piece: Piece, bounds_s: Sequence[float]) -> list[ClipWindow]:
+    """Windows of a span between bounds; those that would end after the tokens of the piece start earlier."""
     clock = piece.composer.clock
     latest_s = piece.plan.windows[-1].start_s
-    windows = cover_span(first_s, last_s, clock, piece.composer.config.overlap)
+    parts = pairwise(bounds_s)
+    windows = [window for part in parts for window in cover_span(*part, clock, piece.composer.config.overlap)]
     starts_s = [min(window.start_s, latest_s) for window in windows]
     return [ClipWindow(start, window.new_s - start) for start, window in zip(starts_s, windows, strict=True)]
 
@@ -87,15 +91,12 @@ def inner_span(span: Span, duration_s: float) -> Span:
 
 
 def _inputs(
-    piece: Piece, windows: Sequence[ClipWindow], offset_s: float, redone: Redone
+    piece: Piece, windows: Sequence[ClipWindow], offset_s: float, style: Style
 ) -> tuple[list[Features], list[np.ndarray | None]]:
     """Features and music-text embeddings of the windows of a span."""
     composer, clip_s = piece.composer, piece.composer.clock.clip_s
     seen = piece.features([in_video(window, offset_s) for window in windows])
     features = [shifted(part, window, offset_s, clip_s) for part, window in zip(seen, windows, strict=True)]
-    style = piece.plan.style
-    if redone.prompt is not None:
-        style = Style(redone.prompt, (), style.reference)
     return features, embed_styles(composer, style, [ClipWindow(window.new_s - offset_s, 0.0) for window in windows])
 
 

@@ -12,6 +12,7 @@ from v2meow_pipeline.composer.direction import Plan, make_plan
 from v2meow_pipeline.composer.earlier_result import EarlierResult
 from v2meow_pipeline.composer.event_file import read_events, replace_events
 from v2meow_pipeline.composer.recipe import digest
+from v2meow_pipeline.composer.tempo import with_tempo
 from v2meow_pipeline.composer.windows import ClipWindow
 from v2meow_pipeline.errors import ConfigError, StaleError
 from v2meow_pipeline.media.audio import read_audio
@@ -31,7 +32,8 @@ class Piece(NamedTuple):
         duration_s: duration of the video, seconds.
         plan: windows and style.
         tokens: token streams by name, int64 [1, level, t]; with a lead, they start with it.
-        events: event file; None for the events of the video.
+        events: event file; None for none.
+        tempo_bpm: tempo that replaces the events of the video; None for none.
     """
 
     composer: Composer
@@ -40,20 +42,25 @@ class Piece(NamedTuple):
     plan: Plan
     tokens: dict[str, Tensor]
     events: Path | None
+    tempo_bpm: float | None
 
     def features(self, windows: list[ClipWindow]) -> list[Features]:
         """Features of windows of the video."""
-        return features_of(self.composer, self.video, windows, self.events)
+        return features_of(self.composer, self.video, windows, self.events, self.tempo_bpm)
 
     def wave(self) -> np.ndarray:
         """Waveform, float32 [samples], as long as the video."""
         return self.plan.render(self.composer, self.composer.codes_of(self.tokens)[0], self.duration_s)
 
 
-def features_of(composer: Composer, video: Path, windows: list[ClipWindow], events: Path | None) -> list[Features]:
-    """Features of windows of a video, with the events of a file if there is one."""
+def features_of(
+    composer: Composer, video: Path, windows: list[ClipWindow], events: Path | None, tempo_bpm: float | None
+) -> list[Features]:
+    """Features of windows of a video, with the events of a file or the beats of a tempo if there is one."""
     seen = composer.extract_features(video, windows)
-    return seen if events is None else list(replace_events(seen, windows, read_events(events), composer.clock))
+    if events is not None:
+        seen = replace_events(seen, windows, read_events(events), composer.clock)
+    return seen if tempo_bpm is None else with_tempo(seen, windows, tempo_bpm, composer.clock)
 
 
 def generate_again(
@@ -79,9 +86,10 @@ def generate_again(
     _check_events(earlier, events)
     lead = earlier.recipe.lead_tokens(composer)
     plan = make_plan(composer, earlier.recipe.style(earlier.origin.prompt), lead, duration_s)
-    seen = features_of(composer, video, plan.in_video, events)
+    tempo_bpm = earlier.recipe.tempo_bpm
+    seen = features_of(composer, video, plan.in_video, events, tempo_bpm)
     tokens = plan.compose(composer, seen, [earlier.origin.seed]).tokens
-    return Piece(composer, video, duration_s, plan, tokens, events)
+    return Piece(composer, video, duration_s, plan, tokens, events, tempo_bpm)
 
 
 def check_models(earlier: EarlierResult, composer: Composer) -> None:

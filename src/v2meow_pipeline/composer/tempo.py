@@ -7,7 +7,18 @@ import numpy as np
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.composer.windows import ClipWindow
 from v2meow_pipeline.encoders.event_curves import accents
+from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.models.stages import EVENTS
+
+SLOWEST_BPM, FASTEST_BPM = 30.0, 300.0
+
+
+def check_tempo(tempo_bpm: float) -> None:
+    """Raises ConfigError for a tempo, in beats per minute, whose beats cannot be told apart or hardly occur."""
+    if not SLOWEST_BPM <= tempo_bpm <= FASTEST_BPM:
+        raise ConfigError(
+            f"A tempo of {tempo_bpm:g} BPM is not possible.", f"Choose one between {SLOWEST_BPM:g} and {FASTEST_BPM:g}."
+        )
 
 
 def with_tempo(

@@ -142,6 +142,15 @@ def generate(
             rich_help_panel=SAMPLING,
         ),
     ] = None,
+    tempo: Annotated[
+        float | None,
+        typer.Option(
+            help="Tempo of the music, beats per minute (30 to 300). Its beats replace cuts and movement; loudness "
+            "still follows the video.",
+            show_default=False,
+            rich_help_panel=SAMPLING,
+        ),
+    ] = None,
     reference: Annotated[
         Path | None,
         typer.Option(
@@ -218,6 +227,7 @@ def generate(
         "takes": takes,
         "all_takes": all_takes,
         "events": events,
+        "tempo_bpm": tempo,
         "scenes": scene or (),
         "reference": reference,
         "continue_from": continue_from,
