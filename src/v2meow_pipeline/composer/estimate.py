@@ -19,8 +19,8 @@ from v2meow_pipeline.progress import note
 # Shorter work ends before an estimate would help.
 SHORTEST_S = 60.0
 TRIAL_S = 1.0
-# Waveforms while the sound is mixed: bytes per second of video (measured, docs/benchmarks.md).
-BYTES_PER_S = 2_500_000
+# Waveforms while the sound is mixed: bytes per second of video (measured: 0.6 MB), and per second of each take.
+MIX_BYTES_PER_S, TAKE_BYTES_PER_S = 700_000, 64_000
 
 
 class Estimate(NamedTuple):
@@ -56,7 +56,7 @@ def estimate_work(composer: Composer, video: Path, windows: Sequence[ClipWindow]
     features_s = (time.perf_counter() - started) * len(windows)
     new_s = sum(clip_s - window.known_s for window in windows)
     tokens_s = sum(_seconds_per_second(composer, model, takes) for model in composer.bundle.stages.values()) * new_s
-    memory = _used_bytes() + BYTES_PER_S * video_s * takes
+    memory = _used_bytes() + (MIX_BYTES_PER_S + TAKE_BYTES_PER_S * takes) * video_s
     estimate = Estimate(features_s + tokens_s, memory)
     note(estimate.describe(video_s))
     return estimate
