@@ -169,5 +169,7 @@ def parse_direction(
         if events is not None:
             raise ConfigError("A tempo and an event file are both given.", "Leave one of them out.")
     parsed = tuple(scene if isinstance(scene, Scene) else parse_scene(scene) for scene in scenes)
-    paths = (None if path is None else Path(path) for path in (reference, continue_from, events))
-    return Direction(Style(prompt, parsed), *paths, tempo_bpm)
+    reference, continue_from, events = (
+        None if path is None else Path(path) for path in (reference, continue_from, events)
+    )
+    return Direction(Style(prompt, parsed), reference, continue_from, events, tempo_bpm)
