@@ -32,7 +32,13 @@ def test_an_interrupted_run_leaves_nothing_behind(moment: str, models: Path, tmp
     environment = os.environ | {"TMPDIR": str(output)}
     # Ctrl-C is sent to all processes of the terminal, so also to ffmpeg.
     process = subprocess.Popen(
-        words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        words,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=_accept_interrupts,
     )
     try:
         assert process.stderr is not None
@@ -46,6 +52,11 @@ def test_an_interrupted_run_leaves_nothing_behind(moment: str, models: Path, tmp
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert [*output.iterdir()] == []
+
+
+def _accept_interrupts() -> None:
+    """A test run in the background of a shell ignores Ctrl-C, and so would the command."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _estimate(lines: IO[str]) -> str:
