@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from v2meow_pipeline.app.environment import resolve as resolve
     from v2meow_pipeline.composer import Composer as Composer
     from v2meow_pipeline.composer import generate as generate
+    from v2meow_pipeline.composer import regenerate as regenerate
 
 __version__ = "0.2.0"
 
@@ -20,8 +21,8 @@ set_environment()
 
 
 def __getattr__(name: str) -> Any:
-    """Imports `generate`, `Composer` and `resolve` on first access, since importing torch takes seconds."""
-    if name in ("generate", "Composer"):
+    """Imports the public names on first access, since importing torch takes seconds."""
+    if name in ("generate", "regenerate", "Composer"):
         return getattr(import_module("v2meow_pipeline.composer"), name)
     if name == "resolve":
         return import_module("v2meow_pipeline.app.environment").resolve

@@ -106,3 +106,8 @@ def _lines(items: Iterable[Item], description: str, total: int | None) -> Iterat
             shown = now
             of_total = f"/{total}" if total is not None else ""
             print(f"{description}: {done}{of_total} in {now - start:.0f} s", file=sys.stderr, flush=True)
+
+
+def note(text: str) -> None:
+    """Prints a line on standard error, such as an estimate of long work."""
+    print(text, file=sys.stderr, flush=True)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from v2meow_pipeline.media.origin import COMMENT, Origin, add_origin, read_origin
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\n\r"), max_size=40)
-ORIGIN = st.builds(Origin, TEXT, TEXT, TEXT, st.integers(), st.none() | TEXT)
+RECIPE = st.none() | st.builds(lambda text: {"seed": 1, "scenes": [{"prompt": text}]}, TEXT)
+ORIGIN = st.builds(Origin, TEXT, TEXT, TEXT, st.integers(), st.none() | TEXT, RECIPE)
 
 
 @given(ORIGIN, ORIGIN, TEXT.filter(lambda text: COMMENT not in text))

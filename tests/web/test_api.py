@@ -47,11 +47,13 @@ def check_error(answer: requests.Response, status: int, part: str) -> None:
 
 def test_a_video_becomes_takes_to_download(server: str, video: Path) -> None:
     """Catches results that cannot be found from the answer, or that a browser cannot seek in."""
-    answer = post(server, video, seed=5, takes=2, prompt="calm solo piano")
+    scenes = ["0-0.5 fast techno", "0.5-1 slow jazz"]
+    answer = post(server, video, seed=5, takes=2, prompt="calm solo piano", scene=scenes)
     assert answer.status_code == 202
     assert answer.headers["Location"] == f"{JOBS}/{answer.json()['id']}"
     job = ended(server, answer.json()["id"])
     assert job["status"] == "done", job["error"]
+    assert job["settings"]["scenes"] == scenes
     assert job["settings"]["seed"] == 5 and job["expires_s"] == pytest.approx(job["finished_s"] + 86400)
     take = job["result"]["takes"][1]
     for name, kind, head in ((take["video"], "video/mp4", 4), (take["sound"], "audio/wav", 0)):
@@ -83,6 +85,8 @@ def test_a_job_is_cancelled(server: str, video: Path) -> None:
         ({"encode": "gif"}, "encode"),
         ({"prompt": "?!"}, "no words"),
         ({"prompt": "a" * 1001}, "prompt"),
+        ({"scene": ["0-1 jazz", "1-0 techno"]}, "before it starts"),
+        ({"scene": "0-1"}, "no prompt"),
         ({"model": "none"}, "small"),
         ({"guidance": "nan"}, "guidance"),
     ],

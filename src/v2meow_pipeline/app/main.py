@@ -25,12 +25,12 @@ from v2meow_pipeline.app.commands import (
     timeline,
     web,
 )
+from v2meow_pipeline.app.commands.scene_option import SceneCommand
 from v2meow_pipeline.errors import V2MeowError
 
 app = typer.Typer(
     help="Generate music that fits a silent video.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -39,7 +39,7 @@ app.add_typer(registry.app, name="registry")
 app.add_typer(release.app, name="release")
 app.add_typer(baseline.app, name="baseline")
 app.add_typer(study.app, name="study")
-app.command()(generate.generate)
+app.command(cls=SceneCommand)(generate.generate)
 app.command()(score.score)
 app.command()(resynthesise.resynthesise)
 app.command()(timeline.timeline)

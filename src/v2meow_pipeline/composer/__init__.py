@@ -6,6 +6,7 @@ from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.generate import Generation, generate
 from v2meow_pipeline.composer.packing import describe_bundle, foreign_files, pack
+from v2meow_pipeline.composer.regenerate import regenerate
 from v2meow_pipeline.composer.resolve import ModelSource, is_complete, resolve_models
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "is_complete",
     "pack",
     "read_bundle_manifest",
+    "regenerate",
     "resolve_models",
 ]

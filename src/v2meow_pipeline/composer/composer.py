@@ -14,15 +14,17 @@ from torch import Tensor
 from v2meow_pipeline.composer.bundle import Bundle
 from v2meow_pipeline.composer.bundle_manifest import composer_of
 from v2meow_pipeline.composer.config import ComposerConfig
-from v2meow_pipeline.composer.guard import Redrawn, loop_fault, report, silence_fault
+from v2meow_pipeline.composer.guard import Redrawn
 from v2meow_pipeline.composer.resolve import resolve_models
 from v2meow_pipeline.composer.takes import likelihood_gain
+from v2meow_pipeline.composer.window_sampling import WindowSampler
+from v2meow_pipeline.composer.window_styles import MusicText, window_styles
 from v2meow_pipeline.composer.windows import ClipWindow, cover
 from v2meow_pipeline.encoders.base import rows_of
 from v2meow_pipeline.encoders.event_curves import with_dynamics
 from v2meow_pipeline.encoders.video_events import VideoEvents
 from v2meow_pipeline.media.decode import Window, iter_clip_frames
-from v2meow_pipeline.models.decoding import decode, decode_in_blocks
+from v2meow_pipeline.models.decoding import decode_in_blocks
 from v2meow_pipeline.models.stage_model import StageModel
 from v2meow_pipeline.models.stages import EVENTS, MUSIC_TEXT, token_frames
 from v2meow_pipeline.models.streams import VisualTokens
@@ -40,11 +42,13 @@ class Composition(NamedTuple):
         redrawn: windows that were sampled again.
         likelihood_gain: float64 [batch], gain in log-likelihood of the semantic tokens from their conditions, nats per
             token; zeros if not requested, or if the path has no semantic stage.
+        tokens: token streams by name, int64 [batch, level, t of all windows].
     """
 
     codes: np.ndarray
     redrawn: list[Redrawn]
     likelihood_gain: np.ndarray
+    tokens: dict[str, Tensor]
 
 
 class Composer:
@@ -87,9 +91,9 @@ class Composer:
         """Whether a stage is conditioned on event curves."""
         return any(stage.config.events for stage in self.bundle.stages.values())
 
-    def windows(self, duration_s: float) -> list[ClipWindow]:
-        """Windows that cover a video of `duration_s` seconds."""
-        return cover(duration_s, self.clock, self.config.overlap)
+    def windows(self, duration_s: float, cuts_s: Sequence[float] = ()) -> list[ClipWindow]:
+        """Windows that cover a video of `duration_s` seconds; new parts of windows begin at `cuts_s`."""
+        return cover(duration_s, self.clock, self.config.overlap, cuts_s)
 
     def extract_features(self, video: Path, windows: Sequence[ClipWindow], events: bool = False) -> list[Features]:
         """Extracts the visual features of a video in one decoding pass.
@@ -125,9 +129,10 @@ class Composer:
         seen: Sequence[Features],
         windows: Sequence[ClipWindow],
         seeds: Sequence[int],
-        music_text: np.ndarray | None = None,
+        music_text: MusicText = None,
         measure_gain: bool = False,
         given: Mapping[str, Tensor] | None = None,
+        before: Mapping[str, Tensor] | None = None,
     ) -> Composition:
         """Generates acoustic codes for clips of equal duration.
 
@@ -135,10 +140,12 @@ class Composer:
             seen: per window, each feature as [batch, t_visual, width]; empty to generate without video.
             windows: windows of the clips.
             seeds: one seed per clip.
-            music_text: music-text embeddings, float32 [batch, 128]; None predicts them from the video if
-                `predict_music_text` is on, and else generates without.
+            music_text: music-text embeddings, float32 [batch, 128], or one such value or None per window; None predicts
+                them from the video if `predict_music_text` is on, and else generates without.
             measure_gain: whether to compute `likelihood_gain` (takes.py).
             given: known token streams by name, int64 [batch, level, t of all windows]; their stages are skipped.
+            before: music that the first window continues: token streams by name, int64 [batch, level, t], from time 0
+                to the first new token.
 
         Returns:
             The codes of all windows, with the windows that were sampled again.
@@ -146,24 +153,24 @@ class Composer:
         tokens: dict[str, Tensor] = dict(given or {})
         redrawn: list[Redrawn] = []
         gain = np.zeros(len(seeds))
-        if music_text is None:
-            music_text = self._predicted_music_text(seen)
+        styles = window_styles(music_text, seen, self.bundle.predictor)
         for name, model in self.bundle.stages.items():
             if name in tokens:
                 continue
             if name == "fine":
-                tokens[name] = self._refine(tokens["coarse"], seeds)
+                tokens[name] = self.refine(tokens["coarse"], seeds)
                 continue
-            conditions = [
-                self._conditions(model, features, tokens, span, music_text)
-                for features, span in zip(seen, windows, strict=True)
-            ]
-            tokens[name], drawn_again = self._run(model, conditions, windows, seeds)
+            conditions = self.conditions(model, seen, tokens, windows, styles)
+            tokens[name], drawn_again = self.sample(model, conditions, windows, seeds, (before or {}).get(name))
             redrawn += drawn_again
             if measure_gain and name == "semantic":
                 gain = self._gain(model, conditions, windows, tokens[name])
+        return Composition(self.codes_of(tokens), redrawn, gain, tokens)
+
+    def codes_of(self, tokens: Mapping[str, Tensor]) -> np.ndarray:
+        """Codes of the codec, int16 [batch, level, t_acoustic], from token streams by name."""
         acoustic = [tokens[name] for name in self.bundle.stages if name != "semantic"]
-        return Composition(torch.cat(acoustic, dim=1).numpy().astype(np.int16), redrawn, gain)
+        return torch.cat(acoustic, dim=1).numpy().astype(np.int16)
 
     def render(self, codes: np.ndarray, duration_s: float | None = None) -> np.ndarray:
         """Decodes codes to a waveform.
@@ -178,12 +185,65 @@ class Composer:
         wave = self.bundle.codec.decode(codes)
         return wave if duration_s is None else wave[: self.clock.samples(duration_s)]
 
-    def _predicted_music_text(self, seen: Sequence[Features]) -> np.ndarray | None:
-        """One embedding per clip for all its windows, so that the style of the music does not change between them."""
-        predictor = self.bundle.predictor
-        if predictor is None or not all(seen):
-            return None
-        return predictor.predict({name: np.concatenate([part[name] for part in seen], axis=1) for name in seen[0]})
+    def conditions(
+        self,
+        model: StageModel,
+        seen: Sequence[Features],
+        tokens: Mapping[str, Tensor],
+        windows: Sequence[ClipWindow],
+        styles: Sequence[np.ndarray | None],
+    ) -> list[dict[str, Tensor]]:
+        """Selects the conditions of one stage for each window.
+
+        Args:
+            model: the stage.
+            seen: features of each window.
+            tokens: token streams of earlier stages by name, int64 [batch, level, t of all windows].
+            windows: windows of the clips.
+            styles: music-text embeddings of each window.
+
+        Returns:
+            Values by stream name, of each window.
+        """
+        return [
+            self._conditions(model, features, tokens, window, style)
+            for features, window, style in zip(seen, windows, styles, strict=True)
+        ]
+
+    def sample(
+        self,
+        model: StageModel,
+        conditions: Sequence[Mapping[str, Tensor]],
+        windows: Sequence[ClipWindow],
+        seeds: Sequence[int],
+        before: Tensor | None = None,
+    ) -> tuple[Tensor, list[Redrawn]]:
+        """Samples the tokens of a stage for all windows (window_sampling.py).
+
+        Args:
+            model: the stage.
+            conditions: conditions of each window.
+            windows: windows of the clips.
+            seeds: one seed per clip.
+            before: tokens from time 0 to the first new token, [batch, level, t]; None for none.
+
+        Returns:
+            Tokens, int64 [batch, level, t], and the windows that were sampled again.
+        """
+        return WindowSampler(self.bundle.codec, self.clock, self.config).run(model, conditions, windows, seeds, before)
+
+    def refine(self, coarse: Tensor, seeds: Sequence[int]) -> Tensor:
+        """Samples the tokens of the fine stage, int64 [batch, level, t], for coarse tokens of that shape."""
+        model = self.bundle.stages["fine"]
+        return decode_in_blocks(
+            model,
+            {"coarse": coarse},
+            [derive_seed(seed, "fine") for seed in seeds],
+            token_frames("fine", self.clock, model.crop_s),
+            self.config.of("fine"),
+            rows=self.config.rows,
+            progress="fine tokens",
+        )
 
     def _conditions(
         self,
@@ -226,75 +286,3 @@ class Composer:
             for given, first in zip(conditions, firsts, strict=True)
         ]
         return np.mean(gains, axis=0)
-
-    def _run(
-        self,
-        model: StageModel,
-        conditions: Sequence[Mapping[str, Tensor]],
-        windows: Sequence[ClipWindow],
-        seeds: Sequence[int],
-    ) -> tuple[Tensor, list[Redrawn]]:
-        """Tokens of a stage for all windows, [batch, level, t]; each window continues the end of the one before."""
-        name, output = model.spec.name, model.spec.output
-        tokens = torch.empty(len(seeds), model.levels, 0, dtype=torch.long)
-        redrawn: list[Redrawn] = []
-        for index, (window, span) in enumerate(zip(conditions, windows, strict=True)):
-            known = token_frames(output, self.clock, span.known_s)
-            label = f"{name} tokens" if len(windows) == 1 else f"{name} tokens, window {index + 1}/{len(windows)}"
-            prefix = tokens[:, :, tokens.shape[2] - known :] if known else None
-            made, history = self._guarded(
-                model, window, [derive_seed(seed, name, index) for seed in seeds], prefix, label
-            )
-            redrawn += report(history, name, index)
-            tokens = torch.cat([tokens, made[:, :, known:]], dim=2)
-        return tokens, redrawn
-
-    def _guarded(
-        self, model: StageModel, window: Mapping[str, Tensor], seeds: Sequence[int], prefix: Tensor | None, label: str
-    ) -> tuple[Tensor, list[list[str | None]]]:
-        """Tokens of one window; clips that are silent or stuck in a loop are sampled again."""
-        guard = self.config.guard
-        tokens = self._decode(model, window, seeds, prefix, label)
-        if not guard.enabled:
-            return tokens, []
-        known = 0 if prefix is None else prefix.shape[-1]
-        history = [[self._fault(model, of_clip, known)] for of_clip in tokens]
-        for attempt in range(1, guard.attempts + 1):
-            faulty = [clip for clip, faults in enumerate(history) if faults[-1] is not None]
-            if not faulty:
-                break
-            again = [derive_seed(seeds[clip], "again", attempt) for clip in faulty]
-            part = {name: values[faulty] for name, values in window.items()}
-            tokens[faulty] = self._decode(model, part, again, None if prefix is None else prefix[faulty], label)
-            for clip in faulty:
-                history[clip].append(self._fault(model, tokens[clip], known))
-        return tokens, history
-
-    def _decode(
-        self, model: StageModel, window: Mapping[str, Tensor], seeds: Sequence[int], prefix: Tensor | None, label: str
-    ) -> Tensor:
-        t = token_frames(model.spec.output, self.clock, self.clock.clip_s)
-        sampling = self.config.of(model.spec.name)
-        return decode(model, window, seeds, t, sampling, prefix=prefix, rows=self.config.rows, progress=label)
-
-    def _fault(self, model: StageModel, tokens: Tensor, known: int) -> str | None:
-        """Describes a fault in a clip's tokens [level, t] from frame `known` on; None if there is none."""
-        guard, fresh = self.config.guard, tokens[:, known:].numpy()
-        if not fresh.size:
-            return None
-        fault = loop_fault(fresh, model.rate_hz, guard)
-        if fault is None and model.spec.output == "coarse":
-            fault = silence_fault(self.bundle.codec.decode(fresh.astype(np.int16)), self.clock.sample_rate_hz, guard)
-        return fault
-
-    def _refine(self, coarse: Tensor, seeds: Sequence[int]) -> Tensor:
-        model = self.bundle.stages["fine"]
-        return decode_in_blocks(
-            model,
-            {"coarse": coarse},
-            [derive_seed(seed, "fine") for seed in seeds],
-            token_frames("fine", self.clock, model.crop_s),
-            self.config.of("fine"),
-            rows=self.config.rows,
-            progress="fine tokens",
-        )

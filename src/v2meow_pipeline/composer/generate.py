@@ -1,6 +1,7 @@
 """Generates a soundtrack for a video file."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -8,13 +9,17 @@ from typing import Any, NamedTuple
 
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
+from v2meow_pipeline.composer.direction import Direction, parse_direction
+from v2meow_pipeline.composer.estimate import estimate_work
 from v2meow_pipeline.composer.event_file import EventTrack, read_events, replace_events
 from v2meow_pipeline.composer.guard import Redrawn
 from v2meow_pipeline.composer.prompt import check_prompt
 from v2meow_pipeline.composer.resolve import ModelSource, resolve_models
 from v2meow_pipeline.composer.step_timer import StepTimer
-from v2meow_pipeline.composer.take_selection import compose_takes
+from v2meow_pipeline.composer.style import Scene
+from v2meow_pipeline.composer.take_selection import select_takes
 from v2meow_pipeline.composer.takes import Take
+from v2meow_pipeline.composer.tempo import with_tempo
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.mux import MuxConfig, MuxReport, check_muxable, mux_soundtrack
 from v2meow_pipeline.media.origin import Origin
@@ -87,6 +92,10 @@ def generate(
     takes: int | None = None,
     all_takes: bool = False,
     events: str | Path | None = None,
+    tempo_bpm: float | None = None,
+    scenes: Sequence[str | Scene] = (),
+    reference: str | Path | None = None,
+    continue_from: str | Path | None = None,
     models: str | Path | ModelSource | Composer | None = None,
     mux: MuxConfig | None = None,
     config: ComposerConfig | None = None,
@@ -103,6 +112,10 @@ def generate(
             takes the number of the sampling configuration.
         all_takes: whether to write the other takes as well, beside `output` (`take_path`).
         events: CSV file with accents and energy that replace those computed from the video (event_file.py).
+        tempo_bpm: beats per minute that the music shall have; its beats replace the events of the video (tempo.py).
+        scenes: parts of the video with prompts of their own, such as "0:00-0:12 piano jazz" (style.py).
+        reference: sound or video file whose style the music shall have.
+        continue_from: sound or video file whose end the music continues.
         models: a folder of trained models, "release", or a composer; None takes the trained models of the project in
             the current folder, else the release (composer/resolve.py).
         mux: loudness, fades, and treatment of the original sound; None takes the defaults.
@@ -113,19 +126,22 @@ def generate(
         The result, with measurements of the output file.
 
     Raises:
-        V2MeowError: when the output exists or equals the input, the prompt has no words, `takes` is not positive, or
-            the events cannot be used; MediaError for a video that cannot be used; MissingModelError without models.
+        V2MeowError: when the output exists or equals the input, the prompt has no words, `takes` is not positive, the
+            events or the tempo cannot be used, or scenes overlap or are outside the video; MediaError for a video,
+            reference or earlier music that cannot be used; MissingModelError without models.
     """
     video, output, prompt, mux = Path(video), Path(output), prompt or None, mux or MuxConfig()
-    _check_output(video, output, overwrite)
+    check_output(video, output, overwrite)
     if prompt is not None:
         check_prompt(prompt)
     if takes is not None and takes < 1:
         raise V2MeowError(f"{takes} takes of the music cannot be made.", "Ask for 1 or more.")
     track = read_events(Path(events)) if events is not None else None
+    direction = parse_direction(prompt, scenes, reference, continue_from, events, tempo_bpm)
     with with_continuous_timestamps(video) as source:
+        direction = direction.checked(probe(source).duration_s)
         check_muxable(source, output, mux)
-        request = _Request(source, output, prompt, seed, takes, all_takes, track, mux, overwrite)
+        request = _Request(source, output, prompt, seed, takes, all_takes, track, mux, overwrite, direction)
         return _generate(request, models, config)
 
 
@@ -138,31 +154,40 @@ def _generate(
     request: "_Request", models: str | Path | ModelSource | Composer | None, config: ComposerConfig | None
 ) -> Generation:
     """`generate` after the checks of its input."""
-    video, output, prompt, seed, _, all_takes, track, mux, overwrite = request
+    video, output, prompt, seed, _, all_takes, track, mux, overwrite, direction = request
     duration_s, timer = probe(video).duration_s, StepTimer()
     with timer.step("load"):
-        composer, named = _loaded(models, config)
-        takes = request.takes or composer.config.takes
-        music_text = None if prompt is None else composer.embed_prompt(prompt, 1)
-    if track is not None and not composer.follows_events:
-        raise V2MeowError("These models do not follow event curves.", "Leave events out, or use the release.")
+        composer, named = loaded(models, config)
+        takes, plan = request.takes or composer.config.takes, direction.plan(composer, duration_s)
+    if (track is not None or direction.tempo_bpm is not None) and not composer.follows_events:
+        raise V2MeowError("These models do not follow event curves.", "Leave events and tempo out, or use the release.")
     for index in range(takes) if all_takes else ():
-        _check_output(video, take_path(output, seed + index), overwrite)
-    windows = composer.windows(duration_s)
+        check_output(video, take_path(output, seed + index), overwrite)
+    windows, seeds = plan.in_video, list(range(seed, seed + takes))
     with timer.step("features"):
+        estimate_work(composer, video, plan.in_video, takes)
         seen = composer.extract_features(video, windows, events=takes > 1)
         if track is not None:
             seen = replace_events(seen, windows, track, composer.clock)
-    [made] = compose_takes(composer, seen, windows, [seed], takes, duration_s, music_text, timer)
+        if direction.tempo_bpm is not None:
+            seen = with_tempo(seen, windows, direction.tempo_bpm, composer.clock)
+    with timer.step("compose"):
+        composition = plan.compose(composer, seen, seeds, measure_gain=takes > 1)
+    with timer.step("render"):
+        waves = [plan.render(composer, codes, duration_s) for codes in composition.codes]
+    with timer.step("choose"):
+        [made] = select_takes(composer, seen, windows, seeds, takes, composition, waves)
     kept = made.best
     written = range(takes) if all_takes else [kept]
-    outputs = tuple(output if index == kept else take_path(output, seed + index) for index in written)
+    outputs = tuple(output if index == kept else take_path(output, seeds[index]) for index in written)
     with timer.step("mux"):
-        muxed = {}
+        muxed, recipe = {}, direction.recipe(composer, plan, mux).to_json()
         for index, path in zip(written, outputs, strict=True):
-            origin = Origin(version("v2meow-pipeline"), composer.bundle.fingerprint, named, seed + index, prompt)
+            origin = Origin(
+                version("v2meow-pipeline"), composer.bundle.fingerprint, named, seeds[index], prompt, recipe
+            )
             rate_hz = composer.clock.sample_rate_hz
-            muxed[index] = mux_soundtrack(video, made.waves[index], rate_hz, path, mux, overwrite, origin)
+            muxed[index] = mux_soundtrack(video, waves[index], rate_hz, path, mux, overwrite, origin)
     seconds = timer.seconds
     model, speed = composer.bundle.fingerprint, (sum(seconds.values()) - seconds["load"]) / duration_s
     redrawn = tuple(entry for entry in made.redrawn if entry.clip == kept)
@@ -182,9 +207,10 @@ class _Request(NamedTuple):
     events: EventTrack | None
     mux: MuxConfig
     overwrite: bool
+    direction: Direction
 
 
-def _loaded(models: str | Path | ModelSource | Composer | None, config: ComposerConfig | None) -> tuple[Composer, str]:
+def loaded(models: str | Path | ModelSource | Composer | None, config: ComposerConfig | None) -> tuple[Composer, str]:
     """Loads the composer; returns it with the name of the models."""
     if isinstance(models, Composer):
         return models, f"models in {models.bundle.folder}"
@@ -209,7 +235,8 @@ def _describe_redrawn(entry: Redrawn) -> str:
     return f"{entry.stage} tokens of window {entry.window + 1} sampled again ({times}x): {entry.faults[0]}{ending}."
 
 
-def _check_output(video: Path, output: Path, overwrite: bool) -> None:
+def check_output(video: Path, output: Path, overwrite: bool) -> None:
+    """Checks that an output can be written and is not the video; raises V2MeowError if not."""
     if output.exists() and video.exists() and output.samefile(video):
         raise V2MeowError(f"{display_name(output)} is the video itself.", "Choose another output.")
     if output.is_dir():

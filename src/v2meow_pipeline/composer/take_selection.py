@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from v2meow_pipeline.composer.composer import Composer, Features
+from v2meow_pipeline.composer.composer import Composer, Composition, Features
 from v2meow_pipeline.composer.guard import Redrawn
-from v2meow_pipeline.composer.step_timer import StepTimer
 from v2meow_pipeline.composer.takes import Take, beats_on_events, keep_best
 from v2meow_pipeline.composer.windows import ClipWindow
 from v2meow_pipeline.encoders.event_curves import event_times
@@ -41,7 +40,6 @@ def compose_takes(
     takes: int,
     duration_s: float,
     music_text: np.ndarray | None = None,
-    timer: StepTimer | None = None,
 ) -> list[ClipTakes]:
     """Generates takes for clips of equal duration, and selects the best take of each clip.
 
@@ -53,35 +51,63 @@ def compose_takes(
         takes: number of takes per clip, 1 or more.
         duration_s: duration of the music, seconds.
         music_text: music-text embedding of each clip, float32 [clip, 128]; None as in `Composer.compose`.
-        timer: measures the steps "compose", "render" and "choose".
+
+    Returns:
+        One record per clip.
+    """
+    of_takes = [seed + take for seed in seeds for take in range(takes)]
+    text = None if music_text is None else np.repeat(music_text, takes, axis=0)
+    made = composer.compose(repeated(seen, takes), windows, of_takes, text, measure_gain=takes > 1)
+    waves = [composer.render(codes, duration_s) for codes in made.codes]
+    return select_takes(composer, seen, windows, of_takes, takes, made, waves)
+
+
+def repeated(seen: Sequence[Features], takes: int) -> list[Features]:
+    """Repeats the features of each clip for its takes.
+
+    Args:
+        seen: per window, each feature as [clip, t, width].
+        takes: number of takes per clip.
+
+    Returns:
+        Per window, each feature as [clip x takes, t, width].
+    """
+    return [{name: np.repeat(values, takes, axis=0) for name, values in window.items()} for window in seen]
+
+
+def select_takes(
+    composer: Composer,
+    seen: Sequence[Features],
+    windows: Sequence[ClipWindow],
+    seeds: Sequence[int],
+    takes: int,
+    made: Composition,
+    waves: Sequence[np.ndarray],
+) -> list[ClipTakes]:
+    """Scores takes and selects the best one of each clip.
+
+    Args:
+        composer: composer that generated the takes.
+        seen: per window, each feature as [clip, t, width]; several takes need event curves among them.
+        windows: windows of the clips.
+        seeds: seed of each take: those of the first clip, then those of the second, and so on.
+        takes: number of takes per clip.
+        made: the takes, in the order of `seeds`, with their gain in likelihood.
+        waves: mono waveform of each take.
 
     Returns:
         One record per clip. The scores of a single take are NaN.
     """
-    timer = timer or StepTimer()
-    of_takes = [seed + take for seed in seeds for take in range(takes)]
-    with timer.step("compose"):
-        repeated = [{name: np.repeat(values, takes, axis=0) for name, values in window.items()} for window in seen]
-        text = None if music_text is None else np.repeat(music_text, takes, axis=0)
-        made = composer.compose(repeated, windows, of_takes, text, measure_gain=takes > 1)
-    with timer.step("render"):
-        waves = [composer.render(codes, duration_s) for codes in made.codes]
-    with timer.step("choose"):
-        gains = made.likelihood_gain if takes > 1 else np.full(len(of_takes), np.nan)
-        scored = [Take(seed, float(gain), float("nan")) for seed, gain in zip(of_takes, gains, strict=True)]
-        parts = [slice(first, first + takes) for first in range(0, len(of_takes), takes)]
-        scores = [scored[part] for part in parts]
+    gains = made.likelihood_gain if takes > 1 else np.full(len(seeds), np.nan)
+    scored = [Take(seed, float(gain), float("nan")) for seed, gain in zip(seeds, gains, strict=True)]
+    chosen = []
+    for clip, first in enumerate(range(0, len(seeds), takes)):
+        part = slice(first, first + takes)
+        of_clip = scored[part]
         if takes > 1:
-            scores = [
-                _with_events(
-                    composer, scored[part], waves[part], [features[EVENTS][clip] for features in seen], windows
-                )
-                for clip, part in enumerate(parts)
-            ]
-    return [
-        ClipTakes(tuple(waves[part]), keep_best(of_clip), tuple(_redrawn_of(made.redrawn, part)))
-        for part, of_clip in zip(parts, scores, strict=True)
-    ]
+            of_clip = _with_events(composer, of_clip, waves[part], [window[EVENTS][clip] for window in seen], windows)
+        chosen.append(ClipTakes(tuple(waves[part]), keep_best(of_clip), _redrawn_of(made.redrawn, part)))
+    return chosen
 
 
 def _with_events(
@@ -99,9 +125,10 @@ def _with_events(
     ]
 
 
-def _redrawn_of(redrawn: Sequence[Redrawn], part: slice) -> list[Redrawn]:
+def _redrawn_of(redrawn: Sequence[Redrawn], part: slice) -> tuple[Redrawn, ...]:
     """Windows of the takes `part`, numbered from 0 within it."""
-    return [entry._replace(clip=entry.clip - part.start) for entry in redrawn if part.start <= entry.clip < part.stop]
+    inside = [entry for entry in redrawn if part.start <= entry.clip < part.stop]
+    return tuple(entry._replace(clip=entry.clip - part.start) for entry in inside)
 
 
 def _events_s(composer: Composer, curves: Sequence[np.ndarray], windows: Sequence[ClipWindow]) -> np.ndarray:

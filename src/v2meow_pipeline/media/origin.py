@@ -2,7 +2,8 @@
 
 import json
 import re
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 COMMENT = "AI-generated music by v2meow"
 _STORED = re.compile(rf"(?:; )?{re.escape(COMMENT)}(?: (\{{.*\}}))?")
@@ -17,6 +18,7 @@ class Origin(NamedTuple):
         models: name of the models, such as "release 1.0.0 (v2meow-weights)".
         seed: seed of the music.
         prompt: prompt of the music, or None.
+        recipe: further settings that the music depends on (composer/recipe.py); None if all have their defaults.
     """
 
     version: str
@@ -24,6 +26,7 @@ class Origin(NamedTuple):
     models: str
     seed: int
     prompt: str | None = None
+    recipe: Mapping[str, Any] | None = None
 
 
 def add_origin(comment: str, origin: Origin | None) -> str:
@@ -36,7 +39,10 @@ def add_origin(comment: str, origin: Origin | None) -> str:
     Returns:
         Comment of the output.
     """
-    details = "" if origin is None else f" {json.dumps(origin._asdict(), ensure_ascii=False)}"
+    values = {} if origin is None else origin._asdict()
+    if not values.get("recipe"):
+        values.pop("recipe", None)
+    details = f" {json.dumps(values, ensure_ascii=False)}" if values else ""
     return "; ".join(filter(None, (_STORED.sub("", comment), COMMENT + details)))
 
 
@@ -60,4 +66,12 @@ def read_origin(comment: str) -> Origin | None:
         return None
     prompt = values.get("prompt")
     version, model, models = (str(values[name]) for name in ("version", "model", "models"))
-    return Origin(version, model, models, values["seed"], None if prompt is None else str(prompt))
+    recipe = values.get("recipe")
+    return Origin(
+        version,
+        model,
+        models,
+        values["seed"],
+        None if prompt is None else str(prompt),
+        recipe if isinstance(recipe, dict) else None,
+    )

@@ -5,11 +5,22 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, File, Form, Request, Response, UploadFile
 from fastapi.responses import FileResponse, JSONResponse
+from pydantic import Field
 
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.web.errors import NOT_FOUND, TOO_LARGE, RequestError
 from v2meow_pipeline.web.housekeeping import HOUR_S
-from v2meow_pipeline.web.job import MAX_PROMPT, MAX_SEED, MAX_TAKES, Job, JobResult, JobSettings, Stage, Status
+from v2meow_pipeline.web.job import (
+    MAX_PROMPT,
+    MAX_SCENES,
+    MAX_SEED,
+    MAX_TAKES,
+    Job,
+    JobResult,
+    JobSettings,
+    Stage,
+    Status,
+)
 from v2meow_pipeline.web.job_queue import JobQueue, Submission
 from v2meow_pipeline.web.request_guard import client_of
 
@@ -130,6 +141,12 @@ def _add_submission(router: APIRouter, queue: JobQueue, errors: dict[int | str, 
         response: Response,
         video: Annotated[UploadFile, File(description="Video, in any container and codec that ffmpeg reads.")],
         prompt: Annotated[str, Form(max_length=MAX_PROMPT, description="Description of the music.")] = "",
+        scene: Annotated[
+            list[Annotated[str, Field(max_length=MAX_PROMPT)]] | None,
+            Form(
+                max_length=MAX_SCENES, description='Prompt of a part, such as "0:00-0:12 piano jazz"; may be repeated.'
+            ),
+        ] = None,
         seed: Annotated[int, Form(ge=0, le=MAX_SEED, description="Seed of the first take.")] = 0,
         takes: Annotated[
             int, Form(ge=1, le=MAX_TAKES, description="Number of takes, with consecutive seeds.")
@@ -147,7 +164,13 @@ def _add_submission(router: APIRouter, queue: JobQueue, errors: dict[int | str, 
         if events is not None and (events.size or 0) > MAX_EVENTS_BYTES:
             raise RequestError(TOO_LARGE, "The event file is larger than 1 MB.", "Write fewer rows.")
         settings = JobSettings(
-            prompt=prompt, seed=seed, takes=takes, guidance=guidance, keep_original=keep_original, encode=encode
+            prompt=prompt,
+            scenes=tuple(scene or ()),
+            seed=seed,
+            takes=takes,
+            guidance=guidance,
+            keep_original=keep_original,
+            encode=encode,
         )
         client = client_of(request.scope)
         curves = None if events is None else events.file

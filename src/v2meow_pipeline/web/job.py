@@ -1,6 +1,6 @@
 """Records of a job: settings, progress, results and status."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,7 @@ FINISHED: tuple[Status, ...] = ("done", "failed", "cancelled")
 MAX_TAKES = 4
 MAX_SEED = 2**31 - 1
 MAX_PROMPT = 1000
+MAX_SCENES = 100
 
 
 class JobSettings(Config):
@@ -18,6 +19,7 @@ class JobSettings(Config):
 
     Attributes:
         prompt: description of the music; empty for none.
+        scenes: parts of the video with prompts of their own, such as "0:00-0:12 piano jazz".
         seed: seed of the first take; further takes have the seeds after it.
         takes: number of takes.
         guidance: scale of classifier-free guidance; None takes the models' own.
@@ -27,6 +29,7 @@ class JobSettings(Config):
     """
 
     prompt: str = Field(default="", max_length=MAX_PROMPT)
+    scenes: tuple[Annotated[str, Field(max_length=MAX_PROMPT)], ...] = Field(default=(), max_length=MAX_SCENES)
     seed: int = Field(default=0, ge=0, le=MAX_SEED)
     takes: int = Field(default=MAX_TAKES, ge=1, le=MAX_TAKES)
     guidance: float | None = Field(default=None, ge=0, le=20)

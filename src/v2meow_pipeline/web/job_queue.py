@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from v2meow_pipeline.composer import ModelSource
 from v2meow_pipeline.composer.prompt import check_prompt
+from v2meow_pipeline.composer.style import parse_scene
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.web.config import WebConfig
 from v2meow_pipeline.web.errors import INVALID, NOT_FOUND, RequestError
@@ -106,13 +107,15 @@ class JobQueue:
         Raises:
             RequestError: for unknown models, a webhook that is not allowed, a full queue or disk, or a client that
                 has submitted too many jobs.
-            ConfigError: for a prompt without words.
+            ConfigError: for a prompt without words, or an invalid scene.
         """
         model = submission.model or next(iter(self.models))
         if model not in self.models:
             raise RequestError(INVALID, f"There are no models {model!r}.", f"Choose one of {', '.join(self.models)}.")
         if submission.settings.prompt:
             check_prompt(submission.settings.prompt)
+        for scene in submission.settings.scenes:
+            parse_scene(scene)
         if submission.webhook:
             check_webhook(submission.webhook, self.config.private_webhooks)
         self.check_capacity(submission.client)

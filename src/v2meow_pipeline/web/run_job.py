@@ -55,6 +55,7 @@ def run_task(task: Task, composer: Composer, models: ModelSource) -> JobResult:
         video,
         task.folder / "take.mp4",
         prompt=settings.prompt or None,
+        scenes=settings.scenes,
         seed=settings.seed,
         takes=settings.takes,
         all_takes=True,

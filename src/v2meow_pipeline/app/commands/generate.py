@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from v2meow_pipeline.app.commands.redo import EDIT, check_options, is_given, redo_span
 from v2meow_pipeline.media.containers import Encode
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ FAILED = 1
 
 
 def generate(
+    context: typer.Context,
     video: Annotated[
         Path, typer.Argument(help="Input video, in any container and codec that ffmpeg reads, or a folder of videos.")
     ],
@@ -132,6 +134,64 @@ def generate(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON on standard output.", rich_help_panel=OUTPUT)
     ] = False,
+    scene: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="START-END PROMPT",
+            help='Prompt of a part of the video, such as --scene 0:00-0:12 "piano jazz". Repeat it for further parts; '
+            "--prompt holds for the rest.",
+            show_default=False,
+            rich_help_panel=SAMPLING,
+        ),
+    ] = None,
+    tempo: Annotated[
+        float | None,
+        typer.Option(
+            help="Tempo of the music, beats per minute (30 to 300). Its beats replace cuts and movement; loudness "
+            "still follows the video.",
+            show_default=False,
+            rich_help_panel=SAMPLING,
+        ),
+    ] = None,
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            help="Music whose style the result shall have: a sound file, or a video with sound. The effect of the "
+            "release's models is weak.",
+            show_default=False,
+            rich_help_panel=SAMPLING,
+        ),
+    ] = None,
+    continue_from: Annotated[
+        Path | None,
+        typer.Option(
+            "--continue",
+            metavar="FILE",
+            help="Earlier music whose end the new music continues, such as the result for the clip before.",
+            show_default=False,
+            rich_help_panel=SAMPLING,
+        ),
+    ] = None,
+    redo: Annotated[
+        str | None,
+        typer.Option(
+            metavar="START-END",
+            help="Generate this span of an earlier result anew, such as 12-20 or 0:12-0:20, and keep the rest. VIDEO "
+            "is the earlier result, unless --from names it.",
+            show_default=False,
+            rich_help_panel=EDIT,
+        ),
+    ] = None,
+    earlier: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="RESULT",
+            help="With --redo: the earlier result, if VIDEO is the original video.",
+            show_default=False,
+            rich_help_panel=EDIT,
+        ),
+    ] = None,
 ) -> None:
     """Generate a soundtrack for a video, or for each video of a folder.
 
@@ -140,9 +200,19 @@ def generate(
 
         v2meow generate clip.mp4 -o out.mp4 --takes 4
         v2meow generate clips -o clips_with_music --keep-original -6 --duck 9
+        v2meow generate clip.mp4 -o out.mp4 --scene 0:00-0:12 "piano jazz" --scene 0:12-0:30 "fast techno"
+        v2meow generate next.mp4 -o out2.mp4 --continue out.mp4
+        v2meow generate out.mp4 -o better.mp4 --redo 0:12-0:20
 
-    Exit codes: 0, all soundtracks were written; 1, some videos of a folder failed; 2, nothing was written.
+    Exit codes: 0, all soundtracks were written; 1, some videos of a folder failed; 2, nothing was written; 130, it was
+    interrupted by Ctrl-C. No partial file is left in any case.
     """
+    check_options(context, redo, earlier)
+    if redo is not None:
+        own_seed = seed if is_given(context, "seed") else None
+        made = redo_span(video, output, redo, earlier, prompt, own_seed, events, model, encode, overwrite)
+        typer.echo(json.dumps(made.to_dict(), indent=2) if as_json else made.summary())
+        return
     from v2meow_pipeline.app.environment import resolve_models
     from v2meow_pipeline.composer import composer_of
     from v2meow_pipeline.composer import generate as compose
@@ -159,6 +229,10 @@ def generate(
         "takes": takes,
         "all_takes": all_takes,
         "events": events,
+        "tempo_bpm": tempo,
+        "scenes": scene or (),
+        "reference": reference,
+        "continue_from": continue_from,
         "mux": mux,
         "overwrite": overwrite,
     }

@@ -42,7 +42,9 @@ def tables_of(result: QuestionResult) -> list[Table]:
     tables = [Table("Win rates", RATE_COLUMNS, _rates(result.pairs))]
     if len(result.overall) > 2:
         tables.append(Table("Win rates against all others", RATE_COLUMNS, _rates(result.overall)))
-    strengths = [(s.system, _number(s.strength), _range(s.interval, _number)) for s in result.strengths]
+    strengths: list[tuple[str, ...]] = [
+        (s.system, _number(s.strength), _range(s.interval, _number)) for s in result.strengths
+    ]
     tables.append(Table("Bradley-Terry strengths", ("system", "log odds", "[95 %]"), strengths))
     genres = [(genre, *cells) for genre, pairs in result.by_genre.items() for cells in _rates(pairs)]
     if genres:
