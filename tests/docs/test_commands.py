@@ -1,7 +1,10 @@
 """Every documented command: its subcommand and options, and the pipelines and parameters that it names."""
 
+import re
+import tomllib
 from collections.abc import Mapping
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -69,6 +72,17 @@ def test_make(command: Command) -> None:
     targets = {line.partition(":")[0] for line in (ROOT / "Makefile").read_text().splitlines() if ":" in line}
     for word in command.words[1:]:
         assert word in targets or "=" in word, word
+
+
+@pytest.mark.parametrize("command", of("pip"))
+def test_pip(command: Command) -> None:
+    """Catches files and extras that do not exist."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    for option, word in pairwise(command.words):
+        if option in ("-c", "-r", "--constraint", "--requirement"):
+            assert (ROOT / word).is_file(), word
+        if match := re.search(r"^(?:\.|v2meow-pipeline)\[(.+)\]", word):
+            assert set(match[1].split(",")) <= set(extras), word
 
 
 @pytest.mark.parametrize("command", of("kedro"))

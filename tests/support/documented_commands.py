@@ -10,7 +10,7 @@ FENCE = re.compile(r"^( *)```(?P<language>\w*)\n(?P<body>.*?)^\1``` *$", re.MULT
 HERE_DOCUMENT = re.compile(r"<<'?(\w+)'?.*?\n.*?^\1$", re.MULTILINE | re.DOTALL)
 SEPARATORS = {"&&", "||", ";", "|", "&", "(", ")", ";;"}
 KEYWORDS = {"do", "then", "else", "if", "while", "!"}
-PROGRAMS = ("v2meow", "kedro", "make")
+PROGRAMS = ("v2meow", "kedro", "make", "pip")
 
 
 class Command(NamedTuple):
@@ -43,7 +43,7 @@ def blocks(page: Path, languages: tuple[str, ...] = ("", "bash", "sh")) -> list[
 
 
 def commands(page: Path) -> list[Command]:
-    """Commands of this project in a page: `v2meow`, `kedro` and `make`."""
+    """Commands in a page that use this project: `v2meow`, `kedro`, `make` and `pip`."""
     return [
         Command(page, line, words)
         for line, body in blocks(page)
