@@ -51,7 +51,7 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     """Catches a cell that raises, and scores that are not those in the page."""
     path = [str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
-    notebook = nbformat.read(ROOT / "docs/tutorial.ipynb", as_version=4)
+    notebook = nbformat.read(ROOT / "docs/notebook.ipynb", as_version=4)
     shown = notebook.cells[-1].outputs[0].data["text/plain"]
     run_in = {"metadata": {"path": str(tmp_path)}}
     NotebookClient(notebook, timeout=3600, kernel_name="python3", resources=run_in).execute()
