@@ -21,7 +21,7 @@ def test_pages_name_the_image_that_compose_builds() -> None:
     images = {service["image"] for service in COMPOSE["services"].values() if "build" in service}
     assert len(images) == 1
     for page in ("cluster", "container"):
-        named = re.findall(r"\S*v2meow:\d[\d.]*\d", (ROOT / f"docs/how-to/{page}.md").read_text())
+        named = re.findall(r"[\w./-]*v2meow:\d[\d.]*\d", (ROOT / f"docs/how-to/{page}.md").read_text())
         assert set(named) == images
     version = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     assert version and images == {f"registry.example/v2meow:{version[1]}"}
