@@ -27,7 +27,7 @@ RELEASE_STEPS := ingest features semantic_tokenizer mel_rvq acoustic_tokenizer v
 RELEASE_EVALUATION := evaluate.model=release,corpus.synthetic.seed=5,corpus.synthetic.clips.test_iid=200,$\
 	evaluation_clips.clips_per_split=200
 
-.PHONY: help setup demo test lint check ui release dvc
+.PHONY: help setup demo test lint check docs ui release dvc
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -59,6 +59,10 @@ lint: setup  ## check style, types, docstrings and import layers
 	$(BIN)/lint-imports
 
 check: lint test  ## run lint and tests, as CI does
+
+docs: setup  ## build the documentation site in site/; warnings are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "Open site/index.html"
 
 # The release is evaluated on clips of another seed, and built again with its scores.
 release: setup  ## train, build and evaluate the release from scratch, at lowest priority (hours)

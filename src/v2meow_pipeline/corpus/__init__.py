@@ -1,0 +1,1 @@
+"""Corpus: sources of videos, ingestion, manifest, shards, features and tokens."""

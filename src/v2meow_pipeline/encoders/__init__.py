@@ -1,0 +1,1 @@
+"""Frozen and trained encoders: image and motion features, event curves, music-text embeddings."""

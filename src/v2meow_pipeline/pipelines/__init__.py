@@ -1,0 +1,1 @@
+"""Kedro pipelines: node lists and their nodes."""

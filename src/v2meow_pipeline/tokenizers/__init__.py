@@ -1,0 +1,1 @@
+"""Semantic and acoustic tokenizers, codecs and vocoder."""
