@@ -12,6 +12,7 @@ import typer.main
 from tests.support.documented_commands import Command, commands
 from tests.support.project import ROOT
 
+from v2meow_pipeline.app.commands.scene_option import joined
 from v2meow_pipeline.app.environment import load_config
 from v2meow_pipeline.app.main import app
 from v2meow_pipeline.pipeline_registry import register_pipelines
@@ -55,7 +56,7 @@ def test_v2meow(command: Command) -> None:
     if "--help" in words or (hasattr(current, "commands") and not words):
         return
     context = current.context_class(current, info_name="v2meow")
-    values, rest, given = current.make_parser(context).parse_args(args=words)
+    values, rest, given = current.make_parser(context).parse_args(args=joined(words))
     assert not rest, f"too many arguments: {rest}"
     for parameter in given:
         number = parameter.type_descriptor.annotation
