@@ -129,7 +129,7 @@ def fit(job: TrainingJob, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -> 
     examples = ExamplesModule(all_examples, job.config, together=not module.automatic_optimization)
     with quiet_lightning():
         trainer = _trainer(job.config, workspace, runtime, own, module.automatic_optimization)
-        _check_shares(job.config, trainer.world_size)
+        check_shares(job.config, trainer.world_size)
         trainer.fit(module, examples, ckpt_path=resumable(workspace, job.fingerprint), weights_only=True)
         if history.validated_at != trainer.global_step:
             trainer.validate(module, examples, verbose=False)
@@ -139,8 +139,16 @@ def fit(job: TrainingJob, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -> 
     return FitResult(workspace / CHECKPOINT, job.fingerprint, history.best, history.curves)
 
 
-def _check_shares(config: FitConfig, ranks: int) -> None:
-    """Checks that all micro-batches have the same size; otherwise examples would be weighted unequally."""
+def check_shares(config: FitConfig, ranks: int) -> None:
+    """Checks that all micro-batches have the same size; otherwise examples would be weighted unequally.
+
+    Args:
+        config: training settings.
+        ranks: number of devices.
+
+    Raises:
+        ConfigError: if the batch cannot be divided.
+    """
     parts = ranks * config.accumulate
     if config.batch_size % parts:
         raise ConfigError(
