@@ -51,7 +51,7 @@ def test_missing_weights_are_listed_with_their_remedy(project: Path, models: Pat
     assert not checks["weights of musicgen"].ok
     to_train = checks["network w2v_bert"]
     assert not to_train.ok and not to_train.required and "--env test --pipelines w2v_bert" in to_train.remedy
-    assert "network vitvqgan" not in checks  # no row of the test environment's ablation has it, except "vit, both"
+    assert "network vitvqgan" in checks  # for a row of the ablation
 
 
 def test_weights_of_another_layout_are_refused(project: Path, models: Path) -> None:
@@ -87,7 +87,7 @@ def test_too_little_disk_and_memory_are_told_with_the_space_of_each_layer(projec
 def test_absent_gpus_are_told(project: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without GPUs, `use_gpu: null` trains on CPUs in silence."""
     monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
-    gpus = checked(project, {"ray": {"workers": 2, "use_gpu": True}})["GPUs"]
+    gpus = checked(project, {"backend": "ray", "ray": {"workers": 2, "use_gpu": True}})["GPUs"]
     assert not gpus.ok and "0 here, 2 needed" in gpus.found
     long = {stage: {"train": {"max_steps": 10**12}} for stage in ("semantic", "coarse", "fine")}
     gpus = checked(project, long)["GPUs"]

@@ -19,7 +19,7 @@ from v2meow_pipeline.examples.recipes import recipe_of
 from v2meow_pipeline.executors.executor import Executor
 from v2meow_pipeline.models.stages import PATHS
 from v2meow_pipeline.networks.weights import models_folder
-from v2meow_pipeline.training.config import FitConfig
+from v2meow_pipeline.training.config import FitConfig, check_shares
 from v2meow_pipeline.training.sizes import stage_config, stage_sizes
 from v2meow_pipeline.training.speed import product_rate
 
@@ -60,7 +60,6 @@ def run_checks(project: Path, env: str, clips: int | None = None) -> Iterator[Ch
 def _parameters(parameters: dict[str, Any], stages: list[str]) -> Check:
     """Parses the settings of all trainings, and checks that batches can be divided among the workers."""
     from v2meow_pipeline.training.stage_job import StageFitConfig
-    from v2meow_pipeline.training.trainer import check_shares
 
     try:
         ray = Executor.of(parameters).ray

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+
 from v2meow_pipeline.app.doctor import Check
 from v2meow_pipeline.app.requirements import published_judges, published_visual, trained_networks
 from v2meow_pipeline.checkpoint import checkpoint_exists
@@ -88,7 +90,7 @@ def _loaded(name: str, load: Callable[[], object], found: str = "found, and of t
         load()
     except V2MeowError as error:
         return Check(name, False, error.problem, error.remedy)
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         remedy = "Replace the files with those that docs/how-to/pretrained.md names."
         return Check(name, False, f"cannot be loaded: {' '.join(str(error).split())[:300]}", remedy)
     return Check(name, True, found)
