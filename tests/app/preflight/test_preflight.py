@@ -4,9 +4,9 @@ import csv
 from pathlib import Path
 
 import pytest
-import yaml
+from omegaconf import OmegaConf
 from safetensors.torch import load_file, save_file
-from tests.support.project import make_project
+from tests.support.project import ROOT, make_project
 from tests.support.tiny_clip import write_tiny_clip
 from typer.testing import CliRunner
 
@@ -19,7 +19,9 @@ CLIP = {"visual": {"encoders": {"clip": "clip"}}}
 
 def checked(project: Path, parameters: dict[str, object], clips: int | None = None) -> dict[str, Check]:
     """The checks of the test environment with some parameters, by name."""
-    (project / "conf/test/parameters/own.yml").write_text(yaml.safe_dump(parameters))
+    file = project / "conf/test/parameters/test.yml"
+    merged = OmegaConf.merge(OmegaConf.load(ROOT / "conf/test/parameters/test.yml"), parameters)
+    OmegaConf.save(merged, file)
     return {check.name: check for check in run_checks(project, "test", clips)}
 
 

@@ -1,6 +1,7 @@
 """Checks of published weights and of the networks that are trained in this project."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,11 @@ def check_weights(parameters: dict[str, Any], models: Path, env: str) -> Iterato
     """
     clock = Clock.parse(parameters["clock"])
     for name in published_visual(parameters, ablation=True):
-        yield _loaded(f"weights of {name}", lambda name=name: _check_visual(name, clock))
+        yield _loaded(f"weights of {name}", partial(_check_visual, name, clock))
     for name, build in _published_audio(parameters, clock):
         yield _loaded(f"weights of {name}", build)
     for name in published_judges(parameters):
-        yield _loaded(f"judge {name}", lambda name=name: build_judge(name))
+        yield _loaded(f"judge {name}", partial(build_judge, name))
     for name in trained_networks(parameters, ablation=True):
         yield _trained(name, clock, models, env)
 
