@@ -36,6 +36,7 @@ def test_the_project_of_the_rehearsal_is_the_environment(tmp_path: Path) -> None
     assert parameters["codec"] == "dac" and parameters["semantic"]["model"]["transformer"]["width"] == 64
     assert parameters["coarse"]["model"] == load_config(ROOT, "paper", "parameters")["coarse"]["model"]
     assert load_config(tmp_path, ENV, "globals")["data"] == "data"
+    assert (tmp_path / "conf/logging.yml").read_text() == (ROOT / "conf/logging.yml").read_text()
     assert load_config(tmp_path, ENV, "mlflow")["model"] == "v2meow-paper-rehearsal"
 
 

@@ -30,11 +30,11 @@ def write_project(project: Path, env: str, folder: Path, clips: int, batch: int,
         given: nested parameters that replace those of the environment.
     """
     (folder / "src").mkdir(parents=True, exist_ok=True)
-    for name in ("pyproject.toml", ".telemetry"):
-        if (project / name).is_file():
-            shutil.copy(project / name, folder / name)
     shutil.rmtree(folder / "conf", ignore_errors=True)
     shutil.copytree(project / "conf" / BASE, folder / "conf" / BASE)
+    for name in ("pyproject.toml", ".telemetry", "conf/logging.yml"):
+        if (project / name).is_file():
+            shutil.copy(project / name, folder / name)
     (folder / "conf" / "local").mkdir()
     if (project / "conf" / env / "catalog").is_dir():
         shutil.copytree(project / "conf" / env / "catalog", folder / "conf" / ENV / "catalog")
