@@ -22,6 +22,11 @@ from v2meow_pipeline.pipelines import (
     tune,
 )
 
+# Networks of codecs on log-mel frames, and the pipeline `networks` of codecs with their own decoder, which need none of
+# them; the hook in hooks/release.py selects it.
+ON_LOG_MEL = frozenset({"mel_rvq", "vocoder"})
+OWN_DECODER = "networks:own_decoder"
+
 
 def register_pipelines() -> dict[str, Pipeline]:
     """Returns all pipelines by name: single parts, `train`, `evaluate`, and the default pipeline of both.
@@ -58,6 +63,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         **_path_pipelines(STAGE_NAMES, parts, others["score"]),
         **by_path,
         "networks": sum((others[name] for name in NETWORKS), Pipeline([])),
+        OWN_DECODER: sum((others[name] for name in NETWORKS if name not in ON_LOG_MEL), Pipeline([])),
         "retrain": retrain.create_pipeline(),
         "tune": tune.create_pipeline(),
         "ablation": others["vitvqgan"] + ablation.create_pipeline(),

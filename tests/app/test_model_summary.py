@@ -27,6 +27,17 @@ def test_the_papers_environment_has_the_papers_sizes() -> None:
         assert counted["networks"][name]["parameters"] == pytest.approx(size, rel=0.05)
 
 
+def test_the_papers_environment_has_no_setting_of_the_embedded_default() -> None:
+    """SoundStream had a loss on waveforms, generation a guard, and the ablation the steps of a laptop: `conf/base` is
+    merged key by key.
+    """
+    parameters = load_config(ROOT, "paper", "parameters")
+    assert parameters["soundstream"]["model"]["losses"]["waveform"] == 0
+    assert not parameters["generate"]["composer"]["guard"]["enabled"]
+    for stage, train in parameters["ablation"]["train"].items():
+        assert train["max_steps"] == parameters[stage]["train"]["max_steps"]
+
+
 def test_a_real_step_of_the_test_environment_learns_something() -> None:
     """Catches a step that is timed but not taken."""
     report = one_step(stage_config(load_config(ROOT, "test", "parameters"), "fine"), batch=2)

@@ -45,11 +45,12 @@ def run_checks(folder: Path) -> Iterator[Check]:
     Yields:
         One result per check.
     """
-    for check in (_versions, _ffmpeg, _encoders, _threads, _memory, lambda: _disk(folder), _temporary, _release):
+    machine = (_versions, check_ffmpeg, check_encoders, _threads, _memory, lambda: _disk(folder), check_temporary)
+    for check in (*machine, _release):
         yield check()
     yield _weights("image encoder", _image_features)
     yield _weights("text encoder", _text_features)
-    yield _training()
+    yield check_packages()
     yield _port()
 
 
@@ -62,7 +63,8 @@ def _versions() -> Check:
     return Check("versions", True, f"v2meow {__version__}, torch {torch.__version__} ({device})")
 
 
-def _ffmpeg() -> Check:
+def check_ffmpeg() -> Check:
+    """Whether ffmpeg runs."""
     from v2meow_pipeline.media.ffmpeg import find_ffmpeg
 
     try:
@@ -75,7 +77,7 @@ def _ffmpeg() -> Check:
     return Check("ffmpeg", True, f"{ran.stdout.split()[2]} in {program}")
 
 
-def _encoders() -> Check:
+def check_encoders() -> Check:
     """Encoders of ffmpeg for the sound of every container, and for `--encode`."""
     from v2meow_pipeline.media.containers import ENCODERS, TARGETS
     from v2meow_pipeline.media.ffmpeg import find_ffmpeg
@@ -118,7 +120,8 @@ def _disk(folder: Path) -> Check:
     return Check("disk", not remedy, f"{free:.1f} GiB free in {folder}", remedy, False)
 
 
-def _temporary() -> Check:
+def check_temporary() -> Check:
+    """Whether temporary files can be written."""
     try:
         with tempfile.NamedTemporaryFile(prefix="v2meow-") as file:
             return Check("temporary files", True, str(Path(file.name).parent))
@@ -157,7 +160,8 @@ def _weights(name: str, build: Callable[[], object]) -> Check:
     return Check(name, True, "weights found")
 
 
-def _training() -> Check:
+def check_packages() -> Check:
+    """Whether the packages for training and evaluation are installed."""
     missing = [package for package in TRAINING_PACKAGES if not _installed(package)]
     if missing:
         remedy = "To train and evaluate: pip install 'v2meow-pipeline[pipeline]'."

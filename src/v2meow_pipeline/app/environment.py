@@ -38,6 +38,28 @@ def load_config(project: Path, env: str, kind: str) -> dict[str, Any]:
     return values
 
 
+def parse_params(text: str) -> dict[str, Any]:
+    """Parses parameters of the command line, in the notation of `kedro run --params`.
+
+    Args:
+        text: values by dotted keys, such as "codec=dac,semantic.train.lr=0.001"; empty for none.
+
+    Returns:
+        Nested values.
+
+    Raises:
+        ConfigError: when a part is not of the form key=value.
+    """
+    from omegaconf import OmegaConf
+
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    wrong = [part for part in parts if "=" not in part]
+    if wrong:
+        raise ConfigError(f"{wrong[0]!r} in --params is not of the form key=value.", "Write a.b=1,c=x.")
+    values: dict[str, Any] = OmegaConf.to_container(OmegaConf.from_dotlist(parts))  # type: ignore[assignment]
+    return values
+
+
 def open_store(project: Path, env: str = BASE) -> str:
     """Connects this process to a project's MLflow store (tracking and model registry).
 

@@ -16,7 +16,9 @@ from v2meow_pipeline.app.commands import (
     download,
     generate,
     inspect,
+    preflight,
     registry,
+    rehearse,
     release,
     resynthesise,
     score,
@@ -45,6 +47,8 @@ app.command()(resynthesise.resynthesise)
 app.command()(timeline.timeline)
 app.command()(inspect.inspect)
 app.command()(doctor.doctor)
+app.command()(preflight.preflight)
+app.command()(rehearse.rehearse)
 app.command()(bench.bench)
 app.command()(diagnose.diagnose)
 app.command()(download.download)

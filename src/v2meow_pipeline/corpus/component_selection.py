@@ -72,6 +72,6 @@ def _copy(source: Path, folder: Path, name: str) -> Path:
     except V2MeowError as error:
         raise MissingModelError(
             f"There is no checkpoint of {name} in {source}.",
-            f"Run `.venv/bin/kedro run --pipeline {name}` first, which trains it.",
+            f"Train it first: `.venv/bin/kedro run --pipelines {name}`, with the same --env as this run.",
         ) from error
     return cached_fit(folder, made_by, lambda: save_checkpoint(folder, *load_checkpoint(source)))

@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.encoders.image_tower import ImageTower, Pixels, filled_folder
+from v2meow_pipeline.encoders.image_tower import ImageTower, Pixels, filled_folder, load_whole
 from v2meow_pipeline.media.decode import FrameSpec
 
 if TYPE_CHECKING:
@@ -64,12 +62,14 @@ def load_tower(folder: Path) -> "CLIPVisionModelWithProjection":
 
     Returns:
         The network, float32.
+
+    Raises:
+        V2MeowError: if weights are missing or of another shape.
     """
     from transformers import CLIPConfig, CLIPVisionConfig, CLIPVisionModelWithProjection
 
     # Some vision configs lack the projection dimension and would default to 512, so it is taken from the main config.
     width = CLIPConfig.from_pretrained(folder, local_files_only=True).projection_dim
     config = CLIPVisionConfig.from_pretrained(folder, local_files_only=True, projection_dim=width)
-    return CLIPVisionModelWithProjection.from_pretrained(
-        folder, config=config, local_files_only=True, use_safetensors=True, dtype=torch.float32
-    )
+    network: CLIPVisionModelWithProjection = load_whole(CLIPVisionModelWithProjection, folder, config)
+    return network

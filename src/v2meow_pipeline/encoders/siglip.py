@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.encoders.image_tower import ImageTower, Pixels, filled_folder
+from v2meow_pipeline.encoders.image_tower import ImageTower, Pixels, filled_folder, load_whole
 from v2meow_pipeline.media.decode import FrameSpec
 
 if TYPE_CHECKING:
@@ -64,10 +62,12 @@ def load_tower(folder: Path) -> "SiglipVisionModel":
 
     Returns:
         The network, float32.
+
+    Raises:
+        V2MeowError: if weights are missing or of another shape.
     """
     from transformers import SiglipVisionConfig, SiglipVisionModel
 
     config = SiglipVisionConfig.from_pretrained(folder, local_files_only=True)
-    return SiglipVisionModel.from_pretrained(
-        folder, config=config, local_files_only=True, use_safetensors=True, dtype=torch.float32
-    )
+    network: SiglipVisionModel = load_whole(SiglipVisionModel, folder, config)
+    return network

