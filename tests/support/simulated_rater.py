@@ -56,14 +56,15 @@ class SimulatedRater:
         """Answers the trial that is shown."""
         heading = self.page.get_by_role("heading", name=re.compile(r"Video \d+ of \d+"))
         heading.wait_for()
-        trial = self.rater.plan.trials[int(heading.inner_text().split()[1]) - 1]
+        shown = heading.inner_text()
+        trial = self.rater.plan.trials[int(shown.split()[1]) - 1]
         self.listen()
         if trial.kind == "check":
             self._choose(0, 4 if trial.beeps_second else 0)
         else:
             self._vote(trial)
         self.page.get_by_role("button", name="Next").click()
-        heading.filter(has_text=heading.inner_text()).wait_for(state="detached")
+        heading.filter(has_text=shown).wait_for(state="detached")
         return trial
 
     def listen(self) -> None:
