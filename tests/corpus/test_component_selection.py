@@ -32,7 +32,7 @@ def test_what_was_trained_takes_the_place_and_follows_its_source(tmp_path: Path)
 def test_what_is_missing_says_how_it_gets_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches a bare FileNotFoundError for a network that was never trained or downloaded."""
     monkeypatch.setenv("V2MEOW_MODELS", str(tmp_path / "none"))
-    with pytest.raises(MissingModelError, match="--pipeline soundstream"):
+    with pytest.raises(MissingModelError, match="--pipelines soundstream"):
         place_codec("soundstream", Clock(), ModelStore(tmp_path), tmp_path / "acoustic_tokenizer")
     with pytest.raises(MissingModelError, match="dac"):
         place_codec("dac", Clock(), ModelStore(tmp_path), tmp_path / "acoustic_tokenizer")

@@ -19,6 +19,7 @@ def test_an_installed_package_has_the_page() -> None:
         for package, patterns in told.items()
         for pattern in patterns
         for path in (ROOT / "src" / Path(*package.split("."))).glob(pattern)
+        if path.is_file()
     }
     others = {path for path in SOURCE.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")}
     assert others and others == packed
