@@ -80,3 +80,11 @@ def test_moments_are_those_of_all_rows() -> None:
     np.testing.assert_allclose(moments.result()[1], every.std(0), rtol=1e-3)
     with pytest.raises(ValueError, match="no rows"):
         Moments().result()
+
+
+def test_fewer_rows_than_centres_are_fitted() -> None:
+    """Catches a traceback of scikit-learn for a corpus of a few clips, with a vocabulary of 1,024."""
+    rows = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    centres = stream_centres(lambda: [rows], rows[[0, 1, 2, 3, 4, 0, 1, 2]], 0, 2, 100)
+    assert centres.shape == (8, 3) and np.isfinite(centres).all()
+    assert nearest(rows, centres).shape == (5,)

@@ -54,7 +54,8 @@ def stream_centres(
     """Fits k-means centres on all rows of a stream with mini-batch k-means.
 
     Args:
-        stream: function that returns an iterable over all rows, in arrays of any size; called once per pass.
+        stream: function that returns an iterable over all rows, in arrays of any size; called once per pass. Fewer rows
+            than centres are repeated.
         first: initial centres.
         seed: seeds the order within mini-batches, and the reassignment of centres with few rows.
         passes: number of passes over the stream.
@@ -71,7 +72,10 @@ def stream_centres(
     rng = np.random.default_rng(derive_seed(seed, "order"))
     for _ in range(passes):
         for batch in mini_batches(stream(), batch_rows):
-            kmeans.partial_fit(batch[rng.permutation(len(batch))])
+            rows = batch[rng.permutation(len(batch))]
+            if not hasattr(kmeans, "cluster_centers_"):  # scikit-learn refuses a first batch with fewer rows than centres
+                rows = np.resize(rows, (max(len(rows), len(first)), rows.shape[1]))
+            kmeans.partial_fit(rows)
     return np.asarray(kmeans.cluster_centers_, np.float32)
 
 
