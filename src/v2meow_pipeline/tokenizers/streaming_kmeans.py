@@ -73,7 +73,8 @@ def stream_centres(
     for _ in range(passes):
         for batch in mini_batches(stream(), batch_rows):
             rows = batch[rng.permutation(len(batch))]
-            if not hasattr(kmeans, "cluster_centers_"):  # scikit-learn refuses a first batch with fewer rows than centres
+            # scikit-learn refuses a first batch with fewer rows than centres.
+            if not hasattr(kmeans, "cluster_centers_"):
                 rows = np.resize(rows, (max(len(rows), len(first)), rows.shape[1]))
             kmeans.partial_fit(rows)
     return np.asarray(kmeans.cluster_centers_, np.float32)
