@@ -1,10 +1,8 @@
 """The application of `v2meow study serve`, and its HTTP server."""
 
-import contextlib
 from collections.abc import Collection
 from pathlib import Path
 
-import uvicorn
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
@@ -13,6 +11,7 @@ from v2meow_pipeline.study.security_headers import SecurityHeaders
 from v2meow_pipeline.study.session import StudySessions
 from v2meow_pipeline.web.addresses import LOCAL_NAMES, is_loopback
 from v2meow_pipeline.web.error_handlers import add_error_handlers
+from v2meow_pipeline.web.http_server import run_server
 from v2meow_pipeline.web.request_guard import RequestGuard
 
 MAX_BODY_BYTES = 20_000
@@ -56,14 +55,4 @@ def serve(folder: Path, host: str, port: int, proxy: str | None = None) -> None:
         ConfigError: if the folder is not that of a study.
     """
     app = make_app(StudySessions(folder), LOCAL_NAMES if is_loopback(host) and proxy is None else None)
-    # Interrupts are how the server is stopped.
-    with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.run(
-            app,
-            host=host,
-            port=port,
-            log_level="warning",
-            proxy_headers=proxy is not None,
-            forwarded_allow_ips=proxy,
-            timeout_graceful_shutdown=3,
-        )
+    run_server(app, host, port, proxy)

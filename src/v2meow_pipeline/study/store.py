@@ -3,8 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,11 +11,11 @@ from v2meow_pipeline.errors import StaleError
 from v2meow_pipeline.study.plan import Plan
 from v2meow_pipeline.study.rater import CheckRow, Rater, VoteRow
 from v2meow_pipeline.web.errors import CONFLICT, NOT_FOUND, UNAVAILABLE, RequestError
+from v2meow_pipeline.web.sqlite_file import SqliteFile
 
 Row = TypeVar("Row", VoteRow, CheckRow)
 
 VERSION = 1
-WAIT_S = 30.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS raters (
     id TEXT PRIMARY KEY, number INTEGER UNIQUE NOT NULL, participant TEXT UNIQUE, browser TEXT NOT NULL,
@@ -42,7 +41,7 @@ CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NU
 """
 
 
-class StudyStore:
+class StudyStore(SqliteFile):
     """Raters and answers in a SQLite file. Each method is one transaction, so threads need no further lock."""
 
     def __init__(self, path: Path) -> None:
@@ -54,14 +53,8 @@ class StudyStore:
         Raises:
             StaleError: when the file was written by another version of the program.
         """
-        self._path = path
-        with self._connection() as connection:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version not in (0, VERSION):
-                raise StaleError(f"{path} has votes of another version of v2meow.", "Use the version that wrote it.")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(_SCHEMA)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
+        error = StaleError(f"{path} has votes of another version of v2meow.", "Use the version that wrote it.")
+        super().__init__(path, _SCHEMA, VERSION, error)
 
     def next_number(self, max_raters: int) -> int:
         """Reserves the number of a new rater.
@@ -189,18 +182,6 @@ class StudyStore:
                 connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", tuple(row.values()))
         except sqlite3.IntegrityError as error:
             raise RequestError(CONFLICT, "This answer was recorded already.", "Continue with the next one.") from error
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        """Connection whose transaction is committed after the block, or rolled back by an error."""
-        connection = sqlite3.connect(self._path, timeout=WAIT_S)
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA foreign_keys = ON")
-        try:
-            with connection:
-                yield connection
-        finally:
-            connection.close()
 
 
 def _rater(connection: sqlite3.Connection, row: sqlite3.Row) -> Rater:

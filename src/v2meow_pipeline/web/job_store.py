@@ -2,20 +2,19 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from v2meow_pipeline.errors import StaleError
 from v2meow_pipeline.web.errors import NOT_FOUND, TOO_MANY, UNAVAILABLE, RequestError
 from v2meow_pipeline.web.job import Job, JobResult, JobSettings, Stage, Status
+from v2meow_pipeline.web.sqlite_file import SqliteFile
 
 VERSION = 1
 HOUR_S = 3600.0
 # A job that is running when the server stops is started again; one that stops the server each time is not.
 MAX_STARTS = 3
-WAIT_S = 30.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, model TEXT NOT NULL, status TEXT NOT NULL,
@@ -29,7 +28,7 @@ CREATE TABLE IF NOT EXISTS submissions (client TEXT NOT NULL, at_s REAL NOT NULL
 """
 
 
-class JobStore:
+class JobStore(SqliteFile):
     """Jobs in a SQLite file. Each method is one transaction, so threads need no further lock."""
 
     def __init__(self, path: Path) -> None:
@@ -41,14 +40,8 @@ class JobStore:
         Raises:
             StaleError: when the file was written by another version of the program.
         """
-        self._path = path
-        with self._connection() as connection:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version not in (0, VERSION):
-                raise StaleError(f"{path} has jobs of another version of v2meow.", "Choose another data folder.")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(_SCHEMA)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
+        error = StaleError(f"{path} has jobs of another version of v2meow.", "Choose another data folder.")
+        super().__init__(path, _SCHEMA, VERSION, error)
 
     def check_capacity(self, client: str, max_queued: int, jobs_per_hour: int) -> None:
         """Checks whether a job of this client would be accepted now.
@@ -192,17 +185,6 @@ class JobStore:
         """Records an attempt to call a job's webhook."""
         with self._connection() as connection:
             connection.execute("UPDATE jobs SET calls = calls + 1, called = ? WHERE id = ?", (succeeded, job_id))
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        """Connection whose transaction is committed after the block, or rolled back by an error."""
-        connection = sqlite3.connect(self._path, timeout=WAIT_S)
-        connection.row_factory = sqlite3.Row
-        try:
-            with connection:
-                yield connection
-        finally:
-            connection.close()
 
 
 def _check_capacity(connection: sqlite3.Connection, client: str, max_queued: int, jobs_per_hour: int) -> None:

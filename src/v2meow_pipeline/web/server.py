@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Collection, Mapping
 
-import uvicorn
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
@@ -14,6 +13,7 @@ from v2meow_pipeline.web.addresses import LOCAL_NAMES, is_loopback
 from v2meow_pipeline.web.api import PREFIX, add_unknown_addresses, make_router
 from v2meow_pipeline.web.config import WebConfig
 from v2meow_pipeline.web.error_handlers import add_error_handlers
+from v2meow_pipeline.web.http_server import run_server
 from v2meow_pipeline.web.job_queue import JobQueue
 from v2meow_pipeline.web.page import mount_page
 from v2meow_pipeline.web.request_guard import RequestGuard
@@ -68,14 +68,5 @@ def serve(models: Mapping[str, ModelSource], config: WebConfig, host: str, port:
     queue = JobQueue(models, config)
     app = make_app(queue, LOCAL_NAMES if is_loopback(host) and proxy is None else None)
     queue.start()
-    # Interrupts are how the server is stopped.
-    with contextlib.closing(queue), contextlib.suppress(KeyboardInterrupt):
-        uvicorn.run(
-            app,
-            host=host,
-            port=port,
-            log_level="warning",
-            proxy_headers=proxy is not None,
-            forwarded_allow_ips=proxy,
-            timeout_graceful_shutdown=3,
-        )
+    with contextlib.closing(queue):
+        run_server(app, host, port, proxy)

@@ -16,7 +16,7 @@ def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.Mon
     """Catches an ImportError with a traceback."""
     monkeypatch.setattr(web, "MODULES", ("gradio", "a_module_that_is_not_installed"))
     with pytest.raises(V2MeowError, match=r"a_module_that_is_not_installed\. Install them: .*\.\[web\]"):
-        web._check_installed()
+        web.web()
 
 
 def test_missing_models_are_one_line(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 """`v2meow preflight`: checks what an environment needs before it is run."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from v2meow_pipeline.app.commands.check_list import print_checks
 
 MISSING = 2
 
@@ -24,15 +25,6 @@ def preflight(
 
         v2meow preflight --env paper --clips 1800000
     """
-    from v2meow_pipeline.app.commands.doctor import print_check
     from v2meow_pipeline.app.preflight import run_checks
 
-    checks = []
-    for check in run_checks(Path.cwd(), env, clips):
-        checks.append(check)
-        if not as_json:
-            print_check(check)
-    if as_json:
-        typer.echo(json.dumps([check._asdict() for check in checks], indent=1))
-    if any(check.required and not check.ok for check in checks):
-        raise typer.Exit(MISSING)
+    print_checks(run_checks(Path.cwd(), env, clips), as_json, MISSING)

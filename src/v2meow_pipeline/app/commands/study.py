@@ -1,12 +1,12 @@
 """`v2meow study`: a listening study with raters: its creation, its pages, and its analysis."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from v2meow_pipeline.errors import ConfigError, V2MeowError
+from v2meow_pipeline.app.commands.extras import require_extra
+from v2meow_pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
     from v2meow_pipeline.study.design import StudyDesign
@@ -71,7 +71,7 @@ def create(
 
         v2meow study create --systems ours=out/ours cmt=out/cmt --videos clips --output data/study
     """
-    _check_installed()
+    require_extra("study", MODULES)
     from v2meow_pipeline.study.config import StudyConfig
     from v2meow_pipeline.study.create import create_study
     from v2meow_pipeline.study.power import PowerAssumptions
@@ -101,7 +101,7 @@ def serve(
 
     Raters on other machines need a reverse proxy with TLS (docs/how-to/listening-study.md), or --host.
     """
-    _check_installed()
+    require_extra("study", MODULES)
     from v2meow_pipeline.study.server import serve as serve_study
     from v2meow_pipeline.web.addresses import is_loopback
 
@@ -126,7 +126,7 @@ def analyse(
 
     v2meow study analyse data/study
     """
-    _check_installed()
+    require_extra("study", MODULES)
     from v2meow_pipeline.study.analysis.analyse import analyse_study
     from v2meow_pipeline.study.analysis.report import write_report
 
@@ -141,7 +141,7 @@ def analyse(
 @app.command()
 def export(study: Study, output: Annotated[Path, typer.Option("--output", "-o", help="CSV file to write.")]) -> None:
     """Write all votes to a CSV file, one row per vote, with the raters' attention checks."""
-    _check_installed()
+    require_extra("study", MODULES)
     from v2meow_pipeline.study.analysis.votes import load_votes, write_csv
 
     votes = load_votes(study)
@@ -181,12 +181,3 @@ def _print_power(design: "StudyDesign", raters: int, assumptions: "PowerAssumpti
     typer.echo("win rate  votes on two systems  raters")
     for row in power_table(each, assumptions):
         typer.echo(f"{row.rate:8.0%}  {row.votes or 'too many':>20}  {row.raters or '-':>6}")
-
-
-def _check_installed() -> None:
-    missing = [name for name in MODULES if find_spec(name) is None]
-    if missing:
-        raise V2MeowError(
-            f"`v2meow study` needs packages that are not installed: {', '.join(missing)}.",
-            "Install them: .venv/bin/pip install -c constraints.txt -e '.[study]'",
-        )

@@ -1,12 +1,11 @@
 """`v2meow web`: web page and REST API."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.app.commands.extras import require_extra
 
 # Modules of the extra `web`.
 MODULES = ("gradio", "fastapi", "uvicorn", "python_multipart", "fastapi_offline")
@@ -41,7 +40,7 @@ def web(
 
     Needs the extra `web`. There is no login: with --host, everybody who reaches the address can submit videos.
     """
-    _check_installed()
+    require_extra("web", MODULES)
     from v2meow_pipeline.app.environment import resolve_models
     from v2meow_pipeline.composer import composer_of, describe_bundle
     from v2meow_pipeline.web.addresses import is_loopback
@@ -64,12 +63,3 @@ def web(
     if not is_loopback(host):
         typer.echo("There is no login: everybody who reaches this address can submit videos.", err=True)
     serve({source.name: source for source in found}, config, host, port, proxy)
-
-
-def _check_installed() -> None:
-    missing = [name for name in MODULES if find_spec(name) is None]
-    if missing:
-        raise V2MeowError(
-            f"`v2meow web` needs packages that are not installed: {', '.join(missing)}.",
-            "Install them: .venv/bin/pip install -c constraints.txt -e '.[web]'",
-        )
