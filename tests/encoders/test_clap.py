@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tests.support.damaged_weights import check_damaged_weights_are_refused
 
 from v2meow_pipeline.encoders.base import MusicTextEncoder
 from v2meow_pipeline.encoders.clap import Clap
@@ -136,3 +137,8 @@ def test_default_folder_is_found_through_the_variable(
     """Catches a folder that only an argument can name."""
     monkeypatch.setenv("V2MEOW_MODELS", str(folder.parent))
     assert Clap().fingerprint == clap.fingerprint
+
+
+def test_damaged_weights_are_refused(folder: Path, tmp_path: Path) -> None:
+    """Catches noise from weights that transformers replaces by random ones, with a warning."""
+    check_damaged_weights_are_refused(Clap, folder, tmp_path)

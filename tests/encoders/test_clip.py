@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tests.support.damaged_weights import check_damaged_weights_are_refused
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.base import VisualEncoder
@@ -68,3 +69,8 @@ def test_default_folder_is_found_through_the_variable(
 ) -> None:
     monkeypatch.setenv("V2MEOW_MODELS", str(folder.parent))
     assert Clip(clock).fingerprint == Clip(clock, folder).fingerprint
+
+
+def test_damaged_weights_are_refused(folder: Path, clock: Clock, tmp_path: Path) -> None:
+    """Catches noise from weights that transformers replaces by random ones, with a warning."""
+    check_damaged_weights_are_refused(lambda path: Clip(clock, path), folder, tmp_path, "vision")

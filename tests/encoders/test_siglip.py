@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tests.support.damaged_weights import check_damaged_weights_are_refused
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.encoders.base import VisualEncoder
@@ -77,3 +78,8 @@ def test_a_wrong_number_of_frames_is_refused(folder: Path, clock: Clock, frames:
     """Catches features that slip by a second."""
     with pytest.raises(ConfigError, match="11 frames, not 10"):
         Siglip(clock, folder).encode(frames, 10)
+
+
+def test_damaged_weights_are_refused(folder: Path, clock: Clock, tmp_path: Path) -> None:
+    """Catches noise from weights that transformers replaces by random ones, with a warning."""
+    check_damaged_weights_are_refused(lambda path: Siglip(clock, path), folder, tmp_path, "vision")

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tests.support.damaged_weights import check_damaged_weights_are_refused
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError, MissingModelError, StaleError
@@ -146,3 +147,8 @@ def test_other_weights_in_the_folder_are_refused(tmp_path: Path) -> None:
     save_dac(folder, seed=1)
     with pytest.raises(StaleError, match="were made with"):
         load_codec(tmp_path / "codec", CLOCK)
+
+
+def test_damaged_weights_are_refused(folder: Path, tmp_path: Path) -> None:
+    """Catches noise from weights that transformers replaces by random ones, with a warning."""
+    check_damaged_weights_are_refused(lambda path: DacCodec(CLOCK, path), folder, tmp_path)

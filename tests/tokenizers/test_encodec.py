@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from tests.support.damaged_weights import check_damaged_weights_are_refused
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError, MissingModelError
@@ -100,3 +101,8 @@ def test_absent_weights_name_model_folder_and_size(tmp_path: Path) -> None:
     """Catches an error that does not say what to fetch."""
     with pytest.raises(MissingModelError, match=r"facebook/encodec_24khz.*0\.1 GB"):
         EncodecCodec(CLOCKS[16_000], tmp_path)
+
+
+def test_damaged_weights_are_refused(folder: Path, rate: int, tmp_path: Path) -> None:
+    """Catches noise from weights that transformers replaces by random ones, with a warning."""
+    check_damaged_weights_are_refused(lambda path: EncodecCodec(CLOCKS[rate], path), folder, tmp_path)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tests.support.damaged_weights import check_damaged_weights_are_refused
 from tests.support.simple_music import music
 
 from v2meow_pipeline.clock import Clock
@@ -111,3 +112,9 @@ def test_networks_with_other_frames_are_refused(models: Path, tmp_path: Path) ->
     Wav2Vec2FeatureExtractor().save_pretrained(tmp_path)
     with pytest.raises(ConfigError, match="hop of 10 at"):
         HubertFeatures(Clock(), tmp_path)
+
+
+@pytest.mark.parametrize(("features", "name"), [(Wav2Vec2BertFeatures, "w2v-bert-2.0"), (HubertFeatures, "hubert")])
+def test_damaged_weights_are_refused(models: Path, features: type, name: str, tmp_path: Path) -> None:
+    """Catches noise from weights that transformers replaces by random ones, with a warning."""
+    check_damaged_weights_are_refused(lambda path: features(Clock(), path), models / name, tmp_path)

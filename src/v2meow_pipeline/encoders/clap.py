@@ -6,16 +6,16 @@ each time (LAION-AI/CLAP, issue 166). Here it only receives windows of its lengt
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from v2meow_pipeline.encoders.waves import segments, to_rate
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.networks.device import freeze, infer
+from v2meow_pipeline.networks.transformers_weights import load_whole
 from v2meow_pipeline.networks.weights import models_folder, require_files, weights_fingerprint
 
 if TYPE_CHECKING:
@@ -144,12 +144,12 @@ def load_clap(folder: Path) -> "ClapModel":
 
     Raises:
         ConfigError: if it is a fused CLAP.
+        V2MeowError: if weights are missing, damaged or of another shape.
     """
     from transformers import ClapModel
 
-    # Weights that are not safetensors are loaded with torch.load(weights_only=True), which executes no code.
-    safe: dict[str, Any] = {"use_safetensors": (folder / WEIGHTS[0]).is_file(), "weights_only": True}
-    network = ClapModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32, **safe)
+    weights = next(name for name in WEIGHTS if (folder / name).is_file())
+    network: ClapModel = load_whole(ClapModel, folder, weights_file=weights)
     if network.config.to_dict()["audio_config"]["enable_fusion"]:
         raise ConfigError(
             f"{folder} holds a fused CLAP, which crops its input at random.", f"Put {DOWNLOAD} there instead."

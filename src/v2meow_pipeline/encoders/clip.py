@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.encoders.image_tower import ImageTower, Pixels, filled_folder, load_whole
+from v2meow_pipeline.encoders.image_tower import ImageTower, Pixels, filled_folder
 from v2meow_pipeline.media.decode import FrameSpec
+from v2meow_pipeline.networks.transformers_weights import load_whole
 
 if TYPE_CHECKING:
     from transformers import CLIPVisionModelWithProjection

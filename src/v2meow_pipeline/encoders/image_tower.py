@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,14 +10,12 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from v2meow_pipeline.encoders.image import check_count
-from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.decode import FrameSpec, SampledFrames
 from v2meow_pipeline.networks.device import freeze, infer
+from v2meow_pipeline.networks.transformers_weights import CONFIG_FILE, WEIGHTS_FILE
 from v2meow_pipeline.networks.weights import models_folder, require_files, weights_fingerprint
 
-CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
 BATCH = 8
-SHOWN = 3
 
 
 class Pixels(NamedTuple):
@@ -106,33 +104,3 @@ def filled_folder(folder: Path | None, model: str, name: str, download: str) -> 
     folder = folder or models_folder() / name
     require_files(folder, (CONFIG_FILE, WEIGHTS_FILE), model, name, download, "use the feature efficientnet_lite0")
     return folder
-
-
-def load_whole(kind: Any, folder: Path, config: Any) -> Any:
-    """Loads a network of transformers in float32, and refuses files without all of its weights.
-
-    transformers itself initialises missing weights at random, with a warning.
-
-    Args:
-        kind: class of the network.
-        folder: directory of the weights.
-        config: configuration of the network.
-
-    Returns:
-        The network, an instance of `kind`.
-
-    Raises:
-        V2MeowError: if weights are missing or of another shape; the message lists some of them.
-    """
-    options = {"local_files_only": True, "use_safetensors": True, "dtype": torch.float32}
-    network, info = kind.from_pretrained(
-        folder, config=config, output_loading_info=True, ignore_mismatched_sizes=True, **options
-    )
-    missing = {str(key) for key in info["missing_keys"]}
-    other = {str(key[0] if isinstance(key, tuple) else key) for key in info["mismatched_keys"]}
-    faults = {"missing": sorted(missing - other), "of another shape": sorted(other)}
-    found = [f"{len(names)} {what} ({', '.join(names[:SHOWN])})" for what, names in faults.items() if names]
-    if found:
-        problem = f"{folder / WEIGHTS_FILE} is no {kind.__name__}: of its weights are {'; '.join(found)}."
-        raise V2MeowError(problem, f"Copy {WEIGHTS_FILE} and {CONFIG_FILE} again, both from the same model.")
-    return network

@@ -40,7 +40,7 @@ def read_tensor_file(path: Path, remedy: str) -> dict[str, Tensor]:
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
     except UNREADABLE as error:
-        raise V2MeowError(f"{path} holds no readable weights: {_first_line(error)}", remedy) from error
+        raise V2MeowError(f"{path} holds no readable weights: {first_line(error)}", remedy) from error
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise V2MeowError(f"{path} holds no dict of tensors by name.", remedy)
     return state
@@ -79,5 +79,6 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
+    """First line of an error's message, or its name if it has none."""
     return (str(error) or repr(error)).splitlines()[0]

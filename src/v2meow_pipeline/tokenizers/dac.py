@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from v2meow_pipeline.networks.transformers_weights import load_whole
 from v2meow_pipeline.tokenizers.pretrained_codec import CodecLayout, PretrainedCodec
 
 
@@ -26,7 +27,7 @@ class DacCodec(PretrainedCodec):
     def _read(folder: Path) -> Any:
         from transformers import DacModel
 
-        return DacModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
+        return load_whole(DacModel, folder)
 
     def _layout(self) -> CodecLayout:
         config = self.network.config

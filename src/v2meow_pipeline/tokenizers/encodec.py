@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.networks.transformers_weights import load_whole
 from v2meow_pipeline.tokenizers.pretrained_codec import CodecLayout, PretrainedCodec
 
 
@@ -28,7 +29,7 @@ class EncodecCodec(PretrainedCodec):
     def _read(folder: Path) -> Any:
         from transformers import EncodecModel
 
-        return EncodecModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
+        return load_whole(EncodecModel, folder)
 
     def _layout(self) -> CodecLayout:
         config = self.network.config

@@ -8,9 +8,8 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.networks.transformers_weights import load_whole
 from v2meow_pipeline.tokenizers.pretrained_features import FRAME_SAMPLES, SAMPLE_RATE_HZ, PretrainedFeatures
 
 
@@ -36,7 +35,7 @@ class HubertFeatures(PretrainedFeatures):
                 f"{self.window_samples} samples with a hop of {FRAME_SAMPLES} at {SAMPLE_RATE_HZ} Hz are required.",
                 "Use HuBERT, wav2vec 2.0, WavLM or another network with the same framing.",
             )
-        network = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
+        network = load_whole(AutoModel, folder, config)
         return extractor, network
 
 

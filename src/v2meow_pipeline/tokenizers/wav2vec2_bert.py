@@ -6,8 +6,7 @@ It was trained on speech in 143 languages; the paper's w2v-BERT was trained on m
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from v2meow_pipeline.networks.transformers_weights import load_whole
 from v2meow_pipeline.tokenizers.pretrained_features import PretrainedFeatures
 
 
@@ -24,8 +23,6 @@ class Wav2Vec2BertFeatures(PretrainedFeatures):
     def _load(self, folder: Path) -> tuple[Any, Any]:
         from transformers import SeamlessM4TFeatureExtractor, Wav2Vec2BertModel
 
-        network = Wav2Vec2BertModel.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
-        )
+        network = load_whole(Wav2Vec2BertModel, folder)
         extractor = SeamlessM4TFeatureExtractor.from_pretrained(folder, local_files_only=True)
         return extractor, network

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from tests.support.damaged_weights import check_damaged_weights_are_refused
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.errors import ConfigError, MissingModelError
@@ -165,3 +166,8 @@ def test_more_than_the_model_can_do_is_refused(musicgen: MusicGen, tmp_path: Pat
         musicgen.compose("calm", 31.0, 0)
     with pytest.raises(ConfigError, match="mono"):
         MusicGen(write_musicgen(tmp_path / "stereo", audio_channels=2))
+
+
+def test_damaged_weights_are_refused(folder: Path, tmp_path: Path) -> None:
+    """Catches noise from weights that transformers replaces by random ones, with a warning."""
+    check_damaged_weights_are_refused(MusicGen, folder, tmp_path)

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float32
 
 from v2meow_pipeline.errors import ConfigError, MissingModelError
+from v2meow_pipeline.networks.transformers_weights import load_whole
 from v2meow_pipeline.networks.weights import models_folder, weights_fingerprint
 
 REVISION = "musicgen-1"
@@ -128,7 +129,4 @@ def _load(folder: Path) -> Any:
             f"{folder} contains a {config.model_type} model that is not a mono, text-only MusicGen.",
             f"Put {DOWNLOAD} there.",
         )
-    network = MusicgenForConditionalGeneration.from_pretrained(
-        folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
-    )
-    return network.eval().requires_grad_(False)
+    return load_whole(MusicgenForConditionalGeneration, folder).eval().requires_grad_(False)
