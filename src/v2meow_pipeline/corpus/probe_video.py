@@ -28,7 +28,7 @@ from v2meow_pipeline.source_video import SourceVideo, Split
 # 29.97 fps last 9.977 or 10.01 s.
 END_TOLERANCE_S = 0.1
 TOO_LARGE = f"Decoding it takes more than {MAX_BYTES >> 30} GiB of memory."
-# Time limit of one file: a constant, plus its size over a minimum throughput.
+# Limit on the processor time of one file: a constant, plus its size over a minimum throughput.
 SECONDS, BYTES_A_SECOND = 60.0, 1e6
 
 
@@ -183,7 +183,7 @@ def examine_isolated(source: SourceVideo, config: IngestConfig, clock: Clock) ->
 
 @lru_cache(maxsize=1)
 def _examiner() -> "Isolated[Look, Examined]":
-    return Isolated(_examine, __name__)
+    return Isolated(_examine, Examined, __name__)
 
 
 def _examine(arguments: Look) -> Examined:
@@ -191,7 +191,7 @@ def _examine(arguments: Look) -> Examined:
 
 
 def _seconds(source: SourceVideo) -> float:
-    """Time limit for examining a file: a minute, plus a second per megabyte."""
+    """Processor time for examining a file: a minute, plus a second per megabyte."""
     try:
         return SECONDS + Path(source.path).stat().st_size / BYTES_A_SECOND
     except OSError:

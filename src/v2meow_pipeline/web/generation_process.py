@@ -1,16 +1,19 @@
 """Subprocess that keeps a composer in memory and runs jobs one after the other.
 
 A video that crashes a decoder ends this process and not the server, and a job that does not react to its cancellation
-is ended by killing it.
+is ended by killing it. Its messages are read as JSON and never unpickled (see `isolation`).
 """
 
+import json
 import logging
 import multiprocessing
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter
 
 from v2meow_pipeline.composer import Composer, ModelSource
 from v2meow_pipeline.errors import V2MeowError
@@ -26,6 +29,7 @@ POLL_S = 0.25
 # Time between the request to cancel and the end of a process that does not react to it.
 GRACE_S = 10.0
 REPORT_EVERY_S = 0.2
+MAX_MESSAGE_BYTES = 1 << 20
 # Parts of `generate` that report the progress of their stages themselves.
 COMPOSITE = frozenset(["features", "compose"])
 
@@ -36,6 +40,9 @@ class Progress(NamedTuple):
     stage: str
     done: int
     total: int | None
+
+
+_PROGRESS = TypeAdapter(Progress)
 
 
 class GenerationProcess:
@@ -71,13 +78,13 @@ class GenerationProcess:
         assert self._pipe is not None
         try:
             self._pipe.send(task)
-            answer = self._wait(self._pipe, on_progress, is_cancelled, time.monotonic() + limit_s)
+            return _unpack(self._wait(self._pipe, on_progress, is_cancelled, time.monotonic() + limit_s))
         except (EOFError, OSError) as error:
             self.close()
             raise ProcessDied("The process that generated the music terminated.", "Try another video.") from error
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        except (ValueError, TypeError, LookupError, RecursionError) as error:
+            self.close()
+            raise ProcessDied("The process that generated the music gave an invalid answer.", "Try again.") from error
 
     def close(self) -> None:
         """Kills the subprocess."""
@@ -100,25 +107,25 @@ class GenerationProcess:
         on_progress: Callable[[Progress], None],
         is_cancelled: Callable[[], bool],
         deadline: float,
-    ) -> JobResult | Exception:
-        """Handles messages of the subprocess until the job ends."""
+    ) -> dict[str, Any]:
+        """Handles messages of the subprocess until the job ends; returns the last one."""
         asked_s: float | None = None
         while True:
             if pipe.poll(POLL_S):
-                message = pipe.recv()
-                if not isinstance(message, Progress):
+                message: dict[str, Any] = json.loads(pipe.recv_bytes(MAX_MESSAGE_BYTES))
+                if "progress" not in message:
                     return message
-                on_progress(message)
+                on_progress(_PROGRESS.validate_python(message["progress"]))
             now = time.monotonic()
             if asked_s is None and is_cancelled():
                 asked_s = now
                 pipe.send(JobCancelled())
             if asked_s is not None and now > asked_s + GRACE_S:
                 self.close()
-                return JobCancelled()
+                raise JobCancelled
             if now > deadline:
                 self.close()
-                return TimeLimit("The job took longer than the server allows.", "Use a shorter video or fewer takes.")
+                raise TimeLimit("The job took longer than the server allows.", "Use a shorter video or fewer takes.")
 
 
 def _serve(models: ModelSource, pipe: Connection) -> None:
@@ -136,13 +143,28 @@ def _serve(models: ModelSource, pipe: Connection) -> None:
         try:
             with observed(_Observer(pipe)):
                 composer = composer or Composer.from_pretrained(models.folder)
-                answer: JobResult | Exception = run_task(task, composer, models)
+                answer: dict[str, Any] = {"result": run_task(task, composer, models).model_dump(mode="json")}
+        except JobCancelled:
+            answer = {"cancelled": True}
         except V2MeowError as error:
-            answer = error
+            answer = {"error": [error.problem, error.remedy]}
         except Exception:
             log.exception("A job failed.")
-            answer = V2MeowError("The job failed with an internal error.", "The server's log has the details.")
-        pipe.send(answer)
+            answer = {"error": ["The job failed with an internal error.", "The server's log has the details."]}
+        _send(pipe, answer)
+
+
+def _send(pipe: Connection, message: Mapping[str, Any]) -> None:
+    pipe.send_bytes(json.dumps(message).encode())
+
+
+def _unpack(answer: Mapping[str, Any]) -> JobResult:
+    """Result of a job; raises the error that the subprocess reported."""
+    if "cancelled" in answer:
+        raise JobCancelled
+    if "error" in answer:
+        raise V2MeowError(*map(str, answer["error"]))
+    return JobResult.model_validate(answer["result"])
 
 
 class _Observer:
@@ -157,4 +179,4 @@ class _Observer:
         now = time.monotonic()
         if stage not in COMPOSITE and (done in (0, total) or now > self._sent_s + REPORT_EVERY_S):
             self._sent_s = now
-            self._pipe.send(Progress(stage, done, total))
+            _send(self._pipe, {"progress": [stage, done, total]})

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 IDLE_S = 0.5
 CHECK = "check of the video"
-# Time limit of the check: a constant, plus the size of the upload over a minimum throughput.
+# Limit on the processor time of the check: a constant, plus the size of the upload over a minimum throughput.
 CHECK_S, BYTES_A_SECOND = 60.0, MEGABYTE
 # Description of the tokens of one window (composer.py).
 _WINDOW = re.compile(r"(?P<name>.*), window (?P<window>\d+)/(?P<windows>\d+)")
@@ -35,7 +35,7 @@ class Worker(threading.Thread):
         super().__init__(name=f"worker of {name}", daemon=True)
         self._models_name, self._models = name, models
         self._store, self._folders, self._config = store, folders, config
-        self._probe: Isolated[Path, VideoInfo] = Isolated(probe, probe.__module__)
+        self._probe: Isolated[Path, VideoInfo] = Isolated(probe, VideoInfo, probe.__module__)
         self._process = GenerationProcess(models)
         self._wake, self._stopping = threading.Event(), threading.Event()
 
