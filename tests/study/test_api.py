@@ -122,3 +122,20 @@ def test_a_rater_can_withdraw(client: "TestClient", sessions: StudySessions) -> 
     rater = add_rater(sessions)
     assert client.delete(f"/api/raters/{rater.id}").status_code == 204
     check_error(client.get(f"/api/raters/{rater.id}"), 404, "no such rater")
+
+
+def test_one_client_cannot_use_up_all_places(sessions: StudySessions) -> None:
+    """Catches a script that registers raters until the study is full, and a limit that stops raters who have begun."""
+    testclient = pytest.importorskip("starlette.testclient")
+    from v2meow_pipeline.study.server import make_app
+
+    app = make_app(sessions, raters_per_hour=2)
+    base = "http://127.0.0.1:7861"
+    with testclient.TestClient(app, base, client=("10.0.0.1", 1)) as one:
+        raters = [one.post("/api/raters", json={"consent": True}).json() for _ in range(2)]
+        check_error(one.post("/api/raters", json={"consent": True}), 429, "More than 2")
+        assert len(sessions._store.raters()) == 2
+        index = next(trial["index"] for trial in raters[0]["trials"] if trial["kind"] == "pair")
+        assert one.post(f"/api/raters/{raters[0]['id']}/trials/{index}/pair", json=VOTE).status_code == 201
+    with testclient.TestClient(app, base, client=("10.0.0.2", 1)) as other:
+        assert other.post("/api/raters", json={"consent": True}).status_code == 201

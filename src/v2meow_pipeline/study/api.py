@@ -14,6 +14,8 @@ from v2meow_pipeline.study.session import StudySessions
 from v2meow_pipeline.study.stimuli import TONES
 
 PREFIX, MEDIA_PREFIX, FILES_PREFIX = "/api", "/media", "/files"
+RATERS = "/raters"
+REGISTRATION_PATH = f"{PREFIX}{RATERS}"
 # Names of media are random, so a browser may keep them; the answers of the API change.
 MEDIA_HEADERS = {"Cache-Control": "private, max-age=86400, immutable"}
 API_HEADERS = {"Cache-Control": "no-store"}
@@ -120,7 +122,7 @@ def _add_sessions(router: APIRouter, sessions: StudySessions) -> None:
             volume=_media_url(design.volume),
         )
 
-    @router.post("/raters", status_code=201)
+    @router.post(RATERS, status_code=201)
     def register(registration: Registration) -> RaterView:
         return describe(sessions, sessions.register(registration))
 

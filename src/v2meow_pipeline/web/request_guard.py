@@ -1,4 +1,4 @@
-"""ASGI middleware that refuses requests before their bodies are read: foreign hosts and origins, size, full queue."""
+"""ASGI middleware that refuses a request before its body is read: foreign hosts, origins, size, client limits."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -13,8 +13,6 @@ from v2meow_pipeline.web.config import MEGABYTE
 from v2meow_pipeline.web.errors import FORBIDDEN, TOO_LARGE, RequestError
 
 SAFE_METHODS = frozenset(["GET", "HEAD", "OPTIONS"])
-# Paths to which videos are uploaded: the API's and the page's.
-UPLOAD_PATHS = frozenset(["/api/v1/jobs", "/gradio_api/upload"])
 DRAIN_S = 10.0
 
 
@@ -26,7 +24,7 @@ class RequestGuard:
     """
 
     def __init__(
-        self, app: ASGIApp, max_bytes: int, hosts: Collection[str] | None, check_upload: Callable[[str], None]
+        self, app: ASGIApp, max_bytes: int, hosts: Collection[str] | None, check_post: Callable[[str, str], None]
     ) -> None:
         """Stores the limits.
 
@@ -34,9 +32,9 @@ class RequestGuard:
             app: ASGI application.
             max_bytes: maximum size of a request body, bytes.
             hosts: allowed host names, without ports; None allows all.
-            check_upload: raises RequestError if an upload of the client with this network address would be refused.
+            check_post: raises RequestError to refuse a POST request, given its path and the client's network address.
         """
-        self._app, self._max_bytes, self._hosts, self._check_upload = app, max_bytes, hosts, check_upload
+        self._app, self._max_bytes, self._hosts, self._check_post = app, max_bytes, hosts, check_post
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one connection."""
@@ -46,8 +44,8 @@ class RequestGuard:
         try:
             self._check_source(scope)
             self._check_size(scope)
-            if scope["method"] == "POST" and scope["path"] in UPLOAD_PATHS:
-                await asyncio.to_thread(self._check_upload, client_of(scope))
+            if scope["method"] == "POST":
+                await asyncio.to_thread(self._check_post, scope["path"], client_of(scope))
         except RequestError as error:
             await _drain(receive, self._max_bytes)
             await _response(error)(scope, receive, send)

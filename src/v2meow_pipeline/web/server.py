@@ -18,6 +18,8 @@ from v2meow_pipeline.web.job_queue import JobQueue
 from v2meow_pipeline.web.page import mount_page
 from v2meow_pipeline.web.request_guard import RequestGuard
 
+# Paths to which videos are uploaded: the API's and the page's.
+UPLOAD_PATHS = frozenset([f"{PREFIX}/jobs", "/gradio_api/upload"])
 DESCRIPTION = "Submit a video, read the job until it is done, and download takes of music as MP4 and WAV files."
 
 
@@ -32,9 +34,11 @@ def make_app(queue: JobQueue, hosts: Collection[str] | None = LOCAL_NAMES) -> Fa
         The ASGI application.
     """
 
-    guard = Middleware(
-        RequestGuard, max_bytes=queue.config.max_upload_bytes, hosts=hosts, check_upload=queue.check_capacity
-    )
+    def check_post(path: str, client: str) -> None:
+        if path in UPLOAD_PATHS:
+            queue.check_capacity(client)
+
+    guard = Middleware(RequestGuard, max_bytes=queue.config.max_upload_bytes, hosts=hosts, check_post=check_post)
     app = FastAPIOffline(
         title="v2meow",
         version=__version__,

@@ -96,6 +96,9 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; the default is this machine only.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7861,
     proxy: Annotated[str | None, typer.Option(help="Address of a reverse proxy in front of the server.")] = None,
+    raters_per_hour: Annotated[
+        int, typer.Option(min=1, help="Maximum number of raters who start from one network address per hour.")
+    ] = 50,
 ) -> None:
     """Open the pages of a study for raters. A restart loses nothing.
 
@@ -108,7 +111,7 @@ def serve(
     typer.echo(f"Page for raters: http://{host}:{port}/  (Ctrl-C stops it)")
     if not is_loopback(host):
         typer.echo("There is no login: everybody who reaches this address can take part.", err=True)
-    serve_study(study, host, port, proxy)
+    serve_study(study, host, port, proxy, raters_per_hour)
 
 
 @app.command()
