@@ -1,6 +1,5 @@
 """Generates a soundtrack for a video file."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -23,6 +22,7 @@ from v2meow_pipeline.composer.tempo import with_tempo
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.media.mux import MuxConfig, MuxReport, check_muxable, mux_soundtrack
 from v2meow_pipeline.media.origin import Origin
+from v2meow_pipeline.media.output_check import check_output
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.repair_timestamps import with_continuous_timestamps
 from v2meow_pipeline.media.source import display_name
@@ -233,16 +233,3 @@ def _describe_loudness(mux: MuxReport) -> str:
 def _describe_redrawn(entry: Redrawn) -> str:
     times, ending = len(entry.faults), "" if entry.resolved else "; the last attempt is used"
     return f"{entry.stage} tokens of window {entry.window + 1} sampled again ({times}x): {entry.faults[0]}{ending}."
-
-
-def check_output(video: Path, output: Path, overwrite: bool) -> None:
-    """Checks that an output can be written and is not the video; raises V2MeowError if not."""
-    if output.exists() and video.exists() and output.samefile(video):
-        raise V2MeowError(f"{display_name(output)} is the video itself.", "Choose another output.")
-    if output.is_dir():
-        raise V2MeowError(f"{display_name(output)} is a folder.", "Give the name of a file in it.")
-    if output.exists() and not overwrite:
-        raise V2MeowError(f"{display_name(output)} exists.", "Choose another output, or add --overwrite.")
-    there = next(parent for parent in output.absolute().parents if parent.exists())
-    if not (there.is_dir() and os.access(there, os.W_OK)):
-        raise V2MeowError(f"Nothing can be written to {display_name(there)}.", "Choose another output.")

@@ -8,7 +8,7 @@ import numpy as np
 
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.earlier_result import EarlierResult, read_earlier_result
-from v2meow_pipeline.composer.generate import Generation, check_output, loaded
+from v2meow_pipeline.composer.generate import Generation, loaded
 from v2meow_pipeline.composer.prompt import check_prompt
 from v2meow_pipeline.composer.recipe import Redone
 from v2meow_pipeline.composer.redo import CANDIDATES, FADE_S, redo_tokens
@@ -21,6 +21,7 @@ from v2meow_pipeline.media.containers import SAMPLE_RATE_HZ, Encode
 from v2meow_pipeline.media.limiter import limit_peaks
 from v2meow_pipeline.media.mux import MuxConfig, check_muxable, finish_sound, mux_soundtrack
 from v2meow_pipeline.media.origin import Origin
+from v2meow_pipeline.media.output_check import check_output
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.repair_timestamps import with_continuous_timestamps
 

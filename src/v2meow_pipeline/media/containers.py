@@ -73,15 +73,34 @@ def target_for(output: Path, video_codec: str) -> Target:
     target = TARGETS.get(output.suffix.lower())
     if target is not None and (not target.video_codecs or video_codec in target.video_codecs):
         return target
+    if output.suffix.lower() not in TARGETS:
+        raise _unknown_suffix(output)
     # PyAV takes longer to load than all else that `v2meow --help` needs.
     from v2meow_pipeline.media.source import display_name
 
-    if output.suffix.lower() not in TARGETS:
-        problem = f"{_kind_of_file(output)} is not a video container that can be written ({display_name(output)})."
-        raise MediaError("suffix", problem, f"Name the output with one of {', '.join([*TARGETS, *SOUND_TARGETS])}.")
     fitting = ", ".join(s for s, t in TARGETS.items() if not t.video_codecs or video_codec in t.video_codecs)
     problem = f"{_kind_of_file(output)} cannot hold {video_codec} video unchanged ({display_name(output)})."
     raise MediaError("suffix", problem, f"Name the output with one of {fitting}, or encode the video: {ENCODE_HINT}.")
+
+
+def check_suffix(output: Path) -> None:
+    """Checks that files with this suffix can be written, with or without video.
+
+    Args:
+        output: output file.
+
+    Raises:
+        MediaError: reason "suffix", if the suffix is unknown.
+    """
+    if output.suffix.lower() not in {*TARGETS, *SOUND_TARGETS}:
+        raise _unknown_suffix(output)
+
+
+def _unknown_suffix(output: Path) -> MediaError:
+    from v2meow_pipeline.media.source import display_name
+
+    problem = f"{_kind_of_file(output)} is not a video container that can be written ({display_name(output)})."
+    return MediaError("suffix", problem, f"Name the output with one of {', '.join([*TARGETS, *SOUND_TARGETS])}.")
 
 
 def _kind_of_file(output: Path) -> str:

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,8 +28,6 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_folder_is_done_and_failures_are_named(trained: Path, folder: Path, tmp_path: Path) -> None:
     """Catches one bad video that ends the work, and an exit code that hides it."""
-    import subprocess
-
     words = [command("v2meow"), "generate", str(folder), "-o", str(tmp_path / "out"), "--model", MODELS, "--json"]
     done = subprocess.run(words, cwd=trained, capture_output=True, text=True, check=False)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
@@ -46,3 +46,22 @@ def test_music_alone(suffix: str, trained: Path, folder: Path, tmp_path: Path) -
     assert found["video"] is None and found["ai_generated_music"]
     assert found["duration_s"] == pytest.approx(2.0, abs=0.1)
     assert found["origin"]["seed"] == 3
+
+
+@pytest.mark.parametrize("further", [(), ("--redo", "0-1")], ids=["", "redo"])
+@pytest.mark.parametrize(
+    "video, output", [("a.mp4", "b.mp4"), ("c.mp4", "o.mp4"), ("no.mp4", "o.mp4"), ("a.mp4", "o.txt")]
+)
+def test_mistaken_names_are_found_before_slow_imports(
+    video: str, output: str, further: tuple[str, ...], folder: Path
+) -> None:
+    """Catches seconds of imports for an output that exists, and for a file that is no video."""
+    code = (
+        "import sys; from v2meow_pipeline.app.main import main\n"
+        "try: main()\n"
+        "except SystemExit as end: print(end.code, [name for name in ('torch', 'librosa', 'scipy') if name in sys.modules])"
+    )
+    words = [sys.executable, "-c", code, "generate", str(folder / video), "-o", str(folder / output), *further]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "2 []"
+    assert done.stderr.startswith("v2meow: ") and done.stderr.count("\n") == 1

@@ -208,6 +208,11 @@ def generate(
     interrupted by Ctrl-C. No partial file is left in any case.
     """
     check_options(context, redo, earlier)
+    if not video.is_dir():
+        # Mistakes in names are found before imports that take seconds.
+        from v2meow_pipeline.media.output_check import check_files
+
+        check_files(video, output, overwrite)
     if redo is not None:
         own_seed = seed if is_given(context, "seed") else None
         made = redo_span(video, output, redo, earlier, prompt, own_seed, events, model, encode, overwrite)
