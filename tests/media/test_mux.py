@@ -278,34 +278,3 @@ def test_real_clips(name: str, suffix: str, tmp_path: Path) -> None:
     """As above, with WebM, HEVC, and sound of their own kept underneath."""
     report = mux_soundtrack(CLIPS / name, WAVE, RATE_HZ, tmp_path / f"out{suffix}", MuxConfig(original_gain_db=-12.0))
     assert report.frames == scan(CLIPS / name, "video").packets
-
-
-@pytest.fixture(scope="module")
-def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two sound tracks, the first silent and the second the default, subtitles, and a comment of somebody's."""
-    folder = tmp_path_factory.mktemp("rich")
-    (folder / "s.srt").write_text("1\n00:00:00,000 --> 00:00:02,000\nhello\n")
-    seen = ffmpeg.input("testsrc2=size=64x64:rate=25:duration=3", format="lavfi")
-    silent = ffmpeg.input("anullsrc=r=48000:cl=stereo:d=3", format="lavfi")
-    tone = ffmpeg.input("sine=frequency=440:duration=3", format="lavfi")
-    words = ffmpeg.input(str(folder / "s.srt"))
-    kinds = {"c:v": "libx264", "pix_fmt": "yuv420p", "c:a": "aac", "c:s": "srt", "metadata": "comment=by me"}
-    default = {"disposition:a:0": "0", "disposition:a:1": "default"}
-    run(ffmpeg.output(seen, silent, tone, words, file_url(folder / "rich.mkv"), **kinds, **default))
-    return folder / "rich.mkv"
-
-
-def test_the_track_that_a_player_plays_is_the_one_that_is_kept(rich: Path, tmp_path: Path) -> None:
-    """Catches the first track, though another is marked as the default."""
-    config = MuxConfig(original_gain_db=0.0, loudness_lufs=None)
-    mux_soundtrack(rich, np.zeros(48_000, np.float32), RATE_HZ, tmp_path / "out.mp4", config)
-    assert np.abs(read_audio(tmp_path / "out.mp4", RATE_HZ)).max() > 0.05
-
-
-def test_what_is_left_out_is_said_and_comments_stay(rich: Path, tmp_path: Path) -> None:
-    """Catches subtitles that vanish without a word, and somebody's comment that is overwritten."""
-    report = mux_soundtrack(rich, WAVE, RATE_HZ, tmp_path / "out.mkv")
-    assert report.left_out == ("1 further audio track", "1 subtitle track")
-    assert probe(tmp_path / "out.mkv").comment == f"by me; {COMMENT}"
-    again = mux_soundtrack(tmp_path / "out.mkv", WAVE, RATE_HZ, tmp_path / "again.mkv")
-    assert not again.left_out and probe(tmp_path / "again.mkv").comment == f"by me; {COMMENT}"

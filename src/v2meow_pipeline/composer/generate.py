@@ -78,6 +78,7 @@ class Generation:
             f"{parts} ({self.real_time_factor:.1f} s of computation per second of music)"
             + (f"\n{_describe_loudness(self.mux)}" if self.mux.misses_target else "")
             + (f"\nLeft out of the result: {', '.join(self.mux.left_out)}." if self.mux.left_out else "")
+            + "".join(f"\n{note}" for note in self.mux.notes)
             + "".join(f"\n{_describe_redrawn(entry)}" for entry in self.redrawn)
             + "".join(f"\n{_describe_take(take)}" for take in self.takes)
         )

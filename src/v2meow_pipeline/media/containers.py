@@ -17,12 +17,16 @@ class Target(NamedTuple):
         audio_codec: ffmpeg name of the audio encoder.
         video_codecs: video codecs that can be copied into the container; empty if all can.
         options: ffmpeg options of the muxer and the audio encoder.
+        subtitle_encoder: ffmpeg name of the encoder of text subtitles; empty if it holds none.
+        subtitle_codecs: subtitle codecs that can be copied into the container.
     """
 
     muxer: str
     audio_codec: str
     video_codecs: frozenset[str]
     options: dict[str, str]
+    subtitle_encoder: str = ""
+    subtitle_codecs: frozenset[str] = frozenset()
 
 
 ENCODE_HINT = "--encode h264"
@@ -35,12 +39,14 @@ ENCODERS: dict[str, dict[str, str | int]] = {
 _MP4 = frozenset(["h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video", "mjpeg", "vvc"])
 _MOV = (_MP4 - {"vp9", "vvc"}) | frozenset(["prores", "dnxhd", "qtrle", "png", "rawvideo", "dvvideo", "jpeg2000"])
 _FAST_START = {"movflags": "+faststart"}
+_MOV_TEXT = ("mov_text", frozenset(["mov_text"]))
+_MKV_SUBTITLES = frozenset(["subrip", "ass", "webvtt", "hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle"])
 TARGETS = {
-    ".mp4": Target("mp4", "aac", _MP4, _FAST_START),
-    ".m4v": Target("mp4", "aac", _MP4, _FAST_START),
-    ".mov": Target("mov", "aac", _MOV, _FAST_START),
-    ".webm": Target("webm", "libopus", frozenset(("vp8", "vp9", "av1")), {}),
-    ".mkv": Target("matroska", "aac", frozenset(), {}),
+    ".mp4": Target("mp4", "aac", _MP4, _FAST_START, *_MOV_TEXT),
+    ".m4v": Target("mp4", "aac", _MP4, _FAST_START, *_MOV_TEXT),
+    ".mov": Target("mov", "aac", _MOV, _FAST_START, *_MOV_TEXT),
+    ".webm": Target("webm", "libopus", frozenset(("vp8", "vp9", "av1")), {}, "webvtt", frozenset(["webvtt"])),
+    ".mkv": Target("matroska", "aac", frozenset(), {}, "srt", _MKV_SUBTITLES),
 }
 # Outputs without video, by suffix: muxer, encoder and options.
 SOUND_TARGETS = {

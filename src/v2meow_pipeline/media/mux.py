@@ -22,6 +22,7 @@ from v2meow_pipeline.media.containers import (
 )
 from v2meow_pipeline.media.ducking import ducking_gain
 from v2meow_pipeline.media.ffmpeg import DISK_REMEDY
+from v2meow_pipeline.media.further_streams import counted, kept_subtitles
 from v2meow_pipeline.media.loudness import loudness_lufs, normalise_loudness
 from v2meow_pipeline.media.origin import Origin, add_origin
 from v2meow_pipeline.media.probe import VideoInfo, probe
@@ -31,6 +32,7 @@ from v2meow_pipeline.media.sound import timed_frames
 from v2meow_pipeline.media.source import audio_stream, display_name, open_media
 
 TRIED_FRAMES = 25
+NOTED_RATE_HZ, SILENT_PEAK = 8_000, 0.001
 PICTURE_TOLERANCE_S = 0.002  # Matroska rounds timestamps to a millisecond
 
 
@@ -65,6 +67,7 @@ class MuxReport(NamedTuple):
         loudness_lufs: integrated loudness of the audio before encoding, LUFS; -inf for silence.
         target_lufs: target loudness, LUFS; None if the loudness was to stay unchanged.
         left_out: descriptions of the source streams that the output lacks.
+        notes: sentences about the original audio in the mix.
     """
 
     frames: int
@@ -73,6 +76,7 @@ class MuxReport(NamedTuple):
     loudness_lufs: float
     target_lufs: float | None = None
     left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def misses_target(self) -> bool:
@@ -91,8 +95,9 @@ def mux_soundtrack(
 ) -> MuxReport:
     """Writes a copy of a video with its audio replaced, or the audio alone if the output is an audio file.
 
-    The video stream is copied packet by packet. The audio starts with the first frame and is padded with silence, or
-    cut, to the end of the last frame. The output is verified before it gets its final name, so a failure leaves an
+    The video stream is copied packet by packet. Chapters, tags, and the subtitles that the container can hold are kept;
+    `left_out` of the report names all other streams. The audio starts with the first frame and is padded with silence,
+    or cut, to the end of the last frame. The output is verified before it gets its final name, so a failure leaves an
     existing file unchanged.
 
     Args:
@@ -121,17 +126,40 @@ def mux_soundtrack(
         with atomic_path(output, exclusive=not overwrite) as partial:
             sound = Sound(mixed, SAMPLE_RATE_HZ, config.audio_kbps)
             if is_sound(output):
-                return _write_sound(sound, partial, target, add_origin("", origin), source, config)
-            comment = add_origin(info.comment, origin)
-            copy_with_sound(_picture(info, source), sound, partial, target, comment, config.encode)
-            # Encoders give the last frame the duration of another one, which varies in a recording.
-            longest_s = max(source.packet_s, source.gap_s, 1 / info.video_fps)
-            tolerance_s = PICTURE_TOLERANCE_S if config.encode == "copy" else longest_s
-            report = _verified(info, source, mixed, partial, tolerance_s)
-            return report._replace(target_lufs=config.loudness_lufs, left_out=info.others)
+                report = _write_sound(sound, partial, target, add_origin("", origin), source, config)
+            else:
+                report = _write_video(info, source, sound, partial, target, add_origin(info.comment, origin), config)
+            notes = _original_notes(info, source.duration_s, config)
+            return report._replace(target_lufs=config.loudness_lufs, notes=notes)
     except OSError as error:
         problem = f"{display_name(output)} cannot be written: {error.strerror}."
         raise MediaError("unwritable", problem, f"Check the folder and its permissions. {DISK_REMEDY}") from error
+
+
+def _write_video(
+    info: VideoInfo,
+    source: StreamScan,
+    sound: Sound,
+    output: Path,
+    target: Target,
+    comment: str,
+    config: MuxConfig,
+) -> MuxReport:
+    """Writes the video with its new audio, and verifies it; subtitles that make this fail are left out."""
+    kept = kept_subtitles(info.subtitles, target)
+    try:
+        copy_with_sound(_picture(info, source, kept), sound, output, target, comment, config.encode)
+        # Encoders give the last frame the duration of another one, which varies in a recording.
+        longest_s = max(source.packet_s, source.gap_s, 1 / info.video_fps)
+        tolerance_s = PICTURE_TOLERANCE_S if config.encode == "copy" else longest_s
+        report = _verified(info, source, sound.wave, output, tolerance_s)
+    except MediaError as error:
+        if not kept or error.reason not in ("ffmpeg_failed", "mux_mismatch"):
+            raise
+        without = info._replace(subtitles=(), others=(*info.others, *counted(["subtitle track"] * len(info.subtitles))))
+        return _write_video(without, source, sound, output, target, comment, config)
+    lost = len(info.subtitles) - len(kept)
+    return report._replace(left_out=(*info.others, *counted(["subtitle track"] * lost)))
 
 
 def _write_sound(
@@ -189,8 +217,8 @@ def _target(info: VideoInfo, output: Path, config: MuxConfig) -> Target:
     return target_for(output, info.video_codec if config.encode == "copy" else config.encode)
 
 
-def _picture(info: VideoInfo, source: StreamScan) -> Picture:
-    return Picture(info.path, info.container, source.stream_index, source.first_s, info.video_codec)
+def _picture(info: VideoInfo, source: StreamScan, subtitles: Mapping[int, str] | None = None) -> Picture:
+    return Picture(info.path, info.container, source.stream_index, source.first_s, info.video_codec, subtitles or {})
 
 
 def finish_sound(
@@ -220,6 +248,20 @@ def finish_sound(
         if config.loudness_lufs is not None:
             music = normalise_loudness(music, SAMPLE_RATE_HZ, config.loudness_lufs)
     return np.clip(music, -1.0, 1.0, out=music)
+
+
+def _original_notes(info: VideoInfo, duration_s: float, config: MuxConfig) -> tuple[str, ...]:
+    """Sentences about the original audio in the mix: which track it is, and whether nothing of it can be heard."""
+    if config.original_gain_db is None:
+        return ()
+    if not info.has_audio:
+        return ("The video has no original sound to keep.",)
+    track = f"track {info.audio_track} of {info.audio_tracks}"
+    notes = [f"The original sound in the mix is {track}."] if info.audio_tracks > 1 else []
+    own = read_audio(info.path, NOTED_RATE_HZ, 0.0, duration_s)
+    if np.abs(own).max(initial=0.0) < SILENT_PEAK:
+        notes.append("The original sound is silent.")
+    return tuple(notes)
 
 
 def _two_channels(wave: np.ndarray) -> np.ndarray:

@@ -1,6 +1,5 @@
 """Properties of a video file, or the reason why it cannot be used."""
 
-from collections import Counter
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -8,11 +7,11 @@ from typing import NamedTuple
 
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.video.stream import VideoStream
 
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.extent import duration_s as extent_s
 from v2meow_pipeline.media.file_cache import cached_while_unchanged
+from v2meow_pipeline.media.further_streams import SubtitleTrack, describe_others, subtitle_tracks
 from v2meow_pipeline.media.reel import Reel, TimedFrame
 from v2meow_pipeline.media.source import audio_stream, display_name
 
@@ -40,7 +39,10 @@ class VideoInfo(NamedTuple):
         audio_codec: ffmpeg name of the audio codec, or None.
         start_s: container timestamp of the first frame, seconds.
         comment: comment in the file's metadata, or empty.
-        others: descriptions of further streams, such as "2 subtitle tracks".
+        others: descriptions of further streams except subtitles, such as "2 further audio tracks".
+        subtitles: subtitle tracks.
+        audio_track: number of the audio stream among all of the file, from 1; 0 if there is none.
+        audio_tracks: number of audio streams.
     """
 
     path: Path
@@ -60,6 +62,9 @@ class VideoInfo(NamedTuple):
     start_s: float
     comment: str = ""
     others: tuple[str, ...] = ()
+    subtitles: tuple[SubtitleTrack, ...] = ()
+    audio_track: int = 0
+    audio_tracks: int = 0
 
 
 @cached_while_unchanged
@@ -100,7 +105,10 @@ def probe(path: Path) -> VideoInfo:
             audio_codec=sound.codec_context.codec.canonical_name if sound else None,
             start_s=reel.zero_s,
             comment=str(container.metadata.get("comment", container.metadata.get("COMMENT", ""))),
-            others=_others(container, stream, sound),
+            others=describe_others(container, stream, sound),
+            subtitles=subtitle_tracks(container),
+            audio_track=container.streams.audio.index(sound) + 1 if sound else 0,
+            audio_tracks=len(container.streams.audio),
         )
 
 
@@ -111,14 +119,6 @@ def _require_container(container: InputContainer, path: Path) -> None:
             f"{display_name(path)} is {container.format.long_name} without a container: its frames have no timestamps.",
             f"Mux it into a container at its frame rate: ffmpeg -r 25 -i {path.name} -c copy {path.stem}.mp4",
         )
-
-
-def _others(container: InputContainer, picture: VideoStream, sound: AudioStream | None) -> tuple[str, ...]:
-    """Descriptions of the other streams, counted by kind; cover art is a video stream."""
-    names = {"video": "further video track", "audio": "further audio track", "subtitle": "subtitle track"}
-    used = {picture.index} | ({sound.index} if sound else set())
-    kinds = Counter(names.get(s.type, f"{s.type} track") for s in container.streams if s.index not in used)
-    return tuple(f"{count} {name}{'s' * (count > 1)}" for name, count in kinds.items())
 
 
 def _frame_rate(reel: Reel, path: Path) -> float:

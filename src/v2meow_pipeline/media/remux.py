@@ -1,6 +1,6 @@
 """ffmpeg command that copies or re-encodes a video stream and adds an encoded audio stream."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ class Picture(NamedTuple):
         stream_index: index of the stream in the file.
         first_s: presentation time of its first frame, seconds, which becomes time zero.
         codec: ffmpeg name of its codec.
+        subtitles: ffmpeg encoders of the subtitle tracks to keep, by stream index; "copy" copies a track.
     """
 
     path: Path
@@ -30,6 +31,7 @@ class Picture(NamedTuple):
     stream_index: int
     first_s: float
     codec: str = "h264"
+    subtitles: Mapping[int, str] = {}
 
 
 class Sound(NamedTuple):
@@ -85,7 +87,12 @@ def copy_with_sound(
     flags = {"copyts": None, "copyinkf": None, "threads": 1, **target.options}
     if frames is not None:
         options["frames:v"] = frames
-    streams = (video[str(picture.stream_index)], audio["a"])
+    options |= {f"c:s:{number}": encoder for number, encoder in enumerate(picture.subtitles.values())}
+    if picture.subtitles and picture.first_s > 0:
+        # For times below zero, containers would move all streams.
+        options["bsf:s"] = r"noise=drop=lt(pts\,0)"
+    subtitles = (video[str(index)] for index in picture.subtitles)
+    streams = (video[str(picture.stream_index)], audio["a"], *subtitles)
     run(ffmpeg.output(*streams, file_url(output), **options, **flags), _chunks(sound.wave))
 
 

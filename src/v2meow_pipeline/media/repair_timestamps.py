@@ -72,6 +72,7 @@ def _copy(path: Path, target: Path) -> None:
         sound = audio_stream(source)
         streams = [video_stream(source, path), *([sound] if sound else [])]
         found = {stream.index: scan(path, kind).discontinuities for stream, kind in zip(streams, kinds, strict=False)}
+        output.metadata.update(source.metadata)
         copies = {stream.index: output.add_stream_from_template(stream) for stream in streams}
         numbers = dict.fromkeys(found, 0)
         for stream in streams:

@@ -138,6 +138,7 @@ def _notes(made: Generation) -> tuple[str, ...]:
     notes = []
     if made.mux.misses_target:
         notes.append(f"The loudness is {made.mux.loudness_lufs:.1f} LUFS, not {made.mux.target_lufs:.1f}.")
+    notes += made.mux.notes
     if made.mux.left_out:
         notes.append(f"Left out of the result: {', '.join(made.mux.left_out)}.")
     if made.redrawn:
