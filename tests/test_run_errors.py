@@ -1,5 +1,6 @@
 """How `kedro run` ends when it cannot go on."""
 
+import errno
 import os
 import signal
 import sqlite3
@@ -46,6 +47,20 @@ def test_the_cause_is_found_below_what_wraps_it() -> None:
         assert one_line(error) == "It is wrong. Mend it."
     assert one_line(FileNotFoundError(2, "No such file", "a.parquet")) is not None
     assert one_line(ZeroDivisionError()) is None, "a fault of ours is shown with its traceback"
+
+
+def test_a_full_disk_is_named_whatever_was_made_of_it() -> None:
+    """Catches "validation failed" for a table that is in order, and a traceback for a folder that may not be written."""
+    try:
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device", "docs/index.html")
+        except OSError as cause:
+            raise ConfigError("The table is not valid.", "Correct it.") from cause
+    except ConfigError as error:
+        told = one_line(error)
+    assert told is not None and "disk is full while docs/index.html" in told and "not valid" not in told
+    assert one_line(PermissionError(errno.EACCES, "Permission denied", "data")) is not None
+    assert one_line(OSError(errno.EIO, "Input/output error")) is None
 
 
 def test_a_mistyped_parameter_is_refused_with_the_nearest_name() -> None:

@@ -1,14 +1,18 @@
 """Exit behaviour of `kedro run` on errors and interrupts: one line with the remedy instead of a traceback."""
 
+import errno
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
 from v2meow_pipeline.errors import V2MeowError
 
 USAGE_ERROR, INTERRUPTED = 2, 130
+NO_SPACE = frozenset([errno.ENOSPC, errno.EDQUOT])
+NOT_ALLOWED = frozenset([errno.EACCES, errno.EPERM, errno.EROFS])
 # Environment variable; if set, the full traceback is shown.
 VARIABLE = "V2MEOW_TRACEBACK"
 
@@ -39,17 +43,30 @@ def one_line(error: BaseException) -> str | None:
     Returns:
         Problem and remedy of the error or of one of its causes; None for unexpected errors, which need a traceback.
     """
-    seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
+    causes = list(_causes(error))
+    for cause in causes:  # whatever was made of it, such as "validation failed"
+        if isinstance(cause, OSError) and cause.errno in NO_SPACE:
+            place = f" while {cause.filename} was written" if cause.filename else ""
+            return f"The disk is full{place}. Free some space, and run the same command again to continue."
+    for cause in causes:
         if isinstance(cause, V2MeowError):
             return " ".join(str(cause).split())
         if isinstance(cause, FileNotFoundError):
             missing = cause.filename or " ".join(str(cause).split())
             return f"{missing} is missing. Run the pipeline that makes it first; `kedro run` runs all pipelines."
+        if isinstance(cause, OSError) and cause.errno in NOT_ALLOWED:
+            return f"{cause.filename or 'A file'}: {cause.strerror}. Check its permissions."
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception and those from which it came, outermost first."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        yield cause
         seen.add(id(cause))
         cause = cause.__cause__ or cause.__context__
-    return None
 
 
 def end_on_signals() -> None:
