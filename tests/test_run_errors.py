@@ -50,7 +50,7 @@ def test_the_cause_is_found_below_what_wraps_it() -> None:
 
 
 def test_a_full_disk_is_named_whatever_was_made_of_it() -> None:
-    """Catches "validation failed" for a table that is in order, and a traceback for a folder that may not be written."""
+    """Catches "validation failed" for a table that is in order, and a traceback for a folder that is read-only."""
     try:
         try:
             raise OSError(errno.ENOSPC, "No space left on device", "docs/index.html")
