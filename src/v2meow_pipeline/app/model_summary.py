@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from v2meow_pipeline.models.cost import stage_cost
+from v2meow_pipeline.models.stage_model import StageModelConfig
 from v2meow_pipeline.training.one_step import one_step
 from v2meow_pipeline.training.sizes import NetworkSize, StageSize, network_sizes, stage_config, stage_sizes
 from v2meow_pipeline.training.speed import product_rate
@@ -79,10 +80,7 @@ def show_step(parameters: dict[str, Any], env: str, name: str, batch: int) -> No
         batch: batch size in examples.
     """
     config = stage_config(parameters, name)
-    # Model FLOP: recomputation of activations (gradient checkpointing) is not counted.
-    no_recompute = config.transformer.model_copy(update={"recompute": False})
-    flops = stage_cost(config.model_copy(update={"transformer": no_recompute}), batch).training.flops
-    report = one_step(config, batch)
+    flops, report = step_flops(config, batch), one_step(config, batch)
     rate = flops / report.step_s
     print(
         f"{env}, {name} stage, batch {batch}, {report.device}: one step in {report.step_s:.3g} s "
@@ -92,6 +90,12 @@ def show_step(parameters: dict[str, Any], env: str, name: str, batch: int) -> No
         f"peak memory {report.peak_bytes / 1e9:.1f} GB, loss {report.loss:.2f}, "
         f"{'weights changed' if report.moved else 'weights NOT changed'}; built in {report.build_s:.0f} s"
     )
+
+
+def step_flops(config: StageModelConfig, batch: int) -> int:
+    """FLOP of the model in one optimiser step; recomputation of activations (gradient checkpointing) is not counted."""
+    no_recompute = config.transformer.model_copy(update={"recompute": False})
+    return stage_cost(config.model_copy(update={"transformer": no_recompute}), batch).training.flops
 
 
 def _stages_table(rows: list[StageSize], env: str) -> Table:

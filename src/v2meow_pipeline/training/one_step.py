@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
 from v2meow_pipeline.examples.stage_examples import Batch
 from v2meow_pipeline.models.stage_model import StageModel, StageModelConfig
@@ -26,7 +27,7 @@ class StepReport(NamedTuple):
     Attributes:
         stage: name of the stage.
         device: device name and precision.
-        build_s: seconds to build model and optimiser.
+        build_s: seconds to build model, optimiser and examples.
         step_s: seconds per step (forward, backward, AdamW): the median, without the first step, which allocates memory.
         tokens: tokens predicted per step.
         loss: loss in nats per token before the first step; ln(1,024) = 6.93 for uniform predictions.
@@ -46,6 +47,52 @@ class StepReport(NamedTuple):
     peak_bytes: int
 
 
+class PreparedStep(NamedTuple):
+    """An optimiser step that can be repeated on the same examples.
+
+    Attributes:
+        objective: the stage in training.
+        optimizer: its AdamW.
+        examples: random examples.
+        device: a GPU, where the step runs in bf16, or the CPU, where it runs in fp32.
+    """
+
+    objective: StageObjective
+    optimizer: Optimizer
+    examples: Batch
+    device: torch.device
+
+    def run(self) -> float:
+        """Runs one step (forward, backward, AdamW), waits for it, and returns the loss before it, nats per token."""
+        on_gpu = self.device.type == "cuda"
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=on_gpu):
+            loss = self.objective.loss(self.examples, "network").total
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        value = loss.item()
+        wait(self.device)
+        return value
+
+
+def prepare_step(config: StageModelConfig, batch: int, seed: int = 0) -> PreparedStep:
+    """Builds a stage, its optimiser and random examples, on a GPU if there is one.
+
+    Args:
+        config: configuration of the stage.
+        batch: examples per step.
+        seed: seeds weights and data.
+
+    Returns:
+        The step; nothing has run yet.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.manual_seed(seed)
+    objective = StageObjective(StageModel(config), None, seed).to(device).train()
+    (setup,) = ObjectiveModule(objective, FitConfig()).configure_optimizers()
+    return PreparedStep(objective, setup["optimizer"], random_batch(objective.network, batch, device), device)
+
+
 def one_step(config: StageModelConfig, batch: int, seed: int = 0) -> StepReport:
     """Builds a stage and times a few optimiser steps, on a GPU in bf16 if there is one, otherwise on the CPU in fp32.
 
@@ -57,26 +104,15 @@ def one_step(config: StageModelConfig, batch: int, seed: int = 0) -> StepReport:
     Returns:
         Times, memory and losses.
     """
-    on_gpu = torch.cuda.is_available()
-    device = torch.device("cuda" if on_gpu else "cpu")
     started = time.perf_counter()
-    torch.manual_seed(seed)
-    objective = StageObjective(StageModel(config), None, seed).to(device).train()
-    (setup,) = ObjectiveModule(objective, FitConfig()).configure_optimizers()
-    optimizer = setup["optimizer"]
+    step = prepare_step(config, batch, seed)
     build_s = time.perf_counter() - started
-    examples = random_batch(objective.network, batch, device)
+    on_gpu = step.device.type == "cuda"
     losses, seconds = [], []
     for _ in range(1 + (TIMED_ON_GPU if on_gpu else TIMED_ON_CPU)):
-        wait(device)
+        wait(step.device)
         started = time.perf_counter()
-        with torch.autocast(device.type, torch.bfloat16, enabled=on_gpu):
-            loss = objective.loss(examples, "network").total
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-        wait(device)
+        losses.append(step.run())
         seconds.append(time.perf_counter() - started)
     peak_bytes = torch.cuda.max_memory_allocated() if on_gpu else _peak_of_process()
     return StepReport(
@@ -84,10 +120,10 @@ def one_step(config: StageModelConfig, batch: int, seed: int = 0) -> StepReport:
         device=f"{torch.cuda.get_device_name()}, bf16" if on_gpu else "cpu, fp32",
         build_s=build_s,
         step_s=median(seconds[1:]),
-        tokens=examples.tokens.numel(),
+        tokens=step.examples.tokens.numel(),
         loss=losses[0],
         moved=losses[0] != losses[1],
-        product_flops=product_rate(device, torch.bfloat16 if on_gpu else torch.float32),
+        product_flops=product_rate(step.device, torch.bfloat16 if on_gpu else torch.float32),
         peak_bytes=peak_bytes,
     )
 

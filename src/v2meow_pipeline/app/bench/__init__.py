@@ -1,1 +1,1 @@
-"""`v2meow bench`: measures decoding and start-up."""
+"""`v2meow bench`: measures speed against alternatives and the limits of the machine."""

@@ -1,6 +1,5 @@
 """Benchmark of decoding: the stages of the project and of the release against T5 of transformers."""
 
-import resource
 import statistics
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import NamedTuple
 
 import torch
 
+from v2meow_pipeline.app.bench.peak import peak_bytes, reset_peak
 from v2meow_pipeline.app.bench.t5 import t5_decoding
 from v2meow_pipeline.app.bench.timing import Ratio, interleaved, ratio
 from v2meow_pipeline.composer.bundle_manifest import composer_of
@@ -49,7 +49,7 @@ class DecodingResult(NamedTuple):
         cpu_ratio: the same for CPU time.
         warm_up_ms: first run of this project, per step.
         weight_bytes: weights that each step reads: decoder and output heads.
-        peak_bytes: peak memory of this process so far.
+        peak_bytes: peak memory of this process.
     """
 
     source: str
@@ -114,6 +114,7 @@ def benchmark(case: StageCase, batch: int, repeats: int, seconds: float) -> Deco
         The result.
     """
     steps = _order_of(case.model, seconds).steps
+    reset_peak()
     times = interleaved(_candidates(case, batch, seconds), repeats)
     ours, t5, guided = times["ours"], times["t5"], times.get("guided")
     weights = [*case.model.transformer.decoder.parameters(), case.model.heads]
@@ -135,7 +136,7 @@ def benchmark(case: StageCase, batch: int, repeats: int, seconds: float) -> Deco
         cpu_ratio=ratio(t5.cpu_s, ours.cpu_s),
         warm_up_ms=per_step([ours.warm_up_s]),
         weight_bytes=sum(weight.numel() * weight.element_size() for weight in weights),
-        peak_bytes=1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        peak_bytes=peak_bytes(),
     )
 
 

@@ -1,70 +1,89 @@
-"""Tables and JSON of `v2meow bench`."""
+"""Markdown tables of `v2meow bench`."""
 
-import os
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
 
-import torch
-
+from v2meow_pipeline.app.bench.comparison import Comparison
 from v2meow_pipeline.app.bench.decoding import DecodingResult
+from v2meow_pipeline.app.bench.evaluation import MANY, TARGET_S, EvaluationSpeed
+from v2meow_pipeline.app.bench.results import Machine, Results
 from v2meow_pipeline.app.bench.startup import StartupResult
-from v2meow_pipeline.app.model_summary import Speed
+from v2meow_pipeline.app.bench.timing import Ratio
+from v2meow_pipeline.app.bench.training import TrainingResult
+
+DECODING = ("stage", "batch", "ms per step", "guided", "limit", "T5", "T5 / ours", "CPU time", "warm-up, ms", "MB")
+TRAINING = (
+    "stage", "batch", "ms per step", "tokens/s", "GFLOP/s", "share of matrix rate", "T5, ms", "T5 / ours", "CPU time",
+    "step / loader", "warm-up, ms", "MB",
+)  # fmt: skip
+COMPARISONS = (
+    "work", "s", "per s", "compared with", "s", "ratio", "CPU time", "target", "warm-up, s", "MB", "note",
+)  # fmt: skip
+EVALUATION = (
+    "clips", "s", "half of them, s", "s per further clip", f"{MANY:,} clips, s", "target", "warm-up, s", "MB",
+)  # fmt: skip
+STARTUP = ("start-up", "median, s", "range, s")
 
 
-class Machine(NamedTuple):
-    """Conditions and limits of a benchmark, measured in the same run.
+def to_markdown(limits: Machine, results: Results) -> str:
+    """All results as Markdown tables.
 
-    Attributes:
-        cores: number of CPU cores.
-        threads: number of threads of torch.
-        load: load average of the last minute.
-        bytes_read: bytes/s read in matrix-vector products from main memory.
-        flops: FLOP/s in matrix products.
-        torch: version of torch.
+    Args:
+        limits: the machine.
+        results: results; benchmarks that were not run have no table.
+
+    Returns:
+        The text, without a line break at its end.
     """
-
-    cores: int
-    threads: int
-    load: float
-    bytes_read: float
-    flops: float
-    torch: str
-
-
-def machine(speed: Speed) -> Machine:
-    """Describes the machine, given its measured speed."""
-    load, version = os.getloadavg()[0], str(torch.__version__)
-    return Machine(os.cpu_count() or 1, torch.get_num_threads(), load, speed.bytes_read, speed.flops, version)
-
-
-def as_json(limits: Machine, decoding: Sequence[DecodingResult], startup: Sequence[StartupResult]) -> dict[str, Any]:
-    """All results as JSON values."""
-    rows = [{**row._asdict(), "ratio": row.ratio._asdict(), "cpu_ratio": row.cpu_ratio._asdict()} for row in decoding]
-    return {"machine": limits._asdict(), "decoding": rows, "startup": [row._asdict() for row in startup]}
-
-
-def to_markdown(limits: Machine, decoding: Sequence[DecodingResult], startup: Sequence[StartupResult]) -> str:
-    """All results as Markdown tables."""
-    lines = [
-        f"{limits.cores} cores, {limits.threads} threads, load {limits.load:.1f}, torch {limits.torch}: "
-        f"{limits.bytes_read / 1e9:.1f} GB/s read, {limits.flops / 1e9:.0f} GFLOP/s in matrix products."
-    ]
-    if decoding:
-        lines += ["", _heading("stage", "batch", "ms per step", "guided", "limit", "T5", "T5 / ours", "CPU time", "MB")]
-        lines += [_decoding_row(limits, row) for row in decoding]
-    if startup:
-        lines += ["", _heading("start-up", "median, s", "range, s")]
-        lines += [f"| {row.command} | {row.median_s:.2f} | {row.least_s:.2f} to {row.most_s:.2f} |" for row in startup]
+    rates = f"{limits.bytes_read / 1e9:.1f} GB/s read, {limits.flops / 1e9:.0f} GFLOP/s in matrix products."
+    lines = [f"{limits.cores} cores, {limits.threads} threads, load {limits.load:.1f}, torch {limits.torch}: {rates}"]
+    lines += _table(DECODING, (_decoding(limits, row) for row in results.decoding))
+    lines += _table(TRAINING, map(_training, results.training))
+    lines += _table(COMPARISONS, map(_comparison, results.comparisons))
+    lines += _table(EVALUATION, map(_evaluation, results.evaluation))
+    lines += _table(STARTUP, map(_startup, results.startup))
     return "\n".join(lines)
 
 
-def _heading(*titles: str) -> str:
-    return f"| {' | '.join(titles)} |\n|{'---|' * len(titles)}"
+def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    cells = [f"| {' | '.join(row)} |" for row in rows]
+    return ["", f"| {' | '.join(titles)} |", f"|{'---|' * len(titles)}", *cells] if cells else []
 
 
-def _decoding_row(limits: Machine, row: DecodingResult) -> str:
+def _decoding(limits: Machine, row: DecodingResult) -> tuple[str, ...]:
     guided = "" if row.guided_ms is None else f"{row.guided_ms:.2f}"
-    limit_ms = 1e3 * row.weight_bytes / limits.bytes_read
-    wall, cpu = (f"{r.median:.1f} ({r.least:.1f} to {r.most:.1f})" for r in (row.ratio, row.cpu_ratio))
-    times = f"{row.ms:.2f} | {guided} | {limit_ms:.2f} | {row.t5_ms:.2f}"
-    return f"| {row.source} {row.stage} | {row.batch} | {times} | {wall} | {cpu} | {row.peak_bytes / 1e6:.0f} |"
+    times = (f"{row.ms:.2f}", guided, f"{1e3 * row.weight_bytes / limits.bytes_read:.2f}", f"{row.t5_ms:.2f}")
+    ratios = (_spread(row.ratio), _spread(row.cpu_ratio))
+    return (f"{row.source} {row.stage}", str(row.batch), *times, *ratios, f"{row.warm_up_ms:.2f}", _mb(row.peak_bytes))
+
+
+def _training(row: TrainingResult) -> tuple[str, ...]:
+    rates = (f"{row.tokens_per_s:,.0f}", f"{row.flops / 1e9:.1f}", f"{row.flops / row.product_flops:.0%}")
+    ratios = (_spread(row.ratio), _spread(row.cpu_ratio), f"{row.loader_ratio.median:.0f}")
+    ours, t5, first = (f"{1e3 * seconds:.0f}" for seconds in (row.step_s, row.t5_s, row.warm_up_s))
+    return (f"{row.source} {row.stage}", str(row.batch), ours, *rates, t5, *ratios, first, _mb(row.peak_bytes))
+
+
+def _comparison(row: Comparison) -> tuple[str, ...]:
+    work = row.work
+    ours = (f"{row.seconds:.3g}", f"{work.units / row.seconds:.3g} {work.unit}s")
+    ratios = (_spread(row.ratio, 2), _spread(row.cpu_ratio, 2), f"{work.target:g}")
+    other = (work.other, f"{row.other_s:.3g}")
+    return (work.name, *ours, *other, *ratios, f"{row.warm_up_s:.3g}", _mb(row.peak_bytes), row.note)
+
+
+def _evaluation(row: EvaluationSpeed) -> tuple[str, ...]:
+    each = _spread(row.per_clip_s, 2)
+    times = (f"{row.seconds:.1f}", f"{row.half_s:.1f}", each, f"{row.many_s:.0f}", f"{TARGET_S:.0f}")
+    return (str(row.clips), *times, f"{row.warm_up_s:.1f}", _mb(row.peak_bytes))
+
+
+def _startup(row: StartupResult) -> tuple[str, ...]:
+    return (row.command, f"{row.median_s:.2f}", f"{row.least_s:.2f} to {row.most_s:.2f}")
+
+
+def _spread(ratio: Ratio, digits: int = 1) -> str:
+    return f"{ratio.median:.{digits}f} ({ratio.least:.{digits}f} to {ratio.most:.{digits}f})"
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:.0f}"
