@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from v2meow_pipeline.metrics.rhythm import analyse_rhythm
+from v2meow_pipeline.metrics.rhythm import beats_s
 from v2meow_pipeline.metrics.synchrony import alignment
 from v2meow_pipeline.models.stage_model import StageModel
 
@@ -79,8 +79,8 @@ def beats_on_events(wave: Float[np.ndarray, " n"], sample_rate_hz: int, events_s
     inside = events_s[(events_s >= 0) & (events_s <= duration_s)]
     if not len(inside):
         return float("nan")
-    beats_s = analyse_rhythm(wave, sample_rate_hz).beats_s
-    return alignment(inside, beats_s[beats_s <= duration_s], NEARBY_S, duration_s).lift
+    found_s = beats_s(wave, sample_rate_hz)
+    return alignment(inside, found_s[found_s <= duration_s], NEARBY_S, duration_s).lift
 
 
 def keep_best(takes: Sequence[Take]) -> tuple[Take, ...]:

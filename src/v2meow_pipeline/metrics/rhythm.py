@@ -6,7 +6,8 @@ of a clip. Range [0, 1], 1 is best. The score is 0 if nothing is detected in the
 reference has no beats or onsets.
 
 Source: mir_eval (Raffel et al. 2014); beat tracking by librosa's dynamic programming (Ellis 2007), which reaches only F
-.80 against exact beats: compare the scores with those of the ground truth.
+.80 against exact beats: compare the scores with those of the ground truth. Beats are tracked by `beat_tracking`, whose
+results equal librosa's.
 """
 
 import warnings
@@ -15,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from v2meow_pipeline.metrics import beats, tempo
+from v2meow_pipeline.metrics.beat_tracking import track_beats
 from v2meow_pipeline.metrics.librosa_loading import loaded_librosa
 from v2meow_pipeline.metrics.silence import silent_share
 from v2meow_pipeline.metrics.validate import Array, Mask, require_wave
@@ -71,14 +73,27 @@ def analyse_rhythm(wave: Array, sample_rate_hz: int) -> Rhythm:
     )
 
 
+def beats_s(wave: Array, sample_rate_hz: int) -> Array:
+    """Beats alone; imports neither librosa nor numba, so the first call is as fast as later ones.
+
+    Args:
+        wave: mono waveform, `[n]`.
+        sample_rate_hz: sample rate in Hz.
+
+    Returns:
+        `Rhythm.beats_s` of `analyse_rhythm`.
+    """
+    samples = require_wave(wave, sample_rate_hz)
+    if silent_share(samples, sample_rate_hz) == 1.0:
+        return np.zeros(0)
+    envelope, hop = tempo.onset_envelope(samples, sample_rate_hz), tempo.envelope_hop_samples(sample_rate_hz)
+    return _beats_s(envelope, tempo.tempo_of_envelope(envelope, sample_rate_hz / hop), sample_rate_hz, hop)
+
+
 def _beats_s(envelope: Array, bpm: float, sample_rate_hz: int, hop: int) -> Array:
-    librosa = loaded_librosa()
     if np.isnan(bpm):
         return np.zeros(0)
-    _, times_s = librosa.beat.beat_track(
-        onset_envelope=envelope, sr=sample_rate_hz, hop_length=hop, bpm=bpm, trim=False, units="time"
-    )
-    return np.asarray(times_s, dtype=np.float64)
+    return track_beats(envelope, bpm, sample_rate_hz / hop) * hop / sample_rate_hz
 
 
 def _onsets_s(envelope: Array, sample_rate_hz: int, hop: int) -> Array:

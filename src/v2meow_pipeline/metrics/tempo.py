@@ -11,7 +11,7 @@ up to 2 % off at 150 BPM.
 
 import numpy as np
 
-from v2meow_pipeline.metrics.librosa_loading import loaded_librosa
+from v2meow_pipeline.metrics.onset_strength import onset_strength, tempogram
 from v2meow_pipeline.metrics.silence import SILENCE_DBFS, silent_share
 from v2meow_pipeline.metrics.validate import Array, require_tempo, require_wave
 
@@ -34,11 +34,8 @@ def onset_envelope(wave: Array, sample_rate_hz: int) -> Array:
     Returns:
         Non-negative onset strength, `[frame]`.
     """
-    librosa = loaded_librosa()
-    samples = require_wave(wave, sample_rate_hz)
     hop = envelope_hop_samples(sample_rate_hz)
-    envelope: Array = librosa.onset.onset_strength(y=samples, sr=sample_rate_hz, hop_length=hop, n_fft=8 * hop)
-    return envelope
+    return onset_strength(require_wave(wave, sample_rate_hz), sample_rate_hz, hop, 8 * hop)
 
 
 def envelope_hop_samples(sample_rate_hz: int) -> int:
@@ -56,13 +53,9 @@ def tempo_of_envelope(envelope: Array, frame_hz: float) -> float:
     Returns:
         Tempo in beats per minute, in [30, 300]; NaN if the envelope is zero.
     """
-    librosa = loaded_librosa()
     if not envelope.any():
         return float("nan")
-    window = max(2, round(WINDOW_S * frame_hz))
-    # The tempogram depends only on the ratio of sample rate and hop.
-    strength = librosa.feature.tempogram(onset_envelope=envelope, sr=frame_hz, hop_length=1, win_length=window)
-    strength = strength.mean(axis=1)
+    strength = tempogram(envelope, max(2, round(WINDOW_S * frame_hz))).mean(axis=1)
     lags = np.arange(len(strength))
     with np.errstate(divide="ignore"):
         bpm = 60 * frame_hz / lags
