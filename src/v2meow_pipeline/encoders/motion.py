@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from v2meow_pipeline.encoders.peaks import find_peaks
 from v2meow_pipeline.media.decode import SampledFrames
 
 CELLS = 28  # squares per side, for thumbnails and by default for velocities
@@ -159,8 +160,6 @@ def motion_peaks(motion: np.ndarray, motion_hz: float) -> Float[np.ndarray, " pe
     Raises:
         ValueError: if `motion` is not a finite 1D array, or the rate is not positive.
     """
-    from scipy.signal import find_peaks
-
     values = motion.astype(np.float64)
     if values.ndim != 1 or len(values) == 0 or not np.isfinite(values).all():
         raise ValueError(f"motion must be a finite, non-empty array [t]; its shape is {values.shape}")
@@ -170,5 +169,4 @@ def motion_peaks(motion: np.ndarray, motion_hz: float) -> Float[np.ndarray, " pe
     if deviation <= 1e-9 * np.abs(values).max():
         return np.zeros(0)
     distance = max(1, round(PEAK_DISTANCE_S * motion_hz))
-    peaks, _ = find_peaks(values, distance=distance, prominence=PEAK_PROMINENCE * deviation)
-    return peaks / motion_hz
+    return find_peaks(values, distance, PEAK_PROMINENCE * deviation) / motion_hz

@@ -1,9 +1,9 @@
 """Resampling and segmentation of waveforms."""
 
-from math import gcd
-
 import numpy as np
 from jaxtyping import Float
+
+from v2meow_pipeline.media.resampling import resample
 
 
 def to_rate(wave: Float[np.ndarray, " samples"], from_hz: int, to_hz: int) -> Float[np.ndarray, " resampled"]:
@@ -17,13 +17,7 @@ def to_rate(wave: Float[np.ndarray, " samples"], from_hz: int, to_hz: int) -> Fl
     Returns:
         Resampled waveform, float32, with ceil(samples * to_hz / from_hz) samples.
     """
-    wave = np.asarray(wave, np.float32)
-    if from_hz == to_hz:
-        return wave
-    from scipy.signal import resample_poly
-
-    common = gcd(from_hz, to_hz)
-    return resample_poly(wave, to_hz // common, from_hz // common).astype(np.float32)
+    return resample(np.asarray(wave, np.float32), from_hz, to_hz)
 
 
 def segments(wave: Float[np.ndarray, " samples"], length: int) -> list[Float[np.ndarray, " segment"]]:

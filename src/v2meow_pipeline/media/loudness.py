@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from v2meow_pipeline.media.limiter import limit_peaks
+from v2meow_pipeline.media.resampling import upsample
 
 if TYPE_CHECKING:
     import av.filter
@@ -132,11 +133,9 @@ def true_peak_dbfs(wave: np.ndarray) -> float:
     Returns:
         True peak, dBFS; -inf for silence.
     """
-    from scipy.signal import resample_poly
-
     peak = float(np.max(np.abs(wave), initial=0.0))
     for start in range(0, len(wave), PEAK_BLOCK_SAMPLES):
         block = wave[max(0, start - 32) : start + PEAK_BLOCK_SAMPLES + 32]
         if np.max(np.abs(block)) > peak / 2:  # skip blocks that cannot raise the maximum
-            peak = max(peak, float(np.max(np.abs(resample_poly(block, OVERSAMPLING, 1, axis=0)))))
+            peak = max(peak, float(np.max(np.abs(upsample(block, OVERSAMPLING)))))
     return 20 * math.log10(peak) if peak > 0 else -math.inf

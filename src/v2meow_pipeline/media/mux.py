@@ -27,6 +27,7 @@ from v2meow_pipeline.media.loudness import loudness_lufs, normalise_loudness
 from v2meow_pipeline.media.origin import Origin, add_origin
 from v2meow_pipeline.media.probe import VideoInfo, probe
 from v2meow_pipeline.media.remux import Picture, Sound, copy_with_sound, write_sound_file
+from v2meow_pipeline.media.resampling import resample
 from v2meow_pipeline.media.scan import StreamScan, scan
 from v2meow_pipeline.media.sound import timed_frames
 from v2meow_pipeline.media.source import audio_stream, display_name, open_media
@@ -237,7 +238,8 @@ def finish_sound(
         float32 [n, channel] at 48 kHz, mono or stereo, of exactly `duration_s`.
     """
     count = round(duration_s * SAMPLE_RATE_HZ)
-    music = _fitted(_resampled(_two_channels(wave), sample_rate_hz), count, round(config.fade_out_s * SAMPLE_RATE_HZ))
+    resampled = resample(_two_channels(wave), sample_rate_hz, SAMPLE_RATE_HZ)
+    music = _fitted(resampled, count, round(config.fade_out_s * SAMPLE_RATE_HZ))
     if config.loudness_lufs is not None:
         music = normalise_loudness(music, SAMPLE_RATE_HZ, config.loudness_lufs)
     if config.original_gain_db is not None and probe(video).has_audio:
@@ -269,15 +271,6 @@ def _two_channels(wave: np.ndarray) -> np.ndarray:
     wave = np.nan_to_num(np.asarray(wave, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     wave = wave[:, None] if wave.ndim == 1 else wave
     return wave if wave.shape[1] <= 2 else wave.mean(axis=1, keepdims=True)
-
-
-def _resampled(wave: np.ndarray, sample_rate_hz: int) -> np.ndarray:
-    if sample_rate_hz == SAMPLE_RATE_HZ or not len(wave):
-        return wave
-    from scipy.signal import resample_poly
-
-    common = np.gcd(SAMPLE_RATE_HZ, sample_rate_hz)
-    return resample_poly(wave, SAMPLE_RATE_HZ // common, sample_rate_hz // common, axis=0).astype(np.float32)
 
 
 def _fitted(wave: np.ndarray, count: int, fade: int) -> np.ndarray:

@@ -46,14 +46,12 @@ def tempogram(envelope: Array, window: int) -> Array:
     Returns:
         Autocorrelation relative to its maximum, `[lag, frame]`.
     """
-    import scipy.fft
-
     padded = np.pad(envelope, window // 2, mode="linear_ramp", end_values=(0, 0))
     frames = np.lib.stride_tricks.sliding_window_view(padded, window).T[:, : len(envelope)]
-    length = scipy.fft.next_fast_len(2 * window - 1, real=True)
-    spectrum = scipy.fft.rfft(frames * _hann(window)[:, None], n=length, axis=-2)
+    length = _fast_length(2 * window - 1)
+    spectrum = np.fft.rfft(frames * _hann(window)[:, None], n=length, axis=-2)
     power = spectrum.real**2 + spectrum.imag**2
-    correlation = scipy.fft.irfft(power, n=length, axis=-2)[:window]
+    correlation = np.fft.irfft(power, n=length, axis=-2)[:window]
     largest = np.abs(correlation).max(axis=-2, keepdims=True)
     normalised: Array = correlation / np.where(largest < np.finfo(largest.dtype).tiny, 1.0, largest)
     return normalised
@@ -61,12 +59,22 @@ def tempogram(envelope: Array, window: int) -> Array:
 
 def _spectrum(samples: Array, hop: int, fft_samples: int) -> np.ndarray:
     """Short-time Fourier transform with centred Hann windows and zeros around the wave, complex64 `[bin, frame]`."""
-    import scipy.fft
-
     padded = np.pad(samples, fft_samples // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, fft_samples)[::hop].T
-    spectrum = scipy.fft.rfft(frames * _hann(fft_samples)[:, None], axis=-2)
+    spectrum = np.fft.rfft(frames * _hann(fft_samples)[:, None], axis=-2)
     return spectrum.astype(np.complex64, order="F")
+
+
+def _fast_length(samples: int) -> int:
+    """Smallest length of at least `samples` without prime factors above 5, whose FFT is fast."""
+    while True:
+        rest = samples
+        for prime in (2, 3, 5):
+            while rest % prime == 0:
+                rest //= prime
+        if rest == 1:
+            return samples
+        samples += 1
 
 
 def _hann(samples: int) -> Array:
