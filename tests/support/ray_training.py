@@ -5,7 +5,7 @@ from pathlib import Path
 from v2meow_pipeline.executors.executor import Executor
 from v2meow_pipeline.executors.train import train
 from v2meow_pipeline.training.job import TrainingJob
-from v2meow_pipeline.training.trainer import FitResult
+from v2meow_pipeline.training.result import FitResult
 
 
 def on_ray(this: TrainingJob, workspace: Path, **config: object) -> FitResult:

@@ -5,7 +5,7 @@ from tests.support.stage_corpus import job
 
 from v2meow_pipeline.checkpoint import load_checkpoint
 from v2meow_pipeline.training.job import TrainingJob
-from v2meow_pipeline.training.trainer import FitResult
+from v2meow_pipeline.training.result import FitResult
 
 
 def same(one: FitResult, other: FitResult) -> None:

@@ -18,7 +18,8 @@ from v2meow_pipeline.executors.executor import Executor
 from v2meow_pipeline.executors.train import train
 from v2meow_pipeline.models.checkpointing import load_stage
 from v2meow_pipeline.training.network_job import NetworkTraining
-from v2meow_pipeline.training.trainer import fit, result_of
+from v2meow_pipeline.training.result import result_of
+from v2meow_pipeline.training.trainer import fit
 
 KILLED = """
 import sys

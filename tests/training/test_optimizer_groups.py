@@ -14,7 +14,8 @@ from v2meow_pipeline.examples.recipes.recipe import Recipe
 from v2meow_pipeline.networks.objective import Losses, Objective
 from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.network_job import NetworkTraining, network_job
-from v2meow_pipeline.training.trainer import FitResult, fit
+from v2meow_pipeline.training.result import FitResult
+from v2meow_pipeline.training.trainer import fit
 
 
 class Settings(Config):

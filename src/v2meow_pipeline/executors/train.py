@@ -9,7 +9,7 @@ from v2meow_pipeline.executors.ray.session import open_session
 from v2meow_pipeline.model_store import CHECKPOINT
 from v2meow_pipeline.tracking.runs import child_run
 from v2meow_pipeline.training.job import TrainingJob
-from v2meow_pipeline.training.trainer import FitResult, Runtime, finished, fit
+from v2meow_pipeline.training.result import FitResult, finished
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,8 @@ def train(job: TrainingJob, workspace: Path, executor: Executor) -> FitResult:
             job.label,
             previous_of(workspace / CHECKPOINT),
         )
+    from v2meow_pipeline.training.trainer import Runtime, fit  # imports Lightning, which takes seconds
+
     with child_run(job.name, job.spec.model_dump(mode="json")) as child:
         if executor.ray is None:
             return fit(job, workspace, Runtime(child.loggers() if child else ()))

@@ -11,12 +11,11 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.display import Display
+from v2meow_pipeline.training.result import Curves
 
 RESUME_NAME = "last.ckpt"
 BEST_NAME = "best"
 FINGERPRINT_KEY = "v2meow_fingerprint"
-
-Curves = dict[str, list[tuple[int, float]]]
 
 
 class ResumePoint(Callback):

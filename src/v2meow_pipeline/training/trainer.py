@@ -16,14 +16,13 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.loggers import Logger
 from lightning.pytorch.strategies import ModelParallelStrategy, Strategy
 
-from v2meow_pipeline.checkpoint import is_current, keep_previous, load_checkpoint, read_config, save_checkpoint
+from v2meow_pipeline.checkpoint import keep_previous, load_checkpoint, save_checkpoint
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.model_store import CHECKPOINT
 from v2meow_pipeline.networks.checkpointing import save_network, whole_state
 from v2meow_pipeline.training.callbacks import (
     BEST_NAME,
     RESUME_NAME,
-    Curves,
     ProgressDisplay,
     ResumePoint,
     TrainingHistory,
@@ -33,6 +32,7 @@ from v2meow_pipeline.training.config import FitConfig, check_shares
 from v2meow_pipeline.training.display import Display, Terminal
 from v2meow_pipeline.training.job import TrainingJob
 from v2meow_pipeline.training.module import ExamplesModule, ObjectiveModule
+from v2meow_pipeline.training.result import FitResult
 
 
 def _nothing() -> None:
@@ -62,36 +62,6 @@ class Runtime(NamedTuple):
 
 
 LOCAL_RUNTIME = Runtime()
-
-
-class FitResult(NamedTuple):
-    """Result of a training run.
-
-    Attributes:
-        path: directory of the checkpoint.
-        fingerprint: fingerprint of the checkpoint.
-        metrics: validation metrics of the saved weights.
-        curves: (step, value) pairs by metric.
-    """
-
-    path: Path
-    fingerprint: str
-    metrics: dict[str, float]
-    curves: Curves
-
-
-def finished(job: TrainingJob, workspace: Path) -> FitResult | None:
-    """Result of a job that is finished.
-
-    Args:
-        job: what to train.
-        workspace: directory of this stage or network.
-
-    Returns:
-        Result read from the checkpoint; None if there is none, or it is of another specification.
-    """
-    checkpoint = workspace / CHECKPOINT
-    return result_of(checkpoint) if is_current(checkpoint, job.fingerprint) else None
 
 
 def fit(job: TrainingJob, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -> FitResult:
@@ -137,13 +107,6 @@ def fit(job: TrainingJob, workspace: Path, runtime: Runtime = LOCAL_RUNTIME) -> 
         _finish(job, workspace, history)
     trainer.strategy.barrier("checkpoint")
     return FitResult(workspace / CHECKPOINT, job.fingerprint, history.best, history.curves)
-
-
-def result_of(folder: Path) -> FitResult:
-    """Reads the training result from a finished checkpoint."""
-    config = read_config(folder)
-    curves = {name: [(int(step), float(value)) for step, value in curve] for name, curve in config["curves"].items()}
-    return FitResult(folder, config["fingerprint"], config["metrics"], curves)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from v2meow_pipeline.model_store import CHECKPOINT
 from v2meow_pipeline.tracking.runs import ChildRun
 from v2meow_pipeline.training.callbacks import BEST_NAME, RESUME_NAME
 from v2meow_pipeline.training.job import TrainingJob
-from v2meow_pipeline.training.trainer import FitResult, result_of
+from v2meow_pipeline.training.result import FitResult, result_of
 
 
 def train_on_ray(config: RayConfig, job: TrainingJob, workspace: Path, child: ChildRun | None) -> FitResult:

@@ -16,7 +16,7 @@ from v2meow_pipeline.jobs.stage_inputs import StageInputs
 from v2meow_pipeline.jobs.stage_job import build_stage_job
 from v2meow_pipeline.model_store import CHECKPOINT, ModelStore
 from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, PATHS, STAGE_NAMES, StageSpec
-from v2meow_pipeline.training.trainer import FitResult
+from v2meow_pipeline.training.result import FitResult
 
 TRAINED, MODELS = "trained", "models"
 STAGES = (*STAGE_NAMES, *ALTERNATIVE_STAGES)

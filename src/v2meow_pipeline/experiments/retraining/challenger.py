@@ -15,7 +15,7 @@ from v2meow_pipeline.jobs.stage_inputs import StageInputs
 from v2meow_pipeline.jobs.stage_job import FROM_DATA, build_stage_job
 from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.models.stages import PATHS
-from v2meow_pipeline.training.trainer import FitResult
+from v2meow_pipeline.training.result import FitResult
 
 log = logging.getLogger(__name__)
 

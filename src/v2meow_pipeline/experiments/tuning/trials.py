@@ -9,7 +9,8 @@ from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.experiments.tuning.study import FINGERPRINT, Outcome
 from v2meow_pipeline.tracking.runs import ChildRun
 from v2meow_pipeline.training.job import TrainingJob
-from v2meow_pipeline.training.trainer import FitResult, Runtime, finished, fit
+from v2meow_pipeline.training.result import FitResult, finished
+from v2meow_pipeline.training.trainer import Runtime, fit
 
 if TYPE_CHECKING:
     from optuna import Trial
