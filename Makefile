@@ -23,7 +23,7 @@ export TOKENIZERS_PARALLELISM := false
 export PYTHONDONTWRITEBYTECODE :=
 
 # Pipelines that train a release, in order; each skips what is up to date and resumes an interrupted run.
-RELEASE_STEPS := ingest features semantic_tokenizer mel_rvq acoustic_tokenizer vocoder encode music_text_predictor semantic coarse_audio generate
+RELEASE_STEPS := ingest features semantic_tokenizer mel_rvq acoustic_tokenizer vocoder encode music_text_predictor audio_prompts semantic coarse_audio generate
 RELEASE_EVALUATION := evaluate.model=release,corpus.synthetic.seed=5,corpus.synthetic.clips.test_iid=200,$\
 	evaluation_clips.clips_per_split=200
 

@@ -13,6 +13,7 @@ CHECKPOINTS = (
     MODELS.vocoder,
     MODELS.music_text,
     MODELS.music_text_predictor,
+    MODELS.audio_prompts,
 )
 
 
@@ -33,5 +34,6 @@ def test_the_layout_is_that_of_existing_bundles() -> None:
         "vocoder/checkpoint",
         "music_text",
         "music_text_predictor",
+        "audio_prompts",
     ]
     assert MODELS.composer_file == Path("data/06_models/composer.json")

@@ -37,7 +37,7 @@ def test_nodes_are_narrow() -> None:
         ("vocoder", "vocoder.train", {"acoustic_tokenizer"}),
         ("stages", "coarse.train", {"semantic_tokenizer", "acoustic_tokenizer", "vitvqgan.checkpoint"}),
         ("tune", "coarse.tune", {"semantic_tokenizer", "acoustic_tokenizer", "vitvqgan.checkpoint"}),
-        ("generate", "generate_music", {"fine.checkpoint", "music_text_predictor", "vocoder.checkpoint"}),
+        ("generate", "generate_music", {"fine.checkpoint", "audio_prompts", "vocoder.checkpoint"}),
         ("ablation", "train_and_measure", {"music_text_head", "vitvqgan.checkpoint", "vocoder.checkpoint"}),
     ],
 )

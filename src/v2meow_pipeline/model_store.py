@@ -10,6 +10,7 @@ SEMANTIC_TOKENIZER = "semantic_tokenizer"
 CODEC = "acoustic_tokenizer"
 MUSIC_TEXT = "music_text"
 PREDICTOR = "music_text_predictor"
+AUDIO_PROMPTS = "audio_prompts"
 VOCODER = "vocoder"
 # Sampling configuration that the models are evaluated with.
 COMPOSER_FILE = "composer.json"
@@ -85,6 +86,11 @@ class ModelStore(NamedTuple):
     def music_text_predictor(self) -> Path:
         """Checkpoint of the music-text predictor, which may be missing."""
         return self.part(PREDICTOR)
+
+    @property
+    def audio_prompts(self) -> Path:
+        """Checkpoint of the audio prompts, which may be missing."""
+        return self.part(AUDIO_PROMPTS)
 
     @property
     def composer_file(self) -> Path:

@@ -48,6 +48,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     others |= {"acoustic_tokenizer": tokenize.create_acoustic_pipeline(), "encode": tokenize.create_report_pipeline()}
     others |= {"score": evaluate.create_pipeline(), "judge": features.create_judge_pipeline()}
     others |= {"music_text_predictor": features.create_predictor_pipeline()}
+    others |= {"audio_prompts": tokenize.create_audio_prompts_pipeline()}
     # Evaluation of the release: prepares only the evaluated clips and trains nothing.
     extracted, encoded = parts["features"].only_nodes(*features.EXTRACT), tokenize.create_encode_pipeline()
     generated = generate.create_pipeline(stages=())

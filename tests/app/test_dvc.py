@@ -133,7 +133,7 @@ codec: soundstream
 visual: {variant: vit+i3d, encoders: {i3d: flow_statistics}}
 semantic_tokenizer: {features: w2v_bert}
 music_text: {space: mulan}
-generate: {composer: {path: direct, decoder: vocoder, predict_music_text: true}}
+generate: {composer: {path: direct, decoder: vocoder, predict_music_text: true, audio_prompts: true}}
 """
 
 
@@ -147,6 +147,7 @@ def test_networks_that_are_used_are_stages_and_dependencies(project: Path) -> No
         "coarse_direct": "generate",
         "vocoder": "score",
         "music_text_predictor": "generate",
+        "audio_prompts": "generate",
     }
     assert not set(readers) & set(yaml.safe_load(generate_files(project, "local")[MAIN])["stages"])
     local(project, CHOICES)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from v2meow_pipeline.checkpoint import fingerprint_of, read_config
 from v2meow_pipeline.clock import Clock
+from v2meow_pipeline.composer.audio_prompts import AudioPrompts
 from v2meow_pipeline.composer.bundle_manifest import check_encoder
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.config import fingerprint
@@ -14,7 +15,7 @@ from v2meow_pipeline.encoders.music_text_loading import load_music_text
 from v2meow_pipeline.encoders.music_text_predictor import MusicTextPredictor
 from v2meow_pipeline.encoders.registry import build_visual
 from v2meow_pipeline.errors import MissingModelError, StaleError
-from v2meow_pipeline.model_store import PREDICTOR, ModelStore
+from v2meow_pipeline.model_store import AUDIO_PROMPTS, PREDICTOR, ModelStore
 from v2meow_pipeline.models.checkpointing import load_stage
 from v2meow_pipeline.models.stage_model import StageModel
 from v2meow_pipeline.models.stages import PATHS
@@ -22,6 +23,9 @@ from v2meow_pipeline.models.streams import VisualTokens
 from v2meow_pipeline.networks.device import freeze
 from v2meow_pipeline.tokenizers.codec import Codec
 from v2meow_pipeline.tokenizers.registry import decoder_fingerprint, load_codec
+
+# Checkpoint -> setting of the sampling configuration that requires it.
+OPTIONAL = {PREDICTOR: "predict_music_text", AUDIO_PROMPTS: "audio_prompts"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Bundle:
         stages: stage models by output stream, in order: "semantic", "coarse", "fine", as far as the path has them.
         codec: decodes acoustic codes to a waveform.
         predictor: predicts music-text embeddings from visual features; None if the configuration does not use it.
+        audio_prompts: excerpts that music continues; None if the configuration does not use them.
         folder: folder of the checkpoints.
         fingerprint: fingerprint of all checkpoints together.
     """
@@ -41,6 +46,7 @@ class Bundle:
     stages: dict[str, StageModel]
     codec: Codec
     predictor: MusicTextPredictor | None
+    audio_prompts: AudioPrompts | None
     folder: Path
     fingerprint: str
 
@@ -57,7 +63,7 @@ class Bundle:
 
         Raises:
             StaleError: when a model was trained on tokens or embeddings of other models than those in the folder.
-            MissingModelError: when the music-text predictor is required and missing.
+            MissingModelError: when the music-text predictor or audio prompts are required and missing.
         """
         config = config or ComposerConfig()
         specs, models = PATHS[config.path], ModelStore(folder)
@@ -65,11 +71,12 @@ class Bundle:
         clock = load_stage(paths[specs[0].name]).config.clock
         stages: dict[str, StageModel] = {s.output: freeze(load_stage(paths[s.name], clock, s.name)) for s in specs}
         codec = load_codec(models.codec, clock, config.decoder)
-        predictor = _predictor(models) if config.predict_music_text else None
-        used = [*paths.values(), *([models.music_text_predictor] if predictor else [])]
+        predictor = MusicTextPredictor.load(_required(models, PREDICTOR)) if config.predict_music_text else None
+        prompts = AudioPrompts.load(_required(models, AUDIO_PROMPTS), clock) if config.audio_prompts else None
+        used = [*paths.values(), *map(models.part, optional_parts(config))]
         _check_made_with(models, used)
         made_of = [*map(fingerprint_of, used), decoder_fingerprint(models.codec, config.decoder)]
-        return cls(clock, stages, codec, predictor, folder, fingerprint(*made_of))
+        return cls(clock, stages, codec, predictor, prompts, folder, fingerprint(*made_of))
 
     def visual_encoders(self) -> dict[str, AnyVisualEncoder]:
         """Loads the frozen visual encoders whose features the stages were trained on.
@@ -100,13 +107,18 @@ class Bundle:
         return load_music_text(ModelStore(self.folder).music_text)
 
 
-def _predictor(models: ModelStore) -> MusicTextPredictor:
-    if not models.music_text_predictor.is_dir():
+def optional_parts(config: ComposerConfig) -> list[str]:
+    """Names of the checkpoints that a sampling configuration requires beside stages and codec."""
+    return [name for name, setting in OPTIONAL.items() if getattr(config, setting)]
+
+
+def _required(models: ModelStore, name: str) -> Path:
+    if not models.part(name).is_dir():
         raise MissingModelError(
-            f"generate.composer.predict_music_text is on, and {models.root} has no {PREDICTOR}.",
-            f"Run `.venv/bin/kedro run --pipelines {PREDICTOR}`, or turn it off.",
+            f"generate.composer.{OPTIONAL[name]} is on, and {models.root} has no {name}.",
+            f"Run `.venv/bin/kedro run --pipelines {name}`, or turn it off.",
         )
-    return MusicTextPredictor.load(models.music_text_predictor)
+    return models.part(name)
 
 
 def _check_made_with(models: ModelStore, parts: Iterable[Path]) -> None:

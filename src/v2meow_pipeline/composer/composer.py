@@ -11,10 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from v2meow_pipeline.composer.audio_prompts import STREAMS
 from v2meow_pipeline.composer.bundle import Bundle
 from v2meow_pipeline.composer.bundle_manifest import composer_of
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.guard import Redrawn
+from v2meow_pipeline.composer.prompted_windows import PromptedWindows, PromptInserter
 from v2meow_pipeline.composer.resolve import resolve_models
 from v2meow_pipeline.composer.takes import likelihood_gain
 from v2meow_pipeline.composer.window_sampling import WindowSampler
@@ -154,6 +156,10 @@ class Composer:
         redrawn: list[Redrawn] = []
         gain = np.zeros(len(seeds))
         styles = window_styles(music_text, seen, self.bundle.predictor)
+        prompted = None if before else self._prompted(seen, windows, styles, seeds, tokens)
+        if prompted is not None:
+            tokens = {name: prompted.with_lead(name, values) for name, values in tokens.items()}
+            windows, seen, styles = prompted.windows, prompted.seen, prompted.styles
         for name, model in self.bundle.stages.items():
             if name in tokens:
                 continue
@@ -161,10 +167,14 @@ class Composer:
                 tokens[name] = self.refine(tokens["coarse"], seeds)
                 continue
             conditions = self.conditions(model, seen, tokens, windows, styles)
-            tokens[name], drawn_again = self.sample(model, conditions, windows, seeds, (before or {}).get(name))
+            prompts = [(before or {}).get(name)] if prompted is None else prompted.tokens_of(name)
+            tokens[name], drawn_again = self.sample(model, conditions, windows, seeds, prompts)
             redrawn += drawn_again
             if measure_gain and name == "semantic":
                 gain = self._gain(model, conditions, windows, tokens[name])
+        if prompted is not None:
+            tokens = {name: values[:, :, self._frames(name, prompted.lead_s) :] for name, values in tokens.items()}
+            redrawn = [entry._replace(window=prompted.in_video(entry.window)) for entry in redrawn]
         return Composition(self.codes_of(tokens), redrawn, gain, tokens)
 
     def codes_of(self, tokens: Mapping[str, Tensor]) -> np.ndarray:
@@ -216,7 +226,7 @@ class Composer:
         conditions: Sequence[Mapping[str, Tensor]],
         windows: Sequence[ClipWindow],
         seeds: Sequence[int],
-        before: Tensor | None = None,
+        prompts: Sequence[Tensor | None] = (None,),
     ) -> tuple[Tensor, list[Redrawn]]:
         """Samples the tokens of a stage for all windows (window_sampling.py).
 
@@ -225,12 +235,12 @@ class Composer:
             conditions: conditions of each window.
             windows: windows of the clips.
             seeds: one seed per clip.
-            before: tokens from time 0 to the first new token, [batch, level, t]; None for none.
+            prompts: see `WindowSampler.run`.
 
         Returns:
             Tokens, int64 [batch, level, t], and the windows that were sampled again.
         """
-        return WindowSampler(self.bundle.codec, self.clock, self.config).run(model, conditions, windows, seeds, before)
+        return WindowSampler(self.bundle.codec, self.clock, self.config).run(model, conditions, windows, seeds, prompts)
 
     def refine(self, coarse: Tensor, seeds: Sequence[int]) -> Tensor:
         """Samples the tokens of the fine stage, int64 [batch, level, t], for coarse tokens of that shape."""
@@ -244,6 +254,20 @@ class Composer:
             rows=self.config.rows,
             progress="fine tokens",
         )
+
+    def _prompted(
+        self,
+        seen: Sequence[Features],
+        windows: Sequence[ClipWindow],
+        styles: Sequence[np.ndarray | None],
+        seeds: Sequence[int],
+        given: Mapping[str, Tensor],
+    ) -> PromptedWindows | None:
+        """The windows with audio prompts; None without any, or if no stage that continues a prompt generates."""
+        bank = self.bundle.audio_prompts
+        if bank is None or all(name in given for name in STREAMS if name in self.bundle.stages):
+            return None
+        return PromptInserter(bank, self.clock, self.config).insert(seen, windows, styles, seeds)
 
     def _conditions(
         self,
@@ -270,6 +294,10 @@ class Composer:
             first, t = (token_frames(stream, self.clock, s) for s in (span.start_s, self.clock.clip_s))
             conditions[stream] = tokens[stream][:, :, first : first + t]
         return conditions
+
+    def _frames(self, name: str, duration_s: float) -> int:
+        """Number of frames of a stage's tokens."""
+        return token_frames(self.bundle.stages[name].spec.output, self.clock, duration_s)
 
     def _gain(
         self,

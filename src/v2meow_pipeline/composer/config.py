@@ -24,6 +24,9 @@ class ComposerConfig(Config):
             stage that sees no video, this without a fine stage, or visual features straight to coarse tokens.
         predict_music_text: whether to predict the music-text embedding from the video if there is no prompt
             (encoders/music_text_predictor.py; not in the paper).
+        audio_prompts: whether the music continues excerpts of training music, which are not heard, selected by the
+            music-text embedding of the prompt or of the video (audio_prompts.py; not in the paper).
+        audio_prompt_choices: number of the most similar excerpts of which the seed draws one.
         decoder: decoder from the codec's log-mel frames to sound: "griffin_lim", or the trained "vocoder".
         guard: limits for silence and loops.
         takes: number of pieces to generate for a video; the one with the most beats on cuts and movement is kept
@@ -36,6 +39,8 @@ class ComposerConfig(Config):
     overlap: float = Field(default=0.5, ge=0, le=0.9)
     path: Literal["paper", "audio_only_coarse", "without_fine", "direct"] = "paper"
     predict_music_text: bool = Field(default=False, exclude_if=lambda on: not on)
+    audio_prompts: bool = Field(default=False, exclude_if=lambda on: not on)
+    audio_prompt_choices: int = Field(default=4, ge=1, exclude_if=lambda count: count == 4)
     decoder: Decoder = "griffin_lim"
     guard: GuardConfig = Field(default_factory=GuardConfig)
     takes: int = Field(default=1, ge=1, exclude_if=lambda takes: takes == 1)

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from v2meow_pipeline.composer.composer import Composer, Features
-from v2meow_pipeline.composer.windows import ClipWindow, cover_span
+from v2meow_pipeline.composer.window_features import delayed
+from v2meow_pipeline.composer.windows import ClipWindow, cover_span, overlap_s
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.media.loudness import loudness_lufs
@@ -29,9 +30,7 @@ TRAINED_LUFS = -20.0
 
 def lead_s(composer: Composer) -> float:
     """Duration of earlier music that is continued, in seconds: the overlap of windows, a whole number of features."""
-    clock, config = composer.clock, composer.config
-    frames = max(1, int(clock.clip_s * config.overlap * clock.visual_fps))
-    return frames / clock.visual_fps
+    return overlap_s(composer.clock, composer.config.overlap)
 
 
 def encode_lead(composer: Composer, path: Path, fade_out_s: float) -> dict[str, Tensor]:
@@ -99,12 +98,7 @@ def shifted(features: Features, window: ClipWindow, lead: float, clip_s: float) 
     early_s = lead - window.start_s
     if early_s <= 0:
         return features
-    return {name: _delayed(values, round(values.shape[1] * early_s / clip_s)) for name, values in features.items()}
-
-
-def _delayed(values: np.ndarray, count: int) -> np.ndarray:
-    held = np.repeat(values[:, :1], count, axis=1)
-    return np.concatenate([held, values], axis=1)[:, : values.shape[1]]
+    return delayed(features, early_s / clip_s)
 
 
 def _encode(composer: Composer, wave: np.ndarray) -> dict[str, Tensor]:

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.checkpoint import CONFIG_NAME, HASH, WEIGHTS_NAME, read_config
-from v2meow_pipeline.composer.bundle import Bundle
+from v2meow_pipeline.composer.bundle import Bundle, optional_parts
 from v2meow_pipeline.composer.bundle_manifest import BUNDLE_MANIFEST_NAME, BundleManifest, Part
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.precision import HALF, Precision, rounded_fingerprint, rounded_parameters, write_rounded
 from v2meow_pipeline.config import fingerprint
-from v2meow_pipeline.model_store import CODEC, MUSIC_TEXT, PREDICTOR, ModelStore, trained_part
+from v2meow_pipeline.model_store import CODEC, MUSIC_TEXT, ModelStore, trained_part
 from v2meow_pipeline.models.stages import PATHS
 from v2meow_pipeline.tokenizers.registry import decoder_fingerprint
 
@@ -52,7 +52,7 @@ def describe_bundle(models: Path, composer: ComposerConfig) -> BundleDescription
         V2MeowError: when a checkpoint is missing.
     """
     store, stages = ModelStore(models), [trained_part(spec.name) for spec in PATHS[composer.path]]
-    used = [*stages, *([PREDICTOR] if composer.predict_music_text else [])]
+    used = [*stages, *optional_parts(composer)]
     names = {CODEC, MUSIC_TEXT, *used}
     for name in used:
         names |= set(read_config(store.part(name)).get("made_with", {}))

@@ -63,7 +63,7 @@ def redo_tokens(piece: Piece, redone: Redone) -> Piece:
             texts = [None if text is None else np.repeat(text, len(seeds), axis=0) for text in styles]
             conditions = composer.conditions(model, repeated, made, windows, texts)
             before = made[name][:, :, : token_frames(model.spec.output, composer.clock, first_s)]
-            new, _ = composer.sample(model, conditions, windows, seeds, before)
+            new, _ = composer.sample(model, conditions, windows, seeds, [before])
         joined = _joined(tokens[name], new, model, composer, first_s, last_s)
         if len(seeds) > 1:
             best = _best(composer.clock, model, conditions[-1], windows[-1], joined, last_s)

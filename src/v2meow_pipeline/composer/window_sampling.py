@@ -38,7 +38,7 @@ class WindowSampler:
         conditions: Sequence[Mapping[str, Tensor]],
         windows: Sequence[ClipWindow],
         seeds: Sequence[int],
-        before: Tensor | None = None,
+        prompts: Sequence[Tensor | None] = (None,),
     ) -> tuple[Tensor, list[Redrawn]]:
         """Samples the tokens of a stage for all windows.
 
@@ -47,18 +47,21 @@ class WindowSampler:
             conditions: conditions of each window.
             windows: windows of the clips; tokens of a window beyond the start of the next one's new part are replaced.
             seeds: one seed per clip.
-            before: tokens from time 0 to the first new token, [batch, level, t]; None for none.
+            prompts: for the first windows, tokens that replace the known part of each, int64 [batch, level, t], where t
+                is the number of known frames; None for the tokens before. That of the first window starts at time 0.
 
         Returns:
             Tokens, int64 [batch, level, t], from time 0, and the windows that were sampled again.
         """
         name, output = model.spec.name, model.spec.output
-        tokens = torch.empty(len(seeds), model.levels, 0, dtype=torch.long) if before is None else before
+        tokens = torch.empty(len(seeds), model.levels, 0, dtype=torch.long) if prompts[0] is None else prompts[0]
         redrawn: list[Redrawn] = []
         for index, (window, span) in enumerate(zip(conditions, windows, strict=True)):
             first, known = (token_frames(output, self.clock, s) for s in (span.start_s, span.known_s))
             label = f"{name} tokens" if len(windows) == 1 else f"{name} tokens, window {index + 1}/{len(windows)}"
             prefix = tokens[:, :, first : first + known] if known else None
+            if 0 < index < len(prompts) and prompts[index] is not None:
+                prefix = prompts[index]
             made, history = self._guarded(
                 model, window, [derive_seed(seed, name, index) for seed in seeds], prefix, label
             )

@@ -39,6 +39,19 @@ def cover(duration_s: float, clock: Clock, overlap: float, cuts_s: Sequence[floa
     return [window for first_s, last_s in pairwise(bounds) for window in cover_span(first_s, last_s, clock, overlap)]
 
 
+def overlap_s(clock: Clock, overlap: float) -> float:
+    """Duration of earlier music that a first window continues, in seconds.
+
+    Args:
+        clock: rates and the length of a window.
+        overlap: share of a window that overlaps the one before, in [0, 1).
+
+    Returns:
+        The overlap as a whole number of visual frames, at least one.
+    """
+    return max(1, int(clock.clip_s * overlap * clock.visual_fps)) / clock.visual_fps
+
+
 def cover_span(first_s: float, last_s: float, clock: Clock, overlap: float) -> list[ClipWindow]:
     """Windows whose new parts cover a span of a video.
 

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from v2meow_pipeline.composer import ComposerConfig
+from v2meow_pipeline.composer.bundle import optional_parts
 from v2meow_pipeline.corpus.variants import VisualConfig
 from v2meow_pipeline.examples.recipes import NAMES as NETWORKS
 from v2meow_pipeline.jobs.stage_job import RELEASE
-from v2meow_pipeline.model_store import CODEC, MUSIC_TEXT, PREDICTOR, SEMANTIC_TOKENIZER, VOCODER, ModelStore
+from v2meow_pipeline.model_store import CODEC, MUSIC_TEXT, SEMANTIC_TOKENIZER, VOCODER, ModelStore
 from v2meow_pipeline.models.stages import ALTERNATIVE_STAGES, PATHS
 
 READ_VIDEOS = frozenset({"ingest", "features", "generate", "score", "components", *NETWORKS})
@@ -36,8 +37,7 @@ def networks_used(parameters: Mapping[str, Any]) -> set[str]:
         *stages,
         *(_start(name, parameters) for name in stages),
     }
-    predictor = {PREDICTOR} if composer.predict_music_text else set()
-    return selected & {*NETWORKS, *ALTERNATIVE_STAGES} | predictor
+    return selected & {*NETWORKS, *ALTERNATIVE_STAGES} | set(optional_parts(composer))
 
 
 def models_read(pipeline: str, parameters: Mapping[str, Any], models: Path) -> list[Path]:

@@ -10,7 +10,13 @@ from v2meow_pipeline.shared_nodes.models import VISUAL_NETWORKS, models_node
 
 RECORD = "record_composer"
 # Checkpoints that generation reads beside those of the stages; which optional ones, depends on the parameters.
-COMPONENTS = ("acoustic_tokenizer", "semantic_tokenizer", "music_text_head", "music_text_predictor")
+COMPONENTS = (
+    "acoustic_tokenizer",
+    "semantic_tokenizer",
+    "music_text_head",
+    "music_text_predictor",
+    "audio_prompts",
+)
 
 
 def create_pipeline(stages: Sequence[str] = STAGE_NAMES) -> Pipeline:

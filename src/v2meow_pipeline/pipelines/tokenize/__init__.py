@@ -2,6 +2,7 @@
 
 from v2meow_pipeline.pipelines.tokenize.pipeline import (
     create_acoustic_pipeline,
+    create_audio_prompts_pipeline,
     create_encode_pipeline,
     create_pipeline,
     create_report_pipeline,
@@ -10,6 +11,7 @@ from v2meow_pipeline.pipelines.tokenize.pipeline import (
 
 __all__ = [
     "create_acoustic_pipeline",
+    "create_audio_prompts_pipeline",
     "create_encode_pipeline",
     "create_pipeline",
     "create_report_pipeline",

@@ -19,6 +19,15 @@ class CorpusAudio(NamedTuple):
     clock: Clock
 
 
+class ExcerptData(NamedTuple):
+    """Data that audio prompts are selected from: manifest, tokens, music-text embeddings, and rates."""
+
+    manifest: pd.DataFrame
+    tokens: ShardReader
+    music_text: ShardReader
+    clock: Clock
+
+
 def collect_audio(manifest: pd.DataFrame, clip_audio: ShardReader, clock: dict[str, Any]) -> CorpusAudio:
     """Collects the audio that tokenizers are fitted and evaluated on."""
     return CorpusAudio(manifest, clip_audio, Clock.parse(clock))
@@ -83,3 +92,17 @@ def report_tokenizers(
     manifest, clip_audio, clock = audio
     semantic, codec = decoders.semantic_tokenizer, decoders.codec
     return report_reconstruction(manifest, clip_audio, tokens, semantic, codec, clips, clock, folder, decoder)
+
+
+def collect_excerpt_data(
+    manifest: pd.DataFrame, tokens: ShardReader, music_text: ShardReader, clock: dict[str, Any]
+) -> ExcerptData:
+    """Collects the data that audio prompts are selected from."""
+    return ExcerptData(manifest, tokens, music_text, Clock.parse(clock))
+
+
+def select_audio_prompts(data: ExcerptData, models: ModelStore, params: dict[str, Any], folder: Path) -> Path:
+    """Selects excerpts of the training music that generation continues, and returns their checkpoint."""
+    from v2meow_pipeline.training.audio_prompt_selection import AudioPromptConfig, fit_audio_prompts
+
+    return fit_audio_prompts(*data, models, AudioPromptConfig.parse(params), folder)

@@ -40,6 +40,20 @@ def create_report_pipeline() -> Pipeline:
     return create_encode_pipeline() + _report_pipeline()
 
 
+def create_audio_prompts_pipeline() -> Pipeline:
+    """Creates the pipeline that selects the audio prompts of `generate.composer.audio_prompts`."""
+    models = models_node("audio_prompt_models", "semantic_tokenizer", "acoustic_tokenizer", "music_text_head")
+    data = ["clip_manifest", "tokens", "music_text", "params:clock"]
+    inputs = ["excerpt_data", "audio_prompt_models", "params:audio_prompts", "audio_prompts_folder"]
+    return Pipeline(
+        [
+            models,
+            Node(nodes.collect_excerpt_data, data, "excerpt_data", name="collect_excerpt_data"),
+            Node(nodes.select_audio_prompts, inputs, "audio_prompts", name="select_audio_prompts"),
+        ]
+    )
+
+
 def _audio_node() -> Node:
     inputs = ["clip_manifest", "clip_audio", "params:clock"]
     return Node(nodes.collect_audio, inputs, "corpus_audio", name="collect_audio")
