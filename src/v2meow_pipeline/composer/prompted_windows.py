@@ -91,10 +91,18 @@ class PromptInserter:
             first = delayed(seen[0], lead_s / clip_s)
             before = ClipWindow(0.0, lead_s)
             plain = PromptedWindows([before, *later], [first, *seen], [styles[0], *styles], [], lead_s)
-        return self._replace_known(plain, seeds)
+        return self.replace_known(plain, seeds)
 
-    def _replace_known(self, plain: PromptedWindows, seeds: Sequence[int]) -> PromptedWindows:
-        """Replaces the known part of each window whose style differs from that of the window before."""
+    def replace_known(self, plain: PromptedWindows, seeds: Sequence[int]) -> PromptedWindows:
+        """Replaces the known part of each window whose style differs from that of the window before.
+
+        Args:
+            plain: windows without prompts.
+            seeds: one seed per clip.
+
+        Returns:
+            The windows with prompts; the first window has one if it has a style.
+        """
         features, prompts, before = list[Features](), list[AudioPrompt | None](), None
         for index, (window, part, style) in enumerate(zip(plain.windows, plain.seen, plain.styles, strict=True)):
             prompt = None

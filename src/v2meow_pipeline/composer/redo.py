@@ -18,10 +18,13 @@ from torch import Tensor
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.composer.composer import Composer, Features
 from v2meow_pipeline.composer.continuation import in_video, shifted
+from v2meow_pipeline.composer.prompted_windows import PromptedWindows, PromptInserter
 from v2meow_pipeline.composer.recipe import Redone
 from v2meow_pipeline.composer.reproduction import Piece
 from v2meow_pipeline.composer.span import Span
 from v2meow_pipeline.composer.style import Style, embed_styles
+from v2meow_pipeline.composer.take_selection import repeated
+from v2meow_pipeline.composer.window_styles import window_styles
 from v2meow_pipeline.composer.windows import ClipWindow, cover_span
 from v2meow_pipeline.models.stage_model import Conditions, StageModel
 from v2meow_pipeline.models.stages import token_frames
@@ -51,19 +54,23 @@ def redo_tokens(piece: Piece, redone: Redone) -> Piece:
     style = piece.plan.style if redone.prompt is None else Style(redone.prompt, (), piece.plan.style.reference)
     cuts_s = [offset_s + round(cut_s * hz) / hz for cut_s in style.cuts_s(piece.duration_s)]
     windows = _windows(piece, [first_s, *(cut_s for cut_s in cuts_s if first_s < cut_s < last_s), last_s])
-    seen, styles = _inputs(piece, windows, offset_s, style)
-    tokens = dict(piece.tokens)
     seeds = [derive_seed(redone.seed, "redo", index) for index in range(redone.candidates)]
+    span = PromptedWindows(windows, *_inputs(piece, windows, offset_s, style, len(seeds)), [], 0.0)
+    if redone.prompt is not None and composer.bundle.audio_prompts is not None:
+        inserter = PromptInserter(composer.bundle.audio_prompts, composer.clock, composer.config)
+        span = inserter.replace_known(span, seeds)
+    tokens = dict(piece.tokens)
     for name, model in composer.bundle.stages.items():
         if name == "fine":
             new = composer.refine(tokens["coarse"], seeds)
         else:
             made = {stream: values.expand(len(seeds), -1, -1) for stream, values in tokens.items()}
-            repeated = [{key: np.repeat(values, len(seeds), axis=0) for key, values in part.items()} for part in seen]
-            texts = [None if text is None else np.repeat(text, len(seeds), axis=0) for text in styles]
-            conditions = composer.conditions(model, repeated, made, windows, texts)
+            conditions = composer.conditions(model, span.seen, made, windows, span.styles)
             before = made[name][:, :, : token_frames(model.spec.output, composer.clock, first_s)]
-            new, _ = composer.sample(model, conditions, windows, seeds, [before])
+            first, *later = span.tokens_of(name) or [None]
+            if first is not None:
+                before = torch.cat([before[:, :, : before.shape[2] - first.shape[2]], first], dim=2)
+            new, _ = composer.sample(model, conditions, windows, seeds, [before, *later])
         joined = _joined(tokens[name], new, model, composer, first_s, last_s)
         if len(seeds) > 1:
             best = _best(composer.clock, model, conditions[-1], windows[-1], joined, last_s)
@@ -91,13 +98,16 @@ def inner_span(span: Span, duration_s: float) -> Span:
 
 
 def _inputs(
-    piece: Piece, windows: Sequence[ClipWindow], offset_s: float, style: Style
+    piece: Piece, windows: Sequence[ClipWindow], offset_s: float, style: Style, candidates: int
 ) -> tuple[list[Features], list[np.ndarray | None]]:
-    """Features and music-text embeddings of the windows of a span."""
+    """Features and music-text embeddings of the windows of a span, for each candidate."""
     composer, clip_s = piece.composer, piece.composer.clock.clip_s
     seen = piece.features([in_video(window, offset_s) for window in windows])
     features = [shifted(part, window, offset_s, clip_s) for part, window in zip(seen, windows, strict=True)]
-    return features, embed_styles(composer, style, [ClipWindow(window.new_s - offset_s, 0.0) for window in windows])
+    given = embed_styles(composer, style, [ClipWindow(window.new_s - offset_s, 0.0) for window in windows])
+    styles = window_styles(given, features, composer.bundle.predictor)
+    texts = [None if text is None else np.repeat(text, candidates, axis=0) for text in styles]
+    return repeated(features, candidates), texts
 
 
 def _joined(old: Tensor, new: Tensor, model: StageModel, composer: Composer, first_s: float, last_s: float) -> Tensor:
