@@ -4,15 +4,20 @@ import http.client
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 import requests
+from tests.support.media_makers import make_constant
 from tests.web.conftest import running
 
 from v2meow_pipeline.composer import ModelSource
+from v2meow_pipeline.composer.earlier_result import read_earlier_result
+from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.web.config import WebConfig
 from v2meow_pipeline.web.job_queue import JobQueue
 
@@ -68,6 +73,52 @@ def test_a_video_becomes_takes_to_download(server: str, video: Path) -> None:
     check_error(requests.get(server + job["files"][take["video"]], timeout=30), 404, "no such job")
 
 
+def test_options_of_the_sound_are_applied(server: str, queue: JobQueue, video: Path) -> None:
+    """Catches options that are accepted and ignored: original sound, fade and loudness."""
+    sounds = {}
+    for name, options in {
+        "alone": {},
+        "mixed": {"keep_original": 0, "duck": 40},
+        "quiet": {"loudness": -30},
+        "faded": {"fade": 2},
+    }.items():
+        job = ended(server, post(server, video, **options).json()["id"])
+        assert job["status"] == "done", job["error"]
+        sounds[name] = read_audio(queue.result_file(job["id"], "take-1.wav")[0], 16_000)
+    power = {name: float((wave**2).mean()) for name, wave in sounds.items()}
+    assert power["quiet"] < 0.1 * power["alone"]
+    end = {name: float((wave[-4000:] ** 2).mean()) / power[name] for name, wave in sounds.items()}
+    assert end["faded"] < 0.5 * end["alone"]
+    strongest = int(np.argmax(np.abs(np.fft.rfft(sounds["mixed"]))))
+    assert strongest * 16_000 / len(sounds["mixed"]) == pytest.approx(440, abs=2)
+
+
+def test_a_reference_and_a_tempo_are_used(server: str, queue: JobQueue, video: Path, tmp_path: Path) -> None:
+    """Catches a reference that is stored and ignored, or a bad one that stops the worker or shows a path."""
+
+    def made_with(reference: Path | None = None, **settings: Any) -> dict[str, Any]:
+        files = {"video": (video.name, video.read_bytes())}
+        if reference is not None:
+            files["reference"] = ("song.mp3", reference.read_bytes())
+        answer = requests.post(server + JOBS, files=files, data={"takes": 1, **settings}, timeout=60)
+        assert answer.status_code == 202, answer.text
+        return ended(server, answer.json()["id"])
+
+    jobs = [made_with(), made_with(video), made_with(tempo=90)]
+    recipes = [read_earlier_result(queue.result_file(job["id"], "take-1.mp4")[0]).recipe for job in jobs]
+    assert [recipe.reference is not None for recipe in recipes] == [False, True, False]
+    assert [recipe.tempo_bpm for recipe in recipes] == [None, None, 90]
+    (tmp_path / "bad.mp3").write_bytes(b"no music" * 99)
+    silent = make_constant(tmp_path / "silent.mp4", Fraction(10), 2.0)
+    for reference, part in ((tmp_path / "bad.mp3", "The reference"), (silent, "no readable audio stream")):
+        bad = made_with(reference)
+        assert bad["status"] == "failed" and part in bad["error"], bad["error"]
+        assert str(queue.config.folder) not in bad["error"]
+    with video.open("rb") as file, video.open("rb") as curves:
+        answer = requests.post(server + JOBS, files={"video": file, "events": curves}, data={"tempo": 120}, timeout=60)
+    check_error(answer, 422, "A tempo and an event file")
+
+
 def test_a_job_is_cancelled(server: str, video: Path) -> None:
     """Catches a cancelled job that stays queued."""
     ids = [post(server, video).json()["id"] for _ in range(3)]
@@ -89,6 +140,12 @@ def test_a_job_is_cancelled(server: str, video: Path) -> None:
         ({"scene": "0-1"}, "no prompt"),
         ({"model": "none"}, "small"),
         ({"guidance": "nan"}, "guidance"),
+        ({"tempo": 10}, "10 BPM"),
+        ({"tempo": "fast"}, "tempo"),
+        ({"keep_original": 25}, "keep_original"),
+        ({"duck": -1}, "duck"),
+        ({"fade": "inf"}, "fade"),
+        ({"loudness": 1}, "loudness"),
     ],
 )
 def test_invalid_settings_are_refused(server: str, video: Path, settings: dict[str, Any], part: str) -> None:

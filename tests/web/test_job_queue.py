@@ -192,6 +192,6 @@ def test_a_process_that_dies_costs_one_job(queue: JobQueue, video: Path, tmp_pat
     long = make_constant(tmp_path / "long.mp4", Fraction(10), 60.0)
     first = submit(queue, long, takes=4)
     wait_until(lambda: queue.get(first.id), lambda job: any("tokens" in stage.name for stage in job.stages))
-    queue._workers["small"]._process._process.kill()
+    queue._workers["small"][0]._process._process.kill()
     assert "terminated" in (wait_for(queue, first).error or "")
     assert wait_for(queue, submit(queue, video)).status == "done"

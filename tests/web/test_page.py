@@ -161,6 +161,55 @@ def test_a_link_opens_its_settings(browser: "Browser", server: str) -> None:
     edited.close()
 
 
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_every_setting_reaches_the_job(
+    browser: "Browser", server: str, queue: JobQueue, video: Path, size: dict[str, int]
+) -> None:
+    """Catches a control that does nothing, is wider than a phone, or is missing from the link."""
+    visit = Visit(browser, server, size)
+    page = visit.page
+    visit.upload(video)
+    for part in ("Scenes, style and tempo", "Sound and video"):
+        page.get_by_role("button", name=part).click()
+    page.locator("#scenes textarea").fill("0-0.5 fast techno\n0.5-1 slow jazz")
+    page.set_input_files("#reference input[type=file]", video)
+    page.wait_for_selector("#reference >> text=clip.mp4")
+    values = {"tempo": 90.0, "keep_original": -9.0, "duck": 12.0, "fade": 0.5, "loudness": -20.0}
+    for name, value in values.items():
+        page.locator(f"#{name} input").fill(f"{value:g}")
+    page.locator("#takes input[type=number]").fill("1")
+    page.keyboard.press("Tab")
+    assert violations(page) == []
+    assert widths(page) == (size["width"], size["width"])
+    visit.generate()
+    job = queue.get(re.findall(r"job=([0-9a-f]{32})$", page.url)[0])
+    assert job.has_reference and job.settings.scenes == ("0-0.5 fast techno", "0.5-1 slow jazz")
+    assert {name: getattr(job.settings, name) for name in values} == {
+        name: float(text) for name, text in values.items()
+    }
+    link = visit.value("link")
+    assert "reference" not in link and "clip" not in link
+    visit.close()
+    again = Visit(browser, server, size, link.removeprefix(f"{server}/"))
+    again.page.wait_for_function("document.querySelector('#link textarea')?.value.includes('tempo=90')")
+    assert again.value("link") == link
+    again.close()
+
+
+def test_a_wrong_scene_is_explained(browser: "Browser", server: str, video: Path) -> None:
+    """Catches a setting that is refused without a word."""
+    visit = Visit(browser, server, DESKTOP, "?takes=1")
+    visit.upload(video)
+    visit.page.get_by_role("button", name="Scenes, style and tempo").click()
+    visit.page.locator("#scenes textarea").fill("piano, then drums")
+    visit.page.click("#generate")
+    visit.page.wait_for_selector(".v2-error >> text=is not a span of time")
+    visit.page.locator("#scenes textarea").fill("0:00-9:00 piano")
+    visit.page.click("#generate")
+    visit.page.wait_for_selector("text=The job failed")
+    visit.close()
+
+
 def test_a_recording_gets_music(browser: "Browser", server: str) -> None:
     """Catches a recording (WebM without a duration, in VP8) that cannot be used."""
     visit = Visit(browser, server, DESKTOP)

@@ -4,6 +4,7 @@ import pytest
 import requests
 from tests.web.conftest import submit, wait_for
 
+from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.web.job import Job, JobResult, JobSettings, Stage, TakeResult
 from v2meow_pipeline.web.job_queue import JobQueue
 
@@ -52,9 +53,14 @@ def test_a_waiting_job_says_how_many_are_ahead() -> None:
     [
         ({"seed": "7", "takes": "3", "prompt": "jazz"}, {"seed": 7, "takes": 3, "prompt": "jazz"}),
         (
-            {"guidance": "2.5", "keep_original": "true", "encode": "h264"},
-            {"guidance": 2.5, "keep_original": True, "encode": "h264"},
+            {"guidance": "2.5", "keep_original": "-6", "duck": "9", "fade": "2", "loudness": "-20", "encode": "h264"},
+            {"guidance": 2.5, "keep_original": -6, "duck": 9, "fade": 2, "loudness": -20, "encode": "h264"},
         ),
+        (
+            {"scenes": "0:00-0:12 piano jazz\n\n0:12-0:20 techno", "tempo": "120"},
+            {"scenes": ("0:00-0:12 piano jazz", "0:12-0:20 techno"), "tempo": 120},
+        ),
+        ({"scenes": "0:12-0:00 jazz", "tempo": "9", "keep_original": "loud", "duck": "41", "prompt": "!"}, {}),
         ({"seed": "-1", "takes": "9", "encode": "gif", "guidance": "nan"}, {}),
         ({"seed": "x", "prompt": "a" * 2000, "takes": "2"}, {"takes": 2}),
         ({"other": "1"}, {}),
@@ -65,6 +71,22 @@ def test_settings_of_a_link(query: dict[str, str], changed: dict[str, object]) -
     from v2meow_pipeline.web.page_settings import settings_from_query
 
     assert settings_from_query(query) == JobSettings().model_copy(update=changed)
+
+
+def test_values_out_of_range_name_the_setting() -> None:
+    """Catches an error that names a class, or nothing."""
+    from v2meow_pipeline.web.page_settings import NAMES, control_values, settings_from_controls
+
+    values = dict(zip(NAMES, control_values(JobSettings()), strict=True))
+    assert settings_from_controls(*values.values()) == JobSettings()
+    changes: dict[str, tuple[object, str]] = {
+        "duck": (99, "duck: Input"),
+        "tempo": (5, "5 BPM"),
+        "scenes": ("0-1", "no prompt"),
+    }
+    for name, (value, part) in changes.items():
+        with pytest.raises(V2MeowError, match=part):
+            settings_from_controls(*{**values, name: value}.values())
 
 
 def test_the_page_loads_nothing_from_elsewhere(server: str) -> None:

@@ -5,7 +5,7 @@ Shapes: `batch` clips, `level` codebooks, `t` frames of a stream; a window is as
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
@@ -19,17 +19,16 @@ from v2meow_pipeline.composer.guard import Redrawn
 from v2meow_pipeline.composer.prompted_windows import PromptedWindows, PromptInserter
 from v2meow_pipeline.composer.resolve import resolve_models
 from v2meow_pipeline.composer.takes import likelihood_gain
+from v2meow_pipeline.composer.window_conditions import window_conditions
 from v2meow_pipeline.composer.window_sampling import WindowSampler
 from v2meow_pipeline.composer.window_styles import MusicText, window_styles
 from v2meow_pipeline.composer.windows import ClipWindow, cover
-from v2meow_pipeline.encoders.base import rows_of
-from v2meow_pipeline.encoders.event_curves import with_dynamics
+from v2meow_pipeline.encoders.base import AnyVisualEncoder, rows_of
 from v2meow_pipeline.encoders.video_events import VideoEvents
 from v2meow_pipeline.media.decode import Window, iter_clip_frames
-from v2meow_pipeline.models.decoding import decode_in_blocks
+from v2meow_pipeline.models.decoding import decode, decode_in_blocks
 from v2meow_pipeline.models.stage_model import StageModel
-from v2meow_pipeline.models.stages import EVENTS, MUSIC_TEXT, token_frames
-from v2meow_pipeline.models.streams import VisualTokens
+from v2meow_pipeline.models.stages import token_frames
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.seeding import derive_seed
 
@@ -54,7 +53,11 @@ class Composition(NamedTuple):
 
 
 class Composer:
-    """Generates music; a clip's tokens depend on its features and seed, not on the rest of the batch."""
+    """Generates music; a clip's tokens depend on its features and seed, not on the rest of the batch.
+
+    The networks are called in `visual_encoders`, `decode`, `refine`, `likelihood_gain`, and by `bundle.codec`; a
+    subclass may compute these elsewhere.
+    """
 
     def __init__(self, bundle: Bundle, config: ComposerConfig | None = None) -> None:
         """Stores the models and the sampling configuration.
@@ -88,6 +91,10 @@ class Composer:
         config = config or composer_of(folder)
         return cls(Bundle.load(folder, config), config)
 
+    def with_config(self, config: ComposerConfig) -> Self:
+        """Composer of the same models with another sampling configuration."""
+        return type(self)(self.bundle, config)
+
     @property
     def follows_events(self) -> bool:
         """Whether a stage is conditioned on event curves."""
@@ -108,7 +115,7 @@ class Composer:
         Returns:
             Per window, each feature as float32 [1, t_visual, width], and event curves as [1, t_event, 2].
         """
-        encoders = self.bundle.visual_encoders()
+        encoders = self.visual_encoders()
         if events and VideoEvents.name not in encoders:
             encoders[VideoEvents.name] = VideoEvents(self.clock)
         spans = [Window(window.start_s, self.clock.clip_s) for window in windows]
@@ -121,6 +128,10 @@ class Composer:
             }
             for frames in pictures
         ]
+
+    def visual_encoders(self) -> dict[str, AnyVisualEncoder]:
+        """Visual encoders whose features the stages need, by name."""
+        return self.bundle.visual_encoders()
 
     def embed_prompt(self, prompt: str, batch: int) -> np.ndarray:
         """Music-text embedding of a prompt, float32 [batch, 128], repeated for each clip."""
@@ -216,7 +227,7 @@ class Composer:
             Values by stream name, of each window.
         """
         return [
-            self._conditions(model, features, tokens, window, style)
+            window_conditions(model, features, tokens, window, style, self.clock, self.config.dynamics)
             for features, window, style in zip(seen, windows, styles, strict=True)
         ]
 
@@ -240,7 +251,21 @@ class Composer:
         Returns:
             Tokens, int64 [batch, level, t], and the windows that were sampled again.
         """
-        return WindowSampler(self.bundle.codec, self.clock, self.config).run(model, conditions, windows, seeds, prompts)
+        sampler = WindowSampler(self.bundle.codec, self.clock, self.config, self.decode)
+        return sampler.run(model, conditions, windows, seeds, prompts)
+
+    def decode(
+        self,
+        model: StageModel,
+        conditions: Mapping[str, Tensor],
+        seeds: Sequence[int],
+        t: int,
+        prefix: Tensor | None = None,
+        label: str | None = None,
+    ) -> Tensor:
+        """Samples the tokens of one window, int64 [batch, level, t]; the arguments are those of `decoding.decode`."""
+        sampling = self.config.of(model.spec.name)
+        return decode(model, conditions, seeds, t, sampling, prefix=prefix, rows=self.config.rows, progress=label)
 
     def refine(self, coarse: Tensor, seeds: Sequence[int]) -> Tensor:
         """Samples the tokens of the fine stage, int64 [batch, level, t], for coarse tokens of that shape."""
@@ -269,31 +294,9 @@ class Composer:
             return None
         return PromptInserter(bank, self.clock, self.config).insert(seen, windows, styles, seeds)
 
-    def _conditions(
-        self,
-        model: StageModel,
-        features: Features,
-        tokens: Mapping[str, Tensor],
-        span: ClipWindow,
-        music_text: np.ndarray | None,
-    ) -> dict[str, Tensor]:
-        """Selects the conditions of one stage for one window."""
-        spec = model.spec
-        conditions = {
-            name: torch.from_numpy(
-                np.asarray(features[name], np.int64 if isinstance(kind, VisualTokens) else np.float32)
-            )
-            for name, kind in model.config.features.items()
-            if spec.visual and name in features
-        }
-        if model.config.events and EVENTS in features:
-            conditions[EVENTS] = torch.from_numpy(with_dynamics(features[EVENTS], self.config.dynamics))
-        if spec.music_text and music_text is not None:
-            conditions[MUSIC_TEXT] = torch.from_numpy(np.float32(music_text))
-        for stream in spec.tokens_in:
-            first, t = (token_frames(stream, self.clock, s) for s in (span.start_s, self.clock.clip_s))
-            conditions[stream] = tokens[stream][:, :, first : first + t]
-        return conditions
+    def likelihood_gain(self, model: StageModel, conditions: Mapping[str, Tensor], tokens: Tensor) -> np.ndarray:
+        """Gain in log-likelihood of the tokens of one window from their conditions (takes.py)."""
+        return likelihood_gain(model, conditions, tokens)
 
     def _frames(self, name: str, duration_s: float) -> int:
         """Number of frames of a stage's tokens."""
@@ -310,7 +313,7 @@ class Composer:
         output, t = model.spec.output, token_frames(model.spec.output, self.clock, self.clock.clip_s)
         firsts = [token_frames(output, self.clock, window.start_s) for window in windows]
         gains = [
-            likelihood_gain(model, given, tokens[:, :, first : first + t])
+            self.likelihood_gain(model, given, tokens[:, :, first : first + t])
             for given, first in zip(conditions, firsts, strict=True)
         ]
         return np.mean(gains, axis=0)

@@ -20,9 +20,7 @@ def check_prompt(prompt: str) -> None:
         ConfigError: when it has no letter or digit.
     """
     if not any(letter.isalnum() for letter in prompt):
-        raise ConfigError(
-            "The prompt has no words.", 'Describe the music, such as --prompt "calm solo piano", or leave it out.'
-        )
+        raise ConfigError("The prompt has no words.", 'Describe the music, such as "calm solo piano", or leave it out.')
     words = len(prompt.split())
     if words > WORDS_READ:
         log.warning("The prompt has %d words; only about the first %d are read.", words, WORDS_READ)

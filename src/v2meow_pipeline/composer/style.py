@@ -13,7 +13,7 @@ from v2meow_pipeline.composer.prompt import check_prompt
 from v2meow_pipeline.composer.span import Span, check_inside, parse_span
 from v2meow_pipeline.composer.windows import ClipWindow
 from v2meow_pipeline.errors import ConfigError, MediaError
-from v2meow_pipeline.media.audio import read_audio
+from v2meow_pipeline.media.audio import audio_duration_s, read_audio
 from v2meow_pipeline.media.source import display_name
 from v2meow_pipeline.metrics.silence import silent_share
 
@@ -22,7 +22,7 @@ REFERENCE_S = 180.0
 SHORTEST_REFERENCE_S = 1.0
 # The new part of a window may start up to half a semantic token before its scene.
 ROUNDING_S = 0.05
-SCENE_REMEDY = 'Write --scene 0:00-0:12 "piano jazz".'
+SCENE_REMEDY = 'Give its start, end and prompt, such as 0:00-0:12 "piano jazz".'
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def embed_reference(composer: Composer, path: Path) -> Float[np.ndarray, " width
         MediaError: if the file cannot be read or has no sound; reason "silent" or "too_short" for too little of it.
     """
     rate_hz = composer.clock.sample_rate_hz
-    wave = read_audio(path, rate_hz)[: round(REFERENCE_S * rate_hz)]
+    wave = read_audio(path, rate_hz, duration_s=min(REFERENCE_S, audio_duration_s(path)))
     if len(wave) < SHORTEST_REFERENCE_S * rate_hz:
         raise MediaError("too_short", f"The reference {display_name(path)} is too short.", "Give a second of music.")
     if silent_share(wave, rate_hz) == 1.0:

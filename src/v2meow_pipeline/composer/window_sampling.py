@@ -3,7 +3,7 @@
 Shapes: `batch` clips, `level` codebooks, `t` frames of a stream; a window is as long as a training clip.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -13,11 +13,12 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.guard import Redrawn, loop_fault, report, silence_fault
 from v2meow_pipeline.composer.windows import ClipWindow
-from v2meow_pipeline.models.decoding import decode
 from v2meow_pipeline.models.stage_model import StageModel
 from v2meow_pipeline.models.stages import token_frames
 from v2meow_pipeline.seeding import derive_seed
 from v2meow_pipeline.tokenizers.codec import Codec
+
+Decode = Callable[[StageModel, Mapping[str, Tensor], Sequence[int], int, Tensor | None, str | None], Tensor]
 
 
 class WindowSampler:
@@ -26,11 +27,12 @@ class WindowSampler:
     Args:
         codec: codec that decodes coarse tokens, to detect silence.
         clock: rates, and the duration of a window.
-        config: sampling and limits of the guard.
+        config: limits of the guard.
+        decode: samples the tokens of one window (`Composer.decode`).
     """
 
-    def __init__(self, codec: Codec, clock: Clock, config: ComposerConfig) -> None:
-        self.codec, self.clock, self.config = codec, clock, config
+    def __init__(self, codec: Codec, clock: Clock, config: ComposerConfig, decode: Decode) -> None:
+        self.codec, self.clock, self.config, self.decode = codec, clock, config, decode
 
     def run(
         self,
@@ -94,8 +96,7 @@ class WindowSampler:
         self, model: StageModel, window: Mapping[str, Tensor], seeds: Sequence[int], prefix: Tensor | None, label: str
     ) -> Tensor:
         t = token_frames(model.spec.output, self.clock, self.clock.clip_s)
-        sampling = self.config.of(model.spec.name)
-        return decode(model, window, seeds, t, sampling, prefix=prefix, rows=self.config.rows, progress=label)
+        return self.decode(model, window, seeds, t, prefix, label)
 
     def _fault(self, model: StageModel, tokens: Tensor, known: int) -> str | None:
         """Describes a fault in a clip's tokens [level, t] from frame `known` on; None if there is none."""

@@ -49,6 +49,13 @@ def read_audio(
     return wave
 
 
+def audio_duration_s(path: Path) -> float:
+    """Duration of what `read_audio` reads from a file, seconds; the errors are the same."""
+    with open_media(path) as container:
+        _require_audio_stream(container, path)
+    return _time_axis(path)[1]
+
+
 def iter_audio(
     path: Path, sample_rate_hz: int, zero_s: float, spans: Sequence[tuple[float, float]]
 ) -> Iterator[np.ndarray]:

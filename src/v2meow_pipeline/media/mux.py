@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -36,6 +36,12 @@ TRIED_FRAMES = 25
 NOTED_RATE_HZ, SILENT_PEAK = 8_000, 0.001
 PICTURE_TOLERANCE_S = 0.002  # Matroska rounds timestamps to a millisecond
 
+# Values of `MuxConfig`, with their ranges.
+Loudness = Annotated[float, Field(ge=-60.0, le=0.0)]
+FadeOut = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+OriginalGain = Annotated[float, Field(ge=-60.0, le=24.0)]
+Duck = Annotated[float, Field(ge=0.0, le=40.0)]
+
 
 class MuxConfig(Config):
     """Settings for mixing and encoding the soundtrack.
@@ -50,10 +56,10 @@ class MuxConfig(Config):
             cannot hold unchanged.
     """
 
-    loudness_lufs: float | None = Field(default=-14.0, ge=-60.0, le=0.0)
-    fade_out_s: float = Field(default=1.0, ge=0.0)
-    original_gain_db: float | None = Field(default=None, ge=-60.0, le=24.0)
-    duck_db: float = Field(default=0.0, ge=0.0, le=40.0)
+    loudness_lufs: Loudness | None = -14.0
+    fade_out_s: FadeOut = 1.0
+    original_gain_db: OriginalGain | None = None
+    duck_db: Duck = 0.0
     audio_kbps: int = Field(default=192, ge=16, le=512)
     encode: Encode = "copy"
 

@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from pydantic import Field
 
 from v2meow_pipeline.config import Config
+from v2meow_pipeline.media.mux import Duck, FadeOut, Loudness, OriginalGain
 from v2meow_pipeline.web.errors import NOT_FOUND, TOO_LARGE, RequestError
 from v2meow_pipeline.web.housekeeping import HOUR_S
 from v2meow_pipeline.web.job import (
@@ -26,6 +27,7 @@ from v2meow_pipeline.web.request_guard import client_of
 
 PREFIX = "/api/v1"
 MAX_EVENTS_BYTES = 1_000_000
+DEFAULTS = JobSettings()
 # The page shows results in the browser, and nothing that a client uploaded may run there.
 FILE_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"}
 
@@ -152,12 +154,26 @@ def _add_submission(router: APIRouter, queue: JobQueue, errors: dict[int | str, 
             int, Form(ge=1, le=MAX_TAKES, description="Number of takes, with consecutive seeds.")
         ] = MAX_TAKES,
         guidance: Annotated[float | None, Form(ge=0, le=20, description="Scale of classifier-free guidance.")] = None,
-        keep_original: Annotated[bool, Form(description="Mix the music with the original sound.")] = False,
+        tempo: Annotated[
+            float | None, Form(description="Tempo of the music, beats per minute, 30 to 300; not with `events`.")
+        ] = None,
+        keep_original: Annotated[
+            OriginalGain | None,
+            Form(description="Gain of the original sound in the mix, dB; it is left out without a value."),
+        ] = None,
+        duck: Annotated[
+            Duck, Form(description="How far the music is lowered while the original sound is audible, dB.")
+        ] = DEFAULTS.duck,
+        fade: Annotated[FadeOut, Form(description="Duration of the fade-out, seconds.")] = DEFAULTS.fade,
+        loudness: Annotated[Loudness, Form(description="Target loudness, LUFS.")] = DEFAULTS.loudness,
         encode: Annotated[Literal["auto", "copy", "h264"], Form(description="Video codec of the results.")] = "auto",
         model: Annotated[str | None, Form(description="Name of the models; see /limits.")] = None,
         webhook: Annotated[str | None, Form(description="URL that receives a POST when the job ends.")] = None,
         events: Annotated[
             UploadFile | None, File(description="CSV with time_s, accent, energy that the music follows.")
+        ] = None,
+        reference: Annotated[
+            UploadFile | None, File(description="Music whose style the result shall have: a sound or video file.")
         ] = None,
     ) -> JobView:
         """Queues a job. The video is checked when the job runs, so read the job until its status is final."""
@@ -169,14 +185,18 @@ def _add_submission(router: APIRouter, queue: JobQueue, errors: dict[int | str, 
             seed=seed,
             takes=takes,
             guidance=guidance,
+            tempo=tempo,
             keep_original=keep_original,
+            duck=duck,
+            fade=fade,
+            loudness=loudness,
             encode=encode,
         )
         client = client_of(request.scope)
-        curves = None if events is None else events.file
+        curves, song = (None if upload is None else upload.file for upload in (events, reference))
         job = queue.submit(
             Submission(
-                video.file, video.size or 0, video.filename or "", settings, client, model, webhook, events=curves
+                video.file, video.size or 0, video.filename or "", settings, client, model, webhook, curves, song
             )
         )
         response.headers["Location"] = f"{PREFIX}/jobs/{job.id}"

@@ -18,6 +18,7 @@ class WebConfig(Config):
         max_video_s: maximum duration of a video, seconds.
         max_queued: maximum number of jobs that are queued or running.
         jobs_per_hour: maximum number of jobs that one client (network address) submits per hour.
+        jobs_at_once: number of jobs of each of the models that run at the same time, each in a subprocess.
         keep_hours: time after which a finished job and its files are deleted, hours.
         max_job_minutes: time after which a running job is stopped, minutes.
         private_webhooks: whether webhooks may have private, loopback or link-local addresses.
@@ -28,6 +29,7 @@ class WebConfig(Config):
     max_video_s: float = Field(default=180.0, gt=0)
     max_queued: int = Field(default=20, ge=1)
     jobs_per_hour: int = Field(default=30, ge=1)
+    jobs_at_once: int = Field(default=1, ge=1)
     keep_hours: float = Field(default=24.0, gt=0)
     max_job_minutes: float = Field(default=60.0, gt=0)
     private_webhooks: bool = False

@@ -43,13 +43,20 @@ class Progress(NamedTuple):
 
 
 _PROGRESS = TypeAdapter(Progress)
+# Loads a composer in the subprocess; picklable.
+Load = Callable[[ModelSource], Composer]
+
+
+def load_here(models: ModelSource) -> Composer:
+    """Loads a composer that computes in the subprocess itself."""
+    return Composer.from_pretrained(models.folder)
 
 
 class GenerationProcess:
     """Runs jobs in a subprocess, which is started by the first job, and again after it has ended."""
 
-    def __init__(self, models: ModelSource) -> None:
-        self._models = models
+    def __init__(self, models: ModelSource, load: Load) -> None:
+        self._models, self._load = models, load
         self._process: Any = None
         self._pipe: Connection | None = None
 
@@ -97,7 +104,7 @@ class GenerationProcess:
         # Spawned, since the server has threads and a fork would copy their locks.
         context = multiprocessing.get_context("spawn")
         self._pipe, child_pipe = context.Pipe()
-        self._process = context.Process(target=_serve, args=(self._models, child_pipe), daemon=True)
+        self._process = context.Process(target=_serve, args=(self._models, self._load, child_pipe), daemon=True)
         self._process.start()
         child_pipe.close()
 
@@ -128,7 +135,7 @@ class GenerationProcess:
                 raise TimeLimit("The job took longer than the server allows.", "Use a shorter video or fewer takes.")
 
 
-def _serve(models: ModelSource, pipe: Connection) -> None:
+def _serve(models: ModelSource, load: Load, pipe: Connection) -> None:
     """Subprocess: runs tasks until the pipe is closed."""
     # Ctrl-C in a terminal reaches all processes; the server ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -142,7 +149,7 @@ def _serve(models: ModelSource, pipe: Connection) -> None:
             continue
         try:
             with observed(_Observer(pipe)):
-                composer = composer or Composer.from_pretrained(models.folder)
+                composer = composer or load(models)
                 answer: dict[str, Any] = {"result": run_task(task, composer, models).model_dump(mode="json")}
         except JobCancelled:
             answer = {"cancelled": True}

@@ -1,10 +1,14 @@
 """Records of a job: settings, progress, results and status."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from v2meow_pipeline.composer.direction import parse_direction
+from v2meow_pipeline.composer.prompt import check_prompt
 from v2meow_pipeline.config import Config
+from v2meow_pipeline.media.containers import Encode
+from v2meow_pipeline.media.mux import Duck, FadeOut, Loudness, MuxConfig, OriginalGain
 
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 FINISHED: tuple[Status, ...] = ("done", "failed", "cancelled")
@@ -15,7 +19,7 @@ MAX_SCENES = 100
 
 
 class JobSettings(Config):
-    """Settings of the music.
+    """Settings of the music, named as the options of `v2meow generate`.
 
     Attributes:
         prompt: description of the music; empty for none.
@@ -23,7 +27,11 @@ class JobSettings(Config):
         seed: seed of the first take; further takes have the seeds after it.
         takes: number of takes.
         guidance: scale of classifier-free guidance; None takes the models' own.
-        keep_original: whether to mix the music with the video's original sound.
+        tempo: tempo of the music, beats per minute; None follows the video.
+        keep_original: gain of the video's original sound in the mix, dB; None leaves it out.
+        duck: attenuation of the music while the original sound is audible, dB.
+        fade: duration of the fade-out, seconds.
+        loudness: target loudness, LUFS.
         encode: "copy" keeps the video stream, "h264" encodes it again, and "auto" encodes it only if browsers do not
             play its codec in an MP4 file.
     """
@@ -33,8 +41,30 @@ class JobSettings(Config):
     seed: int = Field(default=0, ge=0, le=MAX_SEED)
     takes: int = Field(default=MAX_TAKES, ge=1, le=MAX_TAKES)
     guidance: float | None = Field(default=None, ge=0, le=20)
-    keep_original: bool = False
+    tempo: float | None = None
+    keep_original: OriginalGain | None = None
+    duck: Duck = 6.0
+    fade: FadeOut = 1.0
+    loudness: Loudness = -14.0
     encode: Literal["auto", "copy", "h264"] = "auto"
+
+    @model_validator(mode="after")
+    def _check_music(self) -> Self:
+        """Raises ConfigError as `generate` does for a prompt without words, an invalid scene or tempo."""
+        if self.prompt:
+            check_prompt(self.prompt)
+        parse_direction(self.prompt or None, self.scenes, tempo_bpm=self.tempo)
+        return self
+
+    def mux(self, encode: Encode) -> MuxConfig:
+        """Settings for mixing, with the video codec of the output."""
+        return MuxConfig(
+            loudness_lufs=self.loudness,
+            fade_out_s=self.fade,
+            original_gain_db=self.keep_original,
+            duck_db=self.duck,
+            encode=encode,
+        )
 
 
 class Stage(Config):
@@ -117,6 +147,7 @@ class Job(Config):
         file_name: name of the uploaded file, for display only.
         settings: settings of the music.
         has_events: whether event curves were uploaded with the video.
+        has_reference: whether a reference for the style was uploaded with the video.
         webhook: URL that is called when the job ends; None for none.
         created_s: time of submission, Unix seconds.
         started_s: time at which it started, Unix seconds.
@@ -134,6 +165,7 @@ class Job(Config):
     file_name: str
     settings: JobSettings
     has_events: bool = False
+    has_reference: bool = False
     webhook: str | None = None
     created_s: float
     started_s: float | None = None

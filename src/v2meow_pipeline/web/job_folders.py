@@ -1,18 +1,19 @@
 """Folders of uploads and jobs, with random names."""
 
-import secrets
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 from v2meow_pipeline.web.errors import NO_SPACE, RequestError
-from v2meow_pipeline.web.run_job import EVENTS, UPLOAD
 
 ONLY_OWNER = 0o700
 
 
 class JobFolders:
-    """Folders below the data folder of a server: `incoming` for uploads, and one for each job in `jobs`."""
+    """Folders below the data folder of a server, one for each job: in `incoming` until its uploads are stored, then in
+    `jobs`.
+    """
 
     def __init__(self, root: Path) -> None:
         """Makes the folders, which only the user of the server can read.
@@ -24,40 +25,32 @@ class JobFolders:
         for folder in (root, self._incoming, self._jobs):
             folder.mkdir(parents=True, exist_ok=True, mode=ONLY_OWNER)
 
-    def receive(self, source: BinaryIO, size: int) -> Path:
-        """Stores an upload under a random name.
+    def store(self, job_id: str, files: Mapping[str, BinaryIO], size: int) -> None:
+        """Stores the uploads of a job in its folder; nothing stays if one of them cannot be stored.
 
         Args:
-            source: open file to copy.
-            size: its size in bytes.
-
-        Returns:
-            The copy, which `adopt` moves to the folder of a job.
+            job_id: identifier of the job.
+            files: open files to copy, by their names in the folder.
+            size: size of the video in bytes.
 
         Raises:
-            RequestError: status 507 when the disk is nearly full.
+            RequestError: status 507 when the disk is full or nearly full.
         """
         # Results need several times the space of the upload.
         if shutil.disk_usage(self.root).free < 4 * size:
             raise RequestError(NO_SPACE, "The server's disk is full.", "Try again later.")
-        path = self._incoming / secrets.token_hex(16)
+        folder = self._incoming / job_id
         try:
-            with path.open("xb") as file:
-                shutil.copyfileobj(source, file)
+            folder.mkdir(mode=ONLY_OWNER)
+            for name, source in files.items():
+                with (folder / name).open("xb") as file:
+                    shutil.copyfileobj(source, file)
+            folder.replace(self.of(job_id))
         except OSError as error:
-            path.unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
             raise RequestError(
                 NO_SPACE, f"The upload cannot be stored: {error.strerror}.", "Try again later."
             ) from error
-        return path
-
-    def adopt(self, job_id: str, video: Path, events: Path | None) -> None:
-        """Moves received files to the folder of a job."""
-        folder = self.of(job_id)
-        folder.mkdir(mode=ONLY_OWNER)
-        video.replace(folder / UPLOAD)
-        if events is not None:
-            events.replace(folder / EVENTS)
 
     def of(self, job_id: str) -> Path:
         """Folder of a job."""
@@ -69,8 +62,6 @@ class JobFolders:
 
     def delete_orphans(self, job_ids: set[str]) -> None:
         """Deletes uploads without a job, and folders of jobs that are not in `job_ids`."""
-        for path in self._incoming.iterdir():
-            path.unlink(missing_ok=True)
-        for folder in self._jobs.iterdir():
-            if folder.name not in job_ids:
+        for folder in (*self._incoming.iterdir(), *self._jobs.iterdir()):
+            if folder.parent == self._incoming or folder.name not in job_ids:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -3,21 +3,23 @@
 import secrets
 import time
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from filelock import FileLock, Timeout
 
 from v2meow_pipeline.composer import ModelSource
-from v2meow_pipeline.composer.prompt import check_prompt
-from v2meow_pipeline.composer.style import parse_scene
+from v2meow_pipeline.composer.direction import parse_direction
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.web.config import WebConfig
 from v2meow_pipeline.web.errors import INVALID, NOT_FOUND, RequestError
+from v2meow_pipeline.web.generation_process import Load, load_here
 from v2meow_pipeline.web.housekeeping import Housekeeping
 from v2meow_pipeline.web.job import Job, JobSettings
 from v2meow_pipeline.web.job_folders import JobFolders
 from v2meow_pipeline.web.job_store import JobStore
+from v2meow_pipeline.web.run_job import EVENTS, REFERENCE, UPLOAD
 from v2meow_pipeline.web.webhook import check_webhook
 from v2meow_pipeline.web.worker import Worker
 
@@ -37,6 +39,7 @@ class Submission(NamedTuple):
         model: name of the models; None for the first.
         webhook: URL to call when the job ends; None for none.
         events: open file with event curves; None for none.
+        reference: open sound or video file whose style the music shall have; None for none.
     """
 
     video: BinaryIO
@@ -47,17 +50,22 @@ class Submission(NamedTuple):
     model: str | None = None
     webhook: str | None = None
     events: BinaryIO | None = None
+    reference: BinaryIO | None = None
 
 
 class JobQueue:
     """The jobs of one server."""
 
-    def __init__(self, models: Mapping[str, ModelSource], config: WebConfig) -> None:
+    def __init__(
+        self, models: Mapping[str, ModelSource], config: WebConfig, loaders: Mapping[str, Load] | None = None
+    ) -> None:
         """Opens the data folder.
 
         Args:
-            models: models by name, at least one; each has a worker.
+            models: models by name, at least one; each has `jobs_at_once` workers.
             config: data folder and limits.
+            loaders: functions that load the composer of each of the models in a worker's subprocess; None computes
+                there.
 
         Raises:
             V2MeowError: when another server uses the data folder.
@@ -72,10 +80,14 @@ class JobQueue:
             raise V2MeowError(problem, "Stop it, or choose another data folder.") from error
         self._store = JobStore(self._folders.root / DATABASE)
         self._workers = {
-            name: Worker(name, source, self._store, self._folders, config) for name, source in self.models.items()
+            name: [
+                Worker(name, source, loaders[name] if loaders else load_here, self._store, self._folders, config)
+                for _ in range(config.jobs_at_once)
+            ]
+            for name, source in self.models.items()
         }
         housekeeping = Housekeeping(self._store, self._folders, config)
-        self._threads: list[Worker | Housekeeping] = [*self._workers.values(), housekeeping]
+        self._threads: list[Worker | Housekeeping] = [*chain(*self._workers.values()), housekeeping]
 
     def start(self) -> None:
         """Queues interrupted jobs again, and starts the workers."""
@@ -107,15 +119,12 @@ class JobQueue:
         Raises:
             RequestError: for unknown models, a webhook that is not allowed, a full queue or disk, or a client that
                 has submitted too many jobs.
-            ConfigError: for a prompt without words, or an invalid scene.
+            ConfigError: for a tempo together with event curves.
         """
         model = submission.model or next(iter(self.models))
         if model not in self.models:
             raise RequestError(INVALID, f"There are no models {model!r}.", f"Choose one of {', '.join(self.models)}.")
-        if submission.settings.prompt:
-            check_prompt(submission.settings.prompt)
-        for scene in submission.settings.scenes:
-            parse_scene(scene)
+        parse_direction(None, events=EVENTS if submission.events else None, tempo_bpm=submission.settings.tempo)
         if submission.webhook:
             check_webhook(submission.webhook, self.config.private_webhooks)
         self.check_capacity(submission.client)
@@ -126,16 +135,19 @@ class JobQueue:
             file_name=_shown_name(submission.file_name),
             settings=submission.settings,
             has_events=submission.events is not None,
+            has_reference=submission.reference is not None,
             webhook=submission.webhook or None,
             created_s=time.time(),
         )
-        self._store_files(job, submission)
+        files = {UPLOAD: submission.video, EVENTS: submission.events, REFERENCE: submission.reference}
+        self._folders.store(job.id, {name: file for name, file in files.items() if file is not None}, submission.size)
         try:
             self._store.add(job, self.config.max_queued, self.config.jobs_per_hour)
         except RequestError:
             self._folders.delete(job.id)
             raise
-        self._workers[model].wake()
+        for worker in self._workers[model]:
+            worker.wake()
         return job
 
     def get(self, job_id: str) -> Job:
@@ -189,11 +201,6 @@ class JobQueue:
         """Deletes an ended job with its files."""
         self._store.delete(job_id)
         self._folders.delete(job_id)
-
-    def _store_files(self, job: Job, submission: Submission) -> None:
-        video = self._folders.receive(submission.video, submission.size)
-        events = None if submission.events is None else self._folders.receive(submission.events, 0)
-        self._folders.adopt(job.id, video, events)
 
 
 def _shown_name(name: str) -> str:

@@ -11,14 +11,15 @@ from v2meow_pipeline.web.errors import NOT_FOUND, TOO_MANY, UNAVAILABLE, Request
 from v2meow_pipeline.web.job import Job, JobResult, JobSettings, Stage, Status
 from v2meow_pipeline.web.sqlite_file import SqliteFile
 
-VERSION = 1
+VERSION = 2
 HOUR_S = 3600.0
 # A job that is running when the server stops is started again; one that stops the server each time is not.
 MAX_STARTS = 3
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, model TEXT NOT NULL, status TEXT NOT NULL,
-    client TEXT NOT NULL, file_name TEXT NOT NULL, settings TEXT NOT NULL, has_events INTEGER NOT NULL, webhook TEXT,
+    client TEXT NOT NULL, file_name TEXT NOT NULL, settings TEXT NOT NULL,
+    has_events INTEGER NOT NULL, has_reference INTEGER NOT NULL, webhook TEXT,
     created_s REAL NOT NULL, started_s REAL, finished_s REAL, cancel_requested INTEGER NOT NULL DEFAULT 0,
     stages TEXT NOT NULL DEFAULT '[]', error TEXT, result TEXT, starts INTEGER NOT NULL DEFAULT 0,
     calls INTEGER NOT NULL DEFAULT 0, called INTEGER NOT NULL DEFAULT 0
@@ -62,11 +63,11 @@ class JobStore(SqliteFile):
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
             _check_capacity(connection, job.client, max_queued, jobs_per_hour)
-            columns = "id, model, status, client, file_name, settings, has_events, webhook, created_s"
+            columns = "id, model, status, client, file_name, settings, has_events, has_reference, webhook, created_s"
             values = (job.id, job.model, job.status, job.client, job.file_name, job.settings.model_dump_json())
             connection.execute(
-                f"INSERT INTO jobs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*values, job.has_events, job.webhook, job.created_s),
+                f"INSERT INTO jobs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*values, job.has_events, job.has_reference, job.webhook, job.created_s),
             )
             connection.execute("DELETE FROM submissions WHERE at_s < ?", (job.created_s - HOUR_S,))
             connection.execute("INSERT INTO submissions VALUES (?, ?)", (job.client, job.created_s))

@@ -1,5 +1,6 @@
 """Gradio page: upload or record a video, choose settings, watch the progress, play and download the takes."""
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -11,22 +12,27 @@ from fastapi import FastAPI
 
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.web.errors import INVALID, RequestError
-from v2meow_pipeline.web.job import MAX_PROMPT, MAX_SEED, MAX_TAKES, JobSettings
+from v2meow_pipeline.web.job import JobSettings
 from v2meow_pipeline.web.job_queue import JobQueue, Submission
 from v2meow_pipeline.web.page_html import error_html, progress_html, results_html
-from v2meow_pipeline.web.page_settings import JOB, NAMES, PRESETS, settings_from_controls, settings_from_query
+from v2meow_pipeline.web.page_inputs import page_inputs
+from v2meow_pipeline.web.page_settings import (
+    JOB,
+    NAMES,
+    control_values,
+    settings_from_controls,
+    settings_from_query,
+)
 
 FILES = Path(__file__).parent / "page_files"
 REFRESH_S = 0.7
-# Gradio asks for 1920 x 1440 pixels otherwise, which small machines cannot encode in real time.
-CAMERA = {"video": {"width": {"ideal": 1280}, "height": {"ideal": 720}}}
 # Files that the page received are copied to a job, and deleted here.
 CACHE_CHECK_S, CACHE_S = 600, 3600
 CACHE_VARIABLE = "GRADIO_TEMP_DIR"
 # Puts the settings into the address of the page, and returns them as a link; the job is in the address only.
 _LINK_JS = f"""(...values) => {{
   const names = {json.dumps(NAMES)};
-  const defaults = {json.dumps(JobSettings().model_dump())};
+  const defaults = {json.dumps(dict(zip(NAMES, control_values(JobSettings()), strict=True)))};
   const query = new URLSearchParams();
   names.forEach((name, i) => {{
     const value = values[i];
@@ -96,7 +102,7 @@ def make_page(queue: JobQueue) -> gr.Blocks:
         gr.Markdown("# v2meow\nGive it a silent video, get music that fits it. For programs: [REST API](api/v1/docs).")
         with gr.Row():
             with gr.Column(scale=2, min_width=320):
-                video, controls, model = _inputs(queue)
+                inputs = page_inputs(queue)
                 with gr.Row():
                     generate = gr.Button("Generate music", variant="primary", elem_id="generate")
                     cancel = gr.Button("Cancel", interactive=False, elem_id="cancel")
@@ -109,58 +115,23 @@ def make_page(queue: JobQueue) -> gr.Blocks:
         shown = [progress, results, timer, generate, cancel]
         quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         # The page and the API describe one address per job, so a reloaded page shows its job again.
-        submitted = generate.click(_submitter(queue), [video, model, *controls], [job_id, *shown], **quiet)
+        given = [inputs.video, inputs.reference, inputs.model, *inputs.settings]
+        submitted = generate.click(_submitter(queue), given, [job_id, *shown], **quiet)
         submitted.then(None, js=_SCROLL_JS, **quiet)
         cancel.click(_canceller(queue), job_id, shown, **quiet)
         timer.tick(_refresher(queue), job_id, shown, **quiet)
-        page.load(_opener(queue), None, [*controls, job_id, *shown], **quiet)
-        for changed in (*controls, job_id):
-            changed.change(None, [*controls, job_id], link, js=_LINK_JS, **quiet)
+        page.load(_opener(queue), None, [*inputs.settings, job_id, *shown], **quiet)
+        for changed in (*inputs.settings, job_id):
+            changed.change(None, [*inputs.settings, job_id], link, js=_LINK_JS, **quiet)
     return page
 
 
-def _inputs(queue: JobQueue) -> tuple[gr.Video, list[Any], gr.Dropdown]:
-    """Controls: the video, those of `NAMES` in their order, and the models."""
-    config = queue.config
-    video = gr.Video(
-        label=f"Video (up to {config.max_video_s:g} s, {config.max_upload_mb:g} MB)",
-        sources=["upload", "webcam"],
-        webcam_options=gr.WebcamOptions(mirror=False, constraints=CAMERA),
-        elem_id="video",
-    )
-    prompt = gr.Textbox(
-        label="Prompt (optional)", placeholder="Describe the music", lines=2, max_length=MAX_PROMPT, elem_id="prompt"
-    )
-    with gr.Row(elem_id="presets"):
-        for label, text in PRESETS.items():
-            preset = gr.Button(label, size="sm", min_width=80)
-            preset.click(None, None, prompt, js=f"() => {json.dumps(text)}", api_visibility="private")
-    with gr.Row():
-        seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=MAX_SEED, min_width=120, elem_id="seed")
-        takes = gr.Slider(1, MAX_TAKES, JobSettings().takes, step=1, label="Takes", min_width=160, elem_id="takes")
-    with gr.Accordion("More settings", open=False):
-        guidance = gr.Number(
-            None,
-            label="Guidance",
-            info="Above 1, the music follows video and prompt more closely.",
-            minimum=0,
-            maximum=20,
-        )
-        keep_original = gr.Checkbox(False, label="Keep the original sound under the music")
-        encode = gr.Dropdown(
-            [("only if browsers need it", "auto"), ("never", "copy"), ("always, as H.264", "h264")],
-            value="auto",
-            label="Encode the video again",
-        )
-        names = list(queue.models)
-        model = gr.Dropdown(names, value=names[0], label="Models", visible=len(names) > 1)
-    return video, [prompt, seed, takes, guidance, keep_original, encode], model
-
-
 def _submitter(queue: JobQueue) -> Callable[..., tuple[Any, ...]]:
-    def submit(request: gr.Request, video: str | None, model: str, *values: Any) -> tuple[Any, ...]:
+    def submit(
+        request: gr.Request, video: str | None, reference: str | None, model: str, *values: Any
+    ) -> tuple[Any, ...]:
         try:
-            job_id = _submit(queue, video, model, values, request.client.host)
+            job_id = _submit(queue, video, reference, model, values, request.client.host)
         except V2MeowError as error:
             return (gr.skip(), error_html(str(error)), "", *_controls(is_active=False))
         return (job_id, *_view(queue, job_id))
@@ -168,12 +139,15 @@ def _submitter(queue: JobQueue) -> Callable[..., tuple[Any, ...]]:
     return submit
 
 
-def _submit(queue: JobQueue, video: str | None, model: str, values: tuple[Any, ...], client: str) -> str:
+def _submit(
+    queue: JobQueue, video: str | None, reference: str | None, model: str, values: tuple[Any, ...], client: str
+) -> str:
     if video is None:
         raise RequestError(INVALID, "There is no video.", "Upload or record one first.")
     settings, path = settings_from_controls(*values), Path(video)
-    with path.open("rb") as file:
-        submission = Submission(file, path.stat().st_size, path.name, settings, client, model)
+    with path.open("rb") as file, contextlib.ExitStack() as opened:
+        song = None if reference is None else opened.enter_context(Path(reference).open("rb"))
+        submission = Submission(file, path.stat().st_size, path.name, settings, client, model, reference=song)
         return queue.submit(submission).id
 
 
@@ -198,7 +172,7 @@ def _refresher(queue: JobQueue) -> Callable[[str], tuple[Any, ...]]:
 def _opener(queue: JobQueue) -> Callable[[gr.Request], tuple[Any, ...]]:
     def load(request: gr.Request) -> tuple[Any, ...]:
         settings, job_id = settings_from_query(request.query_params), request.query_params.get(JOB, "")
-        values = [getattr(settings, name) for name in NAMES]
+        values = control_values(settings)
         shown = _view(queue, job_id) if job_id else ("", "", *_controls(is_active=False))
         return (*values, job_id, *shown)
 

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.web.errors import INVALID, RequestError
 from v2meow_pipeline.web.job import JobSettings
 
 # Prompts by the label of their button.
@@ -15,7 +18,19 @@ PRESETS = {
 }
 JOB = "job"
 # Query parameters of a link, in the order of the page's controls.
-NAMES = ("prompt", "seed", "takes", "guidance", "keep_original", "encode")
+NAMES = (
+    "prompt",
+    "seed",
+    "takes",
+    "scenes",
+    "tempo",
+    "guidance",
+    "keep_original",
+    "duck",
+    "fade",
+    "loudness",
+    "encode",
+)
 
 
 def settings_from_query(query: Mapping[str, str]) -> JobSettings:
@@ -31,7 +46,7 @@ def settings_from_query(query: Mapping[str, str]) -> JobSettings:
     for name in NAMES:
         if query.get(name):
             try:
-                settings = JobSettings.parse(settings.model_dump() | {name: query[name]})
+                settings = JobSettings.parse(settings.model_dump() | {name: _parsed(name, query[name])})
             except V2MeowError:  # a link that was edited or cut
                 continue
     return settings
@@ -47,6 +62,21 @@ def settings_from_controls(*values: Any) -> JobSettings:
         The settings.
 
     Raises:
-        ConfigError: when a value is out of range.
+        RequestError: when a value is out of range; ConfigError as `JobSettings`.
     """
-    return JobSettings.parse({name: value for name, value in zip(NAMES, values, strict=True) if value is not None})
+    given = {name: _parsed(name, value) for name, value in zip(NAMES, values, strict=True) if value is not None}
+    try:
+        return JobSettings.model_validate(given)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise RequestError(INVALID, f"The settings are not valid: {faults}.", "Correct them.") from error
+
+
+def control_values(settings: JobSettings) -> list[Any]:
+    """Values of the page's controls, in the order of `NAMES`."""
+    return ["\n".join(settings.scenes) if name == "scenes" else getattr(settings, name) for name in NAMES]
+
+
+def _parsed(name: str, value: Any) -> Any:
+    """Value of a setting from that of its control: scenes are written one per line."""
+    return tuple(line.strip() for line in value.splitlines() if line.strip()) if name == "scenes" else value

@@ -8,18 +8,15 @@ from v2meow_pipeline.composer.takes import Take
 from v2meow_pipeline.evaluation.timeline import Timeline, draw_timeline, read_timeline
 from v2meow_pipeline.media.audio import read_audio, write_wav
 from v2meow_pipeline.media.containers import SAMPLE_RATE_HZ, Encode
-from v2meow_pipeline.media.mux import MuxConfig
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.metrics.rhythm import analyse_rhythm
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.web.job import JobResult, JobSettings, TakeResult
 
-UPLOAD, EVENTS, ORIGINAL = "upload", "events.csv", "original.wav"
+UPLOAD, EVENTS, REFERENCE, ORIGINAL = "upload", "events.csv", "reference", "original.wav"
 # Video codecs that browsers play in an MP4 file.
 PLAYED_CODECS = frozenset(["h264", "vp9", "av1"])
 PICTURE_WIDTH_IN = 6.5
-# Mix with the original sound, dB: its gain, and how much lower the music is while it is audible.
-ORIGINAL_GAIN_DB, DUCK_DB = -6.0, 6.0
 
 
 class Task(NamedTuple):
@@ -29,11 +26,13 @@ class Task(NamedTuple):
         folder: folder of the job, with the upload; the results are written to it.
         settings: settings of the music.
         has_events: whether the folder has event curves.
+        has_reference: whether the folder has a reference for the style.
     """
 
     folder: Path
     settings: JobSettings
     has_events: bool
+    has_reference: bool
 
 
 def run_task(task: Task, composer: Composer, models: ModelSource) -> JobResult:
@@ -60,8 +59,10 @@ def run_task(task: Task, composer: Composer, models: ModelSource) -> JobResult:
         takes=settings.takes,
         all_takes=True,
         events=task.folder / EVENTS if task.has_events else None,
-        models=Composer(composer.bundle, composer.config.changed(guidance=settings.guidance)),
-        mux=_mux(video, settings),
+        tempo_bpm=settings.tempo,
+        reference=task.folder / REFERENCE if task.has_reference else None,
+        models=composer.with_config(composer.config.changed(guidance=settings.guidance)),
+        mux=settings.mux(_encoding(video, settings)),
         overwrite=True,
     )
     takes = _write_takes(task.folder, made, composer)
@@ -74,11 +75,6 @@ def run_task(task: Task, composer: Composer, models: ModelSource) -> JobResult:
         model_fingerprint=made.model,
         notes=_notes(made),
     )
-
-
-def _mux(video: Path, settings: JobSettings) -> MuxConfig:
-    gain_db = ORIGINAL_GAIN_DB if settings.keep_original else None
-    return MuxConfig(original_gain_db=gain_db, duck_db=DUCK_DB, encode=_encoding(video, settings))
 
 
 def _encoding(video: Path, settings: JobSettings) -> Encode:

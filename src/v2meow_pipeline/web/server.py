@@ -13,6 +13,7 @@ from v2meow_pipeline.web.addresses import LOCAL_NAMES, is_loopback
 from v2meow_pipeline.web.api import PREFIX, add_unknown_addresses, make_router
 from v2meow_pipeline.web.config import WebConfig
 from v2meow_pipeline.web.error_handlers import add_error_handlers
+from v2meow_pipeline.web.generation_process import Load
 from v2meow_pipeline.web.http_server import run_server
 from v2meow_pipeline.web.job_queue import JobQueue
 from v2meow_pipeline.web.page import mount_page
@@ -56,7 +57,14 @@ def make_app(queue: JobQueue, hosts: Collection[str] | None = LOCAL_NAMES) -> Fa
     return mount_page(app, queue)
 
 
-def serve(models: Mapping[str, ModelSource], config: WebConfig, host: str, port: int, proxy: str | None = None) -> None:
+def serve(
+    models: Mapping[str, ModelSource],
+    config: WebConfig,
+    host: str,
+    port: int,
+    proxy: str | None = None,
+    loaders: Mapping[str, Load] | None = None,
+) -> None:
     """Runs the server until it is interrupted.
 
     Args:
@@ -65,11 +73,12 @@ def serve(models: Mapping[str, ModelSource], config: WebConfig, host: str, port:
         host: address to listen on.
         port: port to listen on.
         proxy: address of a reverse proxy whose X-Forwarded-For header states the client; None for none.
+        loaders: functions that load the composer of each of the models (job_queue.py).
 
     Raises:
         V2MeowError: when another server uses the data folder.
     """
-    queue = JobQueue(models, config)
+    queue = JobQueue(models, config, loaders)
     app = make_app(queue, LOCAL_NAMES if is_loopback(host) and proxy is None else None)
     queue.start()
     with contextlib.closing(queue):

@@ -1,4 +1,4 @@
-"""Worker thread of one set of models: runs its jobs, one at a time."""
+"""Worker thread of a set of models: runs its jobs, one at a time."""
 
 import logging
 import re
@@ -9,14 +9,15 @@ from pathlib import Path
 from v2meow_pipeline.composer import ModelSource
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.isolation import Isolated
+from v2meow_pipeline.media.audio import audio_duration_s
 from v2meow_pipeline.media.probe import VideoInfo, probe
 from v2meow_pipeline.web.config import MEGABYTE, WebConfig
 from v2meow_pipeline.web.errors import TOO_LARGE, JobCancelled, RequestError
-from v2meow_pipeline.web.generation_process import GenerationProcess, Progress
+from v2meow_pipeline.web.generation_process import GenerationProcess, Load, Progress
 from v2meow_pipeline.web.job import Job, JobResult, Stage
 from v2meow_pipeline.web.job_folders import JobFolders
 from v2meow_pipeline.web.job_store import JobStore
-from v2meow_pipeline.web.run_job import UPLOAD, Task
+from v2meow_pipeline.web.run_job import REFERENCE, UPLOAD, Task
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +32,15 @@ _WINDOW = re.compile(r"(?P<name>.*), window (?P<window>\d+)/(?P<windows>\d+)")
 class Worker(threading.Thread):
     """Takes queued jobs of its models from the store until it is stopped."""
 
-    def __init__(self, name: str, models: ModelSource, store: JobStore, folders: JobFolders, config: WebConfig) -> None:
+    def __init__(
+        self, name: str, models: ModelSource, load: Load, store: JobStore, folders: JobFolders, config: WebConfig
+    ) -> None:
         super().__init__(name=f"worker of {name}", daemon=True)
         self._models_name, self._models = name, models
         self._store, self._folders, self._config = store, folders, config
         self._probe: Isolated[Path, VideoInfo] = Isolated(probe, VideoInfo, probe.__module__)
-        self._process = GenerationProcess(models)
+        self._probe_sound: Isolated[Path, float] = Isolated(audio_duration_s, float, probe.__module__)
+        self._process = GenerationProcess(models, load)
         self._wake, self._stopping = threading.Event(), threading.Event()
 
     def wake(self) -> None:
@@ -50,6 +54,7 @@ class Worker(threading.Thread):
         self.join()
         self._process.close()
         self._probe.close()
+        self._probe_sound.close()
 
     def run(self) -> None:
         """Body of the thread."""
@@ -94,16 +99,16 @@ class Worker(threading.Thread):
     def _generate(self, job: Job, stages: "StageRecorder") -> JobResult:
         folder, limits = self._folders.of(job.id), self._config
         stages(Progress(CHECK, 0, 1))
-        upload = folder / UPLOAD
-        size = upload.stat().st_size if upload.exists() else 0
-        info = self._probe(upload, CHECK_S + size / BYTES_A_SECOND)
+        info = self._probe(folder / UPLOAD, _check_s(folder / UPLOAD))
         if info.duration_s > limits.max_video_s:
             raise RequestError(
                 TOO_LARGE,
                 f"The video has {info.duration_s:.1f} s; at most {limits.max_video_s:g} s are accepted.",
                 "Cut it, and upload it again.",
             )
-        task = Task(folder, job.settings, job.has_events)
+        if job.has_reference:
+            self._probe_sound(folder / REFERENCE, _check_s(folder / REFERENCE))
+        task = Task(folder, job.settings, job.has_events, job.has_reference)
         return self._process.run(task, stages, lambda: self._is_cancelled(job.id), 60 * limits.max_job_minutes)
 
     def _is_cancelled(self, job_id: str) -> bool:
@@ -150,7 +155,14 @@ def _of_all_windows(progress: Progress) -> Progress:
     return Progress(name, (window - 1) * progress.total + progress.done, windows * progress.total)
 
 
+def _check_s(upload: Path) -> float:
+    """Time limit of the check of an upload, seconds."""
+    return CHECK_S + (upload.stat().st_size if upload.exists() else 0) / BYTES_A_SECOND
+
+
 def _described(error: V2MeowError, folder: Path, file_name: str) -> str:
     """Error message in one line, with the name of the upload instead of its path on the server."""
     message = str(error).replace(str(folder / UPLOAD), file_name or "The video")
+    message = message.replace(f"The reference {folder / REFERENCE}", "The reference")
+    message = message.replace(str(folder / REFERENCE), "The reference")
     return " ".join(message.replace(f"{folder}/", "").split())
