@@ -87,7 +87,7 @@ def _music() -> tuple[dict[str, Any], gr.File]:
     reference = gr.File(
         label="Reference song (its style has a weak effect)",
         file_types=["audio", "video"],
-        height=110,
+        height=150,
         elem_id="reference",
     )
     with gr.Row():

@@ -19,6 +19,20 @@ def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.Mon
         web.web()
 
 
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["--replicas", "semantic=2"], "no effect without --ray"),
+        (["--ray", "--replicas", "semantic"], "not a number of replicas"),
+        (["--ray", "--replicas", "semantic=0"], "not a number of replicas"),
+    ],
+)
+def test_wrong_numbers_of_replicas_are_one_line(tmp_path: Path, words: list[str], part: str) -> None:
+    """Catches replicas that are read and ignored."""
+    told = run(make_project(tmp_path / "project"), "v2meow", "web", *words, code=2)
+    assert part in told and told.count("\n") == 1
+
+
 def test_missing_models_are_one_line(tmp_path: Path) -> None:
     """Catches a server that starts and fails at the first job."""
     pytest.importorskip("gradio")

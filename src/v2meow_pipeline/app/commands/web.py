@@ -1,14 +1,26 @@
 """`v2meow web`: web page and REST API."""
 
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from v2meow_pipeline.app.commands.extras import require_extra
+from v2meow_pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from v2meow_pipeline.composer import ModelSource
+    from v2meow_pipeline.executors.serving import ServedComposer
 
 # Modules of the extra `web`.
 MODULES = ("gradio", "fastapi", "uvicorn", "python_multipart", "fastapi_offline")
+# Modules of the extra `serve`.
+RAY_MODULES = ("ray", "grpc_reflection")
+JOBS_ON_RAY = 4
 
 
 def web(
@@ -35,6 +47,29 @@ def web(
         str | None,
         typer.Option(help="Address of a reverse proxy whose X-Forwarded-For header states the client's address."),
     ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Number of jobs of each of the models that run at the same time. Default: 1, or 4 with --ray.",
+            show_default=False,
+        ),
+    ] = None,
+    ray: Annotated[
+        bool,
+        typer.Option(
+            "--ray", help="Compute visual encoders, stages and codec in replicas of Ray Serve (extra `serve`)."
+        ),
+    ] = False,
+    replicas: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PART=N",
+            help="With --ray: number of replicas of a part (encoders, semantic, coarse, codec), such as semantic=2. "
+            "May be repeated. Default: 1 of each.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Open a web page that puts music on uploaded videos, with a REST API beside it (/api/v1/docs).
 
@@ -43,10 +78,12 @@ def web(
     require_extra("web", MODULES)
     from v2meow_pipeline.app.environment import resolve_models
     from v2meow_pipeline.composer import composer_of, describe_bundle
-    from v2meow_pipeline.web.addresses import is_loopback
     from v2meow_pipeline.web.config import WebConfig
     from v2meow_pipeline.web.server import serve
 
+    counts = _counts(replicas or ())
+    if counts and not ray:
+        raise ConfigError("--replicas has no effect without --ray.", "Add --ray, or leave it out.")
     found = [resolve_models(name) for name in model] if model else [resolve_models(None)]
     for source in found:
         describe_bundle(source.folder, composer_of(source.folder))  # raises if models are missing
@@ -56,10 +93,39 @@ def web(
         max_video_s=max_video_s,
         max_queued=max_queued,
         jobs_per_hour=jobs_per_hour,
+        jobs_at_once=jobs or (JOBS_ON_RAY if ray else 1),
         keep_hours=keep_hours,
         private_webhooks=private_webhooks,
     )
+    models = {source.name: source for source in found}
+    with _on_ray(models, counts) if ray else nullcontext() as loaders:
+        _announce(host, port)
+        serve(models, config, host, port, proxy, loaders)
+
+
+def _counts(replicas: Sequence[str]) -> dict[str, int]:
+    counts = {}
+    for text in replicas:
+        name, _, number = text.partition("=")
+        if not name or not number.isdecimal() or int(number) < 1:
+            raise ConfigError(f"{text!r} is not a number of replicas.", "Write it as semantic=2.")
+        counts[name] = int(number)
+    return counts
+
+
+def _on_ray(
+    models: "Mapping[str, ModelSource]", replicas: Mapping[str, int]
+) -> "AbstractContextManager[Mapping[str, ServedComposer]]":
+    require_extra("serve", RAY_MODULES, "web --ray")
+    from v2meow_pipeline.executors.serving import serving
+
+    typer.echo("Starting Ray; this takes up to a minute.")
+    return serving(models, replicas)
+
+
+def _announce(host: str, port: int) -> None:
+    from v2meow_pipeline.web.addresses import is_loopback
+
     typer.echo(f"Page: http://{host}:{port}/  API: http://{host}:{port}/api/v1/docs  (Ctrl-C stops it)")
     if not is_loopback(host):
         typer.echo("There is no login: everybody who reaches this address can submit videos.", err=True)
-    serve({source.name: source for source in found}, config, host, port, proxy)

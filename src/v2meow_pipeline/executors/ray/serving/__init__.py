@@ -1,0 +1,1 @@
+"""Generation on Ray Serve: encoders, stages and codec as deployments, and the composer that calls them."""
