@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.web.conftest import submit, wait_for
+from tests.web.conftest import running, submit, wait_for
 
+from v2meow_pipeline.composer import ModelSource
 from v2meow_pipeline.media.probe import probe
+from v2meow_pipeline.web.config import WebConfig
 from v2meow_pipeline.web.job_queue import JobQueue
 
 if TYPE_CHECKING:
@@ -237,6 +239,50 @@ def test_errors_and_cancellation_are_shown(browser: "Browser", server: str, queu
     assert "<b>bad.mp4" in failed.page.inner_text(".v2-error")
     assert failed.page.locator("#generate").is_enabled()
     failed.close()
+
+
+def test_refused_uploads_are_explained(browser: "Browser", models: ModelSource, video: Path, tmp_path: Path) -> None:
+    """Catches a page that says nothing when an upload is too large, or the queue is full before or after the upload."""
+    queue = JobQueue({"small": models}, WebConfig(folder=tmp_path / "web", max_upload_mb=0.3, max_queued=1))
+    (tmp_path / "large.mp4").write_bytes(video.read_bytes() + bytes(400_000))
+    try:
+        with running(queue) as server:
+            page = browser.new_page()
+            page.goto(server)
+            page.wait_for_selector("#generate")
+            page.set_input_files("#video input[type=file]", tmp_path / "large.mp4")
+            page.wait_for_selector("text=exceed the maximum allowed size")
+            page.goto(server)
+            page.wait_for_selector("#generate")
+            page.set_input_files("#video input[type=file]", video)
+            page.wait_for_selector("#video video")
+            submit(queue, video)
+            page.click("#generate")
+            page.wait_for_selector(".v2-error >> text=The queue is full")
+            page.goto(server)
+            page.wait_for_selector("#generate")
+            page.set_input_files("#video input[type=file]", video)
+            page.wait_for_selector("text=The queue is full")
+            page.close()
+    finally:
+        queue.close()
+
+
+@pytest.mark.parametrize("size", [0, 2000])
+def test_a_file_that_is_no_video_is_explained(
+    browser: "Browser", server: str, video: Path, tmp_path: Path, size: int
+) -> None:
+    """Catches text or a truncated video with the name of a video that the page waits for."""
+    (tmp_path / "evil.mp4").write_bytes(video.read_bytes()[:size] or b"this is no film" * 99)
+    page = browser.new_page()
+    page.goto(server)
+    page.wait_for_selector("#generate")
+    page.set_input_files("#video input[type=file]", tmp_path / "evil.mp4")
+    page.wait_for_selector("#video video", state="attached")
+    page.click("#generate")
+    page.wait_for_selector(".v2-error", timeout=DONE_MS)
+    assert "evil.mp4" in page.inner_text(".v2-error")
+    page.close()
 
 
 def test_the_documentation_of_the_api_works_offline(browser: "Browser", server: str) -> None:

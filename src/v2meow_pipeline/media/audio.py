@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 
 import av
@@ -104,9 +105,11 @@ def write_wav(path: Path, wave: np.ndarray, sample_rate_hz: int) -> None:
     """
     import soundfile
 
-    # Pass an open file, since soundfile refuses names that are not UTF-8.
-    with atomic_path(path) as partial, partial.open("wb") as file:
-        soundfile.write(file, np.clip(wave, -1.0, 1.0), sample_rate_hz, format="WAV", subtype="PCM_16")
+    # In memory: soundfile refuses names that are not UTF-8, and ignores the error of a full disk.
+    encoded = BytesIO()
+    soundfile.write(encoded, np.clip(wave, -1.0, 1.0), sample_rate_hz, format="WAV", subtype="PCM_16")
+    with atomic_path(path) as partial:
+        partial.write_bytes(encoded.getbuffer())
 
 
 def _time_axis(path: Path) -> tuple[float, float]:

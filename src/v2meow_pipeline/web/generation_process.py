@@ -155,6 +155,9 @@ def _serve(models: ModelSource, load: Load, pipe: Connection) -> None:
             answer = {"cancelled": True}
         except V2MeowError as error:
             answer = {"error": [error.problem, error.remedy]}
+        except OSError as error:
+            log.exception("A job failed.")
+            answer = {"error": [f"The job failed: {error.strerror or error}.", "The server's disk may be full."]}
         except Exception:
             log.exception("A job failed.")
             answer = {"error": ["The job failed with an internal error.", "The server's log has the details."]}

@@ -14,7 +14,7 @@ from v2meow_pipeline.media.probe import VideoInfo, probe
 from v2meow_pipeline.web.config import MEGABYTE, WebConfig
 from v2meow_pipeline.web.errors import TOO_LARGE, JobCancelled, RequestError
 from v2meow_pipeline.web.generation_process import GenerationProcess, Load, Progress
-from v2meow_pipeline.web.job import Job, JobResult, Stage
+from v2meow_pipeline.web.job import Job, JobResult, Stage, Status
 from v2meow_pipeline.web.job_folders import JobFolders
 from v2meow_pipeline.web.job_store import JobStore
 from v2meow_pipeline.web.run_job import REFERENCE, UPLOAD, Task
@@ -82,19 +82,21 @@ class Worker(threading.Thread):
             result = self._generate(job, stages)
         except JobCancelled:
             if not self._stopping.is_set():
-                self._store.finish(job.id, "cancelled")
-                self._folders.delete(job.id)
+                self._end(job, "cancelled")
         except V2MeowError as error:
             log.info("Job %s failed: %s", job.id, error)
-            self._store.finish(job.id, "failed", error=_described(error, self._folders.of(job.id), job.file_name))
-            self._folders.delete(job.id)
+            self._end(job, "failed", _described(error, self._folders.of(job.id), job.file_name))
         except Exception:
             log.exception("Job %s failed.", job.id)
-            self._store.finish(job.id, "failed", error="The job failed with an internal error; see the server's log.")
-            self._folders.delete(job.id)
+            self._end(job, "failed", "The job failed with an internal error; see the server's log.")
         else:
             stages.end()
             self._store.finish(job.id, "done", result)
+
+    def _end(self, job: Job, status: Status, error: str | None = None) -> None:
+        """Deletes the files of a job without results, and then records its end, which needs space on the disk."""
+        self._folders.delete(job.id)
+        self._store.finish(job.id, status, error=error)
 
     def _generate(self, job: Job, stages: "StageRecorder") -> JobResult:
         folder, limits = self._folders.of(job.id), self._config

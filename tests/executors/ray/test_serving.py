@@ -20,7 +20,9 @@ from v2meow_pipeline.executors.serving import ServedComposer, serving
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.models.decoding import decode
 from v2meow_pipeline.models.sampling import SamplingConfig
+from v2meow_pipeline.progress import observed
 from v2meow_pipeline.web.addresses import is_loopback
+from v2meow_pipeline.web.errors import JobCancelled
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +113,22 @@ def test_a_call_survives_its_replica(models: ModelSource, served: ServedComposer
     assert made
     generate(video, tmp_path / "b.mp4", models=Composer.from_pretrained(models.folder), takes=4)
     assert np.array_equal(read_audio(tmp_path / "a.mp4", 16_000), read_audio(tmp_path / "b.mp4", 16_000))
+
+
+@pytest.mark.slow
+def test_a_job_is_stopped_while_a_replica_computes(models: ModelSource, served: ServedComposer, tmp_path: Path) -> None:
+    """Catches a cancelled job that keeps its worker, and a replica that is lost by it."""
+    video = make_constant(tmp_path / "clip.mp4", Fraction(10), 5.0)
+    composer = served(models)
+
+    def stop(stage: str, done: int, total: int | None) -> None:
+        if "semantic tokens" in stage:
+            raise JobCancelled
+
+    with observed(stop), pytest.raises(JobCancelled):
+        generate(video, tmp_path / "a.mp4", models=composer)
+    assert not (tmp_path / "a.mp4").exists()
+    assert generate(video, tmp_path / "a.mp4", models=composer).output.exists()
 
 
 @pytest.mark.slow
