@@ -95,7 +95,7 @@ def test_a_whole_release_is_opened(installed: Path) -> None:
     assert release.folder == installed / "model"
     assert release.name == "release 9.1.0 (v2meow-weights)"
     assert release.part("codec") == installed / "model/codec"
-    with pytest.raises(MissingModelError, match=r"has no fine/checkpoint; it has coarse/checkpoint, codec, voc"):
+    with pytest.raises(MissingModelError, match=r"has no fine/checkpoint; it has audio_prompts, coarse/checkpoint, codec, voc"):
         release.part("fine/checkpoint")
 
 
@@ -140,7 +140,7 @@ def test_a_part_is_placed_once(installed: Path, tmp_path: Path) -> None:
     """Catches a project's own vocoder that the release's replaces, and a part that is copied again at each run."""
     models = tmp_path / "06_models"
     assert place_tokenizer(models / "codec") == models / "codec"
-    for name in ("codec", "vocoder/checkpoint"):
+    for name in ("audio_prompts", "codec", "vocoder/checkpoint"):
         assert (models / name / "config.json").read_bytes() == (installed / "model" / name / "config.json").read_bytes()
     assert not (models / "coarse").exists()
     mine = models / "vocoder/checkpoint/config.json"

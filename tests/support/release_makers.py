@@ -7,7 +7,12 @@ from typing import Any
 
 from v2meow_pipeline.release import MANIFEST_NAME, PACKAGE
 
-PARTS = {"codec": "acoustic_tokenizer", "vocoder/checkpoint": "vocoder", "coarse/checkpoint": "stage"}
+PARTS = {
+    "audio_prompts": "audio_prompts",
+    "codec": "acoustic_tokenizer",
+    "coarse/checkpoint": "stage",
+    "vocoder/checkpoint": "vocoder",
+}
 
 
 def make_release(site: Path, version: str = "9.1.0", **changes: Any) -> Path:

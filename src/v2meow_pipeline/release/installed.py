@@ -10,7 +10,7 @@ from typing import NamedTuple
 from v2meow_pipeline.atomic import atomic_path
 from v2meow_pipeline.checkpoint import CONFIG_NAME, cached_fit
 from v2meow_pipeline.errors import MissingModelError, V2MeowError
-from v2meow_pipeline.model_store import ModelStore
+from v2meow_pipeline.model_store import AUDIO_PROMPTS, PREDICTOR, ModelStore
 from v2meow_pipeline.release.manifest import (
     DISTRIBUTION,
     MANIFEST_NAME,
@@ -136,7 +136,7 @@ def place_part(name: str, folder: Path) -> Path:
 
 
 def place_tokenizer(folder: Path) -> Path:
-    """Copies a tokenizer or music-text embedding of the release, and all its networks that are not stages.
+    """Copies a tokenizer or music-text embedding of the release, and what generation needs beside it (`place_beside`).
 
     Args:
         folder: target folder, named as the checkpoint.
@@ -152,7 +152,7 @@ def place_tokenizer(folder: Path) -> Path:
 
 
 def place_beside(models: Path) -> None:
-    """Copies the networks of the release that are not stages, such as a vocoder; existing ones are kept.
+    """Copies vocoder, music-text predictor and audio prompts of the release, if it has them; existing ones are kept.
 
     Args:
         models: models folder of the project.
@@ -160,7 +160,7 @@ def place_beside(models: Path) -> None:
     release = open_release()
     for name, part in release.manifest.parts.items():
         is_network = "/" in name and part.kind != STAGE_KIND
-        if is_network and not (models / name / CONFIG_NAME).is_file():
+        if (is_network or name in (PREDICTOR, AUDIO_PROMPTS)) and not (models / name / CONFIG_NAME).is_file():
             _copy(release.part(name), models / name)
 
 

@@ -85,7 +85,7 @@ def _music() -> tuple[dict[str, Any], gr.File]:
         elem_id="scenes",
     )
     reference = gr.File(
-        label="Reference song (its style has a weak effect)",
+        label="Reference song (for its style)",
         file_types=["audio", "video"],
         height=150,
         elem_id="reference",
