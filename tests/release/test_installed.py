@@ -95,7 +95,7 @@ def test_a_whole_release_is_opened(installed: Path) -> None:
     assert release.folder == installed / "model"
     assert release.name == "release 9.1.0 (v2meow-weights)"
     assert release.part("codec") == installed / "model/codec"
-    with pytest.raises(MissingModelError, match=r"has no fine/checkpoint; it has audio_prompts, coarse/checkpoint, codec, voc"):
+    with pytest.raises(MissingModelError, match=r"has no fine/checkpoint; it has audio_prompts, coarse/check"):
         release.part("fine/checkpoint")
 
 
