@@ -92,7 +92,7 @@ def test_a_codec_that_is_a_network_is_rounded_and_its_codebooks_are_not(tmp_path
     """Catches a learned codec that is packed whole, or whose codes change because its codebooks were rounded."""
     SoundStreamCodec(untrained(), CONFIG, CLOCK).save(tmp_path / "acoustic_tokenizer", "f", "noise")
     codec = SoundStreamCodec.load(tmp_path / "acoustic_tokenizer", CLOCK)
-    bundle = Bundle(CLOCK, {}, codec, None, tmp_path, "")
+    bundle = Bundle(CLOCK, {}, codec, None, None, tmp_path, "")
     (name,) = parameters = rounded_parameters(bundle, ["acoustic_tokenizer"])
     assert name == "acoustic_tokenizer"
     write_rounded(tmp_path / name, tmp_path / "half", parameters[name], {})

@@ -10,13 +10,8 @@ from v2meow_pipeline.shared_nodes.models import VISUAL_NETWORKS, models_node
 
 RECORD = "record_composer"
 # Checkpoints that generation reads beside those of the stages; which optional ones, depends on the parameters.
-COMPONENTS = (
-    "acoustic_tokenizer",
-    "semantic_tokenizer",
-    "music_text_head",
-    "music_text_predictor",
-    "audio_prompts",
-)
+COMPONENTS = ("acoustic_tokenizer", "semantic_tokenizer", "style_models", "visual_networks", "vocoder.checkpoint")
+STYLE = ("music_text_head", "music_text_predictor", "audio_prompts")
 
 
 def create_pipeline(stages: Sequence[str] = STAGE_NAMES) -> Pipeline:
@@ -29,7 +24,8 @@ def create_pipeline(stages: Sequence[str] = STAGE_NAMES) -> Pipeline:
         [
             Node(nodes.record_composer, "params:generate.composer", "composer", name=RECORD),
             Node(nodes.choose_evaluation_clips, choose, "evaluation_clips", name="choose_evaluation_clips"),
-            models_node("generation_components", *COMPONENTS, "visual_networks", "vocoder.checkpoint"),
+            models_node("style_models", *STYLE),
+            models_node("generation_components", *COMPONENTS),
             models_node("visual_networks", *VISUAL_NETWORKS),
             models_node("generation_models", "generation_components", *trained),
             Node(nodes.generate_music, generate, "generated", name="generate_music"),
