@@ -73,6 +73,20 @@ def test_a_result_can_be_changed_again_and_again(composer: Composer, video: Path
     assert np.corrcoef(waves[1][end], waves[2][end])[0, 1] < 0.8
 
 
+def test_a_prompt_changes_the_span_alone(composer: Composer, video: Path, result: Path, tmp_path: Path) -> None:
+    """Catches an audio prompt that is heard, or that is not the one of the chosen candidate."""
+    spans = [
+        regenerate(video, tmp_path / f"{p}.wav", "2-4", earlier=result, prompt=p, models=composer)
+        for p in ("jazz", "metal")
+    ]
+    first, second = (read_audio(made.output, RATE_HZ) for made in spans)
+    before, start, stop = read_audio(result, RATE_HZ), *(round(bound * RATE_HZ) for bound in SPAN)
+    for after in (first, second):
+        np.testing.assert_array_equal(after[:start], before[:start])
+        np.testing.assert_array_equal(after[stop:], before[stop:])
+    assert (first[start:stop] != second[start:stop]).any()
+
+
 def test_the_last_second_can_be_changed(composer: Composer, video: Path, result: Path, tmp_path: Path) -> None:
     """Catches windows beyond the tokens of the piece, and a fade-out that is lost."""
     made = regenerate(video, tmp_path / "new.wav", "5.1-6", earlier=result, models=composer)

@@ -28,7 +28,14 @@ def make_small_models(folder: Path) -> Path:
     Returns:
         The folder.
     """
-    for name in ("acoustic_tokenizer", "semantic_tokenizer", "music_text", "vocoder"):
+    for name in (
+        "acoustic_tokenizer",
+        "audio_prompts",
+        "music_text",
+        "music_text_predictor",
+        "semantic_tokenizer",
+        "vocoder",
+    ):
         shutil.copytree(RELEASE / name, folder / name)
     for name in ("semantic", "coarse_audio"):
         _save_small_stage(RELEASE / name / "checkpoint", folder / name / "checkpoint")

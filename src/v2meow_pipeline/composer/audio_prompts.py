@@ -38,6 +38,11 @@ class AudioPrompt(NamedTuple):
     tokens: dict[str, Tensor]
     events: np.ndarray
 
+    def of_clip(self, index: int) -> "AudioPrompt":
+        """Excerpt of one clip of the batch."""
+        part = slice(index, index + 1)
+        return AudioPrompt({name: values[part] for name, values in self.tokens.items()}, self.events[part])
+
 
 class AudioPrompts:
     """Excerpts of music of equal duration, with their tokens, event curves and music-text embeddings."""

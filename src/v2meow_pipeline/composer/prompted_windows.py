@@ -38,6 +38,15 @@ class PromptedWindows(NamedTuple):
     prompts: list[AudioPrompt | None]
     lead_s: float
 
+    def of_clip(self, index: int) -> "PromptedWindows":
+        """Windows of one clip of the batch."""
+        part = slice(index, index + 1)
+        return self._replace(
+            seen=[{name: values[part] for name, values in features.items()} for features in self.seen],
+            styles=[None if style is None else style[part] for style in self.styles],
+            prompts=[None if prompt is None else prompt.of_clip(index) for prompt in self.prompts],
+        )
+
     def tokens_of(self, stream: str) -> list[Tensor | None]:
         """Prompt tokens of a stream for each window, int64 [batch, level, t]; None for the music before."""
         return [None if prompt is None else prompt.tokens.get(stream) for prompt in self.prompts]

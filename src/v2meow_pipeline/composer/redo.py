@@ -74,7 +74,7 @@ def redo_tokens(piece: Piece, redone: Redone) -> Piece:
         joined = _joined(tokens[name], new, model, composer, first_s, last_s)
         if len(seeds) > 1:
             best = _best(composer.clock, model, conditions[-1], windows[-1], joined, last_s)
-            joined, seeds = joined[best : best + 1], seeds[best : best + 1]
+            joined, seeds, span = joined[best : best + 1], seeds[best : best + 1], span.of_clip(best)
         tokens[name] = joined
     return piece._replace(tokens=tokens)
 
