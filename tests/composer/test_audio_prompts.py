@@ -121,6 +121,21 @@ def test_a_change_of_style_replaces_the_known_part_of_its_window() -> None:
     assert inserter.insert([seen], windows[:1], [None], [7]) is None
 
 
+@pytest.mark.parametrize("overlap", [0.5, 0.9])
+def test_an_excerpt_shorter_than_the_known_part_replaces_its_end(overlap: float) -> None:
+    """Catches tokens and events that are wrapped around, where eight seconds are known and an excerpt has five."""
+    config = ComposerConfig(audio_prompt_choices=1, overlap=overlap)
+    inserter, seen = PromptInserter(make_bank(), CLOCK, config), _seen(1)
+    made = inserter.insert([seen] * 2, [ClipWindow(0.0, 0.0), ClipWindow(2.0, 8.0)], [None, wanted(3)], [7])
+    assert made is not None and made.prompts[1] is not None
+    whole = make_bank().select(wanted(3), [0], 1, SECONDS)
+    assert torch.equal(made.prompts[1].tokens["semantic"], whole.tokens["semantic"])
+    np.testing.assert_array_equal(made.seen[1]["events"][:, 75:200], whole.events)
+    np.testing.assert_array_equal(made.seen[1]["events"][:, 200:], seen["events"][:, 200:])
+    start = inserter.insert([seen], [ClipWindow(0.0, 0.0)], [wanted(3)], [7])
+    assert start is not None and start.lead_s == SECONDS
+
+
 @pytest.fixture(scope="module")
 def composer(trained: Path) -> Composer:
     """A composer with audio prompts."""

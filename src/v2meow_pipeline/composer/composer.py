@@ -289,10 +289,10 @@ class Composer:
         given: Mapping[str, Tensor],
     ) -> PromptedWindows | None:
         """The windows with audio prompts; None without any, or if no stage that continues a prompt generates."""
-        bank = self.bundle.audio_prompts
-        if bank is None or all(name in given for name in STREAMS if name in self.bundle.stages):
+        audio_prompts = self.bundle.audio_prompts
+        if audio_prompts is None or all(name in given for name in STREAMS if name in self.bundle.stages):
             return None
-        return PromptInserter(bank, self.clock, self.config).insert(seen, windows, styles, seeds)
+        return PromptInserter(audio_prompts, self.clock, self.config).insert(seen, windows, styles, seeds)
 
     def likelihood_gain(self, model: StageModel, conditions: Mapping[str, Tensor], tokens: Tensor) -> np.ndarray:
         """Gain in log-likelihood of the tokens of one window from their conditions (takes.py)."""

@@ -28,7 +28,7 @@ class PromptedWindows(NamedTuple):
         windows: windows in time from the start of the first prompt, which is one more than those of the video.
         seen: features of each window.
         styles: music-text embedding of each window, [batch, width], or None.
-        prompts: prompt that replaces the known part of each window; None for the music before.
+        prompts: prompt that replaces the end of the known part of each window; None for the music before.
         lead_s: duration of the first prompt, seconds.
     """
 
@@ -64,13 +64,13 @@ class PromptInserter:
     """Selects audio prompts by the style of each window, and inserts them.
 
     Args:
-        bank: audio prompts to select from.
+        audio_prompts: excerpts to select from; those that are shorter than a known part replace its end.
         clock: rates, and the duration of a window.
         config: overlap of windows, and number of prompts to draw from.
     """
 
-    def __init__(self, bank: AudioPrompts, clock: Clock, config: ComposerConfig) -> None:
-        self.bank, self.clock, self.config = bank, clock, config
+    def __init__(self, audio_prompts: AudioPrompts, clock: Clock, config: ComposerConfig) -> None:
+        self.audio_prompts, self.clock, self.config = audio_prompts, clock, config
 
     def insert(
         self,
@@ -92,7 +92,8 @@ class PromptInserter:
         """
         if all(style is None for style in styles):
             return None
-        lead_s, clip_s = overlap_s(self.clock, self.config.overlap), self.clock.clip_s
+        lead_s = min(overlap_s(self.clock, self.config.overlap), self.audio_prompts.duration_s)
+        clip_s = self.clock.clip_s
         plain = PromptedWindows(list(windows), list(seen), list(styles), [], 0.0)
         if styles[0] is not None:
             known = [ClipWindow(windows[0].start_s, clip_s - lead_s), *windows[1:]]
@@ -116,9 +117,10 @@ class PromptInserter:
         for index, (window, part, style) in enumerate(zip(plain.windows, plain.seen, plain.styles, strict=True)):
             prompt = None
             if style is not None and (before is None or not np.array_equal(style, before)):
-                drawn, choices = [derive_seed(seed, index) for seed in seeds], self.config.audio_prompt_choices
-                prompt = self.bank.select(style, drawn, choices, window.known_s)
-                part = with_events(held(part, window.known_s / self.clock.clip_s), prompt.events)
+                window_seeds, share = [derive_seed(seed, index) for seed in seeds], window.known_s / self.clock.clip_s
+                duration_s = min(window.known_s, self.audio_prompts.duration_s)
+                prompt = self.audio_prompts.select(style, window_seeds, self.config.audio_prompt_choices, duration_s)
+                part = with_events(held(part, share), prompt.events, share)
             features.append(part)
             prompts.append(prompt)
             before = style

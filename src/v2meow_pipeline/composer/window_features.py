@@ -38,12 +38,13 @@ def held(features: Features, share: float) -> Features:
     return {name: _held(values, round(values.shape[1] * share)) for name, values in features.items()}
 
 
-def with_events(features: Features, events: np.ndarray) -> Features:
-    """Replaces the start of the event curves, if there are any.
+def with_events(features: Features, events: np.ndarray, share: float) -> Features:
+    """Replaces the part of the event curves that ends at a time, if there are any.
 
     Args:
         features: each feature as [batch, t, width].
-        events: event curves [batch, t, 2] of at most the duration of the window.
+        events: event curves [batch, t, 2] of at most that duration.
+        share: the time as a share of the window.
 
     Returns:
         Features of the same shapes.
@@ -51,7 +52,8 @@ def with_events(features: Features, events: np.ndarray) -> Features:
     if EVENTS not in features:
         return features
     curve = np.array(features[EVENTS], np.float32)
-    curve[:, : events.shape[1]] = events
+    end = round(curve.shape[1] * share)
+    curve[:, end - events.shape[1] : end] = events
     return {**features, EVENTS: curve}
 
 

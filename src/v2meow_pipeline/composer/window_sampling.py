@@ -49,8 +49,8 @@ class WindowSampler:
             conditions: conditions of each window.
             windows: windows of the clips; tokens of a window beyond the start of the next one's new part are replaced.
             seeds: one seed per clip.
-            prompts: for the first windows, tokens that replace the known part of each, int64 [batch, level, t], where t
-                is the number of known frames; None for the tokens before. That of the first window starts at time 0.
+            prompts: for the first windows, tokens that replace the end of the known part of each, int64 [batch, level,
+                t]; None for the tokens before. That of the first window contains all tokens from time 0.
 
         Returns:
             Tokens, int64 [batch, level, t], from time 0, and the windows that were sampled again.
@@ -62,8 +62,9 @@ class WindowSampler:
             first, known = (token_frames(output, self.clock, s) for s in (span.start_s, span.known_s))
             label = f"{name} tokens" if len(windows) == 1 else f"{name} tokens, window {index + 1}/{len(windows)}"
             prefix = tokens[:, :, first : first + known] if known else None
-            if 0 < index < len(prompts) and prompts[index] is not None:
-                prefix = prompts[index]
+            prompt = prompts[index] if 0 < index < len(prompts) else None
+            if prefix is not None and prompt is not None:
+                prefix = torch.cat([prefix[:, :, : known - prompt.shape[2]], prompt], dim=2)
             made, history = self._guarded(
                 model, window, [derive_seed(seed, name, index) for seed in seeds], prefix, label
             )
