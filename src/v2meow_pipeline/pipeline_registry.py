@@ -51,6 +51,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     others |= {"audio_prompts": tokenize.create_audio_prompts_pipeline()}
     # Evaluation of the release: prepares only the evaluated clips and trains nothing.
     extracted, encoded = parts["features"].only_nodes(*features.EXTRACT), tokenize.create_encode_pipeline()
+    prepared = parts["ingest"] + extracted + encoded
     generated = generate.create_pipeline(stages=())
     generated -= generated.only_nodes(generate.RECORD)
     by_path = {
@@ -70,7 +71,8 @@ def register_pipelines() -> dict[str, Pipeline]:
         "ablation": others["vitvqgan"] + ablation.create_pipeline(),
         "components": components.create_pipeline(),
         "diagnose": diagnose.create_pipeline(),
-        "evaluate_release": parts["ingest"] + extracted + encoded + generated + others["score"],
+        "evaluate_release": prepared + generated + others["score"],
+        "diagnose_release": prepared + diagnose.create_pipeline(),
     }
 
 

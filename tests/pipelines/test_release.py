@@ -54,6 +54,17 @@ def test_a_fresh_clone_evaluates_the_release_on_any_corpus(installed: Release, t
     assert evaluated["content"] == installed.manifest.content
 
 
+def test_a_fresh_clone_diagnoses_the_release(installed: Release, tmp_path: Path) -> None:
+    """Catches a diagnosis of the project's own models, of which there are none, and one without genres."""
+    project = make_project(tmp_path / "project")
+    _kedro(project, "diagnose", "evaluate.model=release,corpus.synthetic.clips.judge=24,diagnose.clips=4")
+    metrics = json.loads((project / DATA / "release_evaluation/08_reporting/diagnosis/metrics.json").read_text())
+    found = {(row["system"], row["metric"]) for row in metrics["summary"]}
+    assert {system for system, _ in found} >= {"codec_resynthesis", "true_semantic", "all_generated"}
+    assert ("all_generated", "genre_accuracy_speech_embedding") in found
+    assert ("all_generated", "bits_per_second_semantic") in found
+
+
 def test_a_training_starts_from_the_release(installed: Release, trained: Path, tmp_path: Path) -> None:
     """Catches tokenizers that are fitted anew under the release's stages, and models that do not belong together."""
     project = tmp_path / "project"
@@ -77,4 +88,4 @@ def test_nothing_is_trained_into_the_release(installed: Release, trained: Path) 
             text=True,
             check=False,
         )
-        assert done.returncode and "is supported by the pipeline evaluate" in done.stdout + done.stderr
+        assert done.returncode and "is supported by the pipelines evaluate and diagnose" in done.stdout + done.stderr

@@ -45,7 +45,7 @@ class ReleaseHooks:
         _follow_codec(loader["parameters"]["codec"])
 
     def _evaluate(self, release: "Release", loader: Any, project: Path) -> None:
-        """Replaces catalog, parameters and the pipeline `evaluate` by those of an evaluation of the release."""
+        """Replaces catalog, parameters and pipelines by those of an evaluation of the release."""
         from kedro.framework.project import pipelines
 
         from v2meow_pipeline.jobs import release_evaluation as evaluation
@@ -54,19 +54,23 @@ class ReleaseHooks:
         self._reporting = project / evaluation.data_folder(data) / evaluation.REPORTING
         loader["catalog"] = evaluation.release_catalog(loader["catalog"], data, release)
         loader["parameters"] = evaluation.release_parameters(loader["parameters"], release)
-        pipelines[evaluation.EVALUATE] = pipelines[evaluation.EVALUATE_RELEASE]
+        for name, replacement in evaluation.PIPELINES.items():
+            pipelines[name] = pipelines[replacement]
         log.info("Evaluating the %s with its own sampling parameters", release.name)
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
-        """Raises if `evaluate.model=release` is combined with another pipeline than `evaluate`."""
-        from v2meow_pipeline.jobs.release_evaluation import EVALUATE, EVALUATE_RELEASE
+        """Raises if `evaluate.model=release` is combined with a pipeline that does not support it."""
+        from v2meow_pipeline.jobs.release_evaluation import PIPELINES
 
         names = {*(run_params.get("pipeline_names") or []), run_params.get("pipeline_name")} - {None}
-        if (self._release is not None and names != {EVALUATE}) or (self._release is None and EVALUATE_RELEASE in names):
+        is_supported = len(names) == 1 and names <= PIPELINES.keys()
+        if (self._release is not None and not is_supported) or (
+            self._release is None and names & {*PIPELINES.values()}
+        ):
             raise ConfigError(
-                f"evaluate.model=release is supported by the pipeline {EVALUATE} only.",
-                f"Run `kedro run --pipeline {EVALUATE} --params evaluate.model=release`.",
+                f"evaluate.model=release is supported by the pipelines {' and '.join(PIPELINES)} only.",
+                "Run `kedro run --pipeline evaluate --params evaluate.model=release`.",
             )
 
     @hook_impl

@@ -14,8 +14,8 @@ from v2meow_pipeline.release import Release
 RELEASE, JUDGE = "release", "judge"
 # Subfolder of the environment's data folder for data and scores of release evaluations.
 FOLDER = "release_evaluation"
-# The pipeline that the user runs, and its replacement, which also collects, cuts and encodes the evaluated clips.
-EVALUATE, EVALUATE_RELEASE = "evaluate", "evaluate_release"
+# The pipelines that the user runs, and their replacements, which also collect, cut and encode the evaluated clips.
+PIPELINES = {"evaluate": "evaluate_release", "diagnose": "diagnose_release"}
 MODELS, REPORTING = "06_models", "08_reporting"
 
 

@@ -1,6 +1,6 @@
 """Scores of all systems of a diagnosis, with ground truth and random shuffle as controls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,8 @@ from v2meow_pipeline.evaluation.audio_sets import stored_audio
 from v2meow_pipeline.evaluation.clip_lengths import clip_lengths
 from v2meow_pipeline.evaluation.controls import random_shuffle
 from v2meow_pipeline.evaluation.diagnosis.config import DiagnoseConfig, DiagnosedModels
-from v2meow_pipeline.evaluation.diagnosis.stage_bits import StageBits, bits_rows
 from v2meow_pipeline.evaluation.diagnosis.systems import systems_of
+from v2meow_pipeline.evaluation.genre_judge import embed_genre_training
 from v2meow_pipeline.evaluation.measure import embed_reference, embedders_of, marked, measure
 from v2meow_pipeline.evaluation.resynthesis import RESYNTHESIS
 from v2meow_pipeline.metrics.controls import GROUND_TRUTH
@@ -26,27 +26,27 @@ FEWEST_FOR_HALVES = 2 * FEWEST_GROUPS
 
 def score_systems(
     clips: pd.DataFrame,
+    judged: pd.DataFrame,
     clip_audio: ShardReader,
     generated: ShardReader,
-    bits: Mapping[str, StageBits],
     models: DiagnosedModels,
     config: DiagnoseConfig,
 ) -> EvaluationResult:
-    """Scores every system as in the evaluation, and adds the two-sample test and the bits per second of the stages.
+    """Scores every system as in the evaluation, and adds the two-sample test.
 
     Args:
         clips: rows of the manifest.
-        clip_audio: ground truth.
+        judged: clips whose audio the genre judge is trained on, `genre_judge.judge_clips`; no genre scores without any.
+        clip_audio: real audio of all clips.
         generated: store written by `generate_systems`.
-        bits: stream -> bits per second of the stage that generates it, in the order of the path.
         models: diagnosed models; their tokenizers are used for the loop metrics.
         config: metrics and networks.
 
     Returns:
         Scores by clip, and over all clips with intervals.
     """
-    clip_ids, clock, measured = clips["clip_id"].tolist(), models.load().clock, config.measured()
-    systems = systems_of({stream: of_stage.sees_video for stream, of_stage in bits.items()})
+    clip_ids, bundle, measured = clips["clip_id"].tolist(), models.load(), config.measured()
+    clock, systems = bundle.clock, systems_of({name: stage.sees_video for name, stage in bundle.stages.items()})
     truth, lengths = stored_audio(clip_audio, clip_ids), clip_lengths(clips, clock)
     audio = {
         GROUND_TRUTH: truth,
@@ -57,10 +57,14 @@ def score_systems(
     embedders, cache = embedders_of(measured, clock, models.folder), EmbeddingCache(config.metrics.workers)
     reference = embed_reference(trimmed[GROUND_TRUTH], clips, embedders, measured, cache)
     embedded = cache.embed(trimmed, embedders)
-    result = measure(embedded, reference, measured)
+    training = None
+    if len(judged):
+        sound = stored_audio(clip_audio, judged["clip_id"].tolist()).trimmed(clip_lengths(judged, clock))
+        training = embed_genre_training(sound, judged["genre"].tolist(), embedders, cache)
+    result = measure(embedded, reference, measured, genre_training=training)
     made = {system.name: embedded[system.name] for system in systems}
     two_sample, notes = two_sample_rows(made, reference.embeddings, clips["source_id"].tolist(), config)
-    result.summary.extend([*two_sample, *bits_rows(systems, bits, config.seed, config.metrics)])
+    result.summary.extend(two_sample)
     result.notes.extend(notes)
     return result
 

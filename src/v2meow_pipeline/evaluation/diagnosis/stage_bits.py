@@ -7,13 +7,15 @@ order it is the loss of the masked tokens, which is not a likelihood of the sequ
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from v2meow_pipeline.evaluation.diagnosis.systems import System
+from v2meow_pipeline.evaluation.diagnosis.config import DiagnoseConfig
+from v2meow_pipeline.evaluation.diagnosis.systems import System, systems_of
 from v2meow_pipeline.metrics.bootstrap import mean_interval, paired_difference
-from v2meow_pipeline.metrics.result import SummaryRow
+from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow
 from v2meow_pipeline.metrics.summary import MetricsConfig
 
 BITS, SAVED = "bits_per_second_", "bits_per_second_saved_"
@@ -43,6 +45,21 @@ def bits_per_second(level_losses: np.ndarray, rate_hz: float) -> np.ndarray:
     """
     bits: np.ndarray = level_losses.sum(axis=1) / math.log(2) * rate_hz
     return bits
+
+
+def with_bits(result: EvaluationResult, bits: Mapping[str, StageBits], config: DiagnoseConfig) -> EvaluationResult:
+    """Scores with the bits per second of the stages.
+
+    Args:
+        result: scores of the systems.
+        bits: stream -> bits per second of the stage that generates it, in the order of the path.
+        config: seed, and settings of the intervals.
+
+    Returns:
+        A copy of `result` with the rows of `bits_rows` at the end of its summary.
+    """
+    systems = systems_of({stream: of_stage.sees_video for stream, of_stage in bits.items()})
+    return replace(result, summary=[*result.summary, *bits_rows(systems, bits, config.seed, config.metrics)])
 
 
 def bits_rows(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 TEMPO = ("tempo_within_8pct_equivalent_to_truth", "tempo_within_8pct_equivalent_to_reference")
+BY_JUDGE = ("fad_", TWO_SAMPLE, TO_CODEC, "genre_accuracy_")
 WIDTH_OF_NAMES, WIDTH_OF_COLUMN = 32, 21
 OTHERS = ("onset_f_librosa_50ms", "sync_lift_cuts_100ms", "loop_share_semantic", "repeated_share_semantic")
 
@@ -25,11 +26,13 @@ def table_columns(result: EvaluationResult, judges: Sequence[str]) -> list[str]:
         judges: embedding networks of FAD and the two-sample test.
 
     Returns:
-        Keys of the computed metrics, in order: FAD and two-sample test by judge, tempo against the annotation if known
-        and else against the estimate from the ground truth, onsets, synchrony, loops, bits per second by stage.
+        Keys of the computed metrics, in order: FAD, two-sample test and genre by judge, tempo against the annotation if
+        known and else against the estimate from the ground truth, onsets, synchrony, loops, bits per second by stage.
     """
     known = result.metrics()
-    of_judges = [prefix + marked(judge) for prefix in ("fad_", TWO_SAMPLE, TO_CODEC) for judge in judges]
+    of_judges = [
+        prefix + marked(judge) for prefix in ("fad_", TWO_SAMPLE, TO_CODEC, "genre_accuracy_") for judge in judges
+    ]
     tempo = next((key for key in TEMPO if key in known), TEMPO[-1])
     bits = [key for key in known if key.startswith(BITS)]
     return [key for key in (*of_judges, tempo, *OTHERS, *bits) if key in known]

@@ -12,11 +12,12 @@ from v2meow_pipeline.evaluation.diagnosis.stage_bits import StageBits
 from v2meow_pipeline.metrics.result import EvaluationResult
 
 
-def choose_diagnosed_clips(manifest: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
-    """Selects the clips of the diagnosis: rows of the manifest."""
+def choose_diagnosed_clips(manifest: pd.DataFrame, params: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Selects the clips of the diagnosis, and those that the genre judge is trained on: rows of the manifest."""
     from v2meow_pipeline.evaluation.diagnosis.config import choose_diagnosed
+    from v2meow_pipeline.evaluation.genre_judge import judge_clips
 
-    return choose_diagnosed(manifest, DiagnoseConfig.parse(params))
+    return choose_diagnosed(manifest, DiagnoseConfig.parse(params)), judge_clips(manifest)
 
 
 def choose_diagnosed_models(params: dict[str, Any], composer: dict[str, Any], default: Path) -> DiagnosedModels:
@@ -65,29 +66,32 @@ def generate_diagnosed(
 
 def score_diagnosed(
     clips: pd.DataFrame,
+    judged: pd.DataFrame,
     clip_audio: ShardReader,
     generated: ShardReader,
-    bits: dict[str, StageBits],
     models: DiagnosedModels,
     params: dict[str, Any],
 ) -> EvaluationResult:
-    """Scores of all systems, with the bits of the stages."""
+    """Scores of all systems."""
     from v2meow_pipeline.evaluation.diagnosis.score import score_systems
 
-    return score_systems(clips, clip_audio, generated, bits, models, DiagnoseConfig.parse(params))
+    return score_systems(clips, judged, clip_audio, generated, models, DiagnoseConfig.parse(params))
 
 
 def report_diagnosis(
-    result: EvaluationResult, params: dict[str, Any], folder: Path
+    result: EvaluationResult, bits: dict[str, StageBits], params: dict[str, Any], folder: Path
 ) -> tuple[dict[str, float], dict[str, Any], pd.DataFrame, str, Path]:
-    """Reports the scores: flat metrics, JSON, metrics per clip, Markdown table, and figure; prints the table."""
+    """Reports scores and bits: flat metrics, JSON, metrics per clip, Markdown table, and figure; prints the table."""
     from rich.console import Console
 
+    from v2meow_pipeline.evaluation.diagnosis.stage_bits import with_bits
     from v2meow_pipeline.evaluation.diagnosis.table import print_table, table_columns
     from v2meow_pipeline.metrics.plots import plot_panels
     from v2meow_pipeline.metrics.table import flat, to_markdown
 
-    columns = table_columns(result, DiagnoseConfig.parse(params).judges)
+    config = DiagnoseConfig.parse(params)
+    result = with_bits(result, bits, config)
+    columns = table_columns(result, config.judges)
     # The width of a terminal is known; in a log, a fixed width keeps table rows on one line.
     print_table(result, columns, Console() if sys.stdout.isatty() else Console(width=160))
     plot_panels(result, columns, folder / "diagnosis.png")
