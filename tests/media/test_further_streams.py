@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from tests.support.media_makers import make_constant
+from tests.support.media_makers import make_constant, make_video
 
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.media.containers import TARGETS
@@ -136,3 +136,19 @@ def test_a_copy_with_repaired_timestamps_has_the_comment(rich: Path, tmp_path: P
     ffmpeg("-i", rich, "-c", "copy", "-bsf:v", r"setts=ts=if(gt(N\,30)\,TS+86400*1000\,TS)", jump)
     with with_continuous_timestamps(jump) as copy:
         assert copy != jump and probe(copy).comment == "by me"
+
+
+def test_streams_that_a_repaired_copy_lacks_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Catches joined recordings whose subtitles vanish without a word."""
+    (tmp_path / "s.srt").write_text("1\n00:00:00,500 --> 00:00:02,000\nhello\n")
+    leap = make_video(
+        tmp_path / "leap.mkv", [40 * i + (86_400_000 if i >= 50 else 0) for i in range(100)], Fraction(1, 1000)
+    )
+    ffmpeg("-i", leap, "-i", tmp_path / "s.srt", "-map", "0", "-map", "1", "-c", "copy", tmp_path / "both.mkv")
+    with with_continuous_timestamps(tmp_path / "both.mkv"):
+        pass
+    assert "Left out of the repaired copy: 1 subtitle track." in caplog.text
+    caplog.clear()
+    with with_continuous_timestamps(leap):
+        pass
+    assert caplog.text == ""

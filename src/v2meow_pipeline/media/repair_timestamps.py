@@ -4,6 +4,7 @@ In concatenated and damaged recordings, timestamps can jump back to zero or ahea
 the repaired copy makes the timestamps of each stream continue across a discontinuity; packets are copied unchanged.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,15 +12,21 @@ from tempfile import gettempdir
 from typing import Any, Literal
 
 import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard
+from av.video.stream import VideoStream
 
 from v2meow_pipeline.atomic import temporary_path
 from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.media.further_streams import counted, describe_others
 from v2meow_pipeline.media.pyav import PYAV_ERRORS, reason_of
 from v2meow_pipeline.media.scan import StreamScan, scan, timed_packets
 from v2meow_pipeline.media.source import audio_stream, display_name, open_media, video_stream
 from v2meow_pipeline.media.timestamps import Discontinuities
+
+log = logging.getLogger(__name__)
 
 REASON, REMEDY = "timestamps", "Re-encode it, for instance to H.264 in .mp4."
 
@@ -43,6 +50,8 @@ def check_timestamps(path: Path, video: StreamScan) -> None:
 @contextmanager
 def with_continuous_timestamps(path: Path) -> Iterator[Path]:
     """Context manager that provides a video with continuous timestamps.
+
+    A repaired copy has the video and one audio stream; a warning names the streams that it lacks.
 
     Args:
         path: local video file.
@@ -70,7 +79,9 @@ def _copy(path: Path, target: Path) -> None:
     kinds: tuple[Literal["video", "audio"], ...] = ("video", "audio")
     with open_media(path) as source, av.open(str(target), "w", format="matroska") as output:
         sound = audio_stream(source)
-        streams = [video_stream(source, path), *([sound] if sound else [])]
+        picture = video_stream(source, path)
+        _warn_of_missing(path, source, picture, sound)
+        streams = [picture, *([sound] if sound else [])]
         found = {stream.index: scan(path, kind).discontinuities for stream, kind in zip(streams, kinds, strict=False)}
         output.metadata.update(source.metadata)
         copies = {stream.index: output.add_stream_from_template(stream) for stream in streams}
@@ -84,6 +95,15 @@ def _copy(path: Path, target: Path) -> None:
                 numbers[index] += 1
                 packet.stream = copies[index]
                 output.mux(packet)
+
+
+def _warn_of_missing(path: Path, source: InputContainer, picture: VideoStream, sound: AudioStream | None) -> None:
+    """Logs which streams a repaired copy lacks."""
+    subtitles = counted(["subtitle track"] * len(source.streams.subtitles))
+    missing = [*describe_others(source, picture, sound), *subtitles]
+    if missing:
+        name = display_name(path)
+        log.warning("The timestamps of %s jump. Left out of the repaired copy: %s.", name, ", ".join(missing))
 
 
 def _shift(packet: "Packet[Any]", found: Discontinuities, number: int) -> None:
