@@ -12,6 +12,7 @@ from v2meow_pipeline.composer.take_selection import ClipTakes, compose_takes
 from v2meow_pipeline.composer.takes import beats_on_events
 from v2meow_pipeline.corpus.clip_audio import to_pcm
 from v2meow_pipeline.evaluation.generate import compose_waves
+from v2meow_pipeline.metrics.silence import silent_share
 from v2meow_pipeline.models.stages import EVENTS
 
 SEEDS = [40, 70]
@@ -60,7 +61,10 @@ def test_takes_are_scored_on_the_events_of_their_own_clip(composer: Composer, se
     ):
         scores = [beats_on_events(wave, rate_hz, np.array(frames) / event_hz) for wave in made.waves]
         assert [take.on_events for take in made.scores] == pytest.approx(scores), clip
-        assert scores[made.best] == max(scores)
+        silent = [silent_share(wave, rate_hz) for wave in made.waves]
+        assert [take.silent_share for take in made.scores] == pytest.approx(silent), clip
+        totals = [score - share for score, share in zip(scores, silent, strict=True)]
+        assert totals[made.best] == max(totals)
 
 
 def test_evaluation_measures_the_take_that_generation_keeps(composer: Composer, seen: dict[str, np.ndarray]) -> None:

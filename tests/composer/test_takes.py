@@ -49,12 +49,20 @@ def test_the_likelihood_gain_is_that_of_the_conditions() -> None:
 
 def test_the_take_with_the_most_beats_on_events_is_kept() -> None:
     """Catches a likelihood that outweighs synchrony: events alone gave the better tempo (docs/log.md)."""
-    takes = [Take(0, 0.3, 0.0), Take(1, 0.2, 0.5), Take(2, 0.1, 0.4), Take(3, 0.25, 0.45)]
+    scores = [(0.3, 0.0), (0.2, 0.5), (0.1, 0.4), (0.25, 0.45)]
+    takes = [Take(seed, gain, on_events, 0.0) for seed, (gain, on_events) in enumerate(scores)]
+    assert [take.seed for take in keep_best(takes) if take.kept] == [1]
+
+
+@pytest.mark.parametrize("on_events", [0.5, float("nan")])
+def test_silence_counts_against_a_take(on_events: float) -> None:
+    """Catches a take that is silent for a third of the video, where another one is not."""
+    takes = [Take(0, 0.3, on_events, 0.3), Take(1, 0.2, on_events - 0.1, 0.0)]
     assert [take.seed for take in keep_best(takes) if take.kept] == [1]
 
 
 def test_without_events_the_likelihood_decides_and_equal_takes_keep_the_first() -> None:
     nothing = float("nan")
-    assert [t.seed for t in keep_best([Take(0, 0.1, nothing), Take(1, 0.2, nothing)]) if t.kept] == [1]
-    assert [t.seed for t in keep_best([Take(4, 0.1, 0.1), Take(5, 0.1, 0.1)]) if t.kept] == [4]
-    assert Take(0, 0.1, nothing).to_dict()["on_events"] is None
+    assert [t.seed for t in keep_best([Take(0, 0.1, nothing, 0.0), Take(1, 0.2, nothing, 0.0)]) if t.kept] == [1]
+    assert [t.seed for t in keep_best([Take(4, 0.1, 0.1, 0.0), Take(5, 0.1, 0.1, 0.0)]) if t.kept] == [4]
+    assert Take(0, 0.1, nothing, 0.0).to_dict()["on_events"] is None

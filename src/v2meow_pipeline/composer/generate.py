@@ -222,7 +222,7 @@ def loaded(models: str | Path | ModelSource | Composer | None, config: ComposerC
 def _describe_take(take: Take) -> str:
     return (
         f"Take with seed {take.seed}: {take.likelihood_gain:+.3f} nats a token from the video, beats on its events "
-        f"{take.on_events:+.2f} beyond chance{' (kept)' if take.kept else ''}"
+        f"{take.on_events:+.2f} beyond chance, {take.silent_share:.0%} silent{' (kept)' if take.kept else ''}"
     )
 
 

@@ -10,6 +10,7 @@ from v2meow_pipeline.composer.guard import Redrawn
 from v2meow_pipeline.composer.takes import Take, beats_on_events, keep_best
 from v2meow_pipeline.composer.windows import ClipWindow
 from v2meow_pipeline.encoders.event_curves import event_times
+from v2meow_pipeline.metrics.silence import silent_share
 from v2meow_pipeline.models.stages import EVENTS
 
 
@@ -99,28 +100,29 @@ def select_takes(
         One record per clip. The scores of a single take are NaN.
     """
     gains = made.likelihood_gain if takes > 1 else np.full(len(seeds), np.nan)
-    scored = [Take(seed, float(gain), float("nan")) for seed, gain in zip(seeds, gains, strict=True)]
+    missing = float("nan")
+    scored = [Take(seed, float(gain), missing, missing) for seed, gain in zip(seeds, gains, strict=True)]
     chosen = []
     for clip, first in enumerate(range(0, len(seeds), takes)):
         part = slice(first, first + takes)
         of_clip = scored[part]
         if takes > 1:
-            of_clip = _with_events(composer, of_clip, waves[part], [window[EVENTS][clip] for window in seen], windows)
+            of_clip = _with_scores(composer, of_clip, waves[part], [window[EVENTS][clip] for window in seen], windows)
         chosen.append(ClipTakes(tuple(waves[part]), keep_best(of_clip), _redrawn_of(made.redrawn, part)))
     return chosen
 
 
-def _with_events(
+def _with_scores(
     composer: Composer,
     takes: Sequence[Take],
     waves: Sequence[np.ndarray],
     curves: Sequence[np.ndarray],
     windows: Sequence[ClipWindow],
 ) -> list[Take]:
-    """Takes of one clip with their scores on the events of its curves (one per window)."""
+    """Takes of one clip with their scores; the events are those of its curves (one per window)."""
     events_s, rate_hz = _events_s(composer, curves, windows), composer.clock.sample_rate_hz
     return [
-        take._replace(on_events=beats_on_events(wave, rate_hz, events_s))
+        take._replace(on_events=beats_on_events(wave, rate_hz, events_s), silent_share=silent_share(wave, rate_hz))
         for take, wave in zip(takes, waves, strict=True)
     ]
 

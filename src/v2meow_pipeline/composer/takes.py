@@ -1,8 +1,8 @@
 """Selects the best of several takes of music for one video.
 
-The first score is the share of cuts and motion peaks with a beat nearby, beyond chance. Without events, or for equal
-shares, the second decides: the gain in log-likelihood of the semantic tokens from the conditions under the model itself
-(pointwise mutual information). Neither needs a further network.
+The first score is the share of cuts and motion peaks with a beat nearby, beyond chance, minus the share of silence. For
+equal scores the second decides: the gain in log-likelihood of the semantic tokens from the conditions under the model
+itself (pointwise mutual information). Neither needs a further network.
 """
 
 import math
@@ -29,17 +29,24 @@ class Take(NamedTuple):
         likelihood_gain: mean log-likelihood of the semantic tokens with the video minus that without, nats per token.
         on_events: share of visual events with a beat within 0.1 s, minus the share expected by chance; NaN without
             events.
+        silent_share: share of silence in the waveform, in [0, 1]; NaN for a single take.
         kept: whether it is the take in the output.
     """
 
     seed: int
     likelihood_gain: float
     on_events: float
+    silent_share: float
     kept: bool = False
+
+    @property
+    def score(self) -> float:
+        """Share of events with a beat beyond chance, 0 without events, minus the share of silence."""
+        return (0.0 if math.isnan(self.on_events) else self.on_events) - self.silent_share
 
     def to_dict(self) -> dict[str, float | int | bool | None]:
         """JSON-serialisable values; None for a missing score."""
-        return {**self._asdict(), "on_events": None if math.isnan(self.on_events) else self.on_events}
+        return {name: None if value != value else value for name, value in self._asdict().items()}
 
 
 @torch.inference_mode()
@@ -90,10 +97,10 @@ def keep_best(takes: Sequence[Take]) -> tuple[Take, ...]:
         takes: one or more takes.
 
     Returns:
-        The takes in the same order; `kept` is set on the one with the most beats on events, then with the highest gain
-        in likelihood (the first of equal ones).
+        The takes in the same order; `kept` is set on the one with the highest score, then with the highest gain in
+        likelihood (the first of equal ones). A single take has no scores.
     """
-    scores = [(-math.inf if math.isnan(take.on_events) else take.on_events, take.likelihood_gain) for take in takes]
+    scores = [(take.score, take.likelihood_gain) for take in takes]
     best = scores.index(max(scores))
     return tuple(take._replace(kept=index == best) for index, take in enumerate(takes))
 

@@ -86,7 +86,8 @@ def _encoding(video: Path, settings: JobSettings) -> Encode:
 def _write_takes(folder: Path, made: Generation, composer: Composer) -> tuple[TakeResult, ...]:
     """Renames the videos to `take-1.mp4` and so on, and writes sound and picture of each."""
     clock, timeline = composer.clock, None
-    scored = made.takes or (Take(made.seed, float("nan"), float("nan"), kept=True),)
+    missing = float("nan")
+    scored = made.takes or (Take(made.seed, missing, missing, missing, kept=True),)
     results = []
     for number, (take, output) in enumerate(track(list(zip(scored, made.outputs, strict=True)), "pictures"), start=1):
         video = output.replace(folder / f"take-{number}.mp4")
@@ -108,11 +109,10 @@ def _with_sound(timeline: Timeline, video: Path) -> Timeline:
 
 def _result(take: Take, video: Path) -> TakeResult:
     scores = take.to_dict()
-    measured = take.likelihood_gain == take.likelihood_gain
     return TakeResult(
         seed=take.seed,
         best=take.kept,
-        likelihood_gain=take.likelihood_gain if measured else None,
+        likelihood_gain=scores["likelihood_gain"],
         on_events=scores["on_events"],
         video=video.name,
         sound=video.with_suffix(".wav").name,
