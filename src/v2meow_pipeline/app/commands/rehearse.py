@@ -21,7 +21,7 @@ def rehearse(
 
     Trains every network and stage for one step, generates and evaluates music, and registers the models, each in a
     process of its own, in a separate folder. The results are noise: it shows that everything runs, with which time and
-    memory. An interrupted rehearsal continues. For the paper's sizes, have 16 GiB of memory and 40 GiB of disk.
+    memory. An interrupted rehearsal continues. For the paper's sizes, have 24 GiB of memory and 40 GiB of disk.
     """
     from v2meow_pipeline.app.environment import parse_params
     from v2meow_pipeline.app.rehearsal.run import Rehearsal
