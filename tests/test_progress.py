@@ -2,7 +2,7 @@
 
 import pytest
 
-from v2meow_pipeline.progress import observed, report, track
+from v2meow_pipeline.progress import observed, part, report, track
 
 
 def test_an_observer_sees_the_work_of_its_block_only() -> None:
@@ -13,6 +13,19 @@ def test_an_observer_sees_the_work_of_its_block_only() -> None:
         report("the end")
     assert list(track("cd", "others")) == ["c", "d"]
     assert seen == [("letters", 0, 2), ("letters", 1, 2), ("letters", 2, 2), ("the end", 0, None)]
+
+
+def test_a_part_of_the_work_is_named_within_its_block_only() -> None:
+    """Catches a name that stays after the block, also after an error, or an observer of another block."""
+    seen: list[str] = []
+    with observed(lambda description, done, total: seen.append(description)):
+        with pytest.raises(InterruptedError), part("new span"):
+            report("mux")
+            raise InterruptedError
+        report("mux")
+    with part("new span"):
+        report("mux")
+    assert seen == ["new span: mux", "mux"]
 
 
 def test_an_observer_stops_the_work() -> None:

@@ -33,6 +33,24 @@ def observed(observer: Observer) -> Iterator[None]:
         _observer.reset(token)
 
 
+@contextmanager
+def part(name: str) -> Iterator[None]:
+    """Puts the name of a part of the work before the descriptions that the observer gets within the block.
+
+    Args:
+        name: name of the part, such as "new span", for descriptions such as "new span: visual features".
+
+    Yields:
+        Nothing.
+    """
+    observer = _observer.get()
+    if observer is None:
+        yield
+        return
+    with observed(lambda description, done, total: observer(f"{name}: {description}", done, total)):
+        yield
+
+
 def report(description: str, done: int = 0, total: int | None = None) -> None:
     """Reports progress to the observer, if there is one.
 

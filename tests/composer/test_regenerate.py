@@ -87,6 +87,30 @@ def test_a_prompt_changes_the_span_alone(composer: Composer, video: Path, result
     assert (first[start:stop] != second[start:stop]).any()
 
 
+def test_settings_of_sampling_need_no_second_copy_of_the_models(
+    composer: Composer, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches models that are loaded again for another guidance, and a subclass that computes elsewhere and is left."""
+    guided = composer.with_config(composer.config.changed(guidance=2.0))
+    result = generate(video, tmp_path / "out.wav", seed=3, models=guided).output
+    monkeypatch.delattr(Composer, "from_pretrained")
+    made = regenerate(video, tmp_path / "new.wav", "2-4", earlier=result, models=composer)
+    before, after = read_audio(result, RATE_HZ), read_audio(made.output, RATE_HZ)
+    start, stop = (round(bound * RATE_HZ) for bound in SPAN)
+    np.testing.assert_array_equal(after[:start], before[:start])
+    np.testing.assert_array_equal(after[stop:], before[stop:])
+
+
+def test_another_decoder_is_loaded(composer: Composer, video: Path, tmp_path: Path) -> None:
+    """Catches a result whose decoder is not the models' own, and which is taken for another piece."""
+    other = "vocoder" if composer.config.decoder == "griffin_lim" else "griffin_lim"
+    config = composer.config.changed(decoder=other)
+    result = generate(video, tmp_path / "out.wav", seed=3, models=composer.bundle.folder, config=config).output
+    made = regenerate(video, tmp_path / "new.wav", "2-4", earlier=result, models=composer)
+    before, after = read_audio(result, RATE_HZ), read_audio(made.output, RATE_HZ)
+    np.testing.assert_array_equal(after[: 2 * RATE_HZ], before[: 2 * RATE_HZ])
+
+
 def test_the_last_second_can_be_changed(composer: Composer, video: Path, result: Path, tmp_path: Path) -> None:
     """Catches windows beyond the tokens of the piece, and a fade-out that is lost."""
     made = regenerate(video, tmp_path / "new.wav", "5.1-6", earlier=result, models=composer)

@@ -46,6 +46,11 @@ class ComposerConfig(Config):
     takes: int = Field(default=1, ge=1, exclude_if=lambda takes: takes == 1)
     rows: int = Field(default=ROWS, ge=1)
 
+    @property
+    def parts(self) -> tuple[str, str, bool, bool]:
+        """Settings that select what is loaded (`Bundle.load`): configurations with equal ones can share the models."""
+        return self.path, self.decoder, self.predict_music_text, self.audio_prompts
+
     def of(self, name: str) -> SamplingConfig:
         """Sampling configuration of the stage `name`."""
         return self.sampling.get(name) or SamplingConfig(temperature=stage(name).temperature)

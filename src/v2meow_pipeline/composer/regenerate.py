@@ -24,6 +24,7 @@ from v2meow_pipeline.media.origin import Origin
 from v2meow_pipeline.media.output_check import check_output
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.repair_timestamps import with_continuous_timestamps
+from v2meow_pipeline.progress import part
 
 SHORTEST_S = 0.5
 PEAK = 10 ** (-1 / 20)
@@ -76,7 +77,7 @@ def regenerate(
     mux = MuxConfig.parse({**recipe.mux, "encode": encode})
     with with_continuous_timestamps(video) as source:
         duration_s = probe(source).duration_s
-        span = _checked(span, duration_s)
+        span = check_redo_span(span, duration_s)
         check_muxable(source, output, mux)
         redone = Redone(
             start_s=span.start_s,
@@ -102,13 +103,13 @@ def _write(
     with timer.step("load"):
         composer, named = _composer_of(earlier, models)
     old_mux, rate_hz = earlier.recipe.mux_config(), composer.clock.sample_rate_hz
-    with timer.step("compose"):
+    with timer.step("compose"), part("earlier music"):
         piece = generate_again(earlier, composer, video, duration_s, events)
         sound = finish_sound(video, piece.wave(), rate_hz, duration_s, old_mux)
         for before in earlier.recipe.redone:
             piece, sound = _redo(piece, sound, before, old_mux)
         check_same_sound(earlier, sound)
-    with timer.step("redo"):
+    with timer.step("redo"), part("new span"):
         _, sound = _redo(piece, sound, redone, old_mux)
     with timer.step("mux"):
         recipe = earlier.recipe.model_copy(update={"redone": (*earlier.recipe.redone, redone)})
@@ -129,7 +130,19 @@ def _write(
     return replace(made, outputs=(output,))
 
 
-def _checked(span: Span, duration_s: float) -> Span:
+def check_redo_span(span: Span, duration_s: float) -> Span:
+    """Limits a span that is to be generated anew to the duration of a video.
+
+    Args:
+        span: the span.
+        duration_s: duration of the video, seconds.
+
+    Returns:
+        The span, as `check_inside` limits it.
+
+    Raises:
+        ConfigError: if it is outside the video or too short.
+    """
     span = check_inside(span, duration_s)
     if span.end_s - span.start_s < SHORTEST_S:
         raise ConfigError(f"The span {span} is too short.", f"Choose one of {SHORTEST_S:g} s or more.")
@@ -140,7 +153,9 @@ def _composer_of(earlier: EarlierResult, models: str | Path | ModelSource | Comp
     """Composer with the models and the settings of the earlier result."""
     composer, named = loaded(models, None)
     config = earlier.recipe.composer_config(composer.bundle.folder)
-    if config != composer.config:
+    if config.parts == composer.config.parts:
+        composer = composer.with_config(config)
+    else:
         composer = Composer.from_pretrained(composer.bundle.folder, config)
     check_models(earlier, composer)
     return composer, named
@@ -168,14 +183,14 @@ def put_into(sound: np.ndarray, new: np.ndarray, span: Span, duration_s: float) 
     """
     start, stop = (round(bound * SAMPLE_RATE_HZ) for bound in span)
     fade, joined = round(FADE_S * SAMPLE_RATE_HZ), sound.copy()
-    part = limit_peaks(new * np.float32(_gain(sound, new, start, stop)), SAMPLE_RATE_HZ, PEAK)[start:stop]
-    weight = np.ones((len(part), 1), np.float32)
+    inserted = limit_peaks(new * np.float32(_gain(sound, new, start, stop)), SAMPLE_RATE_HZ, PEAK)[start:stop]
+    weight = np.ones((len(inserted), 1), np.float32)
     ramp = (0.5 - 0.5 * np.cos(np.pi * (np.arange(fade) + 0.5) / fade)).astype(np.float32)[:, None]
     if span.start_s > 0:
         weight[:fade] = ramp
     if span.end_s < duration_s:
         weight[-fade:] = ramp[::-1]
-    joined[start:stop] += weight * (part - joined[start:stop])
+    joined[start:stop] += weight * (inserted - joined[start:stop])
     return joined
 
 

@@ -13,7 +13,7 @@ import torch
 from tests.support.media_makers import make_constant
 from tests.support.small_models import make_small_models
 
-from v2meow_pipeline.composer import Composer, ModelSource, generate
+from v2meow_pipeline.composer import Composer, ModelSource, generate, regenerate
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.executors.ray.serving.batches import WindowRequest, decode_together
 from v2meow_pipeline.executors.serving import ServedComposer, serving
@@ -82,6 +82,23 @@ def test_music_of_ray_serve_is_that_of_one_process(models: ModelSource, served: 
         generate(video, output, models=local, **settings)  # type: ignore[arg-type]
         expected = read_audio(output, 48_000, mono=False)
         assert np.array_equal(read_audio(tmp_path / f"ray-{index}.mp4", 48_000, mono=False), expected)
+
+
+@pytest.mark.slow
+def test_a_span_is_redone_in_the_replicas(
+    models: ModelSource, served: ServedComposer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a redo that loads the models again in the worker, or whose music differs from that of one process."""
+    video = make_constant(tmp_path / "clip.mp4", Fraction(10), 5.0)
+    local = Composer.from_pretrained(models.folder)
+    guided = local.with_config(local.config.changed(guidance=2.0))
+    earlier = generate(video, tmp_path / "out.mp4", seed=3, models=guided).output
+    regenerate(earlier, tmp_path / "local.wav", "2-3.5", prompt="fast techno", models=local)
+    composer = served(models)
+    monkeypatch.delattr(Composer, "from_pretrained")
+    regenerate(earlier, tmp_path / "ray.wav", "2-3.5", prompt="fast techno", models=composer)
+    sounds = [read_audio(tmp_path / f"{name}.wav", 48_000, mono=False) for name in ("local", "ray")]
+    assert np.array_equal(*sounds)
 
 
 @pytest.mark.slow
