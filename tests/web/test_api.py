@@ -231,6 +231,7 @@ def test_the_documentation_needs_no_network(server: str) -> None:
     assert set(described["paths"]) == {
         JOBS,
         f"{JOBS}/{{job_id}}",
+        f"{JOBS}/{{job_id}}/redo",
         f"{JOBS}/{{job_id}}/results/{{name}}",
         "/api/v1/limits",
     }

@@ -15,10 +15,12 @@ from v2meow_pipeline.web.job import (
     MAX_PROMPT,
     MAX_SCENES,
     MAX_SEED,
+    MAX_SPAN,
     MAX_TAKES,
     Job,
     JobResult,
     JobSettings,
+    Redo,
     Stage,
     Status,
 )
@@ -47,6 +49,7 @@ class JobView(Config):
         model: name of the models.
         file_name: name of the uploaded file.
         settings: settings of the music.
+        redo: the span that is generated anew; None for a new piece.
         jobs_ahead: number of jobs before it, while it is queued.
         created_s: time of submission, Unix seconds.
         started_s: time at which it started, Unix seconds.
@@ -63,6 +66,7 @@ class JobView(Config):
     model: str
     file_name: str
     settings: JobSettings
+    redo: Redo | None
     jobs_ahead: int | None
     created_s: float
     started_s: float | None
@@ -123,7 +127,7 @@ def make_router(queue: JobQueue) -> APIRouter:
     errors: dict[int | str, dict[str, Any]] = {
         status: {"model": ErrorView, "description": text}
         for status, text in {
-            404: "No such job or result",
+            404: "No such job, take or result",
             413: "The upload is too large",
             422: "Invalid settings",
             429: "Too many jobs of this client",
@@ -132,6 +136,7 @@ def make_router(queue: JobQueue) -> APIRouter:
     }
     router = APIRouter(prefix=PREFIX, tags=["jobs"], responses={404: errors[404]})
     _add_submission(router, queue, {status: errors[status] for status in (413, 422, 429, 503)})
+    _add_redo(router, queue, {status: errors[status] for status in (422, 429, 503)})
     _add_access(router, queue)
     return router
 
@@ -199,8 +204,34 @@ def _add_submission(router: APIRouter, queue: JobQueue, errors: dict[int | str, 
                 video.file, video.size or 0, video.filename or "", settings, client, model, webhook, curves, song
             )
         )
-        response.headers["Location"] = f"{PREFIX}/jobs/{job.id}"
-        return describe(queue, job)
+        return _accepted(queue, job, response)
+
+
+def _accepted(queue: JobQueue, job: Job, response: Response) -> JobView:
+    """Answer to the submission of a job, with its address."""
+    response.headers["Location"] = f"{PREFIX}/jobs/{job.id}"
+    return describe(queue, job)
+
+
+def _add_redo(router: APIRouter, queue: JobQueue, errors: dict[int | str, dict[str, Any]]) -> None:
+    @router.post("/jobs/{job_id}/redo", status_code=202, responses=errors, summary="Redo a span of a take")
+    def redo(
+        request: Request,
+        response: Response,
+        job_id: str,
+        take: Annotated[int, Form(ge=1, description="Number of the take, from 1.")],
+        span: Annotated[str, Form(max_length=MAX_SPAN, description='Start and end, such as "12-20" or "0:12-0:20".')],
+        prompt: Annotated[
+            str, Form(max_length=MAX_PROMPT, description="Description of the music in the span; else as in the take.")
+        ] = "",
+        seed: Annotated[
+            int | None, Form(ge=0, le=MAX_SEED, description="Seed of the span; else the one after that of the take.")
+        ] = None,
+        webhook: Annotated[str | None, Form(description="URL that receives a POST when the job ends.")] = None,
+    ) -> JobView:
+        """Queues a job whose result is the take with new music in the span. The earlier job may be deleted."""
+        wanted = Redo(job_id=job_id, take=take, span=span, prompt=prompt, seed=seed)
+        return _accepted(queue, queue.redo(wanted, client_of(request.scope), webhook), response)
 
 
 def _add_access(router: APIRouter, queue: JobQueue) -> None:

@@ -30,8 +30,8 @@ POLL_S = 0.25
 GRACE_S = 10.0
 REPORT_EVERY_S = 0.2
 MAX_MESSAGE_BYTES = 1 << 20
-# Parts of `generate` that report the progress of their stages themselves.
-COMPOSITE = frozenset(["features", "compose"])
+# Parts of `generate` and `regenerate` that report the progress of their stages themselves.
+COMPOSITE = frozenset(["features", "compose", "redo"])
 
 
 class Progress(NamedTuple):

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from v2meow_pipeline.composer.direction import parse_direction
 from v2meow_pipeline.composer.prompt import check_prompt
+from v2meow_pipeline.composer.span import parse_span
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.media.containers import Encode
 from v2meow_pipeline.media.mux import Duck, FadeOut, Loudness, MuxConfig, OriginalGain
@@ -16,6 +17,7 @@ MAX_TAKES = 4
 MAX_SEED = 2**31 - 1
 MAX_PROMPT = 1000
 MAX_SCENES = 100
+MAX_SPAN = 100
 
 
 class JobSettings(Config):
@@ -67,6 +69,38 @@ class JobSettings(Config):
         )
 
 
+class Redo(Config):
+    """Request to generate a span of a take anew, as `v2meow generate --redo`.
+
+    Attributes:
+        job_id: identifier of the job with the take.
+        take: number of the take, from 1.
+        span: start and end, such as "12-20"; stored as "0:12-0:20".
+        prompt: description of the music in the span; None for that of the take.
+        seed: seed of the span; None for the one after that of the take.
+    """
+
+    job_id: str
+    take: int = Field(ge=1)
+    span: str = Field(max_length=MAX_SPAN)
+    prompt: str | None = Field(default=None, max_length=MAX_PROMPT)
+    seed: int | None = Field(default=None, ge=0, le=MAX_SEED)
+
+    @field_validator("span")
+    @classmethod
+    def _check_span(cls, text: str) -> str:
+        """Raises ConfigError for a text that is no span."""
+        return str(parse_span(text))
+
+    @field_validator("prompt")
+    @classmethod
+    def _check_prompt(cls, prompt: str | None) -> str | None:
+        """Raises ConfigError for a prompt without words; an empty one is none."""
+        if prompt:
+            check_prompt(prompt)
+        return prompt or None
+
+
 class Stage(Config):
     """Progress of one stage of a job.
 
@@ -112,7 +146,8 @@ class JobResult(Config):
 
     Attributes:
         takes: takes in the order of their seeds.
-        original: name of the WAV file with the video's original sound; None if it has none.
+        original: name of the WAV file with the sound to compare with: the video's own, or that of the earlier take if a
+            span was redone; None if the video has none.
         duration_s: duration of the video, seconds.
         models: name of the models.
         model_fingerprint: fingerprint of the models.
@@ -148,6 +183,7 @@ class Job(Config):
         settings: settings of the music.
         has_events: whether event curves were uploaded with the video.
         has_reference: whether a reference for the style was uploaded with the video.
+        redo: the span to generate anew; None for a new piece. The settings are then those of the earlier take.
         webhook: URL that is called when the job ends; None for none.
         created_s: time of submission, Unix seconds.
         started_s: time at which it started, Unix seconds.
@@ -166,6 +202,7 @@ class Job(Config):
     settings: JobSettings
     has_events: bool = False
     has_reference: bool = False
+    redo: Redo | None = None
     webhook: str | None = None
     created_s: float
     started_s: float | None = None

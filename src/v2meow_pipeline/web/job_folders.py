@@ -31,7 +31,7 @@ class JobFolders:
         Args:
             job_id: identifier of the job.
             files: open files to copy, by their names in the folder.
-            size: size of the video in bytes.
+            size: size of the video, and of the earlier take if there is one, bytes.
 
         Raises:
             RequestError: status 507 when the disk is full or nearly full.

@@ -1,8 +1,10 @@
 """Job queue: accepts, cancels and deletes jobs, and runs them in worker threads."""
 
+import os
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -16,10 +18,11 @@ from v2meow_pipeline.web.config import WebConfig
 from v2meow_pipeline.web.errors import INVALID, NOT_FOUND, RequestError
 from v2meow_pipeline.web.generation_process import Load, load_here
 from v2meow_pipeline.web.housekeeping import Housekeeping
-from v2meow_pipeline.web.job import Job, JobSettings
+from v2meow_pipeline.web.job import Job, JobSettings, Redo
 from v2meow_pipeline.web.job_folders import JobFolders
 from v2meow_pipeline.web.job_store import JobStore
-from v2meow_pipeline.web.run_job import EVENTS, REFERENCE, UPLOAD
+from v2meow_pipeline.web.redo import take_to_redo
+from v2meow_pipeline.web.run_job import EARLIER, EVENTS, REFERENCE, UPLOAD
 from v2meow_pipeline.web.webhook import check_webhook
 from v2meow_pipeline.web.worker import Worker
 
@@ -32,7 +35,7 @@ class Submission(NamedTuple):
 
     Attributes:
         video: open file with the video.
-        size: size of the video, bytes.
+        size: size of the video, and of the earlier take if there is one, bytes.
         file_name: name that the client gave, for display only.
         settings: settings of the music.
         client: network address of the client.
@@ -40,6 +43,8 @@ class Submission(NamedTuple):
         webhook: URL to call when the job ends; None for none.
         events: open file with event curves; None for none.
         reference: open sound or video file whose style the music shall have; None for none.
+        earlier: open file with the earlier take of which a span is generated anew; None for a new piece.
+        redo: the span; None for a new piece.
     """
 
     video: BinaryIO
@@ -51,6 +56,8 @@ class Submission(NamedTuple):
     webhook: str | None = None
     events: BinaryIO | None = None
     reference: BinaryIO | None = None
+    earlier: BinaryIO | None = None
+    redo: Redo | None = None
 
 
 class JobQueue:
@@ -136,10 +143,16 @@ class JobQueue:
             settings=submission.settings,
             has_events=submission.events is not None,
             has_reference=submission.reference is not None,
+            redo=submission.redo,
             webhook=submission.webhook or None,
             created_s=time.time(),
         )
-        files = {UPLOAD: submission.video, EVENTS: submission.events, REFERENCE: submission.reference}
+        files = {
+            UPLOAD: submission.video,
+            EVENTS: submission.events,
+            REFERENCE: submission.reference,
+            EARLIER: submission.earlier,
+        }
         self._folders.store(job.id, {name: file for name, file in files.items() if file is not None}, submission.size)
         try:
             self._store.add(job, self.config.max_queued, self.config.jobs_per_hour)
@@ -150,9 +163,52 @@ class JobQueue:
             worker.wake()
         return job
 
+    def redo(self, redo: Redo, client: str, webhook: str | None = None) -> Job:
+        """Queues a job that generates a span of a take of an earlier job anew, with the same models.
+
+        The files that it needs are copied, so that the earlier job may be deleted.
+
+        Args:
+            redo: take and span.
+            client: network address of the client.
+            webhook: URL to call when the job ends; None for none.
+
+        Returns:
+            The queued job.
+
+        Raises:
+            RequestError: those of `submit`; status 404 for an unknown job or take, 422 for a job without result.
+            ConfigError: for a span that is too short or outside the video.
+        """
+        earlier = self.get(redo.job_id)
+        take, folder = take_to_redo(earlier, redo), self._folders.of(earlier.id)
+        with ExitStack() as opened:
+            video, sounding = (_opened(opened, folder / name) for name in (UPLOAD, take.video))
+            submission = Submission(
+                video,
+                sum(os.fstat(file.fileno()).st_size for file in (video, sounding)),
+                earlier.file_name,
+                earlier.settings.model_copy(update={"takes": 1}),
+                client,
+                earlier.model,
+                webhook,
+                events=_opened(opened, folder / EVENTS) if earlier.has_events else None,
+                earlier=sounding,
+                redo=redo,
+            )
+            return self.submit(submission)
+
     def get(self, job_id: str) -> Job:
         """A job by its identifier; RequestError with status 404 if there is none."""
         return self._store.get(job_id)
+
+    def has(self, job_id: str) -> bool:
+        """Whether there is a job with this identifier."""
+        try:
+            self.get(job_id)
+        except RequestError:
+            return False
+        return True
 
     def position(self, job_id: str) -> int:
         """Number of jobs before a queued job."""
@@ -201,6 +257,14 @@ class JobQueue:
         """Deletes an ended job with its files."""
         self._store.delete(job_id)
         self._folders.delete(job_id)
+
+
+def _opened(opened: ExitStack, path: Path) -> BinaryIO:
+    """Opens a file of an earlier job, which may be deleted at any time."""
+    try:
+        return opened.enter_context(path.open("rb"))
+    except FileNotFoundError as error:
+        raise RequestError(NOT_FOUND, "The files of the job were deleted.", "Submit the video again.") from error
 
 
 def _shown_name(name: str) -> str:

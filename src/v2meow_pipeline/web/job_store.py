@@ -9,10 +9,10 @@ from typing import Any
 
 from v2meow_pipeline.errors import StaleError
 from v2meow_pipeline.web.errors import NO_SPACE, NOT_FOUND, TOO_MANY, UNAVAILABLE, RequestError
-from v2meow_pipeline.web.job import Job, JobResult, JobSettings, Stage, Status
+from v2meow_pipeline.web.job import Job, JobResult, JobSettings, Redo, Stage, Status
 from v2meow_pipeline.web.sqlite_file import SqliteFile
 
-VERSION = 2
+VERSION = 3
 HOUR_S = 3600.0
 # A job that is running when the server stops is started again; one that stops the server each time is not.
 MAX_STARTS = 3
@@ -20,7 +20,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, model TEXT NOT NULL, status TEXT NOT NULL,
     client TEXT NOT NULL, file_name TEXT NOT NULL, settings TEXT NOT NULL,
-    has_events INTEGER NOT NULL, has_reference INTEGER NOT NULL, webhook TEXT,
+    has_events INTEGER NOT NULL, has_reference INTEGER NOT NULL, redo TEXT, webhook TEXT,
     created_s REAL NOT NULL, started_s REAL, finished_s REAL, cancel_requested INTEGER NOT NULL DEFAULT 0,
     stages TEXT NOT NULL DEFAULT '[]', error TEXT, result TEXT, starts INTEGER NOT NULL DEFAULT 0,
     calls INTEGER NOT NULL DEFAULT 0, called INTEGER NOT NULL DEFAULT 0
@@ -74,12 +74,22 @@ class JobStore(SqliteFile):
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
             _check_capacity(connection, job.client, max_queued, jobs_per_hour)
-            columns = "id, model, status, client, file_name, settings, has_events, has_reference, webhook, created_s"
-            values = (job.id, job.model, job.status, job.client, job.file_name, job.settings.model_dump_json())
-            connection.execute(
-                f"INSERT INTO jobs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*values, job.has_events, job.has_reference, job.webhook, job.created_s),
+            plain = (
+                "id",
+                "model",
+                "status",
+                "client",
+                "file_name",
+                "has_events",
+                "has_reference",
+                "webhook",
+                "created_s",
             )
+            values = {name: getattr(job, name) for name in plain}
+            values["settings"] = job.settings.model_dump_json()
+            values["redo"] = None if job.redo is None else job.redo.model_dump_json()
+            marks = ", ".join("?" * len(values))
+            connection.execute(f"INSERT INTO jobs ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
             connection.execute("DELETE FROM submissions WHERE at_s < ?", (job.created_s - HOUR_S,))
             connection.execute("INSERT INTO submissions VALUES (?, ?)", (job.client, job.created_s))
 
@@ -212,6 +222,7 @@ def _check_capacity(connection: sqlite3.Connection, client: str, max_queued: int
 def _job(row: sqlite3.Row) -> Job:
     values: dict[str, Any] = {name: row[name] for name in row.keys() if name in Job.model_fields}  # noqa: SIM118
     values["settings"] = JobSettings.model_validate_json(row["settings"])
+    values["redo"] = None if row["redo"] is None else Redo.model_validate_json(row["redo"])
     values["stages"] = _stages(row["stages"])
     values["result"] = None if row["result"] is None else JobResult.model_validate_json(row["result"])
     return Job.parse(values)

@@ -1,22 +1,26 @@
-"""Runs one job in its folder: generates the takes, and writes a video, a WAV file and a picture of each."""
+"""Runs one job in its folder: generates takes, or a span of an earlier one, with a WAV file and a picture of each."""
 
 from pathlib import Path
 from typing import NamedTuple
 
-from v2meow_pipeline.composer import Composer, Generation, ModelSource, generate
+from v2meow_pipeline.composer import Composer, Generation, ModelSource, generate, regenerate
 from v2meow_pipeline.composer.takes import Take
+from v2meow_pipeline.errors import StaleError
 from v2meow_pipeline.evaluation.timeline import Timeline, draw_timeline, read_timeline
 from v2meow_pipeline.media.audio import read_audio, write_wav
 from v2meow_pipeline.media.containers import SAMPLE_RATE_HZ, Encode
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.metrics.rhythm import analyse_rhythm
 from v2meow_pipeline.progress import track
-from v2meow_pipeline.web.job import JobResult, JobSettings, TakeResult
+from v2meow_pipeline.web.job import JobResult, JobSettings, Redo, TakeResult
 
 UPLOAD, EVENTS, REFERENCE, ORIGINAL = "upload", "events.csv", "reference", "original.wav"
+# The take of an earlier job of which a span is generated anew.
+EARLIER = "earlier-take.mp4"
 # Video codecs that browsers play in an MP4 file.
 PLAYED_CODECS = frozenset(["h264", "vp9", "av1"])
 PICTURE_WIDTH_IN = 6.5
+OUTPUT = "take.mp4"
 
 
 class Task(NamedTuple):
@@ -27,16 +31,18 @@ class Task(NamedTuple):
         settings: settings of the music.
         has_events: whether the folder has event curves.
         has_reference: whether the folder has a reference for the style.
+        redo: the span of the earlier take in the folder that is to be generated anew; None for a new piece.
     """
 
     folder: Path
     settings: JobSettings
     has_events: bool
     has_reference: bool
+    redo: Redo | None = None
 
 
 def run_task(task: Task, composer: Composer, models: ModelSource) -> JobResult:
-    """Generates the takes of a job.
+    """Generates the takes of a job, or a span of an earlier take anew.
 
     Args:
         task: input of the job.
@@ -47,26 +53,11 @@ def run_task(task: Task, composer: Composer, models: ModelSource) -> JobResult:
         Names of the files and scores of the takes.
 
     Raises:
-        V2MeowError: those of `generate`.
+        V2MeowError: those of `generate` and `regenerate`.
     """
-    settings, video = task.settings, task.folder / UPLOAD
-    made = generate(
-        video,
-        task.folder / "take.mp4",
-        prompt=settings.prompt or None,
-        scenes=settings.scenes,
-        seed=settings.seed,
-        takes=settings.takes,
-        all_takes=True,
-        events=task.folder / EVENTS if task.has_events else None,
-        tempo_bpm=settings.tempo,
-        reference=task.folder / REFERENCE if task.has_reference else None,
-        models=composer.with_config(composer.config.changed(guidance=settings.guidance)),
-        mux=settings.mux(_encoding(video, settings)),
-        overwrite=True,
-    )
+    made = _compose(task, composer) if task.redo is None else _redo(task, task.redo, composer)
     takes = _write_takes(task.folder, made, composer)
-    original = _write_original(task.folder)
+    original = _write_original(task.folder, task.folder / (UPLOAD if task.redo is None else EARLIER))
     return JobResult(
         takes=takes,
         original=original,
@@ -75,6 +66,54 @@ def run_task(task: Task, composer: Composer, models: ModelSource) -> JobResult:
         model_fingerprint=made.model,
         notes=_notes(made),
     )
+
+
+def _compose(task: Task, composer: Composer) -> Generation:
+    """Generates the takes, with the settings of the job."""
+    settings, video = task.settings, task.folder / UPLOAD
+    return generate(
+        video,
+        task.folder / OUTPUT,
+        prompt=settings.prompt or None,
+        scenes=settings.scenes,
+        seed=settings.seed,
+        takes=settings.takes,
+        all_takes=True,
+        events=_events(task),
+        tempo_bpm=settings.tempo,
+        reference=task.folder / REFERENCE if task.has_reference else None,
+        models=composer.with_config(composer.config.changed(guidance=settings.guidance)),
+        mux=settings.mux(_encoding(video, settings)),
+        overwrite=True,
+    )
+
+
+def _redo(task: Task, redo: Redo, composer: Composer) -> Generation:
+    """Generates a span of the earlier take anew; the settings are in the metadata of the take.
+
+    The video is the original upload: the video stream of the take may have been encoded again, and the original sound
+    may be mixed into its sound.
+    """
+    video = task.folder / UPLOAD
+    try:
+        return regenerate(
+            video,
+            task.folder / OUTPUT,
+            redo.span,
+            earlier=task.folder / EARLIER,
+            prompt=redo.prompt,
+            seed=redo.seed,
+            events=_events(task),
+            models=composer,
+            encode=_encoding(video, task.settings),
+            overwrite=True,
+        )
+    except StaleError as error:
+        raise StaleError(error.problem, "Submit the video again.") from error
+
+
+def _events(task: Task) -> Path | None:
+    return task.folder / EVENTS if task.has_events else None
 
 
 def _encoding(video: Path, settings: JobSettings) -> Encode:
@@ -120,11 +159,11 @@ def _result(take: Take, video: Path) -> TakeResult:
     )
 
 
-def _write_original(folder: Path) -> str | None:
-    """Writes the original sound, so that it can be compared; returns the name of the file, or None without sound."""
-    if not probe(folder / UPLOAD).has_audio:
+def _write_original(folder: Path, source: Path) -> str | None:
+    """Writes the sound to compare with; returns the name of the file, or None if the source has no sound."""
+    if not probe(source).has_audio:
         return None
-    wave = read_audio(folder / UPLOAD, SAMPLE_RATE_HZ, mono=False)
+    wave = read_audio(source, SAMPLE_RATE_HZ, mono=False)
     write_wav(folder / ORIGINAL, wave, SAMPLE_RATE_HZ)
     return ORIGINAL
 

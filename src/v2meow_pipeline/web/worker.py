@@ -110,7 +110,7 @@ class Worker(threading.Thread):
             )
         if job.has_reference:
             self._probe_sound(folder / REFERENCE, _check_s(folder / REFERENCE))
-        task = Task(folder, job.settings, job.has_events, job.has_reference)
+        task = Task(folder, job.settings, job.has_events, job.has_reference, job.redo)
         return self._process.run(task, stages, lambda: self._is_cancelled(job.id), 60 * limits.max_job_minutes)
 
     def _is_cancelled(self, job_id: str) -> bool:
