@@ -12,6 +12,7 @@ from tests.web.conftest import running, submit, wait_for
 from v2meow_pipeline.composer import ModelSource
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.web.config import WebConfig
+from v2meow_pipeline.web.job import Redo
 from v2meow_pipeline.web.job_queue import JobQueue
 
 if TYPE_CHECKING:
@@ -196,6 +197,49 @@ def test_every_setting_reaches_the_job(
     again.page.wait_for_function("document.querySelector('#link textarea')?.value.includes('tempo=90')")
     assert again.value("link") == link
     again.close()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_span_of_a_take_is_redone(
+    browser: "Browser", server: str, queue: JobQueue, video: Path, size: dict[str, int]
+) -> None:
+    """Catches a group that is shown too early, errors that remove the takes, and a redo that cannot be redone."""
+    first = wait_for(queue, submit(queue, video, takes=2))
+    empty = Visit(browser, server, size)
+    assert not empty.page.locator("#redo").is_visible()
+    empty.close()
+    visit = Visit(browser, server, size, f"?job={first.id}")
+    page = visit.page
+    page.wait_for_selector("#redo_start")
+    page.locator("#redo_span textarea, #redo_span input").fill("1.5-0.5")
+    page.click("#redo_start")
+    page.wait_for_selector("#redo .v2-error >> text=ends before it starts")
+    assert page.locator(".v2-take").count() == 2
+    page.get_by_role("radio", name="2", exact=True).check()
+    page.locator("#redo_span textarea, #redo_span input").fill("0.5-1.5")
+    page.locator("#redo_prompt textarea, #redo_prompt input").fill("fast techno")
+    page.locator("#redo_seed input").fill("41")
+    page.keyboard.press("Tab")
+    assert violations(page) == []
+    assert widths(page) == (size["width"], size["width"])
+    for target in page.locator("#redo_start, #redo_take label").all():
+        box = target.bounding_box()
+        assert box is not None and box["height"] >= 32 and box["x"] + box["width"] <= size["width"]
+    page.click("#redo_start")
+    page.wait_for_selector("h2 >> text=0:00.5-0:01.5 redone with seed 41", timeout=DONE_MS)
+    second = queue.get(re.findall(r"job=([0-9a-f]{32})$", page.url)[0])
+    assert second.redo == Redo(job_id=first.id, take=2, span="0.5-1.5", prompt="fast techno", seed=41)
+    assert page.get_by_role("radio", name="Earlier take").is_visible()
+    assert page.locator("#redo .v2-error").count() == 0
+    assert violations(page) == []
+    assert widths(page) == (size["width"], size["width"])
+    page.locator("#redo_seed input").fill("42")
+    page.click("#redo_start")
+    page.wait_for_selector("h2 >> text=redone with seed 42", timeout=DONE_MS)
+    assert page.get_by_role("radio", name="2", exact=True).count() == 0
+    page.get_by_role("link", name="take 1 of an earlier result").click()
+    page.wait_for_selector("h2 >> text=redone with seed 41")
+    visit.close()
 
 
 def test_a_wrong_scene_is_explained(browser: "Browser", server: str, video: Path) -> None:

@@ -5,7 +5,7 @@ import requests
 from tests.web.conftest import submit, wait_for
 
 from v2meow_pipeline.errors import V2MeowError
-from v2meow_pipeline.web.job import Job, JobResult, JobSettings, Stage, TakeResult
+from v2meow_pipeline.web.job import Job, JobResult, JobSettings, Redo, Stage, TakeResult
 from v2meow_pipeline.web.job_queue import JobQueue
 
 pytest.importorskip("gradio")
@@ -46,6 +46,35 @@ def test_a_waiting_job_says_how_many_are_ahead() -> None:
 
     waiting = make_job(status="queued", stages=(), result=None)
     assert "2 jobs ahead" in progress_html(waiting, 2) and "1 job ahead" in progress_html(waiting, 1)
+
+
+def test_a_redo_names_its_span_its_stages_and_the_earlier_take() -> None:
+    """Catches stages that appear twice, a dead link, and the earlier take under the name of the original sound."""
+    from v2meow_pipeline.web.page_html import progress_html, results_html
+
+    wanted = Redo(job_id="cd" * 16, take=2, span="12-20")
+    stages = tuple(Stage(name=f"{part}: visual features") for part in ("earlier music", "new span"))
+    done = make_job(redo=wanted, stages=stages)
+    done = done.model_copy(update={"result": done.result.model_copy(update={"original": "original.wav"})})  # type: ignore[union-attr]
+    progress, results = progress_html(done, 0, has_earlier=True), results_html(done)
+    assert "Earlier music: looking at the picture" in progress and "New span: looking at the picture" in progress
+    assert f'<a href="?job={wanted.job_id}">take 2 of an earlier result</a>' in progress
+    assert "<a" not in progress_html(done, 0, has_earlier=False)
+    assert "0:12-0:20 redone with seed 3" in results
+    assert "Earlier take" in results and "Original sound" not in results
+    assert "Original sound" in results_html(done.model_copy(update={"redo": None}))
+
+
+def test_values_of_a_redo_that_are_missing_or_out_of_range_name_the_field() -> None:
+    """Catches an error that names a class, or an empty field that is an error."""
+    from v2meow_pipeline.web.page_settings import redo_from_controls
+
+    assert redo_from_controls("ab", 2, "1-2", "", None) == Redo(job_id="ab", take=2, span="0:01-0:02")
+    for values, part in (((None, "1-2", "", None), "take: Input"), ((1, "1-2", "", -1), "seed: Input")):
+        with pytest.raises(V2MeowError, match=f"The settings are not valid: {part}"):
+            redo_from_controls("ab", *values)  # type: ignore[arg-type]
+    with pytest.raises(V2MeowError, match="not a span of time"):
+        redo_from_controls("ab", 1, "", "", None)
 
 
 @pytest.mark.parametrize(

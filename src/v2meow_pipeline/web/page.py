@@ -16,10 +16,12 @@ from v2meow_pipeline.web.job import JobSettings
 from v2meow_pipeline.web.job_queue import JobQueue, Submission
 from v2meow_pipeline.web.page_html import error_html, progress_html, results_html
 from v2meow_pipeline.web.page_inputs import page_inputs
+from v2meow_pipeline.web.page_redo import redo_controls, redo_view
 from v2meow_pipeline.web.page_settings import (
     JOB,
     NAMES,
     control_values,
+    redo_from_controls,
     settings_from_controls,
     settings_from_query,
 )
@@ -46,8 +48,10 @@ _LINK_JS = f"""(...values) => {{
   return link;
 }}"""
 
-# On a phone, the progress is below the controls.
-_SCROLL_JS = "() => document.querySelector('#progress').scrollIntoView({behavior: 'smooth', block: 'nearest'})"
+# On a phone, the progress is below the controls. A problem is shown beside the button that was pressed.
+_SCROLL_JS = (
+    "(problem) => problem || document.querySelector('#progress').scrollIntoView({behavior: 'smooth', block: 'nearest'})"
+)
 
 
 def mount_page(app: FastAPI, queue: JobQueue) -> FastAPI:
@@ -109,15 +113,19 @@ def make_page(queue: JobQueue) -> gr.Blocks:
             with gr.Column(scale=3, min_width=320):
                 progress = gr.HTML(elem_id="progress")
                 results = gr.HTML(elem_id="results")
+                redo = redo_controls()
         link = gr.Textbox(label="Link to these settings", interactive=False, buttons=["copy"], elem_id="link")
         # Not a `gr.State`, since the script that writes the address needs its value.
         job_id, timer = gr.Textbox(visible="hidden", elem_id="job"), gr.Timer(REFRESH_S, active=False)
-        shown = [progress, results, timer, generate, cancel]
+        shown = [progress, results, redo.group, redo.take, timer, generate, cancel]
         quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         # The page and the API describe one address per job, so a reloaded page shows its job again.
         given = [inputs.video, inputs.reference, inputs.model, *inputs.settings]
         submitted = generate.click(_submitter(queue), given, [job_id, *shown], **quiet)
         submitted.then(None, js=_SCROLL_JS, **quiet)
+        asked = [job_id, redo.take, redo.span, redo.prompt, redo.seed]
+        redone = redo.button.click(_redoer(queue, len(shown)), asked, [redo.problem, job_id, *shown], **quiet)
+        redone.then(None, redo.problem, js=_SCROLL_JS, **quiet)
         cancel.click(_canceller(queue), job_id, shown, **quiet)
         timer.tick(_refresher(queue), job_id, shown, **quiet)
         page.load(_opener(queue), None, [*inputs.settings, job_id, *shown], **quiet)
@@ -133,7 +141,7 @@ def _submitter(queue: JobQueue) -> Callable[..., tuple[Any, ...]]:
         try:
             job_id = _submit(queue, video, reference, model, values, request.client.host)
         except V2MeowError as error:
-            return (gr.skip(), error_html(str(error)), "", *_controls(is_active=False))
+            return (gr.skip(), *_without_job(error))
         return (job_id, *_view(queue, job_id))
 
     return submit
@@ -151,12 +159,26 @@ def _submit(
         return queue.submit(submission).id
 
 
+def _redoer(queue: JobQueue, shown: int) -> Callable[..., tuple[Any, ...]]:
+    """Handler of the button "Redo"; `shown` is the number of values of `_view`."""
+
+    def redo(request: gr.Request, job_id: str, *values: Any) -> tuple[Any, ...]:
+        try:
+            new_id = queue.redo(redo_from_controls(job_id, *values), request.client.host).id
+        except V2MeowError as error:
+            # The results stay, so that the request can be corrected.
+            return (error_html(str(error)), *[gr.skip()] * (1 + shown))
+        return ("", new_id, *_view(queue, new_id))
+
+    return redo
+
+
 def _canceller(queue: JobQueue) -> Callable[[str], tuple[Any, ...]]:
     def cancel(job_id: str) -> tuple[Any, ...]:
         try:
             queue.cancel(job_id)
         except V2MeowError as error:
-            return (error_html(str(error)), "", *_controls(is_active=False))
+            return _without_job(error)
         return _view(queue, job_id)
 
     return cancel
@@ -173,19 +195,26 @@ def _opener(queue: JobQueue) -> Callable[[gr.Request], tuple[Any, ...]]:
     def load(request: gr.Request) -> tuple[Any, ...]:
         settings, job_id = settings_from_query(request.query_params), request.query_params.get(JOB, "")
         values = control_values(settings)
-        shown = _view(queue, job_id) if job_id else ("", "", *_controls(is_active=False))
+        shown = _view(queue, job_id) if job_id else _without_job()
         return (*values, job_id, *shown)
 
     return load
 
 
 def _view(queue: JobQueue, job_id: str) -> tuple[Any, ...]:
-    """Progress, results and the state of the controls."""
+    """Values of what a job changes on the page: progress, results and controls."""
     try:
         job = queue.get(job_id)
     except RequestError as error:
-        return (error_html(str(error)), "", *_controls(is_active=False))
-    return (progress_html(job, queue.position(job_id)), results_html(job), *_controls(not job.has_ended))
+        return _without_job(error)
+    has_earlier = job.redo is not None and queue.has(job.redo.job_id)
+    progress = progress_html(job, queue.position(job_id), has_earlier)
+    return (progress, results_html(job), *redo_view(job), *_controls(not job.has_ended))
+
+
+def _without_job(error: V2MeowError | None = None) -> tuple[Any, ...]:
+    """What `_view` returns, without a job."""
+    return ("" if error is None else error_html(str(error)), "", *redo_view(None), *_controls(is_active=False))
 
 
 def _controls(is_active: bool) -> tuple[gr.Timer, gr.Button, gr.Button]:

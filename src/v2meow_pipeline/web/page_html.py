@@ -3,7 +3,8 @@
 from html import escape
 
 from v2meow_pipeline.web.api import file_url
-from v2meow_pipeline.web.job import Job, Stage, TakeResult
+from v2meow_pipeline.web.job import Job, Redo, Stage, TakeResult
+from v2meow_pipeline.web.page_settings import JOB
 
 # Names of the stages of a job for people; others are shown as they are.
 LABELS = {
@@ -15,6 +16,8 @@ LABELS = {
     "mux": "Writing the videos",
     "pictures": "Drawing the pictures",
 }
+# Names of the two sounds that a listener compares, by whether a span was redone.
+CHOICES = {False: ("Music", "Original sound"), True: ("New take", "Earlier take")}
 HEADLINES = {
     "running": "Generating music",
     "done": "Done",
@@ -28,12 +31,13 @@ def error_html(message: str) -> str:
     return f'<p class="v2-error" role="alert">{escape(message)}</p>'
 
 
-def progress_html(job: Job, jobs_ahead: int) -> str:
+def progress_html(job: Job, jobs_ahead: int, has_earlier: bool = False) -> str:
     """Status of a job, and one bar per stage.
 
     Args:
         job: the job.
         jobs_ahead: number of jobs before it, while it is queued.
+        has_earlier: whether the job exists of which a span is redone.
 
     Returns:
         HTML.
@@ -49,11 +53,28 @@ def progress_html(job: Job, jobs_ahead: int) -> str:
     if job.status == "done":
         seconds = sum(stage.seconds for stage in job.stages)
         stages = f"<details><summary>{seconds:.0f} s of computation</summary>{stages}</details>"
-    return f'<p class="v2-status" role="status">{headline}</p>{error}{stages}'
+    return f'<p class="v2-status" role="status">{headline}</p>{_redo_html(job.redo, has_earlier)}{error}{stages}'
+
+
+def _redo_html(redo: Redo | None, has_earlier: bool) -> str:
+    """What is redone, with a link to the page of the earlier job."""
+    if redo is None:
+        return ""
+    earlier = f"take {redo.take} of an earlier result"
+    if has_earlier:
+        earlier = f'<a href="?{JOB}={escape(redo.job_id)}">{earlier}</a>'
+    return f'<p class="v2-small">New music from {escape(redo.span.replace("-", " to "))} in {earlier}.</p>'
+
+
+def _label(name: str) -> str:
+    """Name of a stage for people, after the part of the work that it belongs to, such as "new span"."""
+    part, _, stage = name.rpartition(": ")
+    text = LABELS.get(stage, stage.replace("_audio", "").capitalize())
+    return f"{part.capitalize()}: {text[:1].lower()}{text[1:]}" if part else text
 
 
 def _stage_html(stage: Stage) -> str:
-    label = escape(LABELS.get(stage.name, stage.name.replace("_audio", "").capitalize()))
+    label = escape(_label(stage.name))
     if stage.finished:
         bar = f'<progress value="1" max="1" aria-label="{label}"></progress>'
     elif stage.total:
@@ -76,12 +97,13 @@ def results_html(job: Job) -> str:
 
 def _take_html(job: Job, number: int, take: TakeResult, original: str | None) -> str:
     video, sound, picture = (file_url(job.id, name) for name in (take.video, take.sound, take.picture))
+    title = f"Take {number}," + (f" {escape(job.redo.span)} redone with" if job.redo else "")
     best = ' <span class="v2-best">best match</span>' if take.best and len(_takes(job)) > 1 else ""
     picture_text = f"Waveform and spectrogram of take {number} with cuts, beats, movement and loudness"
     return (
-        f'<section class="v2-take" aria-label="Take {number}"><h2>Take {number}, seed {take.seed}{best}</h2>'
+        f'<section class="v2-take" aria-label="Take {number}"><h2>{title} seed {take.seed}{best}</h2>'
         f'<video controls playsinline preload="metadata" src="{video}" aria-label="Take {number}"></video>'
-        f"{_comparison_html(number, original)}{_scores_html(take)}"
+        f"{_comparison_html(number, original, CHOICES[job.redo is not None])}{_scores_html(take)}"
         f'<a href="{picture}" target="_blank"><img src="{picture}" alt="{picture_text}" loading="lazy"></a>'
         f'<p class="v2-downloads"><a class="v2-button" href="{video}?attachment=true">Download MP4</a>'
         f'<a class="v2-button" href="{sound}?attachment=true">Download WAV</a></p></section>'
@@ -92,13 +114,13 @@ def _takes(job: Job) -> tuple[TakeResult, ...]:
     return job.result.takes if job.result else ()
 
 
-def _comparison_html(number: int, original: str | None) -> str:
-    """Switch between the music and the original sound, for the script in page_files."""
+def _comparison_html(number: int, original: str | None, names: tuple[str, str]) -> str:
+    """Switch between the music and the sound to compare with, for the script in page_files."""
     if original is None:
         return '<p class="v2-small">The uploaded video has no sound to compare with.</p>'
     choices = "".join(
         f'<label><input type="radio" name="v2-sound-{number}" value="{value}"{checked}> {text}</label>'
-        for value, text, checked in (("music", "Music", " checked"), ("original", "Original sound", ""))
+        for value, text, checked in (("music", names[0], " checked"), ("original", names[1], ""))
     )
     return (
         f'<fieldset class="v2-sound"><legend>Sound</legend>{choices}</fieldset>'
