@@ -211,6 +211,7 @@ def test_a_span_of_a_take_is_redone(
     visit = Visit(browser, server, size, f"?job={first.id}")
     page = visit.page
     page.wait_for_selector("#redo_start")
+    assert visit.value("redo_seed") == ""
     page.locator("#redo_span textarea, #redo_span input").fill("1.5-0.5")
     page.click("#redo_start")
     page.wait_for_selector("#redo .v2-error >> text=ends before it starts")
@@ -233,9 +234,12 @@ def test_a_span_of_a_take_is_redone(
     assert page.locator("#redo .v2-error").count() == 0
     assert violations(page) == []
     assert widths(page) == (size["width"], size["width"])
-    page.locator("#redo_seed input").fill("42")
+    page.locator("#redo_seed input").fill("")
     page.click("#redo_start")
-    page.wait_for_selector("h2 >> text=redone with seed 42", timeout=DONE_MS)
+    page.wait_for_selector(f"a[href='?job={second.id}']", timeout=DONE_MS)
+    page.wait_for_selector("#redo_start", timeout=DONE_MS)
+    third = queue.get(re.findall(r"job=([0-9a-f]{32})$", page.url)[0])
+    assert third.redo is not None and third.redo.seed is None
     assert page.get_by_role("radio", name="2", exact=True).count() == 0
     page.get_by_role("link", name="take 1 of an earlier result").click()
     page.wait_for_selector("h2 >> text=redone with seed 41")

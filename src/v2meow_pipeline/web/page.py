@@ -117,7 +117,7 @@ def make_page(queue: JobQueue) -> gr.Blocks:
         link = gr.Textbox(label="Link to these settings", interactive=False, buttons=["copy"], elem_id="link")
         # Not a `gr.State`, since the script that writes the address needs its value.
         job_id, timer = gr.Textbox(visible="hidden", elem_id="job"), gr.Timer(REFRESH_S, active=False)
-        shown = [progress, results, redo.group, redo.take, timer, generate, cancel]
+        shown = [progress, results, redo.group, redo.take, redo.seed, timer, generate, cancel]
         quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         # The page and the API describe one address per job, so a reloaded page shows its job again.
         given = [inputs.video, inputs.reference, inputs.model, *inputs.settings]

@@ -69,17 +69,19 @@ def redo_controls() -> RedoControls:
     return RedoControls(group, take, span, prompt, seed, button, problem)
 
 
-def redo_view(job: Job | None) -> tuple[gr.Accordion, gr.Radio]:
-    """Group of the controls and choice of the take, for the takes of a job.
+def redo_view(job: Job | None) -> tuple[gr.Accordion, gr.Radio, gr.Number]:
+    """Group of the controls, choice of the take, and an empty seed, for the takes of a job.
 
     Args:
         job: the job on the page; None for none.
 
     Returns:
-        Changes of the two controls; the best take is chosen.
+        Changes of the controls; the best take is chosen.
     """
+    # Gradio shows 0 in a field that was empty from the beginning.
+    seed = gr.Number(value=None)
     if job is None or job.result is None:
-        return gr.Accordion(visible=False), gr.Radio()
+        return gr.Accordion(visible=False), gr.Radio(), seed
     takes = job.result.takes
     best = next((number for number, take in enumerate(takes, start=1) if take.best), 1)
-    return gr.Accordion(visible=True), gr.Radio(choices=list(range(1, len(takes) + 1)), value=best)
+    return gr.Accordion(visible=True), gr.Radio(choices=list(range(1, len(takes) + 1)), value=best), seed
