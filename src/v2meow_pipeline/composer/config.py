@@ -29,8 +29,8 @@ class ComposerConfig(Config):
         audio_prompt_choices: number of the most similar excerpts of which the seed draws one.
         decoder: decoder from the codec's log-mel frames to sound: "griffin_lim", or the trained "vocoder".
         guard: limits for silence and loops.
-        takes: number of pieces to generate for a video; the one with the most beats on cuts and movement is kept
-            (composer/takes.py). Without video, one piece is generated.
+        takes: number of pieces to generate for a video; the one with the most beats on cuts and movement and the least
+            silence is kept (composer/takes.py). Without video, one piece is generated.
         rows: maximum number of clips decoded together; it bounds the memory, and does not change tokens.
     """
 
