@@ -60,8 +60,9 @@ lint: setup  ## check style, types, docstrings and import layers
 
 check: lint test  ## run lint and tests, as CI does
 
+# Without --quiet, which drops warnings before --strict counts them.
 docs: setup  ## build the documentation site in site/; warnings are errors
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "Open site/index.html"
 
 # The release is evaluated on clips of another seed, and built again with its scores.

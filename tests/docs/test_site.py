@@ -18,8 +18,8 @@ LOADED = re.compile(
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_the_site_is_built_without_warnings_and_loads_nothing_from_the_network(tmp_path: Path) -> None:
-    """Catches broken links, anchors and docstrings, and fonts or scripts of other servers."""
-    build = [command("mkdocs"), "build", "--quiet", "--strict", "--site-dir", str(tmp_path / "site")]
+    """Catches broken links, anchors and docstrings, pages without navigation, and fonts or scripts of other servers."""
+    build = [command("mkdocs"), "build", "--strict", "--site-dir", str(tmp_path / "site")]
     subprocess.run(build, cwd=ROOT, check=True, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"})
     pages = sorted((tmp_path / "site").rglob("*.html"))
     assert len(pages) > 80
