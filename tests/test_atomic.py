@@ -46,6 +46,33 @@ def test_what_a_killed_process_left_is_swept_and_what_a_live_one_writes_stays(tm
     assert [path.name for path in tmp_path.iterdir()] == ["[o].txt"]
 
 
+def test_a_folder_replaces_a_folder_and_is_swept_if_that_breaks_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches copies of old folders that gather after kills, and an old folder that is lost when a rename fails."""
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "old").touch()
+    rename = Path.replace
+
+    def fail_at_the_target(source: Path, target: Path) -> Path:
+        if target == tmp_path / "d" and not (source / "old").exists():
+            raise OSError
+        return rename(source, target)
+
+    with monkeypatch.context() as patched, pytest.raises(OSError), atomic_path(tmp_path / "d") as temporary:
+        temporary.mkdir()
+        patched.setattr(Path, "replace", fail_at_the_target)
+    assert (tmp_path / "d" / "old").exists() and len(list(tmp_path.iterdir())) == 1
+    code = "import os, sys; from pathlib import Path; from v2meow_pipeline.atomic import atomic_path\n"
+    code += "r = Path.replace; Path.replace = lambda s, t: (r(s, t), os._exit(9))\n"
+    code += "with atomic_path(Path(sys.argv[1])) as p: p.mkdir()"
+    assert subprocess.run([sys.executable, "-c", code, tmp_path / "d"], check=False).returncode == 9
+    atomic._remove_unfinished.cache_clear()
+    with atomic_path(tmp_path / "d") as temporary:
+        temporary.mkdir()
+    assert [path.name for path in tmp_path.iterdir()] == ["d"] and not (tmp_path / "d" / "old").exists()
+
+
 def test_of_two_exclusive_writers_the_first_wins(tmp_path: Path) -> None:
     """Catches two commands with one output that both say that they made it."""
     with pytest.raises(V2MeowError, match="meanwhile"), atomic_path(tmp_path / "o", exclusive=True) as slow:

@@ -99,15 +99,18 @@ def write_text(target: Path, text: str) -> None:
 
 def _replace(source: Path, target: Path) -> None:
     """Renames `source` to `target`; an existing folder is renamed first, since rename cannot replace it."""
-    if target.is_dir() and not target.is_symlink():
-        if not source.is_dir():
-            raise V2MeowError(f"{target} is a folder.", "Give the name of a file.")
-        aside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.old")
+    if not target.is_dir() or target.is_symlink():
+        source.replace(target)
+        return
+    if not source.is_dir():
+        raise V2MeowError(f"{target} is a folder.", "Give the name of a file.")
+    with temporary_path(target.parent, target.name) as aside:
         target.replace(aside)
-        source.replace(target)
-        shutil.rmtree(aside)
-    else:
-        source.replace(target)
+        try:
+            source.replace(target)
+        except OSError:
+            aside.replace(target)
+            raise
 
 
 def _remove(path: Path) -> None:
