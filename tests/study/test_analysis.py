@@ -176,6 +176,13 @@ def test_report_and_export(tmp_path: Path) -> None:
     assert len(rows) == 12 and {row["failed_checks"] for row in rows} == {"0", "1"} and rows[0]["finished"] == "1"
 
 
+def test_names_of_files_and_genres_are_no_formulas(tmp_path: Path) -> None:
+    """Catches a clip or genre that a spreadsheet computes, and answers below zero that become texts."""
+    write_csv([make_vote(-2, clip="=1+1", genre="@x", first="-a")], tmp_path / "votes.csv")
+    (row,) = csv.DictReader((tmp_path / "votes.csv").open())
+    assert (row["clip"], row["genre"], row["first_system"], row["relevance"]) == ("'=1+1", "'@x", "'-a", "-2")
+
+
 def test_a_study_without_votes_says_so(tmp_path: Path) -> None:
     """Catches a report of nothing, or a stack trace."""
     folder = make_folder(tmp_path / "study")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.metrics.spreadsheet import escape_formula
 from v2meow_pipeline.study.design import DATABASE, load_design
 from v2meow_pipeline.study.store import StudyStore
 
@@ -85,7 +86,7 @@ def load_votes(folder: Path) -> list[Vote]:
 
 
 def write_csv(votes: list[Vote], path: Path) -> None:
-    """Writes votes to a CSV file, one row per vote; truth values are 0 and 1.
+    """Writes votes to a CSV file, one row per vote; truth values are 0 and 1, and text is never a formula.
 
     Args:
         votes: votes.
@@ -94,7 +95,9 @@ def write_csv(votes: list[Vote], path: Path) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(Vote._fields)
-    writer.writerows([int(value) if isinstance(value, bool) else value for value in vote] for vote in votes)
+    writer.writerows(
+        [int(value) if isinstance(value, bool) else escape_formula(value) for value in vote] for vote in votes
+    )
     write_text(path, text.getvalue())
 
 
