@@ -1,6 +1,7 @@
 """The model registry: what is registered, which version is the champion, and whom a folder is taken from."""
 
 import pickle
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -47,6 +48,7 @@ def test_a_training_registers_its_models_as_the_candidate(trained: Path) -> None
     """Catches models that are trained and then nowhere to be found, or without what tells them apart."""
     listed = run(trained, "v2meow", "registry", "list", "--env", "test")
     assert listed.startswith("models:/v2meow-test/1 (candidate)")
+    assert re.search(r" \d+ clips \([0-9a-f]{16}\)  .*semantic/val/loss \d", listed)
     with sqlite3.connect(trained / "mlruns/mlflow.db") as database:
         tags = dict(database.execute("select key, value from model_version_tags"))
     assert {"fingerprint", "content", "git.commit", "env", "pipeline", "score.semantic/val/loss"} <= set(tags)

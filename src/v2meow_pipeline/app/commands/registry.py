@@ -21,7 +21,7 @@ def show(
     env: Env = "base",
     as_json: Annotated[bool, typer.Option("--json", help="Print the versions as JSON on standard output.")] = False,
 ) -> None:
-    """List the registered versions, newest first."""
+    """List the registered versions, newest first, with the clips they were trained on, losses and scores."""
     from v2meow_pipeline.app.environment import open_store
     from v2meow_pipeline.tracking.registry import versions
 
@@ -76,4 +76,6 @@ def _describe(version: "Version") -> str:
         f"{key.removeprefix('score.')} {value}" for key, value in sorted(version.tags.items()) if "score." in key
     )
     aliases = f" ({', '.join(version.aliases)})" if version.aliases else ""
-    return f"{version.uri}{aliases}  {when}  {version.tags.get('fingerprint', '')}  {scores}"
+    tags = version.tags
+    clips = f"{tags['clips.count']} clips ({tags['clips.fingerprint']})  " if "clips.count" in tags else ""
+    return f"{version.uri}{aliases}  {when}  {tags.get('fingerprint', '')}  {clips}{scores}"
