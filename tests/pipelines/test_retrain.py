@@ -59,7 +59,7 @@ def test_nothing_new_is_nothing_to_do(project: Path) -> None:
 def test_a_second_run_at_the_same_time_is_refused(project: Path) -> None:
     """Catches two rounds that write the same stores."""
     with FileLock(project / DATA / "retraining/running.lock"):
-        assert "A retraining is running already" in run(project, *RETRAIN, code=1)
+        assert "A retraining is running already" in run(project, *RETRAIN, code=2)
 
 
 def test_the_command_runs_a_round_and_somebody_is_told(project: Path, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_the_command_runs_a_round_and_somebody_is_told(project: Path, tmp_path: 
         assert "is running already" in run(project, "v2meow", "retrain", "--env", "test", code=2)
     assert not told.exists()
     strict = "retrain.drift.threshold=0.01,retrain.drift.significance=0.999"
-    run(project, *RETRAIN, "--params", f"{MORE},{strict}", code=1)
+    run(project, *RETRAIN, "--params", f"{MORE},{strict}", code=2)
     assert json.loads(told.read_text())["status"] == "failed"
     place.unlink()
 
@@ -85,7 +85,7 @@ def test_the_command_runs_a_round_and_somebody_is_told(project: Path, tmp_path: 
 def test_other_data_stop_the_round(project: Path) -> None:
     """Catches drift that nobody hears of."""
     strict = "retrain.drift.threshold=0.01,retrain.drift.significance=0.999"
-    told = run(project, *RETRAIN, "--params", f"{MORE},{strict}", code=1)
+    told = run(project, *RETRAIN, "--params", f"{MORE},{strict}", code=2)
     assert "The new training data differ from the old ones" in told
     assert list((project / DATA / "retraining/rounds").glob("*/drift.png"))
     assert _champion(project) == "models:/v2meow-test/1"
@@ -140,5 +140,5 @@ def test_evaluation_clips_that_are_gone_stop_the_round(project: Path) -> None:
     (path,) = (project / DATA / "retraining/evaluation").glob("*.parquet")
     frozen = pd.read_parquet(path)
     frozen.assign(sha256="0" * 64).to_parquet(path, index=False)
-    told = run(project, *RETRAIN, "--params", MOST, code=1)
+    told = run(project, *RETRAIN, "--params", MOST, code=2)
     assert "of the frozen evaluation set are gone or changed" in told
