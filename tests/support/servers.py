@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -32,7 +33,7 @@ def serving(words: list[str], environment: Mapping[str, str], address: str, log:
             words, env={**os.environ, **environment, "PATH": path}, stdout=told, stderr=told, start_new_session=True
         )
         try:
-            _wait_for(address, server, log)
+            wait_for(address, server, log)
             yield server.pid
         finally:
             with suppress(ProcessLookupError):
@@ -52,7 +53,8 @@ def listening(pid: int) -> set[str]:
     }
 
 
-def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(address: str, server: subprocess.Popen[Any], log: Path) -> None:
+    """Returns once a server answers at `address`; fails with its log if it has ended or takes too long."""
     deadline = time.monotonic() + 180
     while True:
         assert server.poll() is None and time.monotonic() < deadline, log.read_text()[-4000:]
