@@ -1,4 +1,4 @@
-"""Settings for every test: no phoning home, one thread a process, shapes checked at run time."""
+"""Settings for every test: no phoning home, one thread a process unless set otherwise, shapes checked at run time."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ SETTINGS = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     "HF_HUB_OFFLINE": "1",
     "TOKENIZERS_PARALLELISM": "false",
-    "OMP_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
 }
 os.environ.update(DEFAULTS | SETTINGS)
 

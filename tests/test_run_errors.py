@@ -17,8 +17,11 @@ from tests.support.project import make_project
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.hooks.run import RunHooks, refuse_unknown
-from v2meow_pipeline.run_errors import end_on_signals, one_line
+from v2meow_pipeline.run_errors import end_on_signals, one_line, restore_signals
 from v2meow_pipeline.settings import HOOKS
+
+# Ctrl-C, the end of a session or machine, and a closed terminal.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,14 @@ def test_a_full_disk_is_named_whatever_was_made_of_it() -> None:
         told = one_line(error)
     assert told is not None and "disk is full while docs/index.html" in told and "not valid" not in told
     assert one_line(PermissionError(errno.EACCES, "Permission denied", "data")) is not None
+    database = sqlite3.connect(":memory:")
+    database.execute("PRAGMA max_page_count = 1")
+    with pytest.raises(RuntimeError) as caught:
+        try:
+            database.execute("CREATE TABLE runs (id)")
+        except sqlite3.OperationalError as error:
+            raise RuntimeError("BAD_REQUEST") from error  # as MLflow does
+    assert "disk is full" in (one_line(caught.value) or "")
     assert one_line(OSError(errno.EIO, "Input/output error")) is None
 
 
@@ -81,34 +92,45 @@ def test_parameters_are_looked_at_before_a_release_changes_them() -> None:
 
 def test_signals_are_given_back_after_a_run() -> None:
     """Catches a notebook whose Ctrl-C ends it, since a run was started in it once."""
-    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    before = [signal.getsignal(number) for number in SIGNALS]
     end_on_signals()
     assert signal.getsignal(signal.SIGINT) not in before
     with pytest.raises(SystemExit):
         os.kill(os.getpid(), signal.SIGTERM)
-    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+    assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+def test_a_run_goes_on_without_its_terminal_under_nohup() -> None:
+    """Catches a night's training that ends with the connection, though it was started to outlive it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        end_on_signals()
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        restore_signals()
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("words", [("--params", "semantc.train.lr=0.1"), ("--pipelines", "semantic")])
 def test_what_a_person_can_mend_ends_in_one_line(project: Path, words: tuple[str, ...]) -> None:
     """Catches a traceback for a typing error, and for a pipeline that was started too early."""
     run = _start(project, *words)
-    lines = run.communicate(timeout=120)[0].strip().splitlines()
+    lines = run.communicate(timeout=600)[0].strip().splitlines()
     assert run.returncode == 2 and lines[-1].startswith("kedro run: ") and "Traceback" not in "".join(lines)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [*SIGNALS, signal.SIGKILL])
 def test_a_run_that_is_stopped_does_not_go_on_in_the_table_of_runs(project: Path, number: signal.Signals) -> None:
     """Catches runs that are RUNNING for ever, or FINISHED though they were killed."""
     before = len(_states(project)) if (project / "mlruns" / "mlflow.db").exists() else 0
     run = _start(project, "--pipelines", "ingest")
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while time.monotonic() < deadline and run.poll() is None:
         if (project / "mlruns" / "mlflow.db").exists() and len(_states(project)) > before:
             break
         time.sleep(0.05)
     os.kill(run.pid, number)
-    told = run.communicate(timeout=60)[0]
+    told = run.communicate(timeout=600)[0]
     if number is signal.SIGKILL:
         assert _states(project)[-1] == "RUNNING"
     else:

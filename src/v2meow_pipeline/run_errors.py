@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Iterator
 from types import FrameType, TracebackType
@@ -45,8 +46,9 @@ def one_line(error: BaseException) -> str | None:
     """
     causes = list(_causes(error))
     for cause in causes:  # whatever was made of it, such as "validation failed"
-        if isinstance(cause, OSError) and cause.errno in NO_SPACE:
-            place = f" while {cause.filename} was written" if cause.filename else ""
+        if _is_full_disk(cause):
+            filename = getattr(cause, "filename", None)
+            place = f" while {filename} was written" if filename else ""
             return f"The disk is full{place}. Free some space, and run the same command again to continue."
     for cause in causes:
         if isinstance(cause, V2MeowError):
@@ -57,6 +59,12 @@ def one_line(error: BaseException) -> str | None:
         if isinstance(cause, OSError) and cause.errno in NOT_ALLOWED:
             return f"{cause.filename or 'A file'}: {cause.strerror}. Check its permissions."
     return None
+
+
+def _is_full_disk(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return isinstance(error, OSError) and error.errno in NO_SPACE
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -70,9 +78,10 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def end_on_signals() -> None:
-    """Installs handlers by which Ctrl-C and SIGTERM raise SystemExit, so that resources are closed."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        _handlers_before.setdefault(number, signal.signal(number, _end))
+    """Installs handlers by which Ctrl-C, SIGTERM and SIGHUP raise SystemExit, so that resources are closed."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores it
+            _handlers_before.setdefault(number, signal.signal(number, _end))
 
 
 def restore_signals() -> None:

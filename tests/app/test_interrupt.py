@@ -1,4 +1,4 @@
-"""Ctrl-C during `v2meow generate`, and the estimate that is shown before long work."""
+"""Ctrl-C and other signals during `v2meow generate`, and the estimate that is shown before long work."""
 
 import os
 import signal
@@ -23,14 +23,24 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_small_models(tmp_path_factory.mktemp("models") / "small")
 
 
-@pytest.mark.parametrize("moment", ["sampling", "writing"])
-def test_an_interrupted_run_leaves_nothing_behind(moment: str, models: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [
+        ("sampling", signal.SIGINT),
+        ("sampling", signal.SIGTERM),
+        ("sampling", signal.SIGHUP),
+        ("writing", signal.SIGINT),
+    ],
+)
+def test_an_interrupted_run_leaves_nothing_behind(
+    moment: str, number: signal.Signals, models: Path, tmp_path: Path
+) -> None:
     """Catches partial outputs, temporary files, a traceback, and an exit code of success."""
     video, output = make_constant(tmp_path / "clip.mp4", 5, SHORTEST_S), tmp_path / "out"
     output.mkdir()
     words = [command("v2meow"), "generate", str(video), "-o", str(output / "out.mp4"), "--model", str(models)]
     environment = os.environ | {"TMPDIR": str(output)}
-    # Ctrl-C is sent to all processes of the terminal, so also to ffmpeg.
+    # Ctrl-C and a closed terminal are sent to all its processes, so also to ffmpeg.
     process = subprocess.Popen(
         words,
         env=environment,
@@ -45,7 +55,7 @@ def test_an_interrupted_run_leaves_nothing_behind(moment: str, models: Path, tmp
         assert "GB of memory for 60 s of video." in _estimate(process.stderr)
         if moment == "writing":
             _wait_for_partial(output, process)
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, number)
         _, errors = process.communicate(timeout=PATIENCE_S)
     finally:
         process.kill()

@@ -89,7 +89,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(trained: Path, tmp_path: Path,
 
 def test_a_hostile_name_is_only_a_name(trained: Path, tmp_path: Path) -> None:
     """Catches a name that is read as an option, a protocol, a pattern or two lines."""
-    folder = tmp_path / "-vf 'a' \"b\" \n🐈 %d"
+    folder = tmp_path / ("-vf 'a' \"b\" \n🐈 %d " + os.fsdecode(b"\xff"))
     folder.mkdir()
     video = folder / "-i http:x'\".mp4"
     video.write_bytes(real_clip().read_bytes())

@@ -47,7 +47,11 @@ def start(project: Path, *words: str) -> subprocess.Popen[str]:
 def run(project: Path, *words: str, code: int = 0) -> str:
     """What a command printed, once it has ended with `code`."""
     process = start(project, *words)
-    output, _ = process.communicate(timeout=600)
+    try:
+        output, _ = process.communicate(timeout=600)
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
     assert process.returncode == code, output[-6000:]
     return output
 

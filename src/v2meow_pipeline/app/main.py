@@ -29,6 +29,7 @@ from v2meow_pipeline.app.commands import (
 )
 from v2meow_pipeline.app.commands.scene_option import SceneCommand
 from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.run_errors import USAGE_ERROR, one_line
 
 app = typer.Typer(
     help="Generate music that fits a silent video.",
@@ -55,8 +56,6 @@ app.command()(download.download)
 app.command()(web.web)
 app.command()(store.ui)
 app.command()(store.repair)
-
-USAGE_ERROR = 2
 
 
 @app.command()
@@ -161,8 +160,10 @@ def demo(
 
 def main() -> None:
     """Runs the command; errors that the user can fix become one line on standard error and exit code 2."""
-    # SIGTERM is handled like Ctrl-C, so that partial output is cleaned up.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Handled like Ctrl-C, so that partial output is cleaned up; nohup ignores SIGHUP.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     try:
         app()
     except V2MeowError as error:
@@ -184,4 +185,10 @@ def main() -> None:
             "Check the path, its permissions and free disk space.",
             file=sys.stderr,
         )
+        sys.exit(USAGE_ERROR)
+    except Exception as error:  # Kedro and MLflow wrap errors in their own
+        line = one_line(error)
+        if line is None:
+            raise
+        print(f"v2meow: {line}", file=sys.stderr)
         sys.exit(USAGE_ERROR)

@@ -36,7 +36,7 @@ class RunHooks:
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self) -> None:
-        """Installs the handlers of SIGINT and SIGTERM."""
+        """Installs the handlers of SIGINT, SIGTERM and SIGHUP."""
         if threading.current_thread() is threading.main_thread():
             end_on_signals()
 
