@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
@@ -92,11 +93,20 @@ def test_differences_are_shown(changed: tuple[Path, list[str]]) -> None:
     """Catches parameters, metrics and plots that DVC does not know of."""
     project, _ = changed
     assert re.search(r"semantic\.train\.lr.*0\.002.*0\.004", _dvc(project, "params", "diff", "--all", "--no-path"))
-    assert "semantic/val/loss" in _dvc(project, "metrics", "diff")
+    metrics = _dvc(project, "metrics", "diff")
+    assert "semantic/val/loss" in metrics and metrics.count("\n") < 80, "too long to be read"
     _dvc(project, "plots", "diff", "-o", "plots")
     page = (project / "plots/index.html").read_text()
     assert "headlines.csv" in page and "curves/semantic.csv" in page
     commit(project, "another learning rate")
+
+
+def test_models_are_registered_once(changed: tuple[Path, list[str]]) -> None:
+    """Catches a version for each stage that runs, or for each `dvc repro` of the same models."""
+    with sqlite3.connect(changed[0] / "mlruns/mlflow.db") as database:
+        query = "SELECT value FROM model_version_tags WHERE key = 'fingerprint'"
+        registered = [fingerprint for (fingerprint,) in database.execute(query)]
+    assert len(registered) == len(set(registered)) == 2, "before and after the change of the learning rate"
 
 
 def test_another_clone_pulls_and_has_nothing_to_do(changed: tuple[Path, list[str]], tmp_path: Path) -> None:

@@ -55,7 +55,8 @@ def one_line(error: BaseException) -> str | None:
             return " ".join(str(cause).split())
         if isinstance(cause, FileNotFoundError):
             missing = cause.filename or " ".join(str(cause).split())
-            return f"{missing} is missing. Run the pipeline that makes it first; `kedro run` runs all pipelines."
+            remedy = "Run the pipeline that makes it first, with the same --env; `kedro run` runs all pipelines."
+            return f"{missing} is missing. {remedy}"
         if isinstance(cause, OSError) and cause.errno in NOT_ALLOWED:
             return f"{cause.filename or 'A file'}: {cause.strerror}. Check its permissions."
     return None

@@ -89,7 +89,7 @@ def trained_vocoder(codec: Path) -> Path:
     if not (folder / CONFIG_NAME).is_file():
         raise MissingModelError(
             f"There is no vocoder in {folder}.",
-            "Train it with `.venv/bin/kedro run --pipeline vocoder`, or set decoder to griffin_lim.",
+            "Train it with `kedro run --pipelines vocoder`, with the same --env, or set decoder to griffin_lim.",
         )
     return folder
 

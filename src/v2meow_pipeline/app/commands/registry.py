@@ -30,7 +30,7 @@ def show(
         typer.echo(json.dumps([{**version._asdict(), "uri": version.uri} for version in found], indent=2))
         return
     if not found:
-        typer.echo("Nothing is registered yet: `kedro run --pipeline train` registers what it trained.")
+        typer.echo(f"Nothing is registered yet: `kedro run --pipelines train --env {env}` registers what it trained.")
     for version in found:
         typer.echo(_describe(version))
 

@@ -62,7 +62,7 @@ def detect_new_data(
     if champion is None:
         raise ConfigError(
             f"The registered model {name} has no champion.",
-            "Train (`kedro run`), review the candidate, and promote it: `v2meow registry promote`.",
+            "Train (`kedro run`), review the candidate, and promote it: `v2meow registry promote`; all with one --env.",
         )
     before = trained_on(champion, known)
     manifest = known_first(before, build_tables(*current)[0])
