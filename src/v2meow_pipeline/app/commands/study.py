@@ -1,11 +1,14 @@
 """`v2meow study`: a listening study with raters: its creation, its pages, and its analysis."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from v2meow_pipeline.app.commands.extras import require_extra
+from v2meow_pipeline.app.commands.option_groups import with_option_groups
+from v2meow_pipeline.app.commands.server_options import Host, Port, announce
 from v2meow_pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,7 +27,43 @@ app = typer.Typer(
 Study = Annotated[Path, typer.Argument(help="Folder of the study.")]
 
 
+@dataclass(frozen=True)
+class DesignOptions:
+    """Options with the names of the fields of `StudyConfig`."""
+
+    title: Annotated[str, typer.Option(help="Title, shown to raters.")] = "Which music fits the video?"
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the order of pairs and sides.")] = 0
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help="Duration shown of each video, from its start, s. Default: all of it.")
+    ] = None
+    min_listen_s: Annotated[
+        float, typer.Option("--min-listen", min=0.5, help="Duration of each track to listen to before answering, s.")
+    ] = 5.0
+    pairs_per_rater: Annotated[int, typer.Option(min=1, help="Maximum number of pairs for one rater.")] = 20
+    checks: Annotated[int, typer.Option(min=0, max=10, help="Attention checks per rater.")] = 2
+    headphone_check: Annotated[
+        bool, typer.Option("--headphones/--no-headphones", help="Require the headphone check: five of six trials.")
+    ] = True
+
+
+@dataclass(frozen=True)
+class PowerOptions:
+    """Options of the power calculation."""
+
+    raters: Annotated[int, typer.Option(min=1, help="Expected number of raters, for the power calculation.")] = 20
+    ties: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Expected share of neutral answers, for the power calculation.")
+    ] = 0.2
+    correlation: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="Expected intra-class correlation of one rater's votes, for the power calculation."
+        ),
+    ] = 0.05
+
+
 @app.command()
+@with_option_groups
 def create(
     videos: Annotated[Path, typer.Option(help="Folder of the videos; their own sound is not used.")],
     systems: Annotated[
@@ -39,30 +78,12 @@ def create(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the study, to be created.")] = Path(
         "data/study"
     ),
-    title: Annotated[str, typer.Option(help="Title, shown to raters.")] = "Which music fits the video?",
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the order of pairs and sides.")] = 0,
-    seconds: Annotated[
-        float | None, typer.Option(min=1, help="Duration shown of each video, from its start, s. Default: all of it.")
-    ] = None,
-    min_listen: Annotated[
-        float, typer.Option(min=0.5, help="Duration of each track to listen to before answering, s.")
-    ] = 5.0,
-    pairs_per_rater: Annotated[int, typer.Option(min=1, help="Maximum number of pairs for one rater.")] = 20,
-    checks: Annotated[int, typer.Option(min=0, max=10, help="Attention checks per rater.")] = 2,
-    headphones: Annotated[bool, typer.Option(help="Require the headphone check: five of six trials.")] = True,
+    *,
+    design: DesignOptions,
     genres: Annotated[
         Path | None, typer.Option(help="CSV with the columns file, genre, for results per genre.")
     ] = None,
-    raters: Annotated[int, typer.Option(min=1, help="Expected number of raters, for the power calculation.")] = 20,
-    ties: Annotated[
-        float, typer.Option(min=0, max=0.9, help="Expected share of neutral answers, for the power calculation.")
-    ] = 0.2,
-    correlation: Annotated[
-        float,
-        typer.Option(
-            min=0, max=1, help="Expected intra-class correlation of one rater's votes, for the power calculation."
-        ),
-    ] = 0.05,
+    power: PowerOptions,
 ) -> None:
     """Create the folder of a study, and print how many raters it needs.
 
@@ -76,25 +97,17 @@ def create(
     from v2meow_pipeline.study.create import create_study
     from v2meow_pipeline.study.power import PowerAssumptions
 
-    config = StudyConfig(
-        title=title,
-        seed=seed,
-        seconds=seconds,
-        min_listen_s=min_listen,
-        pairs_per_rater=pairs_per_rater,
-        checks=checks,
-        headphone_check=headphones,
-    )
-    design = create_study(output, _named([*systems, *(more_systems or [])]), videos, config, genres)
-    _print_power(design, raters, PowerAssumptions(ties=ties, correlation=correlation))
+    folders = _named([*systems, *(more_systems or [])])
+    created = create_study(output, folders, videos, StudyConfig(**vars(design)), genres)
+    _print_power(created, power.raters, PowerAssumptions(ties=power.ties, correlation=power.correlation))
     typer.echo(f"Edit {output / 'consent.html'}, then start the study: v2meow study serve {output}")
 
 
 @app.command()
 def serve(
     study: Study,
-    host: Annotated[str, typer.Option(help="Address to listen on; the default is this machine only.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7861,
+    host: Host = "127.0.0.1",
+    port: Port = 7861,
     proxy: Annotated[str | None, typer.Option(help="Address of a reverse proxy in front of the server.")] = None,
     raters_per_hour: Annotated[
         int, typer.Option(min=1, help="Maximum number of raters who start from one network address per hour.")
@@ -106,11 +119,8 @@ def serve(
     """
     require_extra("study", MODULES)
     from v2meow_pipeline.study.server import serve as serve_study
-    from v2meow_pipeline.web.addresses import is_loopback
 
-    typer.echo(f"Page for raters: http://{host}:{port}/  (Ctrl-C stops it)")
-    if not is_loopback(host):
-        typer.echo("There is no login: everybody who reaches this address can take part.", err=True)
+    announce(host, f"Page for raters: http://{host}:{port}/", "take part")
     serve_study(study, host, port, proxy, raters_per_hour)
 
 

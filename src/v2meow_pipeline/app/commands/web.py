@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from v2meow_pipeline.app.commands.extras import require_extra
+from v2meow_pipeline.app.commands.option_groups import with_option_groups
+from v2meow_pipeline.app.commands.server_options import Host, Port, announce
 from v2meow_pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -23,6 +26,56 @@ RAY_MODULES = ("ray", "grpc_reflection")
 JOBS_ON_RAY = 4
 
 
+@dataclass(frozen=True)
+class LimitOptions:
+    """Options with the names of the fields of `WebConfig`."""
+
+    folder: Annotated[Path, typer.Option("--data", help="Folder of jobs, uploads and results.")] = Path("data/web")
+    max_upload_mb: Annotated[float, typer.Option(min=0.001, help="Maximum size of an upload, megabytes.")] = 200.0
+    max_video_s: Annotated[float, typer.Option(min=0.1, help="Maximum duration of a video, seconds.")] = 180.0
+    max_queued: Annotated[int, typer.Option(min=1, help="Maximum number of jobs that are queued or running.")] = 20
+    jobs_per_hour: Annotated[int, typer.Option(min=1, help="Maximum number of jobs of one client per hour.")] = 30
+    keep_hours: Annotated[float, typer.Option(min=0.001, help="Finished jobs are deleted after this time.")] = 24.0
+    private_webhooks: Annotated[
+        bool, typer.Option("--private-webhooks", help="Allow webhooks with private or loopback addresses.")
+    ] = False
+
+
+@dataclass(frozen=True)
+class ParallelOptions:
+    """Options of jobs that run at the same time."""
+
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Number of jobs of each of the models that run at the same time. Default: 1, or 4 with --ray.",
+            show_default=False,
+        ),
+    ] = None
+    ray: Annotated[
+        bool,
+        typer.Option(
+            "--ray", help="Compute visual encoders, stages and codec in replicas of Ray Serve (extra `serve`)."
+        ),
+    ] = False
+    replicas: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PART=N",
+            help="With --ray: number of replicas of a part (encoders, semantic, coarse, codec), such as semantic=2. "
+            "May be repeated. Default: 1 of each.",
+            show_default=False,
+        ),
+    ] = None
+
+    @property
+    def jobs_at_once(self) -> int:
+        """Number of jobs of each of the models that run at the same time."""
+        return self.jobs or (JOBS_ON_RAY if self.ray else 1)
+
+
+@with_option_groups
 def web(
     model: Annotated[
         list[str] | None,
@@ -32,44 +85,15 @@ def web(
             show_default=False,
         ),
     ] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on; the default is this machine only.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
-    data: Annotated[Path, typer.Option(help="Folder of jobs, uploads and results.")] = Path("data/web"),
-    max_upload_mb: Annotated[float, typer.Option(min=0.001, help="Maximum size of an upload, megabytes.")] = 200.0,
-    max_video_s: Annotated[float, typer.Option(min=0.1, help="Maximum duration of a video, seconds.")] = 180.0,
-    max_queued: Annotated[int, typer.Option(min=1, help="Maximum number of jobs that are queued or running.")] = 20,
-    jobs_per_hour: Annotated[int, typer.Option(min=1, help="Maximum number of jobs of one client per hour.")] = 30,
-    keep_hours: Annotated[float, typer.Option(min=0.001, help="Finished jobs are deleted after this time.")] = 24.0,
-    private_webhooks: Annotated[
-        bool, typer.Option("--private-webhooks", help="Allow webhooks with private or loopback addresses.")
-    ] = False,
+    host: Host = "127.0.0.1",
+    port: Port = 7860,
+    *,
+    limits: LimitOptions,
     proxy: Annotated[
         str | None,
         typer.Option(help="Address of a reverse proxy whose X-Forwarded-For header states the client's address."),
     ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Number of jobs of each of the models that run at the same time. Default: 1, or 4 with --ray.",
-            show_default=False,
-        ),
-    ] = None,
-    ray: Annotated[
-        bool,
-        typer.Option(
-            "--ray", help="Compute visual encoders, stages and codec in replicas of Ray Serve (extra `serve`)."
-        ),
-    ] = False,
-    replicas: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="PART=N",
-            help="With --ray: number of replicas of a part (encoders, semantic, coarse, codec), such as semantic=2. "
-            "May be repeated. Default: 1 of each.",
-            show_default=False,
-        ),
-    ] = None,
+    parallel: ParallelOptions,
 ) -> None:
     """Open a web page that puts music on uploaded videos, with a REST API beside it (/api/v1/docs).
 
@@ -81,25 +105,17 @@ def web(
     from v2meow_pipeline.web.config import WebConfig
     from v2meow_pipeline.web.server import serve
 
-    counts = _counts(replicas or ())
-    if counts and not ray:
+    counts = _counts(parallel.replicas or ())
+    if counts and not parallel.ray:
         raise ConfigError("--replicas has no effect without --ray.", "Add --ray, or leave it out.")
     found = [resolve_models(name) for name in model] if model else [resolve_models(None)]
-    for source in found:
-        describe_bundle(source.folder, composer_of(source.folder))  # raises if models are missing
-    config = WebConfig(
-        folder=data,
-        max_upload_mb=max_upload_mb,
-        max_video_s=max_video_s,
-        max_queued=max_queued,
-        jobs_per_hour=jobs_per_hour,
-        jobs_at_once=jobs or (JOBS_ON_RAY if ray else 1),
-        keep_hours=keep_hours,
-        private_webhooks=private_webhooks,
-    )
     models = {source.name: source for source in found}
-    with _on_ray(models, counts) if ray else nullcontext() as loaders:
-        _announce(host, port)
+    for source in models.values():
+        describe_bundle(source.folder, composer_of(source.folder))  # raises if models are missing
+    config = WebConfig(jobs_at_once=parallel.jobs_at_once, **vars(limits))
+    with _on_ray(models, counts) if parallel.ray else nullcontext() as loaders:
+        page = f"http://{host}:{port}/"
+        announce(host, f"Page: {page}  API: {page}api/v1/docs", "submit videos")
         serve(models, config, host, port, proxy, loaders)
 
 
@@ -121,11 +137,3 @@ def _on_ray(
 
     typer.echo("Starting Ray; this takes up to a minute.")
     return serving(models, replicas)
-
-
-def _announce(host: str, port: int) -> None:
-    from v2meow_pipeline.web.addresses import is_loopback
-
-    typer.echo(f"Page: http://{host}:{port}/  API: http://{host}:{port}/api/v1/docs  (Ctrl-C stops it)")
-    if not is_loopback(host):
-        typer.echo("There is no login: everybody who reaches this address can submit videos.", err=True)
