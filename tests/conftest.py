@@ -1,11 +1,16 @@
 """Settings for every test: no phoning home, one thread a process unless set otherwise, shapes checked at run time."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from v2meow_pipeline.process_environment import DEFAULTS
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SETTINGS = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
@@ -31,6 +36,15 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = make_project(tmp_path_factory.mktemp("trained") / "project")
     run(project, "kedro", "run", "--env", "test")
     return project
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Headless Chromium, closed after a module: the event loop of playwright disturbs tests of asynchronous code."""
+    from tests.support.browser import chromium
+
+    with chromium() as opened:
+        yield opened
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,25 +1,22 @@
 """The pages of a study in headless Chromium: simulated raters with a known preference, and their analysis."""
 
-import shutil
-import threading
-import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.servers import free_port
-from tests.support.simulated_rater import LONG_MS, SimulatedRater
+from tests.support.browser import DESKTOP, LONG_MS, PHONE, CheckedPage, violations, widths
+from tests.support.servers import serving_in_thread
+from tests.support.simulated_rater import SimulatedRater
 from tests.support.study_folders import make_inputs
 
 from v2meow_pipeline.study.analysis.analyse import analyse_study
 from v2meow_pipeline.study.session import StudySessions
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
-DESKTOP, PHONE = {"width": 1000, "height": 900}, {"width": 390, "height": 844}
 SHARE, RATERS, CLIPS = 0.75, 3, 4
 
 
@@ -39,64 +36,26 @@ def sessions(tmp_path_factory: pytest.TempPathFactory) -> StudySessions:
 @pytest.fixture(scope="module")
 def server(sessions: StudySessions) -> Iterator[str]:
     """Address of a server of the study, in a thread of this process."""
-    uvicorn = pytest.importorskip("uvicorn")
+    pytest.importorskip("uvicorn")
     from v2meow_pipeline.study.server import make_app
 
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(make_app(sessions), port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}/"
-    server.should_exit = True
-    thread.join()
+    with serving_in_thread(make_app(sessions)) as address:
+        yield f"{address}/"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    """Headless Chromium."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("needs Chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"], timeout=LONG_MS)
-        yield browser
-        browser.close()
-
-
-class Visit:
-    """A page in a browser profile of its own, and everything that went wrong in it."""
-
-    def __init__(self, browser: "Browser", server: str, size: dict[str, int]) -> None:
-        self.page: Page = browser.new_context(viewport=size).new_page()  # type: ignore[arg-type]
-        self.problems: list[str] = []
-        self.page.on("console", lambda line: self.problems.append(line.text) if line.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("request", lambda request: self._check_address(request.url, server))
-        self.page.goto(server, timeout=LONG_MS)
-
-    def check(self) -> None:
-        """Fails if the page is wider than the window, breaks a rule of axe-core, or reported an error."""
-        axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-        found: list[dict[str, Any]] = axe.Axe().run(self.page).response["violations"]
-        assert [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found] == []
-        content, window = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-        assert content <= window
-        assert self.problems == []
-
-    def _check_address(self, url: str, server: str) -> None:
-        if not url.startswith((server, f"blob:{server}", "data:")):
-            self.problems.append(f"request to {url}")
+def check(visit: CheckedPage) -> None:
+    """Fails if the page is wider than the window, breaks a rule of axe-core, or reported an error."""
+    assert violations(visit.page) == []
+    content, window = widths(visit.page)
+    assert content <= window
+    assert visit.problems == []
 
 
 def test_raters_with_a_known_preference(browser: "Browser", server: str, sessions: StudySessions) -> None:
     """Catches votes that reach the analysis for the wrong system, or not at all, and intervals that miss the truth."""
     wins = {"relevance": 0, "preference": 0}
     for number in range(RATERS):
-        visit = Visit(browser, server, PHONE if number == 1 else DESKTOP)
+        visit = CheckedPage(browser, server, PHONE if number == 1 else DESKTOP)
         rater = SimulatedRater(visit.page, sessions, "b", SHARE, seed=number)
         rater.consent()
         rater.pass_headphone_check()
@@ -107,13 +66,13 @@ def test_raters_with_a_known_preference(browser: "Browser", server: str, session
                 rater.begin()
             if trial == 1:  # axe-core and layout, on a desktop and on a phone
                 visit.page.get_by_role("button", name="Play music 1").wait_for()
-                visit.check()
+                check(visit)
             rater.answer()
         rater.finish()
-        visit.check()
+        check(visit)
         assert rater.rater.status() == "finished" and rater.rater.comment == "no comment"
         wins = {question: count + rater.wins[question] for question, count in wins.items()}
-        visit.page.context.close()
+        visit.close()
     analysis = analyse_study(sessions.folder)
     assert (analysis.raters, len(analysis.used), analysis.left_out) == (RATERS, RATERS * CLIPS, 0)
     for result in analysis.questions:
@@ -126,17 +85,17 @@ def test_raters_with_a_known_preference(browser: "Browser", server: str, session
 
 def test_the_keyboard_is_enough(browser: "Browser", server: str, sessions: StudySessions) -> None:
     """Catches a control that only a mouse reaches."""
-    visit = Visit(browser, server, DESKTOP)
+    visit = CheckedPage(browser, server, DESKTOP)
     page = visit.page
     page.get_by_role("heading", name="Taking part").wait_for(timeout=LONG_MS)
-    visit.check()
+    check(visit)
     for key in ("Tab", "Space", "Tab", "Enter"):  # consent, start
         page.keyboard.press(key)
     page.get_by_role("heading", name="Headphones and volume").wait_for(timeout=LONG_MS)
     for key in ("Tab", "Enter"):
         page.keyboard.press(key)
     page.get_by_text("You can answer now").wait_for(timeout=LONG_MS)
-    visit.check()
+    check(visit)
     page.get_by_role("button", name="Continue").focus()
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Headphone check, 1 of 6").wait_for(timeout=LONG_MS)
@@ -146,4 +105,4 @@ def test_the_keyboard_is_enough(browser: "Browser", server: str, sessions: Study
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Taking part").wait_for(timeout=LONG_MS)
     assert len(sessions._store.raters()) == before - 1
-    page.context.close()
+    visit.close()

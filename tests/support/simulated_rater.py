@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
+from tests.support.browser import LONG_MS
 
 from v2meow_pipeline.study.plan import Trial
 from v2meow_pipeline.study.rater import Rater
@@ -12,7 +13,6 @@ from v2meow_pipeline.study.session import StudySessions
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-LONG_MS = 240_000
 TONES = ("First", "Second", "Third")
 
 

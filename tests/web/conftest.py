@@ -1,6 +1,5 @@
 """A queue with small models and a short video, for the tests of the web server."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.support.media_makers import add_sound, make_constant
-from tests.support.servers import free_port
+from tests.support.servers import serving_in_thread
 from tests.support.small_models import make_small_models
 
 from v2meow_pipeline.composer import ModelSource
@@ -68,21 +67,10 @@ def server(queue: JobQueue) -> Iterator[str]:
 def running(queue: JobQueue) -> Iterator[str]:
     """Address of a server of a queue, in a thread of this process."""
     pytest.importorskip("gradio")
-    import uvicorn
-
     from v2meow_pipeline.web.server import make_app
 
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(make_app(queue), port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 60
-    while not server.started:
-        assert thread.is_alive() and time.monotonic() < deadline
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with serving_in_thread(make_app(queue)) as address:
+        yield address
 
 
 def submit(queue: JobQueue, video: Path, client: str = "10.0.0.1", **changes: object) -> Job:

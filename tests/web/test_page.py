@@ -1,12 +1,11 @@
 """The page in headless Chromium: what a person sees, plays and downloads."""
 
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.browser import DESKTOP, PHONE, CheckedPage, violations, widths
 from tests.web.conftest import running, submit, wait_for
 
 from v2meow_pipeline.composer import ModelSource
@@ -16,40 +15,18 @@ from v2meow_pipeline.web.job import Redo
 from v2meow_pipeline.web.job_queue import JobQueue
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.slow
 
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 DONE_MS = 180_000
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    """Headless Chromium with a camera that shows a test pattern."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("needs Chromium")
-    options = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=chromium, args=[*options, "--autoplay-policy=no-user-gesture-required"]
-        )
-        yield browser
-        browser.close()
-
-
-class Visit:
-    """A page, and everything that went wrong in it."""
+class Visit(CheckedPage):
+    """The page of the server."""
 
     def __init__(self, browser: "Browser", server: str, size: dict[str, int], query: str = "") -> None:
-        self.page: Page = browser.new_page(viewport=size)  # type: ignore[arg-type]
-        self.problems: list[str] = []
-        self.page.on("console", lambda line: self.problems.append(line.text) if line.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("request", lambda request: self._check_address(request.url, server))
-        self.page.goto(f"{server}/{query}")
+        super().__init__(browser, f"{server}/{query}", size, server)
         self.page.wait_for_selector("#generate")
 
     def upload(self, video: Path) -> None:
@@ -66,28 +43,6 @@ class Visit:
     def value(self, field: str) -> str:
         """Value of the input in a control."""
         return self.page.locator(f"#{field} textarea, #{field} input").first.input_value()
-
-    def close(self) -> None:
-        """Closes the page, and fails if anything went wrong in it."""
-        self.page.close()
-        assert self.problems == []
-
-    def _check_address(self, url: str, server: str) -> None:
-        if not url.startswith((server, "blob:", "data:")):
-            self.problems.append(f"request to {url}")
-
-
-def widths(page: "Page") -> tuple[int, int]:
-    """Width of the content and of the window, pixels."""
-    found: list[int] = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    return found[0], found[1]
-
-
-def violations(page: "Page") -> list[str]:
-    """Rules of axe-core that the page violates."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    found: list[dict[str, Any]] = axe.Axe().run(page).response["violations"]
-    return [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found]
 
 
 def test_upload_generate_play_compare_and_download(
@@ -335,13 +290,6 @@ def test_a_file_that_is_no_video_is_explained(
 
 def test_the_documentation_of_the_api_works_offline(browser: "Browser", server: str) -> None:
     """Catches documentation that loads nothing without a network."""
-    page = browser.new_page()
-    problems: list[str] = []
-    page.on(
-        "request", lambda request: None if request.url.startswith((server, "data:")) else problems.append(request.url)
-    )
-    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
-    page.goto(f"{server}/api/v1/docs")
-    page.wait_for_selector("text=Submit a video")
-    page.close()
-    assert problems == []
+    documentation = CheckedPage(browser, f"{server}/api/v1/docs", DESKTOP, server)
+    documentation.page.wait_for_selector("text=Submit a video")
+    documentation.close()

@@ -1,15 +1,7 @@
-"""A small evaluation with names that want to become markup, and a browser to look at its report."""
+"""A small evaluation with names that want to become markup, and its report."""
 
-import asyncio
-import json
-import shutil
-import subprocess
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import aiohttp
 import numpy as np
 import pandas as pd
 import pytest
@@ -30,16 +22,6 @@ HOSTILE = "<script>alert('x')</script>\"|$a_b$"
 METRICS = ("beat_coverage_adjusted", "beat_hit_adjusted", "tempo_error_to_reference", "silent_share")
 # How far each system is from the truth, in every metric.
 SYSTEMS = {"v2meow": 0.4, HOSTILE: 0.6, "ground_truth": 0.0, "random_shuffle": 0.5, "silence": 1.0}
-
-
-class Seen(NamedTuple):
-    """What a script in the page returned, and every error that the page reported."""
-
-    value: Any
-    problems: list[str]
-
-
-Look = Callable[[Path, str], Seen]
 
 
 @pytest.fixture(scope="session")
@@ -89,68 +71,3 @@ def report(result: EvaluationResult, tmp_path_factory: pytest.TempPathFactory) -
     shown = choose_report_clips(clips, {name: AudioSet.of_waves(ids, of) for name, of in waves.items()}, 2)
     material = Material(result, lifts, clips, shown, METRICS[:2], {HOSTILE: HOSTILE})
     return write_report(material, ReportConfig(workers=1), clock, folder / "made")
-
-
-@pytest.fixture(scope="session")
-def look(tmp_path_factory: pytest.TempPathFactory) -> Look:
-    """Opens a page in a headless Chromium and runs a script in it."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("there is no Chromium on this machine")
-    profile = tmp_path_factory.mktemp("profile")
-    return lambda page, script: asyncio.run(_look(chromium, profile, page, script))
-
-
-async def _look(chromium: str, profile: Path, page: Path, script: str) -> Seen:
-    async with _browser(chromium, profile) as port, aiohttp.ClientSession() as session:
-        async with session.put(f"http://127.0.0.1:{port}/json/new?about:blank") as answer:
-            address = (await answer.json(content_type=None))["webSocketDebuggerUrl"]
-        async with session.ws_connect(address, max_msg_size=0) as socket:
-            problems: list[str] = []
-            for method in ("Runtime.enable", "Log.enable", "Page.enable"):
-                await _ask(socket, problems, method)
-            await _ask(socket, problems, "Page.navigate", url=page.as_uri())
-            loaded = "new Promise(done => document.readyState === 'complete' ? done() : addEventListener('load', done))"
-            for expression in (loaded, script):
-                told = await _ask(
-                    socket, problems, "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
-                )
-            if "exceptionDetails" in told:
-                problems.append(json.dumps(told["exceptionDetails"]))
-            return Seen(told["result"].get("value"), problems)
-
-
-@asynccontextmanager
-async def _browser(chromium: str, profile: Path) -> AsyncIterator[int]:
-    options = ["--headless=new", "--no-sandbox", "--mute-audio", "--autoplay-policy=no-user-gesture-required"]
-    options += ["--remote-debugging-port=0", f"--user-data-dir={profile}", "--no-first-run", "--disable-gpu"]
-    process = subprocess.Popen(
-        [chromium, *options, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    told = profile / "DevToolsActivePort"
-    try:
-        for _ in range(600):
-            if told.exists() and told.read_text().strip():
-                break
-            await asyncio.sleep(0.1)
-        yield int(told.read_text().splitlines()[0])
-    finally:
-        told.unlink(missing_ok=True)
-        process.terminate()
-        process.wait(20)
-
-
-async def _ask(socket: aiohttp.ClientWebSocketResponse, problems: list[str], method: str, **params: Any) -> Any:
-    """Sends a command of the DevTools protocol and waits for its answer; what the page complains of is kept."""
-    await socket.send_json({"id": 1, "method": method, "params": params})
-    while True:
-        message = await socket.receive_json(timeout=60)
-        if "id" in message:
-            return message.get("result", message)
-        told = message["params"]
-        if message["method"] == "Runtime.exceptionThrown":
-            problems.append(json.dumps(told["exceptionDetails"]))
-        if message["method"] == "Runtime.consoleAPICalled" and told["type"] in ("error", "assert"):
-            problems.append(json.dumps(told["args"]))
-        if message["method"] == "Log.entryAdded" and told["entry"]["level"] == "error":
-            problems.append(told["entry"]["text"])
