@@ -16,6 +16,7 @@ from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.encoders.i3d.config import FlowConfig, I3dConfig, I3dFlowConfig, SynchronyConfig
 from v2meow_pipeline.encoders.i3d.synchrony import FLOW, WAVE
 from v2meow_pipeline.errors import ConfigError
+from v2meow_pipeline.examples.epochs import BatchSettings, EpochSampler
 from v2meow_pipeline.examples.flow_and_sound import FlowAndSound
 from v2meow_pipeline.examples.recipes import Sources, recipe_of
 from v2meow_pipeline.media.encode import encode_video
@@ -87,14 +88,14 @@ def test_batches_pair_flow_and_sound_of_one_clip(stores: tuple[ShardReader, Shar
     """Catches an order that differs between the two, and steps that are not a function of seed and number."""
     flow, audio = stores
     ids = list(flow.clip_ids)
-    examples = FlowAndSound(flow, audio, ids, ids[:2], 2, seed=3)
+    examples = FlowAndSound(flow, audio, EpochSampler(ids, ids[:2], BatchSettings(2, seed=3)))
     batches = [examples.train(step) for step in (0, 1)]
     waves = {from_pcm(audio.read(i, AUDIO)).tobytes(): flow.read(i, FLOW) for i in ids}
     seen = [(w, f) for batch in batches for w, f in zip(batch[WAVE], batch[FLOW], strict=True)]
     assert len({w.numpy().tobytes() for w, _ in seen}) == 4, "a clip came twice before all had come"
     for wave, pictures in seen:
         np.testing.assert_array_equal(pictures.numpy(), waves[wave.numpy().tobytes()])
-    halves = [FlowAndSound(flow, audio, ids, ids[:2], 2, seed=3).train(1, rank, 2)[WAVE] for rank in (0, 1)]
+    halves = [examples.train(1, rank, 2)[WAVE] for rank in (0, 1)]
     np.testing.assert_array_equal(np.concatenate(halves), batches[1][WAVE])
     assert [len(batch[WAVE]) for batch in examples.validation()] == [2]
 
@@ -103,7 +104,7 @@ def test_one_clip_cannot_be_told_apart(stores: tuple[ShardReader, ShardReader]) 
     """Catches a loss that is zero from the start."""
     flow, audio = stores
     with pytest.raises(ConfigError, match=r"too few clips .* 1 validation clips"):
-        FlowAndSound(flow, audio, list(flow.clip_ids), [flow.clip_ids[0]], 2, seed=0)
+        FlowAndSound(flow, audio, EpochSampler(flow.clip_ids, [flow.clip_ids[0]], BatchSettings(2, seed=0)))
 
 
 def test_the_recipe_trains_on_the_corpus(
@@ -114,7 +115,7 @@ def test_the_recipe_trains_on_the_corpus(
     config = I3dFlowConfig(network=I3dConfig(width=0.0625), flow=SIZES, synchrony=SynchronyConfig(window_s=2, hidden=8))
     rows = manifest.assign(split=["train", "train", "val", "val"])
     sources = Sources(rows, stores[1], CLOCK, cache=tmp_path, executor=SERIAL)
-    examples = recipe.examples(config, sources, 2, 0, 2)
+    examples = recipe.examples(config, sources, BatchSettings(2, 0, 2))
     objective = recipe.objective(config, CLOCK)
     objective.prepare(examples)
     assert objective.loss(examples.train(0), NETWORK).total.isfinite()

@@ -16,6 +16,7 @@ from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter
 from v2meow_pipeline.encoders.vitvqgan.objective import IMAGES
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.examples.clip_pictures import ClipPictures
+from v2meow_pipeline.examples.epochs import BatchSettings, EpochSampler
 from v2meow_pipeline.parallel import SERIAL
 from v2meow_pipeline.source_video import SourceVideo
 
@@ -68,7 +69,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> ShardReader:
 
 def pictures(store: ShardReader, seed: int = 0, batch_size: int = 6) -> ClipPictures:
     ids = list(store.clip_ids)
-    return ClipPictures(store, ids[:6], ids[6:], batch_size, seed, val_clips=2)
+    return ClipPictures(store, EpochSampler(ids[:6], ids[6:], BatchSettings(batch_size, seed, val_clips=2)))
 
 
 def test_an_epoch_has_each_clip_once_in_an_order_of_its_own(store: ShardReader) -> None:
@@ -106,4 +107,4 @@ def test_validation_is_every_frame_of_the_held_out_clips(store: ShardReader) -> 
 def test_nothing_to_train_on_is_refused(store: ShardReader) -> None:
     """Catches a division by zero in the middle of a run."""
     with pytest.raises(ConfigError, match="no clips"):
-        ClipPictures(store, [], list(store.clip_ids), 2, 0)
+        ClipPictures(store, EpochSampler([], list(store.clip_ids), BatchSettings(2, 0)))

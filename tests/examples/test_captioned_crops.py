@@ -12,6 +12,7 @@ from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
 from v2meow_pipeline.encoders.mulan.pieces import WordPieces
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.examples.captioned_crops import CaptionedCrops
+from v2meow_pipeline.examples.epochs import BatchSettings
 from v2meow_pipeline.parallel import SERIAL
 
 RATE_HZ, CLIP = 1000, 2000
@@ -36,7 +37,8 @@ def manifest() -> pd.DataFrame:
 
 
 def crops(clip_audio: ShardReader, manifest: pd.DataFrame, **changes: object) -> CaptionedCrops:
-    settings = {"rates_hz": (RATE_HZ, RATE_HZ), "crop_s": 1.0, "batch_size": 4, "seed": 0, **changes}
+    batches = BatchSettings(4, 0)._replace(**{key: changes.pop(key) for key in ("size", "val_clips") if key in changes})
+    settings = {"rates_hz": (RATE_HZ, RATE_HZ), "crop_s": 1.0, "batches": batches, **changes}
     return CaptionedCrops(clip_audio, manifest, WordPieces(8), **settings)  # type: ignore[arg-type]
 
 
@@ -56,14 +58,14 @@ def test_each_wave_comes_with_its_own_caption(clip_audio: ShardReader, manifest:
 
 def test_an_epoch_has_each_captioned_clip_once(clip_audio: ShardReader, manifest: pd.DataFrame) -> None:
     """Catches clips without a caption that are learned from, and test clips that are."""
-    examples = crops(clip_audio, manifest, batch_size=7)
+    examples = crops(clip_audio, manifest, size=7)
     assert sorted(owners(examples.train(0))) == sorted(owners(examples.train(1))) == [1, 2, 4, 5, 6, 7, 8]
     assert owners(examples.train(0)) != owners(examples.train(1))
 
 
 def test_equal_captions_have_one_number(clip_audio: ShardReader, manifest: pd.DataFrame) -> None:
     """Catches clips with one caption that become each other's negatives."""
-    batch = crops(clip_audio, manifest, batch_size=7).train(0)
+    batch = crops(clip_audio, manifest, size=7).train(0)
     number = dict(zip(owners(batch), batch["caption"].tolist(), strict=True))
     assert number[1] == number[2] and len(set(number.values())) == 6
 
@@ -79,7 +81,7 @@ def test_clips_without_a_caption_are_counted_and_told(
 
 def test_validation_is_one_batch_and_always_the_same(clip_audio: ShardReader, manifest: pd.DataFrame) -> None:
     """Catches retrieval within parts of the set."""
-    examples = crops(clip_audio, manifest, batch_size=2)
+    examples = crops(clip_audio, manifest, size=2)
     (first,), (again,) = examples.validation(), examples.validation()
     assert owners(first) == [9, 10, 11] and first["wave"].equal(again["wave"])
     assert len(next(crops(clip_audio, manifest, val_clips=2).validation())["wave"]) == 2

@@ -7,6 +7,7 @@ from tests.support.simple_music import SMALL, music
 from v2meow_pipeline.corpus.clip_audio import AUDIO, to_pcm
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
 from v2meow_pipeline.examples.codec_frames import CodecFrames
+from v2meow_pipeline.examples.epochs import BatchSettings, EpochSampler
 from v2meow_pipeline.parallel import SERIAL
 from v2meow_pipeline.tokenizers.acoustic import AcousticConfig, AcousticTokenizer
 
@@ -33,7 +34,7 @@ def codec() -> AcousticTokenizer:
 
 
 def _examples(clip_audio: ShardReader, codec: AcousticTokenizer, seed: int = 0) -> CodecFrames:
-    return CodecFrames(clip_audio, codec, CLIPS[:4], CLIPS[4:], 30, 8, seed)
+    return CodecFrames(clip_audio, codec, EpochSampler(CLIPS[:4], CLIPS[4:], BatchSettings(8, seed)), 30)
 
 
 def test_frames_are_those_that_the_codec_decodes(clip_audio: ShardReader, codec: AcousticTokenizer) -> None:

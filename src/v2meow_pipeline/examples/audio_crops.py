@@ -10,8 +10,7 @@ from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.clip_audio import AUDIO, from_pcm
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.examples.epochs import clip_of_example
-from v2meow_pipeline.seeding import derive_seed
+from v2meow_pipeline.examples.epochs import EpochSampler
 
 
 class AudioCrops:
@@ -21,59 +20,39 @@ class AudioCrops:
         fingerprint: fingerprint of the audio, the splits and the crop length.
     """
 
-    def __init__(
-        self,
-        clip_audio: ShardReader,
-        train: Sequence[str],
-        val: Sequence[str],
-        samples: int,
-        batch_size: int,
-        seed: int,
-        val_clips: int = 32,
-    ) -> None:
+    def __init__(self, clip_audio: ShardReader, epochs: EpochSampler, samples: int) -> None:
         """Configures the batches; audio is read lazily.
 
         Args:
             clip_audio: shard store of the waveforms of all clips.
-            train: ids of the training clips.
-            val: ids of the validation clips, of which the first `val_clips` are used.
+            epochs: selects the clips, and seeds the crop positions.
             samples: crop length in samples, at most the clip length.
-            batch_size: examples per step, summed over all ranks.
-            seed: seeds the clip order and the crop positions.
-            val_clips: maximum number of validation clips.
 
         Raises:
             ConfigError: if a crop is longer than a clip, or a split has no clips.
         """
-        if not train or not val:
-            raise ConfigError("There are no clips to train or validate on.", "Add videos, or change the splits.")
-        self._reader, self._train, self._val = clip_audio, list(train), list(val)[:val_clips]
-        self._samples, self._batch_size, self._seed = samples, batch_size, seed
+        epochs.require_clips()
+        self._reader, self._epochs, self._samples = clip_audio, epochs, samples
         self._clip_samples = clip_audio.layout[AUDIO][1][-1]
         if samples > self._clip_samples:
             raise ConfigError(
                 f"A crop of {samples} samples is longer than a clip of {self._clip_samples}.", "Choose a shorter crop."
             )
-        self.fingerprint = fingerprint("audio_crops-1", clip_audio.fingerprint, self._train, self._val, samples)
+        self.fingerprint = fingerprint("audio_crops-1", clip_audio.fingerprint, epochs.train, epochs.val, samples)
 
     def train(self, step: int, rank: int = 0, ranks: int = 1) -> dict[str, Tensor]:
         """Training batch of one step: the share of one rank."""
-        rng = np.random.default_rng(derive_seed(self._seed, "crop", step))
-        starts = rng.integers(self._clip_samples - self._samples + 1, size=self._batch_size)
-        first = step * self._batch_size
-        clips = [self._clip(first + i) for i in range(self._batch_size)]
-        return self._batch(clips[rank::ranks], starts[rank::ranks])
+        starts = self._starts(self._epochs.rng("crop", step), self._epochs.size)
+        return self._batch(self._epochs.clips(step)[rank::ranks], starts[rank::ranks])
 
     def validation(self) -> Iterator[dict[str, Tensor]]:
         """Validation batches: the same crop of each validation clip on every call."""
-        rng = np.random.default_rng(derive_seed(self._seed, "validation"))
-        starts = rng.integers(self._clip_samples - self._samples + 1, size=len(self._val))
-        for first in range(0, len(self._val), self._batch_size):
-            part = slice(first, first + self._batch_size)
-            yield self._batch(self._val[part], starts[part])
+        starts = self._starts(self._epochs.rng("validation"), len(self._epochs.val))
+        for part in self._epochs.val_parts():
+            yield self._batch(self._epochs.val[part], starts[part])
 
-    def _clip(self, example: int) -> str:
-        return self._train[clip_of_example(example, len(self._train), self._seed)]
+    def _starts(self, rng: np.random.Generator, count: int) -> np.ndarray:
+        return rng.integers(self._clip_samples - self._samples + 1, size=count)
 
     def _batch(self, clip_ids: Sequence[str], starts: np.ndarray) -> dict[str, Tensor]:
         crops = [

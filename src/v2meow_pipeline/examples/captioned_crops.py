@@ -15,8 +15,7 @@ from v2meow_pipeline.encoders.mulan.pieces import WordPieces
 from v2meow_pipeline.encoders.text import MiniLM
 from v2meow_pipeline.encoders.waves import to_rate
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.examples.epochs import clip_of_example
-from v2meow_pipeline.seeding import derive_seed
+from v2meow_pipeline.examples.epochs import BatchSettings, EpochSampler
 
 LOG = logging.getLogger(__name__)
 
@@ -38,9 +37,7 @@ class CaptionedCrops:
         reader: WordPieces | MiniLM,
         rates_hz: tuple[int, int],
         crop_s: float,
-        batch_size: int,
-        seed: int,
-        val_clips: int = 32,
+        batches: BatchSettings,
     ) -> None:
         """Encodes the captions; audio is read lazily.
 
@@ -50,10 +47,8 @@ class CaptionedCrops:
             reader: text encoder or tokenizer that turns captions into the rows of "text".
             rates_hz: sample rate of the stored waveforms, and of the crops.
             crop_s: crop length in seconds, at most the clip length.
-            batch_size: examples per step, summed over all ranks.
-            seed: seeds the clip order and the crop positions.
-            val_clips: maximum number of validation clips; they form one batch, since the contrastive loss is computed
-                within a batch.
+            batches: size and seed of the batches; the validation clips form one batch, since the contrastive loss is
+                computed within a batch.
 
         Raises:
             ConfigError: if a crop is longer than a clip, fewer than two training captions differ, or no validation
@@ -64,35 +59,34 @@ class CaptionedCrops:
         self.skipped = len(used) - len(captioned)
         if self.skipped:
             LOG.warning("%d of %d clips have no caption and are not used for training", self.skipped, len(used))
-        self._train = captioned.loc[captioned["split"] == "train", "clip_id"].tolist()
-        self._val = captioned.loc[captioned["split"] == "val", "clip_id"].tolist()[:val_clips]
-        self._reader, self._rates_hz, self._batch_size, self._seed = clip_audio, rates_hz, batch_size, seed
+        train, val = (captioned.loc[captioned["split"] == split, "clip_id"].tolist() for split in ("train", "val"))
+        self._epochs = EpochSampler(train, val, batches)
+        self._reader, self._rates_hz = clip_audio, rates_hz
         self._samples = round(crop_s * rates_hz[0])
         self._clip_samples = clip_audio.layout[AUDIO][1][-1]
         captions = dict(zip(captioned["clip_id"], captioned["caption"], strict=True))
-        self._check(len({captions[clip_id] for clip_id in self._train}), crop_s)
-        distinct, index = np.unique([captions[c] for c in (*self._train, *self._val)], return_inverse=True)
-        self._caption = dict(zip((*self._train, *self._val), index.tolist(), strict=True))
+        self._check(len({captions[clip_id] for clip_id in train}), crop_s)
+        train, val = self._epochs.train, self._epochs.val
+        distinct, index = np.unique([captions[c] for c in (*train, *val)], return_inverse=True)
+        self._caption = dict(zip((*train, *val), index.tolist(), strict=True))
         self._texts = torch.from_numpy(reader.encode(distinct.tolist()))
-        about = [clip_audio.fingerprint, reader.fingerprint, self._train, self._val, distinct.tolist(), index.tolist()]
+        about = [clip_audio.fingerprint, reader.fingerprint, train, val, distinct.tolist(), index.tolist()]
         self.fingerprint = fingerprint("captioned_crops-1", *about, list(rates_hz), self._samples)
 
     def train(self, step: int, rank: int = 0, ranks: int = 1) -> dict[str, Tensor]:
         """Training batch of one step: the share of one rank."""
-        starts = self._starts(("crop", step), self._batch_size)
-        first = step * self._batch_size
-        clips = [self._clip(first + i) for i in range(self._batch_size)]
-        return self._batch(clips[rank::ranks], starts[rank::ranks])
+        starts = self._starts(("crop", step), self._epochs.size)
+        return self._batch(self._epochs.clips(step)[rank::ranks], starts[rank::ranks])
 
     def validation(self) -> Iterator[dict[str, Tensor]]:
         """One validation batch: the same crop of each validation clip on every call."""
-        yield self._batch(self._val, self._starts(("validation",), len(self._val)))
+        yield self._batch(self._epochs.val, self._starts(("validation",), len(self._epochs.val)))
 
     def _check(self, different: int, crop_s: float) -> None:
-        if different < 2 or not self._val:
+        if different < 2 or not self._epochs.val:
             raise ConfigError(
                 f"Contrastive training needs at least two different training captions and one captioned validation "
-                f"clip; the corpus has {different} and {len(self._val)}.",
+                f"clip; the corpus has {different} and {len(self._epochs.val)}.",
                 "Add captions to clips of both splits, at least two different ones, or train without mulan.",
             )
         if self._samples > self._clip_samples:
@@ -102,11 +96,7 @@ class CaptionedCrops:
             )
 
     def _starts(self, purpose: tuple[str | int, ...], count: int) -> list[int]:
-        rng = np.random.default_rng(derive_seed(self._seed, *purpose))
-        return rng.integers(self._clip_samples - self._samples + 1, size=count).tolist()
-
-    def _clip(self, example: int) -> str:
-        return self._train[clip_of_example(example, len(self._train), self._seed)]
+        return self._epochs.rng(*purpose).integers(self._clip_samples - self._samples + 1, size=count).tolist()
 
     def _batch(self, clip_ids: Sequence[str], starts: Sequence[int]) -> dict[str, Tensor]:
         crops = [

@@ -1,6 +1,6 @@
 """Batches of waveforms with the codec's reconstruction of their log-mel frames, for training vocoders."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ from torch import Tensor
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.examples.audio_crops import AudioCrops
-from v2meow_pipeline.seeding import derive_seed
+from v2meow_pipeline.examples.epochs import EpochSampler
 from v2meow_pipeline.tokenizers.registry import MelCodec
 
 
@@ -22,37 +22,22 @@ class CodecFrames:
         fingerprint: fingerprint of the audio, the splits, the crop length and the codec.
     """
 
-    def __init__(
-        self,
-        clip_audio: ShardReader,
-        codec: MelCodec,
-        train: Sequence[str],
-        val: Sequence[str],
-        crop_frames: int,
-        batch_size: int,
-        seed: int,
-        val_clips: int = 32,
-    ) -> None:
+    def __init__(self, clip_audio: ShardReader, codec: MelCodec, epochs: EpochSampler, crop_frames: int) -> None:
         """Configures the batches; audio is read and encoded lazily.
 
         Args:
             clip_audio: shard store of the waveforms of all clips.
             codec: fitted codec.
-            train: ids of the training clips.
-            val: ids of the validation clips, of which the first `val_clips` are used.
+            epochs: selects the clips, and seeds the crop positions and the number of levels.
             crop_frames: crop length in log-mel frames of the codec.
-            batch_size: examples per step, summed over all ranks.
-            seed: seeds the clip order, the crop positions and the number of levels.
-            val_clips: maximum number of validation clips.
         """
-        samples = crop_frames * codec.clock.mel_hop_samples
-        self._crops = AudioCrops(clip_audio, train, val, samples, batch_size, seed, val_clips)
-        self._codec, self._batch_size, self._seed = codec, batch_size, seed
+        self._crops = AudioCrops(clip_audio, epochs, crop_frames * codec.clock.mel_hop_samples)
+        self._codec, self._epochs = codec, epochs
         self.fingerprint = fingerprint("codec_frames-1", self._crops.fingerprint, codec.fingerprint)
 
     def train(self, step: int, rank: int = 0, ranks: int = 1) -> dict[str, Tensor]:
         """Training batch of one step: the share of one rank."""
-        levels = self._levels(self._batch_size, "levels", step)[rank::ranks]
+        levels = self._levels(self._epochs.size, "levels", step)[rank::ranks]
         return self._with_frames(self._crops.train(step, rank, ranks)["wave"], levels)
 
     def validation(self) -> Iterator[dict[str, Tensor]]:
@@ -62,8 +47,7 @@ class CodecFrames:
             yield self._with_frames(batch["wave"], levels)
 
     def _levels(self, count: int, *use: str | int) -> np.ndarray:
-        rng = np.random.default_rng(derive_seed(self._seed, *use))
-        return rng.integers(1, self._codec.clock.acoustic_levels + 1, size=count)
+        return self._epochs.rng(*use).integers(1, self._codec.clock.acoustic_levels + 1, size=count)
 
     def _with_frames(self, waves: Tensor, levels: np.ndarray) -> dict[str, Tensor]:
         frames = [

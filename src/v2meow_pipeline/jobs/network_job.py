@@ -4,6 +4,7 @@ from typing import Any
 
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.corpus.clips import clips_of, describe_clips, licences_of
+from v2meow_pipeline.examples.epochs import BatchSettings
 from v2meow_pipeline.examples.recipes import Sources, recipe_of
 from v2meow_pipeline.training.config import FitConfig
 from v2meow_pipeline.training.job import TrainingJob
@@ -27,7 +28,7 @@ def build_network_job(name: str, sources: Sources, model: dict[str, Any], train:
     """
     recipe, fit = recipe_of(name), FitConfig.parse(train)
     settings: Config = recipe.settings.parse(model)
-    examples = recipe.examples(settings, sources, fit.batch_size, fit.seed, fit.val_clips)
+    examples = recipe.examples(settings, sources, BatchSettings(fit.batch_size, fit.seed, fit.val_clips))
     clip_ids = clips_of(sources.manifest, "train")
     spec = NetworkTraining(
         name=name,

@@ -10,6 +10,7 @@ import torch
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.clip_audio import AUDIO
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
+from v2meow_pipeline.examples.epochs import BatchSettings
 from v2meow_pipeline.examples.recipes.mulan import RECIPE
 from v2meow_pipeline.examples.recipes.recipe import Sources
 from v2meow_pipeline.parallel import SERIAL
@@ -38,7 +39,7 @@ def test_a_step_and_a_validation_run(tmp_path: Path, kind: str) -> None:
     config = RECIPE.settings.parse({"sound": sound, "text": {"kind": kind, "transformer": BLOCKS}})
     torch.manual_seed(0)
     objective = RECIPE.objective(config, clock)
-    examples = RECIPE.examples(config, sources, 2, 0, 8)
+    examples = RECIPE.examples(config, sources, BatchSettings(2, 0, 8))
     objective.prepare(examples)
     assert torch.isfinite(objective.loss(examples.train(0), "network").total)
     assert torch.isfinite(objective.eval().judge(next(examples.validation()))["loss"])

@@ -9,6 +9,7 @@ import torch
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.clip_audio import AUDIO, to_pcm
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter
+from v2meow_pipeline.examples.epochs import BatchSettings
 from v2meow_pipeline.examples.recipes.recipe import Sources
 from v2meow_pipeline.examples.recipes.soundstream import RECIPE
 from v2meow_pipeline.parallel import SERIAL
@@ -33,7 +34,7 @@ def test_a_training_batch_gives_a_loss(tmp_path: Path) -> None:
         executor=SERIAL,
     )
     config = RECIPE.settings.parse({"crop_s": 0.2, "widths": (4, 4, 4, 4, 4), "units": (0, 0, 0, 1), "code_width": 4})
-    examples = RECIPE.examples(config, sources, 2, 0, 8)
+    examples = RECIPE.examples(config, sources, BatchSettings(2, 0, 8))
     batch = examples.train(0)
     assert batch["wave"].shape == (2, CLOCK.samples(0.2))
     assert batch["wave"].max() < 0.25

@@ -9,6 +9,7 @@ from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.ingest import IngestConfig, build_tables
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.encoders.vitvqgan.objective import IMAGES
+from v2meow_pipeline.examples.epochs import BatchSettings
 from v2meow_pipeline.examples.recipes.recipe import Sources
 from v2meow_pipeline.examples.recipes.vitvqgan import RECIPE
 from v2meow_pipeline.parallel import SERIAL
@@ -32,7 +33,7 @@ def test_a_training_batch_gives_a_loss(tmp_path: Path) -> None:
         executor=SERIAL,
     )
     config = RECIPE.settings.parse({"size_px": 16, "encoder": VIT, "decoder": VIT})
-    examples = RECIPE.examples(config, sources, 3, 0, 8)
+    examples = RECIPE.examples(config, sources, BatchSettings(3, 0, 8))
     assert len(ShardReader(tmp_path / "cache" / "frames").clip_ids) == 2
     green = [255 * batch[IMAGES][:, 1].mean() for batch in (examples.train(0), *examples.validation())]
     assert green[0] < 70 < green[1], "green rises with time, and the validation clip comes second"

@@ -10,6 +10,7 @@ from tests.support.simple_music import SMALL, music
 from v2meow_pipeline.corpus.clip_audio import AUDIO, to_pcm
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill
 from v2meow_pipeline.errors import ConfigError, StaleError, V2MeowError
+from v2meow_pipeline.examples.epochs import BatchSettings
 from v2meow_pipeline.examples.recipes.recipe import Sources
 from v2meow_pipeline.examples.recipes.vocoder import RECIPE
 from v2meow_pipeline.networks.objective import NETWORK
@@ -38,7 +39,7 @@ def sources(tmp_path: Path) -> Sources:
 
 def test_a_step_of_the_recipe_reaches_the_network(sources: Sources) -> None:
     """Catches a batch and an objective that do not fit each other."""
-    examples = RECIPE.examples(SETTINGS, sources, 3, 0, 8)
+    examples = RECIPE.examples(SETTINGS, sources, BatchSettings(3, 0, 8))
     objective = RECIPE.objective(SETTINGS, sources.clock)
     objective.prepare(examples)
     loss = objective.loss(examples.train(0), NETWORK).total
@@ -51,12 +52,12 @@ def test_a_step_of_the_recipe_reaches_the_network(sources: Sources) -> None:
 def test_without_a_codec_there_is_nothing_to_learn(sources: Sources) -> None:
     """Catches a failure inside a loader, far from the cause."""
     with pytest.raises(V2MeowError, match="no checkpoint"):
-        RECIPE.examples(SETTINGS, sources._replace(codec=sources.cache), 3, 0, 8)
+        RECIPE.examples(SETTINGS, sources._replace(codec=sources.cache), BatchSettings(3, 0, 8))
     with pytest.raises(ConfigError, match="none is given"):
-        RECIPE.examples(SETTINGS, sources._replace(codec=None), 3, 0, 8)
+        RECIPE.examples(SETTINGS, sources._replace(codec=None), BatchSettings(3, 0, 8))
 
 
 def test_a_codec_of_other_bands_is_refused(sources: Sources) -> None:
     """Catches a first layer of a width that the frames do not have."""
     with pytest.raises(StaleError, match="bands"):
-        RECIPE.examples(SETTINGS.model_copy(update={"bands": 64}), sources, 3, 0, 8)
+        RECIPE.examples(SETTINGS.model_copy(update={"bands": 64}), sources, BatchSettings(3, 0, 8))

@@ -5,19 +5,18 @@ from v2meow_pipeline.corpus.flow_frames import write_flow
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.encoders.i3d.config import I3dFlowConfig
 from v2meow_pipeline.encoders.i3d.synchrony import SynchronyObjective
+from v2meow_pipeline.examples.epochs import BatchSettings, EpochSampler
 from v2meow_pipeline.examples.flow_and_sound import FlowAndSound
 from v2meow_pipeline.examples.recipes.recipe import Recipe, Sources
 
 
-def examples(config: I3dFlowConfig, sources: Sources, batch_size: int, seed: int, val_clips: int) -> FlowAndSound:
+def examples(config: I3dFlowConfig, sources: Sources, batches: BatchSettings) -> FlowAndSound:
     """Batches of optical flow and audio; flow is computed once and cached in `sources.cache`.
 
     Args:
         config: network configuration, with the size of the flow fields.
         sources: corpus data.
-        batch_size: clips per step.
-        seed: seeds the clip order.
-        val_clips: maximum number of validation clips.
+        batches: size and seed of the batches.
 
     Returns:
         Training and validation batches.
@@ -25,7 +24,7 @@ def examples(config: I3dFlowConfig, sources: Sources, batch_size: int, seed: int
     used = with_video(sources.manifest[sources.manifest["split"].isin(["train", "val"])])
     folder = write_flow(used, config.flow, sources.clock, sources.cache / "flow", sources.executor)
     train, val = (used.loc[used["split"] == split, "clip_id"].tolist() for split in ("train", "val"))
-    return FlowAndSound(ShardReader(folder), sources.clip_audio, train, val, batch_size, seed, val_clips)
+    return FlowAndSound(ShardReader(folder), sources.clip_audio, EpochSampler(train, val, batches))
 
 
 RECIPE = Recipe(settings=I3dFlowConfig, objective=SynchronyObjective, examples=examples, clocked=False)

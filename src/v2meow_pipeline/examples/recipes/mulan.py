@@ -5,6 +5,7 @@ from v2meow_pipeline.encoders.mulan.config import MulanConfig
 from v2meow_pipeline.encoders.mulan.objective import MulanObjective
 from v2meow_pipeline.encoders.mulan.text import build_reader
 from v2meow_pipeline.examples.captioned_crops import CaptionedCrops
+from v2meow_pipeline.examples.epochs import BatchSettings
 from v2meow_pipeline.examples.recipes.recipe import Recipe, Sources
 
 
@@ -13,7 +14,7 @@ def objective(config: MulanConfig, _clock: Clock) -> MulanObjective:
     return MulanObjective(config)
 
 
-def examples(config: MulanConfig, sources: Sources, batch_size: int, seed: int, val_clips: int) -> CaptionedCrops:
+def examples(config: MulanConfig, sources: Sources, batches: BatchSettings) -> CaptionedCrops:
     """Batches of captioned crops; clips without a caption are skipped and counted."""
     return CaptionedCrops(
         sources.clip_audio,
@@ -21,9 +22,7 @@ def examples(config: MulanConfig, sources: Sources, batch_size: int, seed: int, 
         build_reader(config.text),
         (sources.clock.sample_rate_hz, config.sound.sample_rate_hz),
         config.sound.segment_s,
-        batch_size,
-        seed,
-        val_clips,
+        batches,
     )
 
 

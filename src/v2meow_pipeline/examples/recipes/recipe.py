@@ -8,7 +8,9 @@ import pandas as pd
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
+from v2meow_pipeline.corpus.clips import clips_of
 from v2meow_pipeline.corpus.shards import ShardReader
+from v2meow_pipeline.examples.epochs import BatchSettings, EpochSampler
 from v2meow_pipeline.networks.objective import Examples, Objective
 from v2meow_pipeline.parallel import MapExecutor
 
@@ -32,6 +34,11 @@ class Sources(NamedTuple):
     executor: MapExecutor
     codec: Path | None = None
 
+    def epochs(self, batches: BatchSettings) -> EpochSampler:
+        """Selects among the clips of the splits "train" and "val"."""
+        train, val = (clips_of(self.manifest, split) for split in ("train", "val"))
+        return EpochSampler(train, val, batches)
+
 
 class Recipe(NamedTuple):
     """Training recipe of one network.
@@ -39,12 +46,11 @@ class Recipe(NamedTuple):
     Attributes:
         settings: configuration class of the network, parsed from the parameters `<name>.model`.
         objective: builds the randomly initialized network with its losses; torch's global generator is seeded before.
-        examples: builds the batches from configuration, corpus data, batch size, seed and maximum number of validation
-            clips.
+        examples: builds the batches from configuration, corpus data, and their size and seed.
         clocked: whether the weights depend on the clock's rates and codebooks, so that another clock is refused.
     """
 
     settings: type[Config]
     objective: Callable[[Any, Clock], Objective]
-    examples: Callable[[Any, Sources, int, int, int], Examples]
+    examples: Callable[[Any, Sources, BatchSettings], Examples]
     clocked: bool = True

@@ -9,6 +9,7 @@ from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.encoders.vitvqgan.config import ViTVQGANConfig
 from v2meow_pipeline.encoders.vitvqgan.objective import ViTVQGANObjective
 from v2meow_pipeline.examples.clip_pictures import ClipPictures
+from v2meow_pipeline.examples.epochs import BatchSettings, EpochSampler
 from v2meow_pipeline.examples.recipes.recipe import Recipe, Sources
 
 STORE = "frames"
@@ -27,27 +28,25 @@ def objective(config: ViTVQGANConfig, _clock: Clock) -> ViTVQGANObjective:
     return ViTVQGANObjective(config)
 
 
-def examples(config: ViTVQGANConfig, sources: Sources, batch_size: int, seed: int, val_clips: int) -> ClipPictures:
+def examples(config: ViTVQGANConfig, sources: Sources, batches: BatchSettings) -> ClipPictures:
     """Batches of frames of the training and validation clips; frames are decoded once and cached in `sources.cache`.
 
     Args:
         config: network configuration, with the image size.
         sources: corpus data.
-        batch_size: images per step.
-        seed: seeds the clip order, the choice of frames and the mirroring.
-        val_clips: maximum number of validation clips.
+        batches: size and seed of the batches.
 
     Returns:
         Training and validation batches.
     """
     manifest = with_video(sources.manifest)
     train, val = (manifest[manifest["split"] == split] for split in ("train", "val"))
-    val = val[:val_clips]
+    val = val[: batches.val_clips]
     # Training clips come first, so that their shards stay valid when the number of validation clips changes.
     used = pd.concat([train, val], ignore_index=True)
     folder = write_clip_frames(used, config.size_px, sources.clock, sources.cache / STORE, sources.executor)
-    train_ids, val_ids = train["clip_id"].tolist(), val["clip_id"].tolist()
-    return ClipPictures(ShardReader(folder), train_ids, val_ids, batch_size, seed, val_clips)
+    epochs = EpochSampler(train["clip_id"].tolist(), val["clip_id"].tolist(), batches)
+    return ClipPictures(ShardReader(folder), epochs)
 
 
 RECIPE = Recipe(ViTVQGANConfig, objective, examples, clocked=False)

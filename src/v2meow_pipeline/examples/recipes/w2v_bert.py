@@ -1,15 +1,13 @@
 """Training recipe of w2v-BERT: random waveform crops."""
 
-from v2meow_pipeline.corpus.clips import clips_of
 from v2meow_pipeline.examples.audio_crops import AudioCrops
+from v2meow_pipeline.examples.epochs import BatchSettings
 from v2meow_pipeline.examples.recipes.recipe import Recipe, Sources
 from v2meow_pipeline.tokenizers.w2v_bert import W2vBertConfig, W2vBertObjective
 
 
-def _crops(config: W2vBertConfig, sources: Sources, batch_size: int, seed: int, val_clips: int) -> AudioCrops:
-    train, val = (clips_of(sources.manifest, split) for split in ("train", "val"))
-    samples = sources.clock.samples(config.crop_s)
-    return AudioCrops(sources.clip_audio, train, val, samples, batch_size, seed, val_clips)
+def _crops(config: W2vBertConfig, sources: Sources, batches: BatchSettings) -> AudioCrops:
+    return AudioCrops(sources.clip_audio, sources.epochs(batches), sources.clock.samples(config.crop_s))
 
 
 RECIPE = Recipe(W2vBertConfig, W2vBertObjective, _crops)
