@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from v2meow_pipeline.model_store import ModelStore
+from v2meow_pipeline.model_store import PREDICTOR, ModelStore
 
 MODELS = ModelStore(Path("data/06_models"))
 CHECKPOINTS = (
@@ -12,7 +12,7 @@ CHECKPOINTS = (
     MODELS.codec,
     MODELS.vocoder,
     MODELS.music_text,
-    MODELS.music_text_predictor,
+    MODELS.part(PREDICTOR),
     MODELS.audio_prompts,
 )
 

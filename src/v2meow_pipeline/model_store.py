@@ -83,11 +83,6 @@ class ModelStore(NamedTuple):
         return self.part(MUSIC_TEXT)
 
     @property
-    def music_text_predictor(self) -> Path:
-        """Checkpoint of the music-text predictor, which may be missing."""
-        return self.part(PREDICTOR)
-
-    @property
     def audio_prompts(self) -> Path:
         """Checkpoint of the audio prompts, which may be missing."""
         return self.part(AUDIO_PROMPTS)

@@ -1,21 +1,14 @@
 """Kedro dataset for directories of output files, such as videos and images."""
 
 from pathlib import Path
-from typing import Any
 
-from kedro.io import AbstractDataset, DatasetError
+from kedro.io import DatasetError
+
+from v2meow_pipeline.datasets.node_output import NodeOutputDataset
 
 
-class FilesDataset(AbstractDataset[Path, Path]):
-    """Dataset that loads as the path of a non-empty directory.
-
-    Saving does not write: it checks that the node wrote to this path.
-    """
-
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """Configures the path of the directory, relative to the project."""
-        self._folder = Path(filepath).absolute()
-        self.metadata = metadata
+class FilesDataset(NodeOutputDataset[Path]):
+    """Dataset that loads as the path of a non-empty directory."""
 
     def load(self) -> Path:
         """Checks that the directory is not empty.
@@ -30,20 +23,5 @@ class FilesDataset(AbstractDataset[Path, Path]):
             raise DatasetError(f"{self._folder} is missing or empty. Run the step that writes it.")
         return self._folder
 
-    def save(self, data: Path) -> None:
-        """Checks the path that a node wrote to.
-
-        Args:
-            data: path of the directory, which must be the path of this dataset.
-
-        Raises:
-            DatasetError: if the path differs.
-        """
-        if Path(data).absolute() != self._folder:
-            raise DatasetError(f"The files were written to {data}, but the catalog expects {self._folder}.")
-
     def _exists(self) -> bool:
         return self._folder.is_dir() and any(self._folder.iterdir())
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._folder)}

@@ -14,8 +14,6 @@ from v2meow_pipeline.synthetic.parts import Part
 from v2meow_pipeline.synthetic.theory import Chord, fit, voice
 
 POWER_CHORDS = ("distorted_guitar", "overdriven_guitar")
-_DRUM_S = 0.1
-_STRUM_S = 0.004
 
 
 class Hit(NamedTuple):

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 TEMPO = ("tempo_within_8pct_equivalent_to_truth", "tempo_within_8pct_equivalent_to_reference")
-BY_JUDGE = ("fad_", TWO_SAMPLE, TO_CODEC, "genre_accuracy_")
 WIDTH_OF_NAMES, WIDTH_OF_COLUMN = 32, 21
 OTHERS = ("onset_f_librosa_50ms", "sync_lift_cuts_100ms", "loop_share_semantic", "repeated_share_semantic")
 

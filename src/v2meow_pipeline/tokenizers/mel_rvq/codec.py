@@ -1,13 +1,10 @@
 """The mel_rvq codec behind the `Codec` interface: NumPy waveforms to codes and back."""
 
-from pathlib import Path
-
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.networks.checkpointing import load_network
 from v2meow_pipeline.networks.device import infer
 from v2meow_pipeline.tokenizers.chunks import spans
 from v2meow_pipeline.tokenizers.codec import check_codes
@@ -29,9 +26,6 @@ class MelRvqCodec(NetworkCodec[MelRvqConfig]):
     """Codec with a trained `MelRvq` network.
 
     Attributes:
-        network: network in evaluation mode.
-        config: configuration of the network.
-        clock: frame rates, levels and codebook sizes.
         vocoder: vocoder used for decoding; None for Griffin-Lim.
 
     Args:
@@ -40,7 +34,7 @@ class MelRvqCodec(NetworkCodec[MelRvqConfig]):
         clock: frame rates, levels and codebook sizes.
     """
 
-    kind = KIND
+    kind, settings, network_class = KIND, MelRvqConfig, MelRvq
 
     def __init__(self, network: MelRvq, config: MelRvqConfig, clock: Clock) -> None:
         super().__init__(network, config, clock)
@@ -97,24 +91,6 @@ class MelRvqCodec(NetworkCodec[MelRvqConfig]):
         """Sets the vocoder for decoding; does not change tokens or fingerprint."""
         vocoder.config.check_frames(self.config.bands, self.config.floor)
         self.vocoder = vocoder.eval()
-
-    @classmethod
-    def load(cls, folder: Path, clock: Clock) -> "MelRvqCodec":
-        """Loads a codec.
-
-        Args:
-            folder: checkpoint directory written by `save` or by training.
-            clock: required clock.
-
-        Returns:
-            The codec.
-
-        Raises:
-            V2MeowError: if the checkpoint is missing, damaged or of another kind; StaleError if it was made for another
-                clock.
-        """
-        network = load_network(folder, KIND, MelRvqConfig, lambda config: MelRvq(config, clock), clock)
-        return cls(network, network.config, clock)
 
     def _made_for(self) -> list[object]:
         return [self.clock.fingerprint_of_tokens(), self.clock.mel_frames]

@@ -1,13 +1,9 @@
 """SoundStream behind the `Codec` interface: NumPy waveforms to codes and back."""
 
-from pathlib import Path
-
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.networks.checkpointing import load_network
 from v2meow_pipeline.networks.device import infer
 from v2meow_pipeline.tokenizers.codec import check_codes, whole_frames
 from v2meow_pipeline.tokenizers.network_codec import NetworkCodec
@@ -23,19 +19,9 @@ class SoundStreamCodec(NetworkCodec[SoundStreamConfig]):
     """Codec with a trained SoundStream network.
 
     Long audio is processed in chunks; the network is causal and keeps its state, so the result does not change.
-
-    Attributes:
-        network: network in evaluation mode.
-        config: configuration of the network.
-        clock: frame rates, levels and codebook sizes.
-
-    Args:
-        network: trained network.
-        config: configuration of the network.
-        clock: frame rates, levels and codebook sizes.
     """
 
-    kind = KIND
+    kind, settings, network_class = KIND, SoundStreamConfig, SoundStream
 
     def encode(self, wave: Float[np.ndarray, " n"]) -> Int[np.ndarray, "level t_acoustic"]:
         """Encodes a waveform; see `Codec.encode`."""
@@ -57,28 +43,3 @@ class SoundStreamCodec(NetworkCodec[SoundStreamConfig]):
             chunks = torch.from_numpy(codes.astype(np.int64))[None].split(CHUNK_FRAMES, dim=2)
             waves += [infer(self.network, self.network.decode, chunk, memory)[0].numpy() for chunk in chunks]
         return np.clip(np.concatenate(waves), -1, 1)
-
-    @classmethod
-    def load(cls, folder: Path, clock: Clock) -> "SoundStreamCodec":
-        """Loads a codec.
-
-        Args:
-            folder: checkpoint directory written by `save` or by training.
-            clock: required clock.
-
-        Returns:
-            The codec.
-
-        Raises:
-            V2MeowError: if the checkpoint is missing, damaged or of another kind; StaleError if it was made for another
-                clock.
-        """
-        # The network does not store its configuration, so it is captured while loading.
-        configs: list[SoundStreamConfig] = []
-
-        def build(config: SoundStreamConfig) -> SoundStream:
-            configs.append(config)
-            return SoundStream(config, clock)
-
-        network = load_network(folder, KIND, SoundStreamConfig, build, clock)
-        return cls(network, configs[0], clock)

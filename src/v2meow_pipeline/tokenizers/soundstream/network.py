@@ -38,6 +38,7 @@ class SoundStream(nn.Module):
 
     def __init__(self, config: SoundStreamConfig, clock: Clock) -> None:
         super().__init__()
+        self.config = config
         sizes = (config.widths, config.strides, config.units, config.code_width)
         self.encoder, self.decoder = Encoder(*sizes), Decoder(*sizes)
         self.quantizer = ResidualQuantizer(config.code_width, config.quantizer(clock))
