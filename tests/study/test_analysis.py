@@ -163,6 +163,8 @@ def test_report_and_export(tmp_path: Path) -> None:
     assert (len(analysis.votes), len(analysis.used), analysis.raters, analysis.left_out) == (12, 8, 2, 1)
     assert len(analyse_study(folder, max_failed_checks=1).used) == 12
     assert analysis.questions[0].pairs[0].wins == 0 and analysis.questions[1].pairs[0].ties == 8
+    relevance, preference = analysis.sentences()[1:]
+    assert "a wins 0.0% [0.0%, 0.0%]" in relevance and "all 8 votes on a and b are ties" in preference
     write_report(analysis, tmp_path / "report")
     page = (tmp_path / "report/report.html").read_text()
     assert "<b>Study" not in page and "&lt;b&gt;Study" in page
@@ -181,6 +183,25 @@ def test_names_of_files_and_genres_are_no_formulas(tmp_path: Path) -> None:
     write_csv([make_vote(-2, clip="=1+1", genre="@x", first="-a")], tmp_path / "votes.csv")
     (row,) = csv.DictReader((tmp_path / "votes.csv").open())
     assert (row["clip"], row["genre"], row["first_system"], row["relevance"]) == ("'=1+1", "'@x", "'-a", "-2")
+
+
+def test_comments_are_written_as_text(tmp_path: Path) -> None:
+    """Catches comments that nobody can read, and those that a spreadsheet would run."""
+    folder = make_folder(tmp_path / "study")
+    vote_in(folder, raters=3, failing=0)
+    sessions = StudySessions(folder)
+    for rater, text in zip(sessions._store.raters(), ("", "=1+1", 'too "loud",\nall of it'), strict=True):
+        sessions.finish(rater.id, text)
+    write_report(analyse_study(folder), tmp_path / "report")
+    rows = list(csv.DictReader((tmp_path / "report/comments.csv").open(newline="")))
+    assert rows == [{"rater": "1", "text": "'=1+1"}, {"rater": "2", "text": 'too "loud",\nall of it'}]
+
+
+def test_one_rater_has_no_interval(tmp_path: Path) -> None:
+    """Catches NaN in the summary of a study that has just begun."""
+    folder = make_folder(tmp_path / "study")
+    vote_in(folder, raters=1, failing=0)
+    assert "no interval" in analyse_study(folder).sentences()[1]
 
 
 def test_a_study_without_votes_says_so(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def files_by_stem(folder: Path) -> dict[str, Path]:
         ConfigError: if there is no such folder, it has no files, or two files have one stem.
     """
     if not folder.is_dir():
-        raise ConfigError(f"There is no folder {display_name(folder)}.", "Give a folder of sound files.")
+        raise ConfigError(f"There is no folder {display_name(folder)}.", "Give a folder of audio or video files.")
     files: dict[str, Path] = {}
     for path in sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")):
         if path.stem in files:
@@ -104,7 +104,9 @@ def files_by_stem(folder: Path) -> dict[str, Path]:
             )
         files[path.stem] = path
     if not files:
-        raise ConfigError(f"{display_name(folder)} has no files.", "Give a folder of sound files, one per clip.")
+        raise ConfigError(
+            f"{display_name(folder)} has no files.", "Give a folder of audio or video files, one per clip."
+        )
     return files
 
 

@@ -1,7 +1,6 @@
 """The application of `v2meow study serve`, and its HTTP server."""
 
 from collections.abc import Collection
-from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -56,19 +55,18 @@ def make_app(
     return app
 
 
-def serve(folder: Path, host: str, port: int, proxy: str | None = None, raters_per_hour: int = RATERS_PER_HOUR) -> None:
+def serve(
+    sessions: StudySessions, host: str, port: int, proxy: str | None = None, raters_per_hour: int = RATERS_PER_HOUR
+) -> None:
     """Runs the server until it is interrupted.
 
     Args:
-        folder: folder of the study.
+        sessions: sessions of the study.
         host: address to listen on.
         port: port to listen on.
         proxy: address of a reverse proxy; None for none.
         raters_per_hour: maximum number of raters who start from one network address per hour.
-
-    Raises:
-        ConfigError: if the folder is not that of a study.
     """
     hosts = LOCAL_NAMES if is_loopback(host) and proxy is None else None
-    app = make_app(StudySessions(folder), hosts, raters_per_hour)
+    app = make_app(sessions, hosts, raters_per_hour)
     run_server(app, host, port, proxy)

@@ -119,9 +119,11 @@ def serve(
     """
     require_extra("study", MODULES)
     from v2meow_pipeline.study.server import serve as serve_study
+    from v2meow_pipeline.study.session import StudySessions
 
+    sessions = StudySessions(study)
     announce(host, f"Page for raters: http://{host}:{port}/", "take part")
-    serve_study(study, host, port, proxy, raters_per_hour)
+    serve_study(sessions, host, port, proxy, raters_per_hour)
 
 
 @app.command()

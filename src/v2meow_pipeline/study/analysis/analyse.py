@@ -1,5 +1,6 @@
 """Analysis of a study: all results of both questions."""
 
+import math
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import NamedTuple
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.study.analysis.agreement import Agreement, agreement
 from v2meow_pipeline.study.analysis.bradley_terry import Strength, strengths
-from v2meow_pipeline.study.analysis.votes import QUESTIONS, Vote, load_votes
+from v2meow_pipeline.study.analysis.votes import QUESTIONS, Comment, Vote, load_comments, load_votes
 from v2meow_pipeline.study.analysis.win_rates import WinRate, win_rate
 from v2meow_pipeline.study.design import load_design
 
@@ -47,6 +48,7 @@ class StudyAnalysis(NamedTuple):
         systems: names of the systems.
         votes: all votes, with those that are left out.
         used: votes that are analysed.
+        comments: comments of all raters.
         max_failed_checks: raters who failed more attention checks are left out.
         questions: results by question.
     """
@@ -55,6 +57,7 @@ class StudyAnalysis(NamedTuple):
     systems: tuple[str, ...]
     votes: list[Vote]
     used: list[Vote]
+    comments: list[Comment]
     max_failed_checks: int
     questions: list[QuestionResult]
 
@@ -69,18 +72,13 @@ class StudyAnalysis(NamedTuple):
         return len({vote.rater for vote in self.votes}) - self.raters
 
     def sentences(self) -> list[str]:
-        """Summary in sentences."""
+        """Summary in sentences; intervals are from resampled raters and clips."""
         lines = [
-            f"{len(self.used)} votes of {self.raters} raters; {self.left_out} raters are left out since they failed "
-            f"more than {self.max_failed_checks} attention checks."
+            f"{len(self.used)} votes of {self.raters} raters. Raters left out, with more than {self.max_failed_checks} "
+            f"failed attention checks: {self.left_out}."
         ]
         for result in self.questions:
-            for row in result.pairs:
-                lines.append(
-                    f"{HEADINGS[result.question]}: {row.system} wins {row.rate:.1%} "
-                    f"[{row.wilson.low:.1%}, {row.wilson.high:.1%}] of the votes against {row.opponent} that are not "
-                    f"ties (p = {row.p_value:.3g}, {row.ties} ties of {row.votes})."
-                )
+            lines += [f"{HEADINGS[result.question]}: {_sentence(row)}" for row in result.pairs]
         return lines
 
 
@@ -106,7 +104,8 @@ def analyse_study(folder: Path, max_failed_checks: int = 0, seed: int = 0) -> St
             "Wait for raters, or allow more failures with --max-failed-checks.",
         )
     results = [analyse_question(used, question, design.systems, seed) for question in QUESTIONS]
-    return StudyAnalysis(design.config.title, design.systems, votes, used, max_failed_checks, results)
+    comments = load_comments(folder)
+    return StudyAnalysis(design.config.title, design.systems, votes, used, comments, max_failed_checks, results)
 
 
 def analyse_question(votes: Sequence[Vote], question: str, systems: Sequence[str], seed: int) -> QuestionResult:
@@ -132,6 +131,18 @@ def analyse_question(votes: Sequence[Vote], question: str, systems: Sequence[str
         by_genre={g: _pairs([vote for vote in votes if vote.genre == g], question, systems, seed) for g in genres},
         first_wins=sum(value < 0 for value in values),
         decisive=sum(value != 0 for value in values),
+    )
+
+
+def _sentence(row: WinRate) -> str:
+    if math.isnan(row.rate):
+        return f"all {row.votes} votes on {row.system} and {row.opponent} are ties."
+    interval = f"[{row.resampled.low:.1%}, {row.resampled.high:.1%}]"
+    if math.isnan(row.resampled.low):
+        interval = "[no interval: fewer than two raters or clips]"
+    return (
+        f"{row.system} wins {row.rate:.1%} {interval} of the votes against {row.opponent} that are not ties "
+        f"(p = {row.p_value:.3g}, {row.ties} ties of {row.votes})."
     )
 
 

@@ -17,7 +17,7 @@ COLOUR, HALF = "#1d4ed8", 0.5
 
 
 def plot_win_rates(results: Sequence[QuestionResult], path: Path) -> None:
-    """Plots the win rate of each two systems without ties, with its Wilson interval: one panel per question.
+    """Plots the win rate of each two systems without ties, with its resampled interval: one panel per question.
 
     Args:
         results: results by question.
@@ -56,7 +56,7 @@ def plot_strengths(results: Sequence[QuestionResult], path: Path) -> None:
 
 
 def _row(label: str, rate: WinRate) -> Row:
-    return label, rate.rate, rate.wilson
+    return label, rate.rate, rate.resampled
 
 
 def _plot(

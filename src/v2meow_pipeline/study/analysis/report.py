@@ -1,4 +1,4 @@
-"""Report of a study: HTML and Markdown pages, plots, all votes as CSV, and all numbers as JSON."""
+"""Report of a study: HTML and Markdown pages, plots, all votes and comments as CSV, and all numbers as JSON."""
 
 import json
 import math
@@ -11,7 +11,7 @@ from v2meow_pipeline.metrics.markdown import markdown_table
 from v2meow_pipeline.study.analysis.analyse import HEADINGS, QuestionResult, StudyAnalysis
 from v2meow_pipeline.study.analysis.plots import plot_by_genre, plot_strengths, plot_win_rates
 from v2meow_pipeline.study.analysis.tables import tables_of
-from v2meow_pipeline.study.analysis.votes import write_csv
+from v2meow_pipeline.study.analysis.votes import write_comments, write_csv
 
 NOTES = (
     "A win is a clear or slight preference. Neutral answers are ties: excluded in the first win rate, half a win for "
@@ -25,21 +25,22 @@ NOTES = (
 
 
 def write_report(analysis: StudyAnalysis, folder: Path) -> None:
-    """Writes report.html, report.md, the plots, votes.csv and results.json.
+    """Writes report.html, report.md, the plots, votes.csv, comments.csv and results.json.
 
     Args:
         analysis: results of the study.
         folder: output folder; created if needed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    plots = {"win_rates.png": "Win rates without ties, with Wilson intervals"}
+    plots = {"win_rates.png": "Win rates without ties; intervals from resampled raters and clips"}
     plot_win_rates(analysis.questions, folder / "win_rates.png")
     plots["strengths.png"] = "Bradley-Terry strengths"
     plot_strengths(analysis.questions, folder / "strengths.png")
     if any(result.by_genre for result in analysis.questions):
-        plots["by_genre.png"] = "Win rates per genre, without ties"
+        plots["by_genre.png"] = "Win rates per genre, without ties; intervals from resampled raters and clips"
         plot_by_genre(analysis.questions, folder / "by_genre.png")
     write_csv(analysis.votes, folder / "votes.csv")
+    write_comments(analysis.comments, folder / "comments.csv")
     write_text(folder / "results.json", json.dumps(_as_json(analysis), indent=1) + "\n")
     write_text(folder / "report.md", _markdown(analysis, plots))
     write_text(folder / "report.html", _html(analysis, plots))

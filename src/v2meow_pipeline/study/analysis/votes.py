@@ -1,4 +1,4 @@
-"""Votes of a study as a table, with the raters' attention checks; CSV export."""
+"""Votes of a study as a table, with the raters' attention checks, and comments; CSV export."""
 
 import csv
 import io
@@ -6,9 +6,11 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
+
 from v2meow_pipeline.atomic import write_text
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.metrics.spreadsheet import escape_formula
+from v2meow_pipeline.metrics.spreadsheet import escape_formula, without_formulas
 from v2meow_pipeline.study.design import DATABASE, load_design
 from v2meow_pipeline.study.store import StudyStore
 
@@ -51,6 +53,13 @@ class Vote(NamedTuple):
     trial: int
     failed_checks: int
     finished: bool
+
+
+class Comment(NamedTuple):
+    """Comment of a rater at the end of the session: number of the rater, and text."""
+
+    rater: int
+    text: str
 
 
 def load_votes(folder: Path) -> list[Vote]:
@@ -99,6 +108,29 @@ def write_csv(votes: list[Vote], path: Path) -> None:
         [int(value) if isinstance(value, bool) else escape_formula(value) for value in vote] for vote in votes
     )
     write_text(path, text.getvalue())
+
+
+def load_comments(folder: Path) -> list[Comment]:
+    """Reads the comments of a study, by rater; raters without one are left out.
+
+    Args:
+        folder: folder of the study, with votes.
+
+    Returns:
+        The comments.
+    """
+    return [Comment(rater.number, rater.comment) for rater in StudyStore(folder / DATABASE).raters() if rater.comment]
+
+
+def write_comments(comments: list[Comment], path: Path) -> None:
+    """Writes comments to a CSV file; text that a spreadsheet would evaluate as a formula begins with an apostrophe.
+
+    Args:
+        comments: comments.
+        path: CSV file.
+    """
+    table = pd.DataFrame(comments, columns=Comment._fields)
+    write_text(path, without_formulas(table).to_csv(index=False, lineterminator="\n"))
 
 
 def value_for(vote: Vote, question: str, system: str) -> int:
