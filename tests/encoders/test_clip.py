@@ -54,6 +54,12 @@ def test_features_equal_those_of_transformers(folder: Path, clock: Clock, frames
     np.testing.assert_allclose(Clip(clock, folder).encode(frames, 11), expected.numpy(), atol=1e-4)
 
 
+def test_loading_prints_nothing(folder: Path, clock: Clock, capfd: pytest.CaptureFixture[str]) -> None:
+    """Catches the progress bar of transformers, and its table of the text tower, which is not used."""
+    Clip(clock, folder)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_absent_weights_name_model_folder_and_size(
     clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

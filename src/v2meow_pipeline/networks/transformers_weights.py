@@ -1,5 +1,7 @@
 """Loading of transformers networks from user-provided folders; incomplete or damaged weights are refused."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +41,10 @@ def load_whole(kind: Any, folder: Path, config: Any = None, weights_file: str = 
     )
     remedy = f"Copy {weights_file} and {CONFIG_FILE} again, both from the same model."
     try:
-        network, info = kind.from_pretrained(folder, output_loading_info=True, ignore_mismatched_sizes=True, **options)
+        with _quiet():
+            network, info = kind.from_pretrained(
+                folder, output_loading_info=True, ignore_mismatched_sizes=True, **options
+            )
     except UNREADABLE as error:
         raise V2MeowError(f"{folder} holds no readable {kind.__name__}: {first_line(error)}", remedy) from error
     other = {str(key[0] if isinstance(key, tuple) else key) for key in info["mismatched_keys"]}
@@ -53,6 +58,22 @@ def load_whole(kind: Any, folder: Path, config: Any = None, weights_file: str = 
         problem = f"{folder / weights_file} is no {type(network).__name__}: of its weights are {'; '.join(found)}."
         raise V2MeowError(problem, remedy)
     return network
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Suppresses the progress bar of transformers, and its table of weights, which `load_whole` checks itself."""
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
 
 
 def _not_finite(network: torch.nn.Module) -> list[str]:
