@@ -14,7 +14,7 @@ RATE = 16000
 
 @pytest.fixture
 def _visqol() -> None:
-    pytest.importorskip("visqol", reason="ViSQOL is an extra: pip install 'v2meow-pipeline[visqol]'")
+    pytest.importorskip("visqol", reason="ViSQOL is an extra: pip install -c constraints.txt '.[visqol]'")
 
 
 @pytest.mark.usefixtures("_visqol")

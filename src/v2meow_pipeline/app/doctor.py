@@ -164,7 +164,7 @@ def check_packages() -> Check:
     """Whether the packages for training and evaluation are installed."""
     missing = [package for package in TRAINING_PACKAGES if not _installed(package)]
     if missing:
-        remedy = "To train and evaluate: pip install 'v2meow-pipeline[pipeline]'."
+        remedy = "To train and evaluate, in the clone: pip install -c constraints.txt -e '.[pipeline]'"
         return Check("training packages", False, f"{', '.join(missing)} not installed", remedy, False)
     return Check("training packages", True, "all installed", required=False)
 

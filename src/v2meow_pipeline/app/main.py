@@ -175,7 +175,7 @@ def main() -> None:
             raise
         print(
             f"v2meow: this command needs the package {missing}, which is not installed. "
-            "Install all of them: pip install 'v2meow-pipeline[pipeline]'.",
+            "Install all of them, in the clone: pip install -c constraints.txt -e '.[pipeline]'",
             file=sys.stderr,
         )
         sys.exit(USAGE_ERROR)

@@ -22,7 +22,8 @@ def require_visqol() -> None:
     """Raises a ConfigError if ViSQOL is not installed."""
     if find_spec("visqol") is None:
         raise ConfigError(
-            "The fidelity metrics need ViSQOL, which is not installed.", "pip install 'v2meow-pipeline[visqol]'"
+            "The fidelity metrics need ViSQOL, which is not installed.",
+            "Install it, in the clone: pip install -c constraints.txt -e '.[visqol]'",
         )
 
 

@@ -15,7 +15,7 @@ from v2meow_pipeline.errors import V2MeowError
 def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches an ImportError with a traceback."""
     monkeypatch.setattr(web, "MODULES", ("gradio", "a_module_that_is_not_installed"))
-    with pytest.raises(V2MeowError, match=r"a_module_that_is_not_installed\. Install them: .*\.\[web\]"):
+    with pytest.raises(V2MeowError, match=r"a_module_that_is_not_installed\. Install them, in the clone: .*\.\[web\]"):
         web.web()
 
 

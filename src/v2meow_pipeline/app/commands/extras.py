@@ -21,5 +21,5 @@ def require_extra(extra: str, modules: Iterable[str], command: str | None = None
     if missing:
         raise V2MeowError(
             f"`v2meow {command or extra}` needs packages that are not installed: {', '.join(missing)}.",
-            f"Install them: .venv/bin/pip install -c constraints.txt -e '.[{extra}]'",
+            f"Install them, in the clone: pip install -c constraints.txt -e '.[{extra}]'",
         )
