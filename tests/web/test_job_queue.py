@@ -1,5 +1,7 @@
 """The job queue: jobs run, fail, are cancelled, survive restarts and expire."""
 
+import contextlib
+import sqlite3
 import threading
 import time
 from fractions import Fraction
@@ -195,3 +197,32 @@ def test_a_process_that_dies_costs_one_job(queue: JobQueue, video: Path, tmp_pat
     queue._workers["small"][0]._process._process.kill()
     assert "terminated" in (wait_for(queue, first).error or "")
     assert wait_for(queue, submit(queue, video)).status == "done"
+
+
+def test_a_database_that_cannot_be_written_costs_the_running_job_only(
+    queue: JobQueue, video: Path, tmp_path: Path
+) -> None:
+    """Catches a job that stays "running" for ever, and the answer to one job that is taken for that of the next."""
+    long = make_constant(tmp_path / "long.mp4", Fraction(10), 20.0)
+    first = submit(queue, long, takes=4)
+    wait_until(lambda: queue.get(first.id), lambda job: len(job.stages) > 1)
+    with contextlib.closing(sqlite3.connect(queue.config.folder / "jobs.sqlite", isolation_level=None)) as database:
+        database.execute("ALTER TABLE jobs RENAME TO hidden")
+        try:
+            with pytest.raises(RequestError, match=r"database jobs.sqlite cannot be used: no such table") as refused:
+                submit(queue, video)
+            assert refused.value.status == 507
+            time.sleep(3)
+        finally:
+            database.execute("ALTER TABLE hidden RENAME TO jobs")
+    assert "database" in (wait_for(queue, first).error or "")
+    assert wait_for(queue, submit(queue, video), 300).status == "done"
+
+
+def test_a_damaged_database_is_named(models: ModelSource, config: WebConfig) -> None:
+    """Catches a server that ends with a traceback of SQLite."""
+    config.folder.mkdir()
+    (config.folder / "jobs.sqlite").write_bytes(b"no database" * 999)
+    for _ in range(2):  # the folder is not locked by the first attempt
+        with pytest.raises(V2MeowError, match=r"jobs.sqlite is damaged: file is not a database. Move it away"):
+            JobQueue({"small": models}, config)

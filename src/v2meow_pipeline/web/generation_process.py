@@ -78,7 +78,7 @@ class GenerationProcess:
             JobCancelled: when it was cancelled.
             TimeLimit: when the time limit was exceeded.
             ProcessDied: when the process terminated.
-            V2MeowError: errors of the job.
+            V2MeowError: errors of the job and of the two callbacks.
         """
         if self._process is None or not self._process.is_alive():
             self._start()
@@ -115,24 +115,32 @@ class GenerationProcess:
         is_cancelled: Callable[[], bool],
         deadline: float,
     ) -> dict[str, Any]:
-        """Handles messages of the subprocess until the job ends; returns the last one."""
+        """Handles messages of the subprocess until the job ends; returns the last one.
+
+        An error of a callback kills the subprocess, as a time limit does, since it would go on with the job and its
+        answer would be taken for that of the next one.
+        """
         asked_s: float | None = None
-        while True:
-            if pipe.poll(POLL_S):
-                message: dict[str, Any] = json.loads(pipe.recv_bytes(MAX_MESSAGE_BYTES))
-                if "progress" not in message:
-                    return message
-                on_progress(_PROGRESS.validate_python(message["progress"]))
-            now = time.monotonic()
-            if asked_s is None and is_cancelled():
-                asked_s = now
-                pipe.send(JobCancelled())
-            if asked_s is not None and now > asked_s + GRACE_S:
-                self.close()
-                raise JobCancelled
-            if now > deadline:
-                self.close()
-                raise TimeLimit("The job took longer than the server allows.", "Use a shorter video or fewer takes.")
+        try:
+            while True:
+                if pipe.poll(POLL_S):
+                    message: dict[str, Any] = json.loads(pipe.recv_bytes(MAX_MESSAGE_BYTES))
+                    if "progress" not in message:
+                        return message
+                    on_progress(_PROGRESS.validate_python(message["progress"]))
+                now = time.monotonic()
+                if asked_s is None and is_cancelled():
+                    asked_s = now
+                    pipe.send(JobCancelled())
+                if asked_s is not None and now > asked_s + GRACE_S:
+                    raise JobCancelled
+                if now > deadline:
+                    raise TimeLimit(
+                        "The job took longer than the server allows.", "Use a shorter video or fewer takes."
+                    )
+        except V2MeowError:
+            self.close()
+            raise
 
 
 def _serve(models: ModelSource, load: Load, pipe: Connection) -> None:

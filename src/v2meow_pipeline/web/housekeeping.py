@@ -34,8 +34,8 @@ class Housekeeping(threading.Thread):
         while not self._stopping.wait(EVERY_S):
             try:
                 self.tidy(time.time())
-            except Exception:
-                log.exception("Housekeeping failed.")
+            except Exception as error:
+                log.warning("Housekeeping failed: %s", error, exc_info=not isinstance(error, V2MeowError))
 
     def stop(self) -> None:
         """Stops the thread."""
@@ -52,8 +52,9 @@ class Housekeeping(threading.Thread):
             if now_s >= self._called_s.get(job.id, -RETRY_S) + RETRY_S:
                 self._call(job, now_s)
         for job_id in self._store.expired(now_s - self._config.keep_hours * HOUR_S):
-            self._store.delete(job_id)
+            # On a full disk, the record can only be deleted once there is space.
             self._folders.delete(job_id)
+            self._store.delete(job_id)
             self._called_s.pop(job_id, None)
 
     def _call(self, job: Job, now_s: float) -> None:

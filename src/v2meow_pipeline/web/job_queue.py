@@ -28,6 +28,7 @@ from v2meow_pipeline.web.worker import Worker
 
 DATABASE, LOCK = "jobs.sqlite", "server.lock"
 SHOWN_NAME = 100
+DELETED = "Submit the video again."
 
 
 class Submission(NamedTuple):
@@ -108,6 +109,7 @@ class JobQueue:
         for thread in self._threads:
             if thread.is_alive():
                 thread.stop()
+        self._store.close()
         self._lock.release()
 
     def check_capacity(self, client: str) -> None:
@@ -233,7 +235,10 @@ class JobQueue:
             raise RequestError(
                 NOT_FOUND, "The job has no such result.", "Its record lists the results once it is done."
             )
-        return self._folders.of(job_id) / name, kind
+        path = self._folders.of(job_id) / name
+        if not path.exists():
+            raise RequestError(NOT_FOUND, "The files of the job were deleted.", DELETED)
+        return path, kind
 
     def cancel(self, job_id: str) -> Job:
         """Cancels a job that is queued or running; the latter takes up to some seconds.
@@ -254,9 +259,9 @@ class JobQueue:
         return job
 
     def delete(self, job_id: str) -> None:
-        """Deletes an ended job with its files."""
-        self._store.delete(job_id)
+        """Deletes an ended job with its files; these first, since the database needs space on a full disk."""
         self._folders.delete(job_id)
+        self._store.delete(job_id)
 
 
 def _opened(opened: ExitStack, path: Path) -> BinaryIO:
@@ -264,7 +269,7 @@ def _opened(opened: ExitStack, path: Path) -> BinaryIO:
     try:
         return opened.enter_context(path.open("rb"))
     except FileNotFoundError as error:
-        raise RequestError(NOT_FOUND, "The files of the job were deleted.", "Submit the video again.") from error
+        raise RequestError(NOT_FOUND, "The files of the job were deleted.", DELETED) from error
 
 
 def _shown_name(name: str) -> str:

@@ -2,13 +2,12 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from v2meow_pipeline.errors import StaleError
-from v2meow_pipeline.web.errors import NO_SPACE, NOT_FOUND, TOO_MANY, UNAVAILABLE, RequestError
+from v2meow_pipeline.web.errors import NOT_FOUND, TOO_MANY, UNAVAILABLE, RequestError
 from v2meow_pipeline.web.job import Job, JobResult, JobSettings, Redo, Stage, Status
 from v2meow_pipeline.web.sqlite_file import SqliteFile
 
@@ -40,20 +39,10 @@ class JobStore(SqliteFile):
             path: SQLite file, in an existing folder.
 
         Raises:
-            StaleError: when the file was written by another version of the program.
+            StaleError: when the file was written by another version of the program; V2MeowError when it is damaged.
         """
         error = StaleError(f"{path} has jobs of another version of v2meow.", "Choose another data folder.")
         super().__init__(path, _SCHEMA, VERSION, error)
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        """Connection for one transaction; raises RequestError with status 507 if the file cannot be written."""
-        try:
-            with super()._connection() as connection:
-                yield connection
-        except sqlite3.OperationalError as error:
-            problem = f"The job database cannot be written: {error}."
-            raise RequestError(NO_SPACE, problem, "The server's disk may be full; try again later.") from error
 
     def check_capacity(self, client: str, max_queued: int, jobs_per_hour: int) -> None:
         """Checks whether a job of this client would be accepted now.

@@ -22,6 +22,8 @@ from v2meow_pipeline.web.run_job import REFERENCE, UPLOAD, Task
 log = logging.getLogger(__name__)
 
 IDLE_S = 0.5
+# Time before the database is used again after a failure.
+RETRY_S = 2.0
 CHECK = "check of the video"
 # Limit on the processor time of the check: a constant, plus the size of the upload over a minimum throughput.
 CHECK_S, BYTES_A_SECOND = 60.0, MEGABYTE
@@ -60,12 +62,12 @@ class Worker(threading.Thread):
         """Body of the thread."""
         while not self._stopping.is_set():
             try:
-                is_idle = not self._run_next()
-            except Exception:  # such as a full disk: the worker tries again
-                log.exception("The worker cannot use the job database.")
-                is_idle = True
-            if is_idle:
-                self._wake.wait(IDLE_S)
+                pause_s = 0.0 if self._run_next() else IDLE_S
+            except Exception as error:  # such as a full disk: the worker tries again
+                log.warning("The worker has no job: %s", error, exc_info=not isinstance(error, V2MeowError))
+                pause_s = RETRY_S
+            if pause_s:
+                self._wake.wait(pause_s)
                 self._wake.clear()
 
     def _run_next(self) -> bool:
@@ -80,6 +82,7 @@ class Worker(threading.Thread):
         stages = StageRecorder(self._store, job.id)
         try:
             result = self._generate(job, stages)
+            stages.end()
         except JobCancelled:
             if not self._stopping.is_set():
                 self._end(job, "cancelled")
@@ -90,13 +93,24 @@ class Worker(threading.Thread):
             log.exception("Job %s failed.", job.id)
             self._end(job, "failed", "The job failed with an internal error; see the server's log.")
         else:
-            stages.end()
-            self._store.finish(job.id, "done", result)
+            self._finish(job, "done", result)
 
     def _end(self, job: Job, status: Status, error: str | None = None) -> None:
         """Deletes the files of a job without results, and then records its end, which needs space on the disk."""
         self._folders.delete(job.id)
-        self._store.finish(job.id, status, error=error)
+        self._finish(job, status, error=error)
+
+    def _finish(self, job: Job, status: Status, result: JobResult | None = None, error: str | None = None) -> None:
+        """Records the end of a job; repeated while the database cannot be written, or it would stay "running"."""
+        while True:
+            try:
+                self._store.finish(job.id, status, result, error)
+            except RequestError as failure:
+                log.warning("The end of job %s is not recorded yet: %s", job.id, failure)
+                if self._stopping.wait(RETRY_S):
+                    return
+            else:
+                return
 
     def _generate(self, job: Job, stages: "StageRecorder") -> JobResult:
         folder, limits = self._folders.of(job.id), self._config
