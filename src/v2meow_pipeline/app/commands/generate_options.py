@@ -97,8 +97,8 @@ class MusicOptions:
     reference: Annotated[
         Path | None,
         typer.Option(
-            help="Music whose style the result shall have: a sound file, or a video with sound. The effect of the "
-            "release's models is weak.",
+            help="Music whose style the result shall have: a sound file, or a video with sound. With the "
+            "release's models, music of General-MIDI instruments has an effect.",
             show_default=False,
             rich_help_panel=MUSIC,
         ),
