@@ -49,8 +49,7 @@ def test_tokens_do_not_depend_on_the_size_of_groups(stage: str, guidance: float)
 def test_sampled_tokens_equal_those_of_the_plain_loop(pattern: str) -> None:
     """Catches an incremental decoder that differs from the whole model by more than rounding."""
     model = tiny_model("coarse", pattern=pattern)
-    sampling = SamplingConfig(temperature=0.9, first_level_temperature=0.5, top_k=20)
-    conditions = conditions_of(model, 2, 20)
+    conditions, sampling = conditions_of(model, 2, 20), SamplingConfig(temperature=0.9, top_k=20)
     tokens = decode(model, conditions, [3, 4], 20, sampling)
     order = model.order(20)
     numbers = torch.stack([uniforms(seed, 20, model.levels) for seed in (3, 4)])
@@ -61,9 +60,7 @@ def test_sampled_tokens_equal_those_of_the_plain_loop(pattern: str) -> None:
             sequence = order.build_pattern_sequence(plain, model.special)
             shown = torch.nn.functional.pad(sequence, (1, 0), value=model.special)[:, :, : order.steps]
             hidden = model.decode(shown, encoded)
-            logits = model.logits(hidden[:, order.step_of])
-            first = sample(logits[:, :1], numbers[:, :1], SamplingConfig(temperature=0.5, top_k=20))
-            sampled = torch.cat([first, sample(logits[:, 1:], numbers[:, 1:], sampling)], dim=1)
+            sampled = sample(model.logits(hidden[:, order.step_of]), numbers, sampling)
             plain = torch.where(order.step_of == step, sampled, plain)
     assert torch.equal(tokens, plain)
 

@@ -1,12 +1,10 @@
 """Drawing tokens."""
 
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.models.sampling import SamplingConfig, sample, truncate, uniforms, with_first_level
+from v2meow_pipeline.models.sampling import SamplingConfig, sample, truncate, uniforms
 
 
 def test_frequencies_follow_the_softmax() -> None:
@@ -40,23 +38,6 @@ def test_temperature_zero_takes_the_likeliest() -> None:
     """Catches a division by zero."""
     logits = torch.tensor([[0.0, 3.0, 1.0]])
     assert sample(logits, torch.tensor([0.99]), SamplingConfig(temperature=0)).tolist() == [1]
-
-
-def test_the_first_level_has_its_own_temperature() -> None:
-    """Catches a temperature of the first level that other levels take, or that a later part of the levels takes."""
-    logits = torch.randn(3, 4, 9, generator=torch.Generator().manual_seed(1))
-    config = SamplingConfig(temperature=0.8, first_level_temperature=0.4)
-    scaled = with_first_level(logits, 0, config) / 0.8
-    torch.testing.assert_close(scaled[:, 0], logits[:, 0] / 0.4)
-    torch.testing.assert_close(scaled[:, 1:], logits[:, 1:] / 0.8)
-    assert with_first_level(logits, 1, config) is logits
-    assert with_first_level(logits, 0, SamplingConfig(temperature=0.8)) is logits
-
-
-def test_a_temperature_without_effect_is_refused() -> None:
-    """Catches a temperature of the first level that greedy decoding ignores."""
-    with pytest.raises(ConfigError, match="no effect"):
-        SamplingConfig.parse({"temperature": 0, "first_level_temperature": 0.5})
 
 
 def test_a_longer_clip_begins_with_the_numbers_of_a_shorter_one() -> None:

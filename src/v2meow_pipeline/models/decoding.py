@@ -19,7 +19,7 @@ from v2meow_pipeline.models.incremental import IncrementalDecoder
 from v2meow_pipeline.models.patterns import TokenOrder
 from v2meow_pipeline.models.refinement import refine_group
 from v2meow_pipeline.models.row_products import RowProduct
-from v2meow_pipeline.models.sampling import SamplingConfig, sample, uniforms, with_first_level
+from v2meow_pipeline.models.sampling import SamplingConfig, sample, uniforms
 from v2meow_pipeline.models.stage_model import Conditions, Encoded, StageModel
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.seeding import derive_seed
@@ -152,7 +152,7 @@ def _decode_group(
         if active.stop:
             scores = heads[active.start, active.stop](hidden, model.bias[active].reshape(1, -1))
             scores = scores[: decoder.rows].view(decoder.rows, -1, model.vocab)
-            logits = with_first_level(guided(scores, clips, sampling.guidance), active.start, sampling)
+            logits = guided(scores, clips, sampling.guidance)
             shown[:, active, step + 1] = sample(logits, random_numbers[:, active, step], sampling)
     return order.revert_pattern_sequence(shown[:, :, 1:])
 

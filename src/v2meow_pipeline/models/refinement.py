@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from v2meow_pipeline.models.guidance import encode_both, guided
-from v2meow_pipeline.models.sampling import SamplingConfig, sample, uniforms, with_first_level
+from v2meow_pipeline.models.sampling import SamplingConfig, sample, uniforms
 from v2meow_pipeline.models.stage_model import Conditions, Encoded, StageModel
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.seeding import derive_seed
@@ -64,8 +64,7 @@ def _refine(
     """One round of one level, in place: samples the masked tokens, then masks the least confident of them again."""
     masked = (tokens[:, level] == model.special) & open_frames
     logits = guided(_logits(model, encoded, tokens, level), len(tokens), sampling.guidance)
-    scaled = with_first_level(logits[:, None], level, sampling)[:, 0]
-    drawn = sample(scaled, random_numbers[:, 0], sampling)
+    drawn = sample(logits, random_numbers[:, 0], sampling)
     tokens[:, level] = torch.where(masked, drawn, tokens[:, level])
     mask_ratio = math.cos((number + 1) / sampling.refinements * math.pi / 2)
     count = int(mask_ratio * int(open_frames.sum()))

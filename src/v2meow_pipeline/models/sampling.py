@@ -5,11 +5,10 @@ Shapes: `batch` any batch axes, `vocab` values of a token.
 
 import torch
 from jaxtyping import Float, Int
-from pydantic import Field, model_validator
+from pydantic import Field
 from torch import Tensor
 
 from v2meow_pipeline.config import Config
-from v2meow_pipeline.errors import ConfigError
 
 
 class SamplingConfig(Config):
@@ -17,8 +16,6 @@ class SamplingConfig(Config):
 
     Attributes:
         temperature: divisor of the logits; 0 selects the most likely token.
-        first_level_temperature: divisor of the logits of the first level that the stage predicts, above 0; None takes
-            `temperature`. The first level of a residual codec holds most of the spectrum, and later ones details.
         top_k: samples from the k most likely tokens; None from all.
         top_p: samples from the most likely tokens whose cumulative probability reaches this value; 1 from all.
         guidance: scale of classifier-free guidance: 0 ignores video and prompt, 1 is off (as in the paper); any value
@@ -27,20 +24,10 @@ class SamplingConfig(Config):
     """
 
     temperature: float = Field(default=1.0, ge=0)
-    first_level_temperature: float | None = Field(default=None, gt=0, exclude_if=lambda value: value is None)
     top_k: int | None = Field(default=None, gt=0)
     top_p: float = Field(default=1.0, gt=0, le=1)
     guidance: float = Field(default=1.0, ge=0)
     refinements: int = Field(default=8, gt=0)
-
-    @model_validator(mode="after")
-    def _first_level_is_sampled(self) -> "SamplingConfig":
-        if self.first_level_temperature is not None and self.temperature == 0:
-            raise ConfigError(
-                "With temperature 0 no level is sampled, so first_level_temperature has no effect.",
-                "Remove first_level_temperature, or set temperature above 0.",
-            )
-        return self
 
 
 def sample(
@@ -67,25 +54,6 @@ def sample(
     # Rounding can make the target equal to the sum: then the last token with a probability is taken.
     last = torch.searchsorted(cumulative, cumulative[..., -1:].contiguous())
     return torch.minimum(index, last)[..., 0]
-
-
-def with_first_level(
-    logits: Float[Tensor, "batch level *values"], first: int, config: SamplingConfig
-) -> Float[Tensor, "batch level *values"]:
-    """Scales the logits of the first level, so that dividing by `temperature` gives `first_level_temperature`.
-
-    Args:
-        logits: logits of consecutive levels, with any further axes.
-        first: number of the first of them, from 0.
-        config: temperatures.
-
-    Returns:
-        The logits; unchanged without level 0, or if both temperatures are equal.
-    """
-    if first > 0 or config.first_level_temperature is None:
-        return logits
-    scale = config.temperature / config.first_level_temperature
-    return torch.cat([logits[:, :1] * scale, logits[:, 1:]], dim=1)
 
 
 def truncate(probabilities: Float[Tensor, "*batch vocab"], config: SamplingConfig) -> Float[Tensor, "*batch vocab"]:
