@@ -15,7 +15,8 @@ from tests.support.small_models import make_small_models
 from v2meow_pipeline.composer import ModelSource
 from v2meow_pipeline.web.config import WebConfig
 from v2meow_pipeline.web.job import Job, JobSettings
-from v2meow_pipeline.web.job_queue import JobQueue, Submission
+from v2meow_pipeline.web.job_queue import JobQueue
+from v2meow_pipeline.web.submission import Submission
 
 
 @pytest.fixture(scope="session")
@@ -81,12 +82,12 @@ def submit(queue: JobQueue, video: Path, client: str = "10.0.0.1", **changes: ob
         return queue.submit(Submission(file, video.stat().st_size, video.name, settings, client, **submission))  # type: ignore[arg-type]
 
 
-def wait_for(queue: JobQueue, job: Job, seconds: float = 120) -> Job:
+def wait_for(queue: JobQueue, job: Job, seconds: float = 300) -> Job:
     """The job once it has ended."""
     return wait_until(lambda: queue.get(job.id), lambda found: found.has_ended, seconds)
 
 
-def wait_until(look: Callable[[], Job], reached: Callable[[Job], bool], seconds: float = 120) -> Job:
+def wait_until(look: Callable[[], Job], reached: Callable[[Job], bool], seconds: float = 300) -> Job:
     """What `look` returns, once `reached` is true of it."""
     deadline = time.monotonic() + seconds
     while not reached(found := look()):

@@ -34,7 +34,7 @@ def post(server: str, video: Path, **settings: Any) -> requests.Response:
 
 def ended(server: str, job_id: str) -> dict[str, Any]:
     """The job once it has ended."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while True:
         job: dict[str, Any] = requests.get(f"{server}{JOBS}/{job_id}", timeout=30).json()
         if job["status"] not in ("queued", "running"):
@@ -81,9 +81,12 @@ def test_options_of_the_sound_are_applied(server: str, queue: JobQueue, video: P
         "mixed": {"keep_original": 0, "duck": 40},
         "quiet": {"loudness": -30},
         "faded": {"fade": 2},
+        "loud": {"loudness": 0},
     }.items():
         job = ended(server, post(server, video, **options).json()["id"])
         assert job["status"] == "done", job["error"]
+        misses = [note for note in job["result"]["notes"] if note.startswith("The loudness is")]
+        assert len(misses) == (name == "loud") and all(note.endswith("LUFS, not 0.0.") for note in misses)
         sounds[name] = read_audio(queue.result_file(job["id"], "take-1.wav")[0], 16_000)
     power = {name: float((wave**2).mean()) for name, wave in sounds.items()}
     assert power["quiet"] < 0.1 * power["alone"]
@@ -117,6 +120,23 @@ def test_a_reference_and_a_tempo_are_used(server: str, queue: JobQueue, video: P
     with video.open("rb") as file, video.open("rb") as curves:
         answer = requests.post(server + JOBS, files={"video": file, "events": curves}, data={"tempo": 120}, timeout=60)
     check_error(answer, 422, "A tempo and an event file")
+
+
+@pytest.mark.parametrize("name", [b"na\xefve.mp4", "\N{CAT} \u202egpj.mp4".encode(), b"../../a\\b.mp4", b"x" * 999])
+def test_any_file_name_is_accepted_and_shown_in_part(idle_queue: JobQueue, video: Path, name: bytes) -> None:
+    """Catches a name that ends in an internal error, leads out of the folder, or does not fit a page."""
+    head = b'--x\r\nContent-Disposition: form-data; name="video"; filename="%s"\r\n\r\n' % name
+    with running(idle_queue) as server:
+        answer = requests.post(
+            server + JOBS,
+            data=head + video.read_bytes() + b"\r\n--x--\r\n",
+            headers={"Content-Type": "multipart/form-data; boundary=x"},
+            timeout=60,
+        )
+    assert answer.status_code == 202, answer.text
+    shown = answer.json()["file_name"]
+    assert shown.isprintable() and len(shown) <= 100 and "/" not in shown and "\\" not in shown
+    assert [path.name for path in idle_queue._folders.of(answer.json()["id"]).iterdir()] == ["upload"]
 
 
 def test_a_job_is_cancelled(server: str, video: Path) -> None:
@@ -232,7 +252,8 @@ def test_the_documentation_needs_no_network(server: str) -> None:
         JOBS,
         f"{JOBS}/{{job_id}}",
         f"{JOBS}/{{job_id}}/redo",
+        f"{JOBS}/{{job_id}}/continue",
         f"{JOBS}/{{job_id}}/results/{{name}}",
         "/api/v1/limits",
     }
-    assert set(described["paths"][JOBS]["post"]["responses"]) == {"202", "404", "413", "422", "429", "503"}
+    assert set(described["paths"][JOBS]["post"]["responses"]) == {"202", "404", "413", "422", "429", "503", "507"}

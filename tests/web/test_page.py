@@ -1,17 +1,19 @@
 """The page in headless Chromium: what a person sees, plays and downloads."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.browser import DESKTOP, PHONE, CheckedPage, violations, widths
+from tests.support.hard_videos import MAY_BE_READ, UNUSABLE, UNUSUAL
 from tests.web.conftest import running, submit, wait_for
 
 from v2meow_pipeline.composer import ModelSource
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.web.config import WebConfig
-from v2meow_pipeline.web.job import Redo
+from v2meow_pipeline.web.job import Continuation, Redo
 from v2meow_pipeline.web.job_queue import JobQueue
 
 if TYPE_CHECKING:
@@ -171,7 +173,7 @@ def test_a_span_of_a_take_is_redone(
     page.click("#redo_start")
     page.wait_for_selector("#redo .v2-error >> text=ends before it starts")
     assert page.locator(".v2-take").count() == 2
-    page.get_by_role("radio", name="2", exact=True).check()
+    page.locator("#redo_take").get_by_role("radio", name="2", exact=True).check()
     page.locator("#redo_span textarea, #redo_span input").fill("0.5-1.5")
     page.locator("#redo_prompt textarea, #redo_prompt input").fill("fast techno")
     page.locator("#redo_seed input").fill("41")
@@ -195,9 +197,39 @@ def test_a_span_of_a_take_is_redone(
     page.wait_for_selector("#redo_start", timeout=DONE_MS)
     third = queue.get(re.findall(r"job=([0-9a-f]{32})$", page.url)[0])
     assert third.redo is not None and third.redo.seed is None
-    assert page.get_by_role("radio", name="2", exact=True).count() == 0
+    assert page.locator("#redo_take").get_by_role("radio", name="2", exact=True).count() == 0
     page.get_by_role("link", name="take 1 of an earlier result").click()
     page.wait_for_selector("h2 >> text=redone with seed 41")
+    visit.close()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_take_is_continued_on_the_next_video(
+    browser: "Browser", server: str, queue: JobQueue, video: Path, size: dict[str, int]
+) -> None:
+    """Catches a group that is shown too early, errors that remove the takes, and settings that are not the page's."""
+    first = wait_for(queue, submit(queue, video, takes=2))
+    visit = Visit(browser, server, size, f"?takes=1&seed=9&prompt=jazz&job={first.id}")
+    page = visit.page
+    page.wait_for_selector("#continue")
+    page.get_by_role("button", name="Continue a take on the next video").click()
+    page.click("#continue_start")
+    page.wait_for_selector("#continue .v2-error >> text=There is no video.")
+    assert page.locator(".v2-take").count() == 2
+    page.locator("#continue_take").get_by_role("radio", name="2", exact=True).check()
+    page.set_input_files("#continue_video input[type=file]", video)
+    page.wait_for_selector("#continue_video video")
+    assert violations(page) == []
+    assert widths(page) == (size["width"], size["width"])
+    for target in page.locator("#continue_start, #continue_take label").all():
+        box = target.bounding_box()
+        assert box is not None and box["height"] >= 32 and box["x"] + box["width"] <= size["width"]
+    page.click("#continue_start")
+    page.wait_for_selector(f"a[href='?job={first.id}']", timeout=DONE_MS)
+    page.wait_for_selector("h2 >> text=Take 1, seed 9", timeout=DONE_MS)
+    second = queue.get(re.findall(r"job=([0-9a-f]{32})$", page.url)[0])
+    assert second.continues == Continuation(job_id=first.id, take=2) and second.settings.prompt == "jazz"
+    assert page.locator("#continue .v2-error, #continue_video video").count() == 0
     visit.close()
 
 
@@ -285,6 +317,29 @@ def test_a_file_that_is_no_video_is_explained(
     page.click("#generate")
     page.wait_for_selector(".v2-error", timeout=DONE_MS)
     assert "evil.mp4" in page.inner_text(".v2-error")
+    page.close()
+
+
+@pytest.mark.parametrize("make", [*(make for make, _ in UNUSUAL), *UNUSABLE])
+def test_videos_that_are_hard_to_read(
+    browser: "Browser", server: str, tmp_path: Path, make: Callable[[Path], Path]
+) -> None:
+    """Catches a file that the page refuses or waits for without a word, though the command line takes it."""
+    page = browser.new_page()
+    page.goto(f"{server}/?takes=1")
+    page.wait_for_selector("#generate")
+    path = make(tmp_path)
+    page.set_input_files("#video input[type=file]", path)
+    refused = page.get_by_text("Invalid file type")
+    page.locator("#video video").or_(refused).first.wait_for(state="attached")
+    if refused.count():
+        assert make in UNUSABLE, "the page does not take it"
+    else:
+        page.click("#generate")
+        page.wait_for_selector(".v2-take, .v2-error", timeout=DONE_MS)
+        errors = page.locator(".v2-error").all_inner_texts()
+        assert make in UNUSABLE if errors else make in (*(make for make, _ in UNUSUAL), *MAY_BE_READ)
+        assert all(path.name in error for error in errors)
     page.close()
 
 

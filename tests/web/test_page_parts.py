@@ -5,7 +5,7 @@ import requests
 from tests.web.conftest import submit, wait_for
 
 from v2meow_pipeline.errors import V2MeowError
-from v2meow_pipeline.web.job import Job, JobResult, JobSettings, Redo, Stage, TakeResult
+from v2meow_pipeline.web.job import Continuation, Job, JobResult, JobSettings, Redo, Stage, TakeResult
 from v2meow_pipeline.web.job_queue import JobQueue
 
 pytest.importorskip("gradio")
@@ -63,6 +63,17 @@ def test_a_redo_names_its_span_its_stages_and_the_earlier_take() -> None:
     assert "0:12-0:20 redone with seed 3" in results
     assert "Earlier take" in results and "Original sound" not in results
     assert "Original sound" in results_html(done.model_copy(update={"redo": None}))
+
+
+def test_a_continuation_names_the_earlier_take() -> None:
+    """Catches a continued take that is shown as redone, or without the piece before it."""
+    from v2meow_pipeline.web.page_html import progress_html, results_html
+
+    done = make_job(continues=Continuation(job_id="cd" * 16, take=2))
+    done = done.model_copy(update={"result": done.result.model_copy(update={"original": "original.wav"})})  # type: ignore[union-attr]
+    link = f'The music continues <a href="?job={"cd" * 16}">take 2 of an earlier result</a>.'
+    assert link in progress_html(done, 0, has_earlier=True) and "<a" not in progress_html(done, 0)
+    assert "redone" not in results_html(done) and "Original sound" in results_html(done)
 
 
 def test_values_of_a_redo_that_are_missing_or_out_of_range_name_the_field() -> None:

@@ -1,22 +1,20 @@
 """REST API of the web server, under /api/v1."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, FastAPI, Form, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
-from pydantic import Field
 
 from v2meow_pipeline.config import Config
-from v2meow_pipeline.media.mux import Duck, FadeOut, Loudness, OriginalGain
-from v2meow_pipeline.web.errors import NOT_FOUND, TOO_LARGE, RequestError
+from v2meow_pipeline.web.api_form import submission_form
+from v2meow_pipeline.web.errors import NOT_FOUND, RequestError
 from v2meow_pipeline.web.housekeeping import HOUR_S
 from v2meow_pipeline.web.job import (
     MAX_PROMPT,
-    MAX_SCENES,
     MAX_SEED,
     MAX_SPAN,
-    MAX_TAKES,
+    Continuation,
     Job,
     JobResult,
     JobSettings,
@@ -24,12 +22,13 @@ from v2meow_pipeline.web.job import (
     Stage,
     Status,
 )
-from v2meow_pipeline.web.job_queue import JobQueue, Submission
+from v2meow_pipeline.web.job_queue import JobQueue
 from v2meow_pipeline.web.request_guard import client_of
+from v2meow_pipeline.web.submission import Submission
 
 PREFIX = "/api/v1"
-MAX_EVENTS_BYTES = 1_000_000
-DEFAULTS = JobSettings()
+SubmissionForm = Annotated[Submission, Depends(submission_form)]
+TAKE = "Number of the take, from 1."
 # The page shows results in the browser, and nothing that a client uploaded may run there.
 FILE_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"}
 
@@ -50,6 +49,7 @@ class JobView(Config):
         file_name: name of the uploaded file.
         settings: settings of the music.
         redo: the span that is generated anew; None for a new piece.
+        continues: the take whose end the music continues; None for none.
         jobs_ahead: number of jobs before it, while it is queued.
         created_s: time of submission, Unix seconds.
         started_s: time at which it started, Unix seconds.
@@ -67,6 +67,7 @@ class JobView(Config):
     file_name: str
     settings: JobSettings
     redo: Redo | None
+    continues: Continuation | None
     jobs_ahead: int | None
     created_s: float
     started_s: float | None
@@ -132,79 +133,30 @@ def make_router(queue: JobQueue) -> APIRouter:
             422: "Invalid settings",
             429: "Too many jobs of this client",
             503: "The queue is full",
+            507: "The server's disk is full",
         }.items()
     }
     router = APIRouter(prefix=PREFIX, tags=["jobs"], responses={404: errors[404]})
-    _add_submission(router, queue, {status: errors[status] for status in (413, 422, 429, 503)})
-    _add_redo(router, queue, {status: errors[status] for status in (422, 429, 503)})
+    _add_submission(router, queue, {status: errors[status] for status in (413, 422, 429, 503, 507)})
+    _add_redo(router, queue, {status: errors[status] for status in (422, 429, 503, 507)})
     _add_access(router, queue)
     return router
 
 
 def _add_submission(router: APIRouter, queue: JobQueue, errors: dict[int | str, dict[str, Any]]) -> None:
     @router.post("/jobs", status_code=202, responses=errors, summary="Submit a video")
-    def submit(
-        request: Request,
-        response: Response,
-        video: Annotated[UploadFile, File(description="Video, in any container and codec that ffmpeg reads.")],
-        prompt: Annotated[str, Form(max_length=MAX_PROMPT, description="Description of the music.")] = "",
-        scene: Annotated[
-            list[Annotated[str, Field(max_length=MAX_PROMPT)]] | None,
-            Form(
-                max_length=MAX_SCENES, description='Prompt of a part, such as "0:00-0:12 piano jazz"; may be repeated.'
-            ),
-        ] = None,
-        seed: Annotated[int, Form(ge=0, le=MAX_SEED, description="Seed of the first take.")] = 0,
-        takes: Annotated[
-            int, Form(ge=1, le=MAX_TAKES, description="Number of takes, with consecutive seeds.")
-        ] = MAX_TAKES,
-        guidance: Annotated[float | None, Form(ge=0, le=20, description="Scale of classifier-free guidance.")] = None,
-        tempo: Annotated[
-            float | None, Form(description="Tempo of the music, beats per minute, 30 to 300; not with `events`.")
-        ] = None,
-        keep_original: Annotated[
-            OriginalGain | None,
-            Form(description="Gain of the original sound in the mix, dB; it is left out without a value."),
-        ] = None,
-        duck: Annotated[
-            Duck, Form(description="How far the music is lowered while the original sound is audible, dB.")
-        ] = DEFAULTS.duck,
-        fade: Annotated[FadeOut, Form(description="Duration of the fade-out, seconds.")] = DEFAULTS.fade,
-        loudness: Annotated[Loudness, Form(description="Target loudness, LUFS.")] = DEFAULTS.loudness,
-        encode: Annotated[Literal["auto", "copy", "h264"], Form(description="Video codec of the results.")] = "auto",
-        model: Annotated[str | None, Form(description="Name of the models; see /limits.")] = None,
-        webhook: Annotated[str | None, Form(description="URL that receives a POST when the job ends.")] = None,
-        events: Annotated[
-            UploadFile | None, File(description="CSV with time_s, accent, energy that the music follows.")
-        ] = None,
-        reference: Annotated[
-            UploadFile | None, File(description="Music whose style the result shall have: a sound or video file.")
-        ] = None,
-    ) -> JobView:
+    def submit(form: SubmissionForm, response: Response) -> JobView:
         """Queues a job. The video is checked when the job runs, so read the job until its status is final."""
-        if events is not None and (events.size or 0) > MAX_EVENTS_BYTES:
-            raise RequestError(TOO_LARGE, "The event file is larger than 1 MB.", "Write fewer rows.")
-        settings = JobSettings(
-            prompt=prompt,
-            scenes=tuple(scene or ()),
-            seed=seed,
-            takes=takes,
-            guidance=guidance,
-            tempo=tempo,
-            keep_original=keep_original,
-            duck=duck,
-            fade=fade,
-            loudness=loudness,
-            encode=encode,
-        )
-        client = client_of(request.scope)
-        curves, song = (None if upload is None else upload.file for upload in (events, reference))
-        job = queue.submit(
-            Submission(
-                video.file, video.size or 0, video.filename or "", settings, client, model, webhook, curves, song
-            )
-        )
-        return _accepted(queue, job, response)
+        return _accepted(queue, queue.submit(form), response)
+
+    @router.post(
+        "/jobs/{job_id}/continue", status_code=202, responses=errors, summary="Continue a take on another video"
+    )
+    def continue_take(
+        form: SubmissionForm, response: Response, job_id: str, take: Annotated[int, Form(ge=1, description=TAKE)]
+    ) -> JobView:
+        """Queues a job for another video, whose music continues the end of the take. The earlier job may be deleted."""
+        return _accepted(queue, queue.continue_take(Continuation(job_id=job_id, take=take), form), response)
 
 
 def _accepted(queue: JobQueue, job: Job, response: Response) -> JobView:
@@ -219,7 +171,7 @@ def _add_redo(router: APIRouter, queue: JobQueue, errors: dict[int | str, dict[s
         request: Request,
         response: Response,
         job_id: str,
-        take: Annotated[int, Form(ge=1, description="Number of the take, from 1.")],
+        take: Annotated[int, Form(ge=1, description=TAKE)],
         span: Annotated[str, Form(max_length=MAX_SPAN, description='Start and end, such as "12-20" or "0:12-0:20".')],
         prompt: Annotated[
             str, Form(max_length=MAX_PROMPT, description="Description of the music in the span; else as in the take.")

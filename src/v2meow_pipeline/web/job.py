@@ -69,19 +69,31 @@ class JobSettings(Config):
         )
 
 
-class Redo(Config):
-    """Request to generate a span of a take anew, as `v2meow generate --redo`.
+class OfTake(Config):
+    """Request that concerns a take of an earlier job.
 
     Attributes:
         job_id: identifier of the job with the take.
         take: number of the take, from 1.
+    """
+
+    job_id: str
+    take: int = Field(ge=1)
+
+
+class Continuation(OfTake):
+    """Request to continue the music of a take on another video, as `v2meow generate --continue`."""
+
+
+class Redo(OfTake):
+    """Request to generate a span of a take anew, as `v2meow generate --redo`.
+
+    Attributes:
         span: start and end, such as "12-20"; stored as "0:12-0:20".
         prompt: description of the music in the span; None for that of the take.
         seed: seed of the span; None for the one after that of the take.
     """
 
-    job_id: str
-    take: int = Field(ge=1)
     span: str = Field(max_length=MAX_SPAN)
     prompt: str | None = Field(default=None, max_length=MAX_PROMPT)
     seed: int | None = Field(default=None, ge=0, le=MAX_SEED)
@@ -184,6 +196,7 @@ class Job(Config):
         has_events: whether event curves were uploaded with the video.
         has_reference: whether a reference for the style was uploaded with the video.
         redo: the span to generate anew; None for a new piece. The settings are then those of the earlier take.
+        continues: the take whose end the music continues; None for none.
         webhook: URL that is called when the job ends; None for none.
         created_s: time of submission, Unix seconds.
         started_s: time at which it started, Unix seconds.
@@ -203,6 +216,7 @@ class Job(Config):
     has_events: bool = False
     has_reference: bool = False
     redo: Redo | None = None
+    continues: Continuation | None = None
     webhook: str | None = None
     created_s: float
     started_s: float | None = None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
@@ -15,50 +15,20 @@ from v2meow_pipeline.composer import ModelSource
 from v2meow_pipeline.composer.direction import parse_direction
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.web.config import WebConfig
+from v2meow_pipeline.web.earlier_take import earlier_take
 from v2meow_pipeline.web.errors import INVALID, NOT_FOUND, RequestError
 from v2meow_pipeline.web.generation_process import Load, load_here
 from v2meow_pipeline.web.housekeeping import Housekeeping
-from v2meow_pipeline.web.job import Job, JobSettings, Redo
+from v2meow_pipeline.web.job import Continuation, Job, Redo
 from v2meow_pipeline.web.job_folders import JobFolders
 from v2meow_pipeline.web.job_store import JobStore
-from v2meow_pipeline.web.redo import take_to_redo
 from v2meow_pipeline.web.run_job import EARLIER, EVENTS, REFERENCE, UPLOAD
+from v2meow_pipeline.web.submission import Submission
 from v2meow_pipeline.web.webhook import check_webhook
 from v2meow_pipeline.web.worker import Worker
 
 DATABASE, LOCK = "jobs.sqlite", "server.lock"
-SHOWN_NAME = 100
 DELETED = "Submit the video again."
-
-
-class Submission(NamedTuple):
-    """A request for a job.
-
-    Attributes:
-        video: open file with the video.
-        size: size of the video, and of the earlier take if there is one, bytes.
-        file_name: name that the client gave, for display only.
-        settings: settings of the music.
-        client: network address of the client.
-        model: name of the models; None for the first.
-        webhook: URL to call when the job ends; None for none.
-        events: open file with event curves; None for none.
-        reference: open sound or video file whose style the music shall have; None for none.
-        earlier: open file with the earlier take of which a span is generated anew; None for a new piece.
-        redo: the span; None for a new piece.
-    """
-
-    video: BinaryIO
-    size: int
-    file_name: str
-    settings: JobSettings
-    client: str
-    model: str | None = None
-    webhook: str | None = None
-    events: BinaryIO | None = None
-    reference: BinaryIO | None = None
-    earlier: BinaryIO | None = None
-    redo: Redo | None = None
 
 
 class JobQueue:
@@ -141,11 +111,12 @@ class JobQueue:
             id=secrets.token_hex(16),
             model=model,
             client=submission.client,
-            file_name=_shown_name(submission.file_name),
+            file_name=submission.shown_name,
             settings=submission.settings,
             has_events=submission.events is not None,
             has_reference=submission.reference is not None,
             redo=submission.redo,
+            continues=submission.continues,
             webhook=submission.webhook or None,
             created_s=time.time(),
         )
@@ -183,12 +154,12 @@ class JobQueue:
             ConfigError: for a span that is too short or outside the video.
         """
         earlier = self.get(redo.job_id)
-        take, folder = take_to_redo(earlier, redo), self._folders.of(earlier.id)
+        take, folder = earlier_take(earlier, redo), self._folders.of(earlier.id)
         with ExitStack() as opened:
             video, sounding = (_opened(opened, folder / name) for name in (UPLOAD, take.video))
             submission = Submission(
                 video,
-                sum(os.fstat(file.fileno()).st_size for file in (video, sounding)),
+                _size(video) + _size(sounding),
                 earlier.file_name,
                 earlier.settings.model_copy(update={"takes": 1}),
                 client,
@@ -199,6 +170,31 @@ class JobQueue:
                 redo=redo,
             )
             return self.submit(submission)
+
+    def continue_take(self, wanted: Continuation, submission: Submission) -> Job:
+        """Queues a job whose music continues the end of a take of an earlier job, which may then be deleted.
+
+        Args:
+            wanted: the take.
+            submission: the next video, with settings of its own; its models are those of the take unless it names some.
+
+        Returns:
+            The queued job.
+
+        Raises:
+            RequestError: those of `submit`; status 404 for an unknown job or take, 422 for a job without result.
+        """
+        earlier = self.get(wanted.job_id)
+        with ExitStack() as opened:
+            sounding = _opened(opened, self._folders.of(earlier.id) / earlier_take(earlier, wanted).video)
+            return self.submit(
+                submission._replace(
+                    size=submission.size + _size(sounding),
+                    model=submission.model or earlier.model,
+                    earlier=sounding,
+                    continues=wanted,
+                )
+            )
 
     def get(self, job_id: str) -> Job:
         """A job by its identifier; RequestError with status 404 if there is none."""
@@ -264,15 +260,14 @@ class JobQueue:
         self._store.delete(job_id)
 
 
+def _size(file: BinaryIO) -> int:
+    """Size of an open file, bytes."""
+    return os.fstat(file.fileno()).st_size
+
+
 def _opened(opened: ExitStack, path: Path) -> BinaryIO:
     """Opens a file of an earlier job, which may be deleted at any time."""
     try:
         return opened.enter_context(path.open("rb"))
     except FileNotFoundError as error:
         raise RequestError(NOT_FOUND, "The files of the job were deleted.", DELETED) from error
-
-
-def _shown_name(name: str) -> str:
-    """Last part of a file name without characters that cannot be printed."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(letter for letter in last if letter.isprintable())[:SHOWN_NAME]

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import StaleError
 from v2meow_pipeline.web.errors import NOT_FOUND, TOO_MANY, UNAVAILABLE, RequestError
-from v2meow_pipeline.web.job import Job, JobResult, JobSettings, Redo, Stage, Status
+from v2meow_pipeline.web.job import Continuation, Job, JobResult, JobSettings, Redo, Stage, Status
 from v2meow_pipeline.web.sqlite_file import SqliteFile
 
-VERSION = 3
+VERSION = 4
 HOUR_S = 3600.0
 # A job that is running when the server stops is started again; one that stops the server each time is not.
 MAX_STARTS = 3
@@ -19,7 +20,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, model TEXT NOT NULL, status TEXT NOT NULL,
     client TEXT NOT NULL, file_name TEXT NOT NULL, settings TEXT NOT NULL,
-    has_events INTEGER NOT NULL, has_reference INTEGER NOT NULL, redo TEXT, webhook TEXT,
+    has_events INTEGER NOT NULL, has_reference INTEGER NOT NULL, redo TEXT, continues TEXT, webhook TEXT,
     created_s REAL NOT NULL, started_s REAL, finished_s REAL, cancel_requested INTEGER NOT NULL DEFAULT 0,
     stages TEXT NOT NULL DEFAULT '[]', error TEXT, result TEXT, starts INTEGER NOT NULL DEFAULT 0,
     calls INTEGER NOT NULL DEFAULT 0, called INTEGER NOT NULL DEFAULT 0
@@ -76,7 +77,8 @@ class JobStore(SqliteFile):
             )
             values = {name: getattr(job, name) for name in plain}
             values["settings"] = job.settings.model_dump_json()
-            values["redo"] = None if job.redo is None else job.redo.model_dump_json()
+            for name, wanted in (("redo", job.redo), ("continues", job.continues)):
+                values[name] = None if wanted is None else wanted.model_dump_json()
             marks = ", ".join("?" * len(values))
             connection.execute(f"INSERT INTO jobs ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
             connection.execute("DELETE FROM submissions WHERE at_s < ?", (job.created_s - HOUR_S,))
@@ -211,9 +213,10 @@ def _check_capacity(connection: sqlite3.Connection, client: str, max_queued: int
 def _job(row: sqlite3.Row) -> Job:
     values: dict[str, Any] = {name: row[name] for name in row.keys() if name in Job.model_fields}  # noqa: SIM118
     values["settings"] = JobSettings.model_validate_json(row["settings"])
-    values["redo"] = None if row["redo"] is None else Redo.model_validate_json(row["redo"])
+    parsed: dict[str, type[Config]] = {"redo": Redo, "continues": Continuation, "result": JobResult}
+    for name, kind in parsed.items():
+        values[name] = None if row[name] is None else kind.model_validate_json(row[name])
     values["stages"] = _stages(row["stages"])
-    values["result"] = None if row["result"] is None else JobResult.model_validate_json(row["result"])
     return Job.parse(values)
 
 

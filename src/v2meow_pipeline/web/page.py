@@ -12,19 +12,23 @@ from fastapi import FastAPI
 
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.web.errors import INVALID, RequestError
-from v2meow_pipeline.web.job import JobSettings
-from v2meow_pipeline.web.job_queue import JobQueue, Submission
+from v2meow_pipeline.web.job import Continuation, Job, JobSettings
+from v2meow_pipeline.web.job_queue import JobQueue
+from v2meow_pipeline.web.page_continue import continue_controls
 from v2meow_pipeline.web.page_html import error_html, progress_html, results_html
 from v2meow_pipeline.web.page_inputs import page_inputs
-from v2meow_pipeline.web.page_redo import redo_controls, redo_view
+from v2meow_pipeline.web.page_redo import redo_controls
 from v2meow_pipeline.web.page_settings import (
     JOB,
     NAMES,
+    continuation_from_controls,
     control_values,
     redo_from_controls,
     settings_from_controls,
     settings_from_query,
 )
+from v2meow_pipeline.web.page_takes import take_view
+from v2meow_pipeline.web.submission import Submission
 
 FILES = Path(__file__).parent / "page_files"
 REFRESH_S = 0.7
@@ -113,19 +117,25 @@ def make_page(queue: JobQueue) -> gr.Blocks:
             with gr.Column(scale=3, min_width=320):
                 progress = gr.HTML(elem_id="progress")
                 results = gr.HTML(elem_id="results")
-                redo = redo_controls()
+                redo, further = redo_controls(), continue_controls()
         link = gr.Textbox(label="Link to these settings", interactive=False, buttons=["copy"], elem_id="link")
         # Not a `gr.State`, since the script that writes the address needs its value.
         job_id, timer = gr.Textbox(visible="hidden", elem_id="job"), gr.Timer(REFRESH_S, active=False)
-        shown = [progress, results, redo.group, redo.take, redo.seed, timer, generate, cancel]
+        of_takes = [redo.group, redo.take, further.group, further.take, redo.seed, further.video]
+        shown = [progress, results, *of_takes, timer, generate, cancel]
         quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         # The page and the API describe one address per job, so a reloaded page shows its job again.
-        given = [inputs.video, inputs.reference, inputs.model, *inputs.settings]
-        submitted = generate.click(_submitter(queue), given, [job_id, *shown], **quiet)
+        settings = [inputs.reference, inputs.model, *inputs.settings]
+        submitted = generate.click(_submitter(queue), [inputs.video, *settings], [job_id, *shown], **quiet)
         submitted.then(None, js=_SCROLL_JS, **quiet)
-        asked = [job_id, redo.take, redo.span, redo.prompt, redo.seed]
-        redone = redo.button.click(_redoer(queue, len(shown)), asked, [redo.problem, job_id, *shown], **quiet)
-        redone.then(None, redo.problem, js=_SCROLL_JS, **quiet)
+        of_redo = [job_id, redo.take, redo.span, redo.prompt, redo.seed]
+        of_further = [job_id, further.take, further.video, *settings]
+        for button, handler, asked, problem in (
+            (redo.button, _redoer(queue, len(shown)), of_redo, redo.problem),
+            (further.button, _continuer(queue, len(shown)), of_further, further.problem),
+        ):
+            started = button.click(handler, asked, [problem, job_id, *shown], **quiet)
+            started.then(None, problem, js=_SCROLL_JS, **quiet)
         cancel.click(_canceller(queue), job_id, shown, **quiet)
         timer.tick(_refresher(queue), job_id, shown, **quiet)
         page.load(_opener(queue), None, [*inputs.settings, job_id, *shown], **quiet)
@@ -139,7 +149,7 @@ def _submitter(queue: JobQueue) -> Callable[..., tuple[Any, ...]]:
         request: gr.Request, video: str | None, reference: str | None, model: str, *values: Any
     ) -> tuple[Any, ...]:
         try:
-            job_id = _submit(queue, video, reference, model, values, request.client.host)
+            job_id = _submit(queue, video, reference, model, values, request.client.host).id
         except V2MeowError as error:
             return (gr.skip(), *_without_job(error))
         return (job_id, *_view(queue, job_id))
@@ -148,29 +158,61 @@ def _submitter(queue: JobQueue) -> Callable[..., tuple[Any, ...]]:
 
 
 def _submit(
-    queue: JobQueue, video: str | None, reference: str | None, model: str, values: tuple[Any, ...], client: str
-) -> str:
+    queue: JobQueue,
+    video: str | None,
+    reference: str | None,
+    model: str,
+    values: tuple[Any, ...],
+    client: str,
+    continues: Continuation | None = None,
+) -> Job:
     if video is None:
         raise RequestError(INVALID, "There is no video.", "Upload or record one first.")
     settings, path = settings_from_controls(*values), Path(video)
     with path.open("rb") as file, contextlib.ExitStack() as opened:
         song = None if reference is None else opened.enter_context(Path(reference).open("rb"))
         submission = Submission(file, path.stat().st_size, path.name, settings, client, model, reference=song)
-        return queue.submit(submission).id
+        return queue.submit(submission) if continues is None else queue.continue_take(continues, submission)
 
 
 def _redoer(queue: JobQueue, shown: int) -> Callable[..., tuple[Any, ...]]:
     """Handler of the button "Redo"; `shown` is the number of values of `_view`."""
 
     def redo(request: gr.Request, job_id: str, *values: Any) -> tuple[Any, ...]:
-        try:
-            new_id = queue.redo(redo_from_controls(job_id, *values), request.client.host).id
-        except V2MeowError as error:
-            # The results stay, so that the request can be corrected.
-            return (error_html(str(error)), *[gr.skip()] * (1 + shown))
-        return ("", new_id, *_view(queue, new_id))
+        return _changed(queue, shown, lambda: queue.redo(redo_from_controls(job_id, *values), request.client.host))
 
     return redo
+
+
+def _continuer(queue: JobQueue, shown: int) -> Callable[..., tuple[Any, ...]]:
+    """Handler of the button "Continue"; `shown` is the number of values of `_view`."""
+
+    def go_on(
+        request: gr.Request,
+        job_id: str,
+        take: int | None,
+        video: str | None,
+        reference: str | None,
+        model: str,
+        *values: Any,
+    ) -> tuple[Any, ...]:
+        def start() -> Job:
+            wanted = continuation_from_controls(job_id, take)
+            return _submit(queue, video, reference, model, values, request.client.host, wanted)
+
+        return _changed(queue, shown, start)
+
+    return go_on
+
+
+def _changed(queue: JobQueue, shown: int, start: Callable[[], Job]) -> tuple[Any, ...]:
+    """What a button for an earlier take returns: an error, identifier of the new job, and its view."""
+    try:
+        new_id = start().id
+    except V2MeowError as error:
+        # The results stay, so that the request can be corrected.
+        return (error_html(str(error)), *[gr.skip()] * (1 + shown))
+    return ("", new_id, *_view(queue, new_id))
 
 
 def _canceller(queue: JobQueue) -> Callable[[str], tuple[Any, ...]]:
@@ -207,14 +249,21 @@ def _view(queue: JobQueue, job_id: str) -> tuple[Any, ...]:
         job = queue.get(job_id)
     except RequestError as error:
         return _without_job(error)
-    has_earlier = job.redo is not None and queue.has(job.redo.job_id)
+    earlier = job.redo or job.continues
+    has_earlier = earlier is not None and queue.has(earlier.job_id)
     progress = progress_html(job, queue.position(job_id), has_earlier)
-    return (progress, results_html(job), *redo_view(job), *_controls(not job.has_ended))
+    return (progress, results_html(job), *_of_takes(job), *_controls(not job.has_ended))
 
 
 def _without_job(error: V2MeowError | None = None) -> tuple[Any, ...]:
     """What `_view` returns, without a job."""
-    return ("" if error is None else error_html(str(error)), "", *redo_view(None), *_controls(is_active=False))
+    return ("" if error is None else error_html(str(error)), "", *_of_takes(None), *_controls(is_active=False))
+
+
+def _of_takes(job: Job | None) -> tuple[Any, ...]:
+    """Groups for the takes of a job, with the choices of a take, an empty seed of a redo and no next video."""
+    # Gradio shows 0 in a field that was empty from the beginning.
+    return (*take_view(job), *take_view(job), gr.Number(value=None), gr.Video(value=None))
 
 
 def _controls(is_active: bool) -> tuple[gr.Timer, gr.Button, gr.Button]:

@@ -3,7 +3,7 @@
 from html import escape
 
 from v2meow_pipeline.web.api import file_url
-from v2meow_pipeline.web.job import Job, Redo, Stage, TakeResult
+from v2meow_pipeline.web.job import Job, Stage, TakeResult
 from v2meow_pipeline.web.page_settings import JOB
 
 # Names of the stages of a job for people; others are shown as they are.
@@ -37,7 +37,7 @@ def progress_html(job: Job, jobs_ahead: int, has_earlier: bool = False) -> str:
     Args:
         job: the job.
         jobs_ahead: number of jobs before it, while it is queued.
-        has_earlier: whether the job exists of which a span is redone.
+        has_earlier: whether the job exists whose take is changed or continued.
 
     Returns:
         HTML.
@@ -53,17 +53,19 @@ def progress_html(job: Job, jobs_ahead: int, has_earlier: bool = False) -> str:
     if job.status == "done":
         seconds = sum(stage.seconds for stage in job.stages)
         stages = f"<details><summary>{seconds:.0f} s of computation</summary>{stages}</details>"
-    return f'<p class="v2-status" role="status">{headline}</p>{_redo_html(job.redo, has_earlier)}{error}{stages}'
+    return f'<p class="v2-status" role="status">{headline}</p>{_earlier_html(job, has_earlier)}{error}{stages}'
 
 
-def _redo_html(redo: Redo | None, has_earlier: bool) -> str:
-    """What is redone, with a link to the page of the earlier job."""
-    if redo is None:
+def _earlier_html(job: Job, has_earlier: bool) -> str:
+    """What is redone or continued, with a link to the page of the earlier job."""
+    wanted = job.redo or job.continues
+    if wanted is None:
         return ""
-    earlier = f"take {redo.take} of an earlier result"
+    earlier = f"take {wanted.take} of an earlier result"
     if has_earlier:
-        earlier = f'<a href="?{JOB}={escape(redo.job_id)}">{earlier}</a>'
-    return f'<p class="v2-small">New music from {escape(redo.span.replace("-", " to "))} in {earlier}.</p>'
+        earlier = f'<a href="?{JOB}={escape(wanted.job_id)}">{earlier}</a>'
+    new = f"New music from {escape(job.redo.span.replace('-', ' to '))} in" if job.redo else "The music continues"
+    return f'<p class="v2-small">{new} {earlier}.</p>'
 
 
 def _label(name: str) -> str:

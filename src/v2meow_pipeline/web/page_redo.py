@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import gradio as gr
 
-from v2meow_pipeline.web.job import MAX_PROMPT, MAX_SEED, MAX_SPAN, Job
+from v2meow_pipeline.web.job import MAX_PROMPT, MAX_SEED, MAX_SPAN
+from v2meow_pipeline.web.page_takes import take_choice
 
 
 class RedoControls(NamedTuple):
@@ -37,7 +38,7 @@ def redo_controls() -> RedoControls:
     """
     with gr.Accordion("Redo a span of a take", visible=False, elem_id="redo") as group:
         with gr.Row():
-            take = gr.Radio([1], value=1, label="Take", min_width=160, elem_id="redo_take")
+            take = take_choice("redo_take")
             span = gr.Textbox(
                 label="Span",
                 info="Start and end; the rest stays as it is.",
@@ -67,21 +68,3 @@ def redo_controls() -> RedoControls:
         problem = gr.HTML(elem_id="redo_problem")
         button = gr.Button("Redo", elem_id="redo_start")
     return RedoControls(group, take, span, prompt, seed, button, problem)
-
-
-def redo_view(job: Job | None) -> tuple[gr.Accordion, gr.Radio, gr.Number]:
-    """Group of the controls, choice of the take, and an empty seed, for the takes of a job.
-
-    Args:
-        job: the job on the page; None for none.
-
-    Returns:
-        Changes of the controls; the best take is chosen.
-    """
-    # Gradio shows 0 in a field that was empty from the beginning.
-    seed = gr.Number(value=None)
-    if job is None or job.result is None:
-        return gr.Accordion(visible=False), gr.Radio(), seed
-    takes = job.result.takes
-    best = next((number for number, take in enumerate(takes, start=1) if take.best), 1)
-    return gr.Accordion(visible=True), gr.Radio(choices=list(range(1, len(takes) + 1)), value=best), seed

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.web.errors import INVALID, RequestError
-from v2meow_pipeline.web.job import JobSettings, Redo
+from v2meow_pipeline.web.job import Continuation, JobSettings, Redo
 
 Validated = TypeVar("Validated", bound=Config)
 
@@ -88,6 +88,11 @@ def redo_from_controls(job_id: str, take: int | None, span: str, prompt: str | N
         RequestError: when a value is missing or out of range; ConfigError as `Redo`.
     """
     return _validated(Redo, {"job_id": job_id, "take": take, "span": span, "prompt": prompt, "seed": seed})
+
+
+def continuation_from_controls(job_id: str, take: int | None) -> Continuation:
+    """Request of the page's controls to continue a take; the arguments and errors are those of `redo_from_controls`."""
+    return _validated(Continuation, {"job_id": job_id, "take": take})
 
 
 def control_values(settings: JobSettings) -> list[Any]:

@@ -15,7 +15,7 @@ from v2meow_pipeline.progress import track
 from v2meow_pipeline.web.job import JobResult, JobSettings, Redo, TakeResult
 
 UPLOAD, EVENTS, REFERENCE, ORIGINAL = "upload", "events.csv", "reference", "original.wav"
-# The take of an earlier job of which a span is generated anew.
+# The take of an earlier job that is changed or continued.
 EARLIER = "earlier-take.mp4"
 # Video codecs that browsers play in an MP4 file.
 PLAYED_CODECS = frozenset(["h264", "vp9", "av1"])
@@ -32,6 +32,7 @@ class Task(NamedTuple):
         has_events: whether the folder has event curves.
         has_reference: whether the folder has a reference for the style.
         redo: the span of the earlier take in the folder that is to be generated anew; None for a new piece.
+        continues: whether the music continues the earlier take in the folder.
     """
 
     folder: Path
@@ -39,6 +40,7 @@ class Task(NamedTuple):
     has_events: bool
     has_reference: bool
     redo: Redo | None = None
+    continues: bool = False
 
 
 def run_task(task: Task, composer: Composer, models: ModelSource) -> JobResult:
@@ -82,6 +84,7 @@ def _compose(task: Task, composer: Composer) -> Generation:
         events=_events(task),
         tempo_bpm=settings.tempo,
         reference=task.folder / REFERENCE if task.has_reference else None,
+        continue_from=task.folder / EARLIER if task.continues else None,
         models=composer.with_config(composer.config.changed(guidance=settings.guidance)),
         mux=settings.mux(_encoding(video, settings)),
         overwrite=True,

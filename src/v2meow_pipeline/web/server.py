@@ -1,6 +1,7 @@
 """The application of `v2meow web`, and its HTTP server."""
 
 import contextlib
+import re
 from collections.abc import Collection, Mapping
 
 from fastapi import FastAPI
@@ -20,7 +21,7 @@ from v2meow_pipeline.web.page import mount_page
 from v2meow_pipeline.web.request_guard import RequestGuard
 
 # Paths to which videos are uploaded: the API's and the page's.
-UPLOAD_PATHS = frozenset([f"{PREFIX}/jobs", "/gradio_api/upload"])
+UPLOAD_PATHS = re.compile(rf"{PREFIX}/jobs(/[^/]+/continue)?|/gradio_api/upload")
 DESCRIPTION = "Submit a video, read the job until it is done, and download takes of music as MP4 and WAV files."
 
 
@@ -36,7 +37,7 @@ def make_app(queue: JobQueue, hosts: Collection[str] | None = LOCAL_NAMES) -> Fa
     """
 
     def check_post(path: str, client: str) -> None:
-        if path in UPLOAD_PATHS:
+        if UPLOAD_PATHS.fullmatch(path):
             queue.check_capacity(client)
 
     guard = Middleware(RequestGuard, max_bytes=queue.config.max_upload_bytes, hosts=hosts, check_post=check_post)

@@ -17,7 +17,7 @@ from v2meow_pipeline.web.generation_process import GenerationProcess, Load, Prog
 from v2meow_pipeline.web.job import Job, JobResult, Stage, Status
 from v2meow_pipeline.web.job_folders import JobFolders
 from v2meow_pipeline.web.job_store import JobStore
-from v2meow_pipeline.web.run_job import REFERENCE, UPLOAD, Task
+from v2meow_pipeline.web.run_job import EARLIER, REFERENCE, UPLOAD, Task
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ class Worker(threading.Thread):
             )
         if job.has_reference:
             self._probe_sound(folder / REFERENCE, _check_s(folder / REFERENCE))
-        task = Task(folder, job.settings, job.has_events, job.has_reference, job.redo)
+        task = Task(folder, job.settings, job.has_events, job.has_reference, job.redo, job.continues is not None)
         return self._process.run(task, stages, lambda: self._is_cancelled(job.id), 60 * limits.max_job_minutes)
 
     def _is_cancelled(self, job_id: str) -> bool:
@@ -180,5 +180,6 @@ def _described(error: V2MeowError, folder: Path, file_name: str) -> str:
     """Error message in one line, with the name of the upload instead of its path on the server."""
     message = str(error).replace(str(folder / UPLOAD), file_name or "The video")
     message = message.replace(f"The reference {folder / REFERENCE}", "The reference")
-    message = message.replace(str(folder / REFERENCE), "The reference")
+    for name, shown in ((REFERENCE, "The reference"), (EARLIER, "The earlier take")):
+        message = message.replace(str(folder / name), shown)
     return " ".join(message.replace(f"{folder}/", "").split())
