@@ -14,6 +14,7 @@ import pytest
 from kedro.framework.hooks.specs import KedroContextSpecs
 from kedro.io.core import DatasetError
 from tests.support.project import make_project
+from tests.support.signals import accept_signals
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.hooks.run import RunHooks, refuse_unknown
@@ -31,7 +32,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _start(project: Path, *words: str) -> "subprocess.Popen[str]":
     command = [str(Path(sys.executable).with_name("kedro")), "run", "--env", "test", *words]
-    return subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(
+        command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=accept_signals
+    )
 
 
 def _states(project: Path) -> list[str]:

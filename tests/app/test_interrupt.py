@@ -10,6 +10,7 @@ from typing import IO
 import pytest
 from tests.support.media_makers import make_constant
 from tests.support.project import command
+from tests.support.signals import accept_signals
 from tests.support.small_models import make_small_models
 
 from v2meow_pipeline.composer.estimate import SHORTEST_S
@@ -48,7 +49,7 @@ def test_an_interrupted_run_leaves_nothing_behind(
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=_accept_interrupts,
+        preexec_fn=accept_signals,
     )
     try:
         assert process.stderr is not None
@@ -62,11 +63,6 @@ def test_an_interrupted_run_leaves_nothing_behind(
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert [*output.iterdir()] == []
-
-
-def _accept_interrupts() -> None:
-    """A test run in the background of a shell ignores Ctrl-C, and so would the command."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _estimate(lines: IO[str]) -> str:

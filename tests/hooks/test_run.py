@@ -26,7 +26,7 @@ def test_settings_that_a_run_does_not_read_are_named(
 
 def test_steps_are_counted(caplog: pytest.LogCaptureFixture) -> None:
     """Catches a log that does not say how far a run is, and a second run in one process that counts on."""
-    steps = pipeline([node(len, "a", "b", name="first"), node(str, "b", "c", name="second")])
+    steps = pipeline([node(len, "a", "b", name="first"), node(abs, "b", "c", name="second")])
     hooks = ProgressHooks()
     with caplog.at_level(logging.INFO):
         for _ in range(2):
