@@ -118,9 +118,10 @@ UNUSUAL: tuple[tuple[Callable[[Path], Path], float], ...] = (
     (hevc, 2),
     (gif, 2),
     (joined, 4),
+    (jump, 8),
     (slideshow, 8),
     (several_streams, 2),
 )
-# Makers of files without a video that can be used, except that the last two may be read as far as they go.
-UNUSABLE: tuple[Callable[[Path], Path], ...] = (still, animated_webp, jump, huge_frames, raw_stream, repeated_bytes)
+# Makers of files without a video that can be used; some may be read as far as they go.
+UNUSABLE: tuple[Callable[[Path], Path], ...] = (still, animated_webp, huge_frames, raw_stream, repeated_bytes)
 MAY_BE_READ = (raw_stream, repeated_bytes)

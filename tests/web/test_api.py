@@ -122,7 +122,11 @@ def test_a_reference_and_a_tempo_are_used(server: str, queue: JobQueue, video: P
     check_error(answer, 422, "A tempo and an event file")
 
 
-@pytest.mark.parametrize("name", [b"na\xefve.mp4", "\N{CAT} \u202egpj.mp4".encode(), b"../../a\\b.mp4", b"x" * 999])
+@pytest.mark.parametrize(
+    "name",
+    [b"na\xefve.mp4", "\N{CAT} \u202egpj.mp4".encode(), b"../../a\\b.mp4", b"x" * 999],
+    ids=["latin-1", "direction", "path", "long"],
+)
 def test_any_file_name_is_accepted_and_shown_in_part(idle_queue: JobQueue, video: Path, name: bytes) -> None:
     """Catches a name that ends in an internal error, leads out of the folder, or does not fit a page."""
     head = b'--x\r\nContent-Disposition: form-data; name="video"; filename="%s"\r\n\r\n' % name

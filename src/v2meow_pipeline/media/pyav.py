@@ -77,7 +77,7 @@ def decode_video(packet: "Packet[VideoStream]") -> list[VideoFrame]:
     except PYAV_ERRORS:
         return []
     for frame in frames:
-        check_size(frame.width, frame.height, frame.format)
+        check_size("The video", frame.width, frame.height, frame.format)
     return frames
 
 
@@ -107,10 +107,11 @@ def move_to(container: InputContainer, time_s: float, stream: Stream) -> bool:
     return True
 
 
-def check_size(width: int, height: int, pixels: VideoFormat | None) -> None:
+def check_size(name: str, width: int, height: int, pixels: VideoFormat | None) -> None:
     """Refuses frames that are too large for memory.
 
     Args:
+        name: name of the video, for error messages.
         width: frame width, pixels.
         height: frame height, pixels.
         pixels: pixel format; None (unknown) counts as three bytes per pixel.
@@ -120,7 +121,8 @@ def check_size(width: int, height: int, pixels: VideoFormat | None) -> None:
     """
     bytes_ = width * height * 3 if pixels is None else width * height * _bits_per_pixel(pixels) // 8
     if bytes_ > MAX_FRAME_BYTES:
-        problem = f"A frame of {width} x {height} pixels in format {pixels.name if pixels else 'unknown'} is too large."
+        shape = f"{width} x {height} pixels in format {pixels.name if pixels else 'unknown'}"
+        problem = f"{name} has frames of {shape}, which need too much memory."
         raise MediaError("too_large", problem, f"Scale the video to at most {MAX_FRAME_BYTES >> 20} MiB per frame.")
 
 

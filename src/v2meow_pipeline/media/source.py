@@ -141,7 +141,7 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
             "undecodable", f"There is no decoder for the video stream of {display_name(path)}.", "Convert it to H.264."
         )
     # A malicious header can request any amount of memory.
-    check_size(stream.width, stream.height, stream.format)
+    check_size(display_name(path), stream.width, stream.height, stream.format)
     return only(stream)
 
 

@@ -10,6 +10,7 @@ from v2meow_pipeline.evaluation.timeline import Timeline, draw_timeline, read_ti
 from v2meow_pipeline.media.audio import read_audio, write_wav
 from v2meow_pipeline.media.containers import SAMPLE_RATE_HZ, Encode
 from v2meow_pipeline.media.probe import probe
+from v2meow_pipeline.media.repair_timestamps import with_continuous_timestamps
 from v2meow_pipeline.metrics.rhythm import analyse_rhythm
 from v2meow_pipeline.progress import track
 from v2meow_pipeline.web.job import JobResult, JobSettings, Redo, TakeResult
@@ -164,9 +165,10 @@ def _result(take: Take, video: Path) -> TakeResult:
 
 def _write_original(folder: Path, source: Path) -> str | None:
     """Writes the sound to compare with; returns the name of the file, or None if the source has no sound."""
-    if not probe(source).has_audio:
-        return None
-    wave = read_audio(source, SAMPLE_RATE_HZ, mono=False)
+    with with_continuous_timestamps(source) as repaired:
+        if not probe(repaired).has_audio:
+            return None
+        wave = read_audio(repaired, SAMPLE_RATE_HZ, mono=False)
     write_wav(folder / ORIGINAL, wave, SAMPLE_RATE_HZ)
     return ORIGINAL
 

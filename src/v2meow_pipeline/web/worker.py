@@ -10,7 +10,7 @@ from v2meow_pipeline.composer import ModelSource
 from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.isolation import Isolated
 from v2meow_pipeline.media.audio import audio_duration_s
-from v2meow_pipeline.media.probe import VideoInfo, probe
+from v2meow_pipeline.media.probe import VideoInfo
 from v2meow_pipeline.web.config import MEGABYTE, WebConfig
 from v2meow_pipeline.web.errors import TOO_LARGE, JobCancelled, RequestError
 from v2meow_pipeline.web.generation_process import GenerationProcess, Load, Progress
@@ -18,6 +18,7 @@ from v2meow_pipeline.web.job import Job, JobResult, Stage, Status
 from v2meow_pipeline.web.job_folders import JobFolders
 from v2meow_pipeline.web.job_store import JobStore
 from v2meow_pipeline.web.run_job import EARLIER, REFERENCE, UPLOAD, Task
+from v2meow_pipeline.web.upload_check import probe_upload
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +41,8 @@ class Worker(threading.Thread):
         super().__init__(name=f"worker of {name}", daemon=True)
         self._models_name, self._models = name, models
         self._store, self._folders, self._config = store, folders, config
-        self._probe: Isolated[Path, VideoInfo] = Isolated(probe, VideoInfo, probe.__module__)
-        self._probe_sound: Isolated[Path, float] = Isolated(audio_duration_s, float, probe.__module__)
+        self._probe: Isolated[Path, VideoInfo] = Isolated(probe_upload, VideoInfo, probe_upload.__module__)
+        self._probe_sound: Isolated[Path, float] = Isolated(audio_duration_s, float, probe_upload.__module__)
         self._process = GenerationProcess(models, load)
         self._wake, self._stopping = threading.Event(), threading.Event()
 

@@ -1,12 +1,14 @@
 """`v2meow generate` on folders, and outputs without video."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tests.support.hard_videos import animated_webp
 from tests.support.media_makers import make_constant
 from tests.support.project import command, run
 
@@ -20,10 +22,35 @@ def folder(tmp_path: Path) -> Path:
     videos = tmp_path / "videos"
     videos.mkdir()
     make_constant(videos / "a.mp4", 25, 2.0)
+    animated_webp(tmp_path).rename(videos / "moving.webp")
     shutil.copy(videos / "a.mp4", videos / "b.mp4")
     (videos / "c.mp4").write_text("no video")
     (videos / "notes.txt").write_text("notes")
     return videos
+
+
+def check_one_line(words: list[str | bytes], part: str) -> None:
+    """The command ends with exit code 2 and one line, which has a part."""
+    done = subprocess.run([command("v2meow"), "generate", *words], capture_output=True, check=False)
+    message = done.stderr.decode(errors="replace")
+    assert done.returncode == 2 and message.startswith("v2meow: ") and message.count("\n") == 1, message
+    assert part in message
+
+
+def test_a_folder_is_not_replaced_by_a_video(folder: Path) -> None:
+    """Catches a folder of the user that is deleted with its contents."""
+    kept = folder / "out.mp4" / "keep.txt"
+    kept.parent.mkdir()
+    kept.write_text("kept")
+    check_one_line([str(folder / "a.mp4"), "-o", str(kept.parent), "--overwrite"], "out.mp4 is a folder")
+    assert kept.read_text() == "kept"
+
+
+def test_a_name_in_another_encoding_is_named(folder: Path) -> None:
+    """Catches a traceback, or a message that cannot be printed."""
+    name = os.fsencode(folder) + b"/na\xefve.mp4"
+    (folder / "c.mp4").rename(os.fsdecode(name))
+    check_one_line([name, "-o", str(folder / "o.mp4")], "ve.mp4 ")
 
 
 def test_a_folder_is_done_and_failures_are_named(trained: Path, folder: Path, tmp_path: Path) -> None:
@@ -50,7 +77,8 @@ def test_music_alone(suffix: str, trained: Path, folder: Path, tmp_path: Path) -
 
 @pytest.mark.parametrize("further", [(), ("--redo", "0-1")], ids=["", "redo"])
 @pytest.mark.parametrize(
-    "video, output", [("a.mp4", "b.mp4"), ("c.mp4", "o.mp4"), ("no.mp4", "o.mp4"), ("a.mp4", "o.txt")]
+    "video, output",
+    [("a.mp4", "b.mp4"), ("c.mp4", "o.mp4"), ("no.mp4", "o.mp4"), ("a.mp4", "o.txt"), ("moving.webp", "o.mp4")],
 )
 def test_mistaken_names_are_found_before_slow_imports(
     video: str, output: str, further: tuple[str, ...], folder: Path
