@@ -10,6 +10,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.interrupts import raise_discarded_again
 
 USAGE_ERROR, INTERRUPTED = 2, 130
 NO_SPACE = frozenset([errno.ENOSPC, errno.EDQUOT])
@@ -21,7 +22,11 @@ _handlers_before: dict[signal.Signals, Any] = {}
 
 
 def install() -> None:
-    """Installs an exception hook that prints errors that the user can fix in one line."""
+    """Installs an exception hook that prints errors that the user can fix in one line.
+
+    Interrupts that Python would discard are raised again, see `interrupts`.
+    """
+    raise_discarded_again()
     previous_hook = sys.excepthook
 
     def show(kind: type[BaseException], error: BaseException, at: TracebackType | None) -> None:

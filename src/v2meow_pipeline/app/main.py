@@ -29,6 +29,7 @@ from v2meow_pipeline.app.commands import (
 )
 from v2meow_pipeline.app.commands.scene_option import SceneCommand
 from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.interrupts import raise_discarded_again
 from v2meow_pipeline.run_errors import USAGE_ERROR, one_line
 
 app = typer.Typer(
@@ -160,6 +161,7 @@ def demo(
 
 def main() -> None:
     """Runs the command; errors that the user can fix become one line on standard error and exit code 2."""
+    raise_discarded_again()
     # Handled like Ctrl-C, so that partial output is cleaned up; nohup ignores SIGHUP.
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:
