@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import shard_jobs
+from tests.support.small_disk import small_disk
 
 from v2meow_pipeline.corpus.shards import ShardReader, ShardWriter, fill, fill_rows
 from v2meow_pipeline.errors import StaleError, V2MeowError
@@ -217,16 +218,10 @@ def test_rows_reach_the_shard_of_their_clip(tmp_path: Path) -> None:
 
 def test_full_disk_says_so_and_leaves_no_half_file(tmp_path: Path) -> None:
     folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("mounting a small tmpfs needs root")
-    try:
+    with small_disk(folder, "256k"):
         writer = ShardWriter(folder, ["a", "b"], "f", 1)
         writer.write(writer.shards[0], {"x": np.zeros((1, 1000), np.float32)})
         with pytest.raises(V2MeowError, match=r"0\.8 MB\) cannot be written.*[Ss]pace.*Free space"):
             writer.write(writer.shards[1], {"x": np.zeros((1, 200_000), np.float32)})
         assert [path.name for path in folder.iterdir()] == ["shard-00000.safetensors"]
         assert [shard.index for shard in writer.missing()] == [1]
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)

@@ -2,7 +2,6 @@
 
 import hashlib
 import importlib.util
-import os
 import subprocess
 import sys
 from fractions import Fraction
@@ -13,6 +12,7 @@ import ffmpeg
 import numpy as np
 import pytest
 from tests.support.media_makers import add_sound, clicks, make_constant, make_video, read_barcode
+from tests.support.small_disk import small_disk
 
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.audio import read_audio
@@ -243,11 +243,7 @@ def test_two_processes_write_one_output(tmp_path: Path, video: Path) -> None:
 def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path) -> None:
     """Catches a truncated file that looks like a result, and an error that doesn't say the disk is full."""
     small = tmp_path / "small"
-    small.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(small)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("mounting a small tmpfs needs root")
-    try:
+    with small_disk(small, "256k"):
         noise = np.random.default_rng(0).normal(0, 0.2, 30 * 48_000)
         source = make_constant(tmp_path / "v.mp4", Fraction(25), 30.0)
         for suffix in (".mp4", ".mkv"):
@@ -255,8 +251,6 @@ def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path) -> None:
                 mux_soundtrack(source, noise, 48_000, small / f"out{suffix}")
             assert caught.value.reason == "disk_full"
             assert not list(small.iterdir())
-    finally:
-        subprocess.run(["umount", str(small)], check=True)
 
 
 def test_a_real_clip_of_a_wheel(tmp_path: Path) -> None:

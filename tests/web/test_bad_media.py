@@ -1,10 +1,7 @@
 """Files that are hard to read, through the REST API: each ends with a soundtrack or with a sentence."""
 
-import os
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import pytest
 import requests
 from tests.support.hard_videos import MAY_BE_READ, UNUSABLE, UNUSUAL, animated_webp, several_streams
 from tests.support.media_makers import make_constant
+from tests.support.small_disk import small_disk
 from tests.web.conftest import running, submit, wait_for
 from tests.web.test_api import JOBS, check_error, ended, post
 from tests.web.test_redo import finished
@@ -63,19 +61,6 @@ def test_an_animated_webp_is_called_an_image(server: str, tmp_path: Path) -> Non
     job = ended(server, post(server, animated_webp(tmp_path)).json()["id"])
     assert job["status"] == "failed"
     assert job["error"] == "a.webp is an image (WebP), not a video. " + PICTURE_REMEDY, job["error"]
-
-
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[None]:
-    """A file system of this size at a folder."""
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("mounting a small tmpfs needs root")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def fill(path: Path) -> None:
