@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from v2meow_pipeline.errors import MediaError, V2MeowError
-from v2meow_pipeline.parallel import ITEMS_AHEAD, parallel_map
+from v2meow_pipeline.parallel import ITEMS_AHEAD, one_pool, parallel_map
 
 
 def _square(value: int) -> int:
@@ -53,6 +53,25 @@ def test_each_worker_has_one_thread_and_the_parent_keeps_its_own(monkeypatch: py
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     assert set(parallel_map(_threads, range(4), 2, "threads")) == {"1"}
     assert os.environ["OMP_NUM_THREADS"] == "7"
+
+
+def _process(_: int) -> int:
+    time.sleep(0.05)  # so that one process does not take all items
+    return os.getpid()
+
+
+def test_calls_share_processes_within_one_pool_only() -> None:
+    """Catches workers that import their packages anew for every step of an evaluation, and ones that stay for ever."""
+    with one_pool():
+        first = set(parallel_map(_process, range(8), 2, "one"))
+        with pytest.raises(MediaError):
+            list(parallel_map(_fail, range(8), 2, "failures"))
+        with one_pool():
+            second = set(parallel_map(_process, range(8), 2, "two"))
+        assert set(parallel_map(_process, range(8), 2, "three")) | second | first == first and len(first) == 2
+        assert all(map(_runs, first))
+    assert not any(map(_runs, first))
+    assert not first & set(parallel_map(_process, range(8), 2, "four"))
 
 
 def test_an_error_keeps_its_reason_across_processes() -> None:

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple, Protocol, TypeVar
 
 from v2meow_pipeline.errors import V2MeowError
@@ -18,6 +20,10 @@ Result = TypeVar("Result")
 # Number of items per worker that are submitted before their results are taken.
 ITEMS_AHEAD = 16
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+
+
+# The pools that calls of `parallel_map` share: number of processes -> pool; None outside `one_pool`.
+_shared: ContextVar[dict[int, ProcessPoolExecutor] | None] = ContextVar("_shared", default=None)
 
 
 class MapExecutor(Protocol):
@@ -72,8 +78,8 @@ def parallel_map(
     if workers <= 1 or total <= 1:
         yield from track(map(function, items), description, total)
         return
-    spawn, done = multiprocessing.get_context("spawn"), 0
-    with one_thread(), ProcessPoolExecutor(min(workers, total), spawn, _end_with_parent) as pool:
+    done = 0
+    with one_thread(), _pool(workers, total) as pool:
         try:
             for result in track(_results(pool, function, items, ITEMS_AHEAD * workers), description, total):
                 done += 1
@@ -83,6 +89,40 @@ def parallel_map(
                 f"A worker process terminated ({description}; {total - done} of {total} items are not done).",
                 "It was killed, ran out of memory, or crashed: free memory or lower `workers`, then run it again.",
             ) from error
+
+
+@contextmanager
+def one_pool() -> Iterator[None]:
+    """Context in which all calls of `parallel_map` share their worker processes, which import their packages once.
+
+    A worker keeps what it caches, such as networks, for later calls. Use it around work that changes no files that
+    workers have loaded.
+    """
+    if _shared.get() is not None:
+        yield
+        return
+    pools: dict[int, ProcessPoolExecutor] = {}
+    token = _shared.set(pools)
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+        for pool in pools.values():
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _pool(workers: int, total: int) -> Iterator[ProcessPoolExecutor]:
+    """A pool that is shut down at the end, or the shared one."""
+    pools, spawn = _shared.get(), multiprocessing.get_context("spawn")
+    if pools is not None:
+        if workers not in pools:
+            pools[workers] = ProcessPoolExecutor(workers, spawn, _end_with_parent)
+        yield pools[workers]
+        return
+    with ProcessPoolExecutor(min(workers, total), spawn, _end_with_parent) as pool:
+        try:
+            yield pool
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -92,12 +132,16 @@ def _results(
 ) -> Iterator[Result]:
     """Results in the order of the items, of which at most `ahead` are submitted and not yet returned."""
     futures: deque[Future[Result]] = deque()
-    for item in items:
-        futures.append(pool.submit(function, item))
-        if len(futures) >= ahead:
+    try:
+        for item in items:
+            futures.append(pool.submit(function, item))
+            if len(futures) >= ahead:
+                yield futures.popleft().result()
+        while futures:
             yield futures.popleft().result()
-    while futures:
-        yield futures.popleft().result()
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 def _end_with_parent() -> None:

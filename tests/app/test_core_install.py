@@ -30,8 +30,7 @@ def modules_of_extra(extra: str) -> list[str]:
         for requirement in requires("v2meow-pipeline") or []
         if f'extra == "{extra}"' in requirement
     }
-    # scikit-learn is listed in the extra for its own use, and comes with librosa anyway.
-    added -= {"scikit-learn", "v2meow-pipeline"}
+    added -= {"v2meow-pipeline"}
     return sorted(
         name
         for name, distributions in packages_distributions().items()

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from tests.support.librosa_loading import loaded_librosa
 
-from v2meow_pipeline.metrics.librosa_loading import loaded_librosa
 from v2meow_pipeline.networks.mel_filters import mel_filters
 
 RATE = 16_000

@@ -25,6 +25,7 @@ from v2meow_pipeline.metrics.genre import FEWEST_GENRES
 from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow
 from v2meow_pipeline.metrics.samples import Samples
 from v2meow_pipeline.models.stages import MUSIC_TEXT
+from v2meow_pipeline.parallel import one_pool
 
 UNTRAINED = f"no clip of this corpus was trained on, so {NEAREST}, {GENRE_PRIOR}, memorisation and bias are left out"
 
@@ -54,6 +55,7 @@ class EmbeddedEvaluation(NamedTuple):
         return {name: clips for name, clips in self.systems.items() if name in compared}
 
 
+@one_pool()
 def embed_evaluation(
     audio: EvaluatedAudio,
     clips: pd.DataFrame,

@@ -38,6 +38,7 @@ from v2meow_pipeline.metrics.repetition import longest_loop, repeated_share
 from v2meow_pipeline.metrics.result import EvaluationResult
 from v2meow_pipeline.metrics.samples import ONE_SAMPLE, Samples
 from v2meow_pipeline.metrics.summary import MetricsConfig, summarise
+from v2meow_pipeline.parallel import one_pool
 
 # Networks that also condition our models: their scores are optimistic, so their metric keys are marked.
 CONDITIONERS = (TAGGER, "music_text")
@@ -183,6 +184,7 @@ def measure(
     return result
 
 
+@one_pool()
 def measure_audio(
     systems: Systems,
     truth: AudioSet,

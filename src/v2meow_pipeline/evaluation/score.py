@@ -17,6 +17,7 @@ from v2meow_pipeline.evaluation.sound_files import read_folders
 from v2meow_pipeline.media.source import display_name
 from v2meow_pipeline.metrics.controls import CONTROLS
 from v2meow_pipeline.metrics.result import EvaluationResult
+from v2meow_pipeline.parallel import one_pool
 
 
 class ScoreConfig(Config):
@@ -34,6 +35,7 @@ class ScoreConfig(Config):
     measure: MeasureConfig = Field(default_factory=MeasureConfig)
 
 
+@one_pool()
 def score_folders(
     reference: Path,
     generated: Mapping[str, Path],

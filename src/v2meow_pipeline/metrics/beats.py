@@ -13,15 +13,17 @@ al. 2022), `Beats_Scores`, also used by CDCD. The paper's Table 2 does not say w
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from v2meow_pipeline.metrics.librosa_loading import loaded_librosa
+from v2meow_pipeline.metrics.onset_detection import PeakPicking, detect_onsets
+from v2meow_pipeline.metrics.onset_strength import onset_strength
 from v2meow_pipeline.metrics.validate import Array, Mask, require_wave
 
 BEAT_RATE_HZ = 22_050
 BEAT_HOP_SAMPLES = 512
+BEAT_WINDOW_SAMPLES = 2048
 
 
 class BeatForm(NamedTuple):
@@ -29,20 +31,19 @@ class BeatForm(NamedTuple):
 
     Attributes:
         name: name of the form in metric keys.
-        pick: arguments of librosa's peak picking, in frames of hop 512 (missing ones take librosa's default).
+        picking: which frames of hop 512 are onsets.
         coverage_of_reference: True if coverage = bins set in generated / bins set in reference, which may exceed 1;
             False if coverage = bins set in both / bins set in generated.
     """
 
     name: str
-    pick: dict[str, Any]
+    picking: PeakPicking
     coverage_of_reference: bool
 
 
-ADJUSTED = BeatForm(
-    "adjusted", {"wait": 1, "delta": 0.2, "pre_avg": 3, "post_avg": 3, "pre_max": 3, "post_max": 3}, False
-)
-ORIGINAL = BeatForm("original", {"wait": 1, "delta": 0.2, "pre_avg": 1, "post_avg": 1, "post_max": 1}, True)
+ADJUSTED = BeatForm("adjusted", PeakPicking(3, 3, 3, 3, delta=0.2, wait=1), False)
+# It leaves the frames before a maximum at librosa's default, which is one.
+ORIGINAL = BeatForm("original", PeakPicking(1, 1, 1, 1, delta=0.2, wait=1), True)
 FORMS = (ADJUSTED, ORIGINAL)
 
 
@@ -87,17 +88,19 @@ def beat_onset_envelope(wave: Array, sample_rate_hz: int) -> Array:
 
     Args:
         wave: mono waveform, `[n]`.
-        sample_rate_hz: sample rate in Hz; the wave is resampled to 22,050 Hz (librosa's default resampler) if needed.
+        sample_rate_hz: sample rate in Hz; the wave is resampled to 22,050 Hz (by soxr, librosa's default) if needed.
 
     Returns:
         Non-negative onset strength, `[frame]`, at 43.07 frames per second.
     """
-    librosa = loaded_librosa()
+    import soxr
+
     samples = require_wave(wave, sample_rate_hz)
     if sample_rate_hz != BEAT_RATE_HZ:
-        samples = librosa.resample(samples, orig_sr=sample_rate_hz, target_sr=BEAT_RATE_HZ)
-    envelope: Array = librosa.onset.onset_strength(y=samples, sr=BEAT_RATE_HZ, hop_length=BEAT_HOP_SAMPLES)
-    return envelope
+        count = math.ceil(len(samples) * BEAT_RATE_HZ / sample_rate_hz)
+        samples = soxr.resample(samples, sample_rate_hz, BEAT_RATE_HZ, quality="soxr_hq")[:count]
+        samples = np.pad(samples, (0, count - len(samples)))
+    return onset_strength(samples, BEAT_RATE_HZ, BEAT_HOP_SAMPLES, BEAT_WINDOW_SAMPLES)
 
 
 def bins_of_envelope(envelope: Array, n_bins: int, form: BeatForm) -> Mask:
@@ -111,10 +114,7 @@ def bins_of_envelope(envelope: Array, n_bins: int, form: BeatForm) -> Mask:
     Returns:
         Mask, `[n_bins]`.
     """
-    librosa = loaded_librosa()
-    times_s = librosa.onset.onset_detect(
-        onset_envelope=envelope, sr=BEAT_RATE_HZ, hop_length=BEAT_HOP_SAMPLES, units="time", **form.pick
-    )
+    times_s = detect_onsets(envelope, form.picking) * BEAT_HOP_SAMPLES / BEAT_RATE_HZ
     bins = np.zeros(n_bins, dtype=bool)
     seconds = np.trunc(times_s).astype(int)
     # The last frame is centred one sample past the end, which for whole seconds would fall into a bin of zero duration.

@@ -5,7 +5,7 @@ nearest of the 24 keys; `strength` is the correlation with its profile. Key agre
 (MIREX): 1 for the same key, .5 a fifth above, .3 relative, .2 parallel, else 0. Range [0, 1], 1 is best. Silence has no
 key: the score is NaN if the reference has none, and 0 if only the generated wave has none, as in `rhythm`.
 
-Method: chromagram of STFT magnitudes (librosa) in windows of half a second, averaged over time, so that loud passages
+Method: chromagram of STFT magnitudes in windows of half a second, averaged over time, so that loud passages
 count more; then the key whose profile correlates best with it (Krumhansl and Kessler 1982, Krumhansl 1990). Its typical
 errors are fifths and relative keys: compare the agreement with that of shuffled clips.
 """
@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from v2meow_pipeline.metrics.librosa_loading import loaded_librosa
+from v2meow_pipeline.metrics.chroma import chromagram
 from v2meow_pipeline.metrics.silence import silent_share
+from v2meow_pipeline.metrics.stft import stft
 from v2meow_pipeline.metrics.validate import Array, require_wave
 
 WINDOW_S = 0.5
@@ -56,14 +57,12 @@ def mean_chroma(wave: Array, sample_rate_hz: int) -> Array:
     Returns:
         Non-negative magnitude of each pitch class from C, `[12]`, not normalised.
     """
-    librosa = loaded_librosa()
     samples = require_wave(wave, sample_rate_hz)
     # Waves shorter than one window are zero-padded.
     window = 2 ** round(np.log2(WINDOW_S * sample_rate_hz))
     samples = np.pad(samples, (0, max(0, window - len(samples))))
-    magnitudes = np.abs(librosa.stft(samples, n_fft=window, hop_length=window // 4))
-    chroma = librosa.feature.chroma_stft(S=magnitudes, sr=sample_rate_hz, n_fft=window, norm=None)
-    mean: Array = chroma.mean(axis=1, dtype=np.float64)
+    magnitudes = np.abs(stft(samples, window // 4, window))
+    mean: Array = chromagram(magnitudes, sample_rate_hz).mean(axis=1, dtype=np.float64)
     return mean
 
 

@@ -7,6 +7,7 @@ memory layouts are librosa's, since sums depend on them; tests compare the resul
 import numpy as np
 
 from v2meow_pipeline.metrics.mel_filters import mel_filters
+from v2meow_pipeline.metrics.stft import hann, stft
 from v2meow_pipeline.metrics.validate import Array
 
 BANDS = 128
@@ -26,7 +27,7 @@ def onset_strength(samples: Array, sample_rate_hz: int, hop: int, fft_samples: i
     Returns:
         Non-negative onset strength, float32 `[1 + n // hop]`.
     """
-    power = np.abs(_spectrum(samples, hop, fft_samples)) ** 2.0
+    power = np.abs(stft(samples, hop, fft_samples)) ** 2.0
     mel = np.einsum("...ft,mf->...mt", power, mel_filters(sample_rate_hz, fft_samples, BANDS), optimize=True)
     level_db = 10.0 * np.log10(np.maximum(FLOOR, mel))
     level_db = np.maximum(level_db, level_db.max() - RANGE_DB)
@@ -49,20 +50,12 @@ def tempogram(envelope: Array, window: int) -> Array:
     padded = np.pad(envelope, window // 2, mode="linear_ramp", end_values=(0, 0))
     frames = np.lib.stride_tricks.sliding_window_view(padded, window).T[:, : len(envelope)]
     length = _fast_length(2 * window - 1)
-    spectrum = np.fft.rfft(frames * _hann(window)[:, None], n=length, axis=-2)
+    spectrum = np.fft.rfft(frames * hann(window)[:, None], n=length, axis=-2)
     power = spectrum.real**2 + spectrum.imag**2
     correlation = np.fft.irfft(power, n=length, axis=-2)[:window]
     largest = np.abs(correlation).max(axis=-2, keepdims=True)
     normalised: Array = correlation / np.where(largest < np.finfo(largest.dtype).tiny, 1.0, largest)
     return normalised
-
-
-def _spectrum(samples: Array, hop: int, fft_samples: int) -> np.ndarray:
-    """Short-time Fourier transform with centred Hann windows and zeros around the wave, complex64 `[bin, frame]`."""
-    padded = np.pad(samples, fft_samples // 2)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, fft_samples)[::hop].T
-    spectrum = np.fft.rfft(frames * _hann(fft_samples)[:, None], axis=-2)
-    return spectrum.astype(np.complex64, order="F")
 
 
 def _fast_length(samples: int) -> int:
@@ -75,9 +68,3 @@ def _fast_length(samples: int) -> int:
         if rest == 1:
             return samples
         samples += 1
-
-
-def _hann(samples: int) -> Array:
-    """Periodic Hann window, `[samples]`."""
-    window: Array = 0.5 + 0.5 * np.cos(np.linspace(-np.pi, np.pi, samples + 1)[:-1])
-    return window

@@ -6,8 +6,8 @@ of a clip. Range [0, 1], 1 is best. The score is 0 if nothing is detected in the
 reference has no beats or onsets.
 
 Source: mir_eval (Raffel et al. 2014); beat tracking by librosa's dynamic programming (Ellis 2007), which reaches only F
-.80 against exact beats: compare the scores with those of the ground truth. Beats are tracked by `beat_tracking`, whose
-results equal librosa's.
+.80 against exact beats: compare the scores with those of the ground truth. `beat_tracking` and `onset_detection` give
+the results of librosa.
 """
 
 import warnings
@@ -17,7 +17,7 @@ import numpy as np
 
 from v2meow_pipeline.metrics import beats, tempo
 from v2meow_pipeline.metrics.beat_tracking import track_beats
-from v2meow_pipeline.metrics.librosa_loading import loaded_librosa
+from v2meow_pipeline.metrics.onset_detection import PeakPicking, detect_onsets
 from v2meow_pipeline.metrics.silence import silent_share
 from v2meow_pipeline.metrics.validate import Array, Mask, require_wave
 
@@ -74,7 +74,7 @@ def analyse_rhythm(wave: Array, sample_rate_hz: int) -> Rhythm:
 
 
 def beats_s(wave: Array, sample_rate_hz: int) -> Array:
-    """Beats alone; imports neither librosa nor numba, so the first call is as fast as later ones.
+    """Beats alone.
 
     Args:
         wave: mono waveform, `[n]`.
@@ -97,9 +97,7 @@ def _beats_s(envelope: Array, bpm: float, sample_rate_hz: int, hop: int) -> Arra
 
 
 def _onsets_s(envelope: Array, sample_rate_hz: int, hop: int) -> Array:
-    librosa = loaded_librosa()
-    times_s = librosa.onset.onset_detect(onset_envelope=envelope, sr=sample_rate_hz, hop_length=hop, units="time")
-    return np.asarray(times_s, dtype=np.float64)
+    return detect_onsets(envelope, PeakPicking.default(sample_rate_hz, hop)) * hop / sample_rate_hz
 
 
 def _is_scored(reference_s: Array, generated_s: Array) -> float | None:

@@ -19,11 +19,13 @@ from v2meow_pipeline.metrics.controls import GROUND_TRUTH
 from v2meow_pipeline.metrics.result import EvaluationResult, SummaryRow
 from v2meow_pipeline.metrics.summary import FLOOR
 from v2meow_pipeline.metrics.two_sample import FEWEST_GROUPS, two_sample_auc, two_sample_floor
+from v2meow_pipeline.parallel import one_pool
 
 TWO_SAMPLE, TO_CODEC = "two_sample_auc_", "two_sample_auc_to_codec_"
 FEWEST_FOR_HALVES = 2 * FEWEST_GROUPS
 
 
+@one_pool()
 def score_systems(
     clips: pd.DataFrame,
     judged: pd.DataFrame,
