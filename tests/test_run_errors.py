@@ -65,6 +65,8 @@ def test_a_full_disk_is_named_whatever_was_made_of_it() -> None:
     except ConfigError as error:
         told = one_line(error)
     assert told is not None and "disk is full while docs/index.html" in told and "not valid" not in told
+    copied = OSError(errno.ENOSPC, "No space left on device", "/tmp/curve.png", None, "mlruns/curve.png")
+    assert "full while mlruns/curve.png was" in (one_line(copied) or "")
     assert one_line(PermissionError(errno.EACCES, "Permission denied", "data")) is not None
     database = sqlite3.connect(":memory:")
     database.execute("PRAGMA max_page_count = 1")

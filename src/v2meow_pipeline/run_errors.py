@@ -52,7 +52,8 @@ def one_line(error: BaseException) -> str | None:
     causes = list(_causes(error))
     for cause in causes:  # whatever was made of it, such as "validation failed"
         if _is_full_disk(cause):
-            filename = getattr(cause, "filename", None)
+            # A file that was copied to a full disk has two names.
+            filename = getattr(cause, "filename2", None) or getattr(cause, "filename", None)
             place = f" while {filename} was written" if filename else ""
             return f"The disk is full{place}. Free some space, and run the same command again to continue."
     for cause in causes:

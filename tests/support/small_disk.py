@@ -19,9 +19,16 @@ def small_disk(folder: Path, size: str) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)  # databases may still be open
 
 
 def enlarge(folder: Path, size: str) -> None:
     """Changes the size of a file system made by `small_disk`."""
     subprocess.run(["mount", "-o", f"remount,size={size}", str(folder)], check=True)
+
+
+def fill(path: Path) -> None:
+    """Fills the file system with a file."""
+    with pytest.raises(OSError, match="No space"), path.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))

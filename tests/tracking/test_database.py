@@ -1,5 +1,6 @@
 """The database of runs, made by whoever comes first."""
 
+import logging
 import signal
 import sqlite3
 import subprocess
@@ -8,8 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Param
+from mlflow.exceptions import MlflowException
+from tests.support.small_disk import fill, small_disk
 
 from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.run_errors import one_line
 from v2meow_pipeline.tracking.database import LOCK, NAME, prepare_database
 
 CONNECT = """
@@ -68,3 +74,19 @@ def test_a_half_made_database_is_put_aside_unless_it_holds_runs(tmp_path: Path) 
     with pytest.raises(V2MeowError, match="is damaged"):
         prepare_database(store)
     assert _count(store / NAME) == 1
+
+
+def test_a_full_disk_is_not_logged_with_a_traceback(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches sixty lines of MLflow's above the line that says that the disk is full."""
+    with small_disk(tmp_path / "disk", "4m"):
+        database = prepare_database(tmp_path / "disk")
+        client = MlflowClient(f"sqlite:///{database}")
+        run = client.create_run("0").info.run_id
+        fill(tmp_path / "disk" / "other")
+        monkeypatch.setattr(logging.getLogger("mlflow"), "propagate", True)
+        with pytest.raises(MlflowException) as caught:
+            client.log_batch(run, params=[Param(f"name {index}", "x" * 400) for index in range(99)])
+        assert "disk is full" in (one_line(caught.value) or "")
+    assert caplog.records == []

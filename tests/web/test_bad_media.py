@@ -9,7 +9,7 @@ import pytest
 import requests
 from tests.support.hard_videos import MAY_BE_READ, UNUSABLE, UNUSUAL, animated_webp, several_streams
 from tests.support.media_makers import make_constant
-from tests.support.small_disk import small_disk
+from tests.support.small_disk import fill, small_disk
 from tests.web.conftest import running, submit, wait_for
 from tests.web.test_api import JOBS, check_error, ended, post
 from tests.web.test_redo import finished
@@ -61,13 +61,6 @@ def test_an_animated_webp_is_called_an_image(server: str, tmp_path: Path) -> Non
     job = ended(server, post(server, animated_webp(tmp_path)).json()["id"])
     assert job["status"] == "failed"
     assert job["error"] == "a.webp is an image (WebP), not a video. " + PICTURE_REMEDY, job["error"]
-
-
-def fill(path: Path) -> None:
-    """Fills the file system with a file."""
-    with pytest.raises(OSError, match="No space"), path.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
 
 
 def test_an_upload_to_a_full_disk_is_refused(models: ModelSource, video: Path, tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ LAST_LINES = 4
 DISK_REMEDY = "Free some space or write to another disk."
 
 _HEX_PREFIX = "v2meow-file-in-hex-"
+# Addresses of ffmpeg's structures, as in "[out#0/mp4 @ 0x559dd3bb5140]".
+_ADDRESS = re.compile(r" @ 0x[0-9a-f]+")
 _NO_SPACE = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
 
 
@@ -92,10 +94,10 @@ def run(stream: ffmpeg.nodes.OutputStream, stdin: Iterable[bytes | memoryview] =
         if process.returncode:
             errors.seek(0)
             output = errors.read().decode(errors="replace")
-            lines = [line.strip() for line in output.splitlines() if line.strip()]
-            message = " | ".join(lines[-LAST_LINES:]) or f"exit code {process.returncode}"
             if _NO_SPACE.search(output):
-                raise MediaError("disk_full", f"There is no space left: {message}.", DISK_REMEDY)
+                raise MediaError("disk_full", "The disk is full: ffmpeg could not write its output.", DISK_REMEDY)
+            lines = [_ADDRESS.sub("", line.strip()) for line in output.splitlines() if line.strip()]
+            message = " | ".join(lines[-LAST_LINES:]) or f"exit code {process.returncode}"
             remedy = f"Try another file or another ffmpeg ({VARIABLE})."
             raise MediaError("ffmpeg_failed", f"ffmpeg failed: {message}.", remedy)
 

@@ -4,12 +4,14 @@ MLflow creates its tables in place when a store is first opened. If two runs do 
 meanwhile, the database cannot be opened again.
 """
 
+import logging
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
 from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.run_errors import one_line
 
 NAME, ARTIFACTS, LOCK = "mlflow.db", "artifacts", ".mlflow.db.lock"
 # Pattern of Alembic's temporary tables during a migration.
@@ -32,6 +34,7 @@ def prepare_database(store: Path) -> Path:
 
     store.mkdir(parents=True, exist_ok=True)
     database = store / NAME
+    logging.getLogger("mlflow.store.db.utils").addFilter(_is_unexpected)
     with filelock.FileLock(store / LOCK):
         if database.exists() and not _is_whole(database):
             if _has_runs(database):
@@ -45,9 +48,16 @@ def prepare_database(store: Path) -> Path:
     return database
 
 
-def _make(database: Path, store: Path) -> None:
-    import logging
+def _is_unexpected(record: logging.LogRecord) -> bool:
+    """Whether a log record is not about an error whose message is one line, such as a full disk.
 
+    MLflow logs database errors with their traceback before it raises them.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    return error is None or one_line(error) is None
+
+
+def _make(database: Path, store: Path) -> None:
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
