@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from v2meow_pipeline import __version__
 from v2meow_pipeline.app.commands import (
     baseline,
     bench,
@@ -38,6 +39,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"v2meow {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Generate music that fits a silent video."""
+
 
 app.add_typer(registry.app, name="registry")
 app.add_typer(release.app, name="release")

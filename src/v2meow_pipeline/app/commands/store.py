@@ -7,9 +7,13 @@ from typing import Annotated
 
 import typer
 
+from v2meow_pipeline.app.commands.server_options import page_address
+
 
 def ui(
-    port: Annotated[int, typer.Option(help="Port of the server, which listens only on 127.0.0.1.")] = 5000,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port of the server, which listens only on 127.0.0.1.")
+    ] = 5000,
     env: Annotated[
         str,
         typer.Option(help="Configuration environment (folder of conf/) whose runs are compared: base, test, paper."),
@@ -31,7 +35,8 @@ def ui(
     for location in misplaced(project):
         typer.echo(f"Artifact locations of earlier runs point to {location}; run `v2meow repair` to correct them.")
     served = store.startswith("http")
-    typer.echo(f"Compare runs: {store.rstrip('/') if served else f'http://127.0.0.1:{port}'}{page}")
+    server = store if served else page_address("127.0.0.1", port)
+    typer.echo(f"Compare runs: {server.rstrip('/')}{page}")
     if not served:
         words = ["-m", "mlflow", "ui", "--backend-store-uri", store, "--host", "127.0.0.1", "--port", str(port)]
         sys.stdout.flush()

@@ -8,7 +8,7 @@ import typer
 
 from v2meow_pipeline.app.commands.extras import require_extra
 from v2meow_pipeline.app.commands.option_groups import with_option_groups
-from v2meow_pipeline.app.commands.server_options import Host, Port, announce
+from v2meow_pipeline.app.commands.server_options import Host, Port, announce, page_address
 from v2meow_pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -121,8 +121,9 @@ def serve(
     from v2meow_pipeline.study.server import serve as serve_study
     from v2meow_pipeline.study.session import StudySessions
 
+    page = page_address(host, port)
     sessions = StudySessions(study)
-    announce(host, f"Page for raters: http://{host}:{port}/", "take part")
+    announce(host, f"Page for raters: {page}", "take part")
     serve_study(sessions, host, port, proxy, raters_per_hour)
 
 

@@ -10,7 +10,7 @@ import typer
 
 from v2meow_pipeline.app.commands.extras import require_extra
 from v2meow_pipeline.app.commands.option_groups import with_option_groups
-from v2meow_pipeline.app.commands.server_options import Host, Port, announce
+from v2meow_pipeline.app.commands.server_options import Host, Port, announce, page_address
 from v2meow_pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -108,13 +108,13 @@ def web(
     counts = _counts(parallel.replicas or ())
     if counts and not parallel.ray:
         raise ConfigError("--replicas has no effect without --ray.", "Add --ray, or leave it out.")
+    page = page_address(host, port)
     found = [resolve_models(name) for name in model] if model else [resolve_models(None)]
     models = {source.name: source for source in found}
     for source in models.values():
         describe_bundle(source.folder, composer_of(source.folder))  # raises if models are missing
     config = WebConfig(jobs_at_once=parallel.jobs_at_once, **vars(limits))
     with _on_ray(models, counts) if parallel.ray else nullcontext() as loaders:
-        page = f"http://{host}:{port}/"
         announce(host, f"Page: {page}  API: {page}api/v1/docs", "submit videos")
         serve(models, config, host, port, proxy, loaders)
 
