@@ -100,19 +100,20 @@ def web(
     Needs the extra `web`. There is no login: with --host, everybody who reaches the address can submit videos.
     """
     require_extra("web", MODULES)
-    from v2meow_pipeline.app.environment import resolve_models
-    from v2meow_pipeline.composer import composer_of, describe_bundle
-    from v2meow_pipeline.web.config import WebConfig
-    from v2meow_pipeline.web.server import serve
-
     counts = _counts(parallel.replicas or ())
     if counts and not parallel.ray:
         raise ConfigError("--replicas has no effect without --ray.", "Add --ray, or leave it out.")
     page = page_address(host, port)
+    from v2meow_pipeline.app.environment import resolve_models
+    from v2meow_pipeline.composer import composer_of, describe_bundle
+
     found = [resolve_models(name) for name in model] if model else [resolve_models(None)]
     models = {source.name: source for source in found}
     for source in models.values():
         describe_bundle(source.folder, composer_of(source.folder))  # raises if models are missing
+    from v2meow_pipeline.web.config import WebConfig
+    from v2meow_pipeline.web.server import serve  # after the checks, since Gradio's import takes seconds
+
     config = WebConfig(jobs_at_once=parallel.jobs_at_once, **vars(limits))
     with _on_ray(models, counts) if parallel.ray else nullcontext() as loaders:
         announce(host, f"Page: {page}  API: {page}api/v1/docs", "submit videos")
