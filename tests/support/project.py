@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.support.signals import accept_signals
+
 from v2meow_pipeline.app.dvc import write_files
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +43,7 @@ def start(project: Path, *words: str) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=accept_signals,
     )
 
 
