@@ -174,7 +174,7 @@ def test_a_killed_command_completes_when_it_is_run_again(name: str, fresh: Calla
         process = start(project, *killed.words)
         time.sleep(after_s)
         done = process.poll() is not None
-        os.kill(process.pid, how)
+        process.send_signal(how)  # nothing, if it has ended
         process.communicate()
         what = f"{name}, {how.name} after {after_s:.1f} of {lasts_s:.1f} s"
         assert ended(project), f"{what}: {[p.cmdline() for p in processes(project)]} are left"
