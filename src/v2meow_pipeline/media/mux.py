@@ -25,6 +25,7 @@ from v2meow_pipeline.media.ffmpeg import DISK_REMEDY
 from v2meow_pipeline.media.further_streams import counted, kept_subtitles
 from v2meow_pipeline.media.loudness import loudness_lufs, normalise_loudness
 from v2meow_pipeline.media.origin import Origin, add_origin
+from v2meow_pipeline.media.picture_check import check_picture, require_no_mismatch
 from v2meow_pipeline.media.probe import VideoInfo, probe
 from v2meow_pipeline.media.remux import Picture, Sound, copy_with_sound, write_sound_file
 from v2meow_pipeline.media.resampling import resample
@@ -209,7 +210,7 @@ def check_muxable(video: Path, output: Path, config: MuxConfig) -> None:
             frames = None if copies else TRIED_FRAMES
             copy_with_sound(_picture(info, source), sound, trial, target, None, config.encode, frames)
             if copies:
-                _check_picture(info, source, trial, PICTURE_TOLERANCE_S)
+                check_picture(info, source, trial, PICTURE_TOLERANCE_S)
         except MediaError as error:
             if error.reason == "disk_full":
                 raise
@@ -292,7 +293,7 @@ def _fitted(wave: np.ndarray, count: int, fade: int) -> np.ndarray:
 
 def _verified(info: VideoInfo, source: StreamScan, sound: np.ndarray, written: Path, tolerance_s: float) -> MuxReport:
     """Verifies the streams of the written file against the source and the audio."""
-    copy, audio = _check_picture(info, source, written, tolerance_s), scan(written, "audio")
+    copy, audio = check_picture(info, source, written, tolerance_s), scan(written, "audio")
     with open_media(written) as container:
         stream = audio_stream(container)
         starts = (time_s for time_s, _ in timed_frames(container, stream)) if stream else iter(())
@@ -302,25 +303,5 @@ def _verified(info: VideoInfo, source: StreamScan, sound: np.ndarray, written: P
         f"audio of {audio_s:.3f} s": abs(audio_s - source.duration_s) > max(audio.packet_s, tolerance_s),
         f"audio delayed by {late_s:+.3f} s": abs(late_s) > audio.packet_s,
     }
-    _require_no_mismatch(info, mismatches)
+    require_no_mismatch(info, mismatches)
     return MuxReport(copy.packets, copy.duration_s, audio_s, loudness_lufs(sound, SAMPLE_RATE_HZ))
-
-
-def _check_picture(info: VideoInfo, source: StreamScan, written: Path, tolerance_s: float) -> StreamScan:
-    """Verifies the video stream of the written file against the source's."""
-    copy, rotation_deg = scan(written, "video"), probe(written).rotation_deg
-    longer_s = copy.duration_s - source.duration_s
-    mismatches = {
-        f"{copy.packets} frames instead of {source.packets}": copy.packets != source.packets,
-        f"video of {copy.duration_s:.3f} s instead of {source.duration_s:.3f} s": abs(longer_s) > tolerance_s,
-        f"rotation {rotation_deg} instead of {info.rotation_deg}": rotation_deg != info.rotation_deg,
-    }
-    _require_no_mismatch(info, mismatches)
-    return copy
-
-
-def _require_no_mismatch(info: VideoInfo, mismatches: Mapping[str, bool]) -> None:
-    found = [text for text, is_wrong in mismatches.items() if is_wrong]
-    if found:
-        problem = f"The muxed copy of {display_name(info.path)} differs from the source: {'; '.join(found)}."
-        raise MediaError("mux_mismatch", problem, f"Encode the video: {ENCODE_HINT}.")

@@ -1,5 +1,6 @@
 """Packet-level scan of a stream without decoding: packet count, times and discontinuities."""
 
+from array import array
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +28,7 @@ class StreamScan(NamedTuple):
         end_s: end of the last packet, container timestamp in seconds.
         packet_s: maximum duration of a packet, seconds.
         gap_s: maximum time from the presentation of one packet to that of the next, seconds; 0 for a single packet.
+        presented_s: presentation times of the packets that have one, sorted, container timestamps in seconds.
         discontinuities: discontinuities of the timestamps.
     """
 
@@ -36,6 +38,7 @@ class StreamScan(NamedTuple):
     end_s: float
     packet_s: float
     gap_s: float
+    presented_s: "array[float]"
     discontinuities: Discontinuities
 
     @property
@@ -73,9 +76,10 @@ def scan(path: Path, kind: Literal["video", "audio"]) -> StreamScan:
         )
     first_s, end_s = min(time.pts_s for time in times), max(time.pts_s + time.duration_s for time in times)
     longest_s = max(time.duration_s for time in times)
-    presented_s = sorted(time.pts_s for time in times)
+    presented_s = array("d", sorted(time.pts_s for time in times))
     gap_s = max((after - before for before, after in pairwise(presented_s)), default=0.0)
-    return StreamScan(stream_index, len(found), first_s, end_s, longest_s, gap_s, Discontinuities(times))
+    jumps = Discontinuities(times)
+    return StreamScan(stream_index, len(found), first_s, end_s, longest_s, gap_s, presented_s, jumps)
 
 
 def timed_packets(container: InputContainer, *streams: Stream) -> Iterator[tuple["Packet[Any]", PacketTime | None]]:
