@@ -5,8 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.support.small_models import make_small_models
 
-from v2meow_pipeline.checkpoint import CONFIG_NAME
+from v2meow_pipeline.checkpoint import CONFIG_NAME, HASH
 from v2meow_pipeline.composer import (
     Composer,
     ComposerConfig,
@@ -76,6 +77,17 @@ def test_other_weights_are_other_content(models: Path, tmp_path: Path) -> None:
     _change(tmp_path / "models/fine/checkpoint", "weights_sha256", "0" * 64)
     after = describe_bundle(tmp_path / "models", ComposerConfig())
     assert after.fingerprint == before.fingerprint and after.content != before.content
+
+
+def test_weights_without_a_hash_are_not_packed(tmp_path: Path) -> None:
+    """Catches a registered or released model in which a flipped bit would not be found."""
+    folder = make_small_models(tmp_path / "models")
+    path = folder / "acoustic_tokenizer" / CONFIG_NAME
+    config = json.loads(path.read_text())
+    path.write_text(json.dumps({key: value for key, value in config.items() if key != HASH}))
+    with pytest.raises(V2MeowError, match=f"config of acoustic_tokenizer in .* has no {HASH}"):
+        pack(folder, composer_of(folder), tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
 
 
 def test_a_missing_stage_is_named(models: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The model registry: what is registered, which version is the champion, and whom a folder is taken from."""
 
+import json
 import pickle
 import re
 import shutil
@@ -11,11 +12,12 @@ import numpy as np
 import pytest
 from mlflow.exceptions import MlflowException
 from tests.support.project import run
+from tests.support.small_models import make_small_models
 
 from v2meow_pipeline.app.demo import real_clip
 from v2meow_pipeline.app.environment import resolve
-from v2meow_pipeline.checkpoint import CONFIG_NAME
-from v2meow_pipeline.composer import Composer, ComposerConfig, generate
+from v2meow_pipeline.checkpoint import CONFIG_NAME, HASH
+from v2meow_pipeline.composer import Composer, ComposerConfig, composer_of, describe_bundle, generate
 from v2meow_pipeline.errors import ConfigError, MissingModelError, StaleError, V2MeowError
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.tracking import registry
@@ -163,6 +165,19 @@ def test_changed_files_are_refused(trained: Path, tracked: Path) -> None:
     config = registry.resolve(version.uri) / "fine/checkpoint" / CONFIG_NAME
     config.write_text(config.read_text().replace('"fingerprint": "', '"fingerprint": "0'))
     with pytest.raises(V2MeowError, match="not those that were registered"):
+        registry.resolve(version.uri)
+
+
+def test_weights_without_a_hash_are_refused(tracked: Path, tmp_path: Path) -> None:
+    """Catches a version of another program whose damaged weights would be loaded."""
+    models = make_small_models(tmp_path / "models")
+    version = registry.register(models, composer_of(models), "m", {})
+    folder = registry.resolve(version.uri)
+    config = folder / "acoustic_tokenizer" / CONFIG_NAME
+    config.write_text(json.dumps({k: v for k, v in json.loads(config.read_text()).items() if k != HASH}))
+    content = describe_bundle(folder, composer_of(folder)).content
+    mlflow.MlflowClient().set_model_version_tag("m", "1", "content", content)
+    with pytest.raises(V2MeowError, match=f"acoustic_tokenizer in .* has no {HASH}"):
         registry.resolve(version.uri)
 
 

@@ -5,7 +5,7 @@ from v2meow_pipeline.composer.bundle_manifest import BundleManifest, composer_of
 from v2meow_pipeline.composer.composer import Composer
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.generate import Generation, generate
-from v2meow_pipeline.composer.packing import describe_bundle, foreign_files, pack
+from v2meow_pipeline.composer.packing import describe_bundle, foreign_files, pack, require_hashes
 from v2meow_pipeline.composer.regenerate import regenerate
 from v2meow_pipeline.composer.resolve import ModelSource, is_complete, resolve_models
 
@@ -24,5 +24,6 @@ __all__ = [
     "pack",
     "read_bundle_manifest",
     "regenerate",
+    "require_hashes",
     "resolve_models",
 ]

@@ -6,7 +6,7 @@ fingerprint of the weights that the stages were trained on.
 
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,11 +17,13 @@ from v2meow_pipeline.composer.bundle_manifest import BUNDLE_MANIFEST_NAME, Bundl
 from v2meow_pipeline.composer.config import ComposerConfig
 from v2meow_pipeline.composer.precision import HALF, Precision, rounded_fingerprint, rounded_parameters, write_rounded
 from v2meow_pipeline.config import fingerprint
+from v2meow_pipeline.errors import V2MeowError
 from v2meow_pipeline.model_store import CODEC, MUSIC_TEXT, ModelStore, trained_part
 from v2meow_pipeline.models.stages import PATHS
 from v2meow_pipeline.tokenizers.registry import decoder_fingerprint
 
 PACKED = (CONFIG_NAME, WEIGHTS_NAME)
+UNKNOWN = "unknown"
 
 
 class BundleDescription(NamedTuple):
@@ -78,9 +80,10 @@ def pack(models: Path, composer: ComposerConfig, target: Path, precision: Precis
         Manifest, also written to `target` as bundle.json.
 
     Raises:
-        V2MeowError: when a checkpoint is missing; StaleError when they do not belong together.
+        V2MeowError: when a checkpoint is missing or has no hash; StaleError when they do not belong together.
     """
     parts = describe_bundle(models, composer).parts
+    require_hashes(models, parts)
     bundle = Bundle.load(models, composer)
     encoders = bundle.visual_encoders()
     if precision == HALF:
@@ -103,6 +106,22 @@ def pack(models: Path, composer: ComposerConfig, target: Path, precision: Precis
         json.dumps(bundle_manifest.model_dump(mode="json"), indent=2, sort_keys=True) + "\n",
     )
     return bundle_manifest
+
+
+def require_hashes(folder: Path, parts: Mapping[str, Part]) -> None:
+    """Refuses checkpoints without a hash of their weights, in which damage would not be detected.
+
+    Args:
+        folder: folder of the checkpoints, for the message.
+        parts: description of each checkpoint by its name.
+
+    Raises:
+        V2MeowError: when a checkpoint has no hash.
+    """
+    without = [name for name, part in parts.items() if part.weights == UNKNOWN]
+    if without:
+        problem = f"The config of {without[0]} in {folder} has no {HASH}, so that damage would not be detected."
+        raise V2MeowError(problem, "Train this part again.")
 
 
 def _write_rounded(bundle: Bundle, parts: Iterable[str], target: Path) -> None:
@@ -136,6 +155,6 @@ def foreign_files(folder: Path) -> list[str]:
 
 def _part(config: dict[str, Any]) -> Part:
     kind, made_by, weights, licence, trained_on = (
-        str(config.get(key, "unknown")) for key in ("kind", "fingerprint", HASH, "licence", "trained_on")
+        str(config.get(key, UNKNOWN)) for key in ("kind", "fingerprint", HASH, "licence", "trained_on")
     )
     return Part(kind=kind, made_by=made_by, weights=weights, licence=licence, trained_on=trained_on)

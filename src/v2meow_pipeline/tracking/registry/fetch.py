@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from v2meow_pipeline.atomic import atomic_path
-from v2meow_pipeline.composer import describe_bundle, foreign_files, read_bundle_manifest
+from v2meow_pipeline.composer import describe_bundle, foreign_files, read_bundle_manifest, require_hashes
 from v2meow_pipeline.errors import MissingModelError, V2MeowError
 from v2meow_pipeline.networks.weights import models_folder
 from v2meow_pipeline.tracking.registry.versions import CONTENT, Version, client, find
@@ -24,8 +24,8 @@ def resolve(uri: str) -> Path:
 
     Raises:
         MissingModelError: when the version does not exist, or its files are missing.
-        V2MeowError: when the folder contains files that do not belong to a bundle, or files that differ from the
-            registered ones.
+        V2MeowError: when the folder contains files that do not belong to a bundle, files that differ from the
+            registered ones, or checkpoints without a hash.
     """
     version = find(uri)
     folder = _fetch(version)
@@ -33,8 +33,10 @@ def resolve(uri: str) -> Path:
     if bundle_manifest is None or foreign:
         problem = f"contains {foreign[0]}, which no bundle needs" if foreign else "contains no bundle"
         raise V2MeowError(f"{version.uri} {problem}.", "Do not use it unless you trust whoever registered it.")
-    if describe_bundle(folder, bundle_manifest.composer).content != version.tags.get("content"):
+    what = describe_bundle(folder, bundle_manifest.composer)
+    if what.content != version.tags.get(CONTENT):
         raise V2MeowError(f"The files of {version.uri} are not those that were registered.", "Register them again.")
+    require_hashes(folder, what.parts)
     return folder
 
 
