@@ -50,8 +50,11 @@ def test_named_models_come_first_then_the_projects_then_the_release(project: Pat
 
 
 def test_without_any_the_way_to_some_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Catches a newcomer who generates before there are models, and gets a traceback."""
+    """Catches a traceback where models are not trained yet, and a message without the folder that was looked in."""
     monkeypatch.setattr("v2meow_pipeline.composer.resolve.find_release", lambda: None)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(MissingModelError, match=rf"{tmp_path}/data/06_models do not exist.*project's folder.*--model"):
+        resolve_models()
     with pytest.raises(MissingModelError, match=r"do not exist, and no release.*kedro run --pipeline train"):
         resolve_models(None, tmp_path)
     (tmp_path / MODELS / "semantic").mkdir(parents=True)

@@ -70,8 +70,9 @@ def _project_or_release(project: Path) -> ModelSource:
     if find_release() is None:
         state = "are incomplete" if own.is_dir() and any(own.iterdir()) else "do not exist"
         raise MissingModelError(
-            f"Trained models in {PROJECT_MODELS} {state}, and no release is installed (package {DISTRIBUTION}).",
-            "Train: `.venv/bin/kedro run --pipeline train`; or name other models: --model FOLDER.",
+            f"Trained models in {own.absolute()} {state}, and no release is installed (package {DISTRIBUTION}).",
+            "Run the command in the project's folder, train (`.venv/bin/kedro run --pipeline train`), or name other "
+            "models: --model FOLDER.",
         )
     return _release()
 

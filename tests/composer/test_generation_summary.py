@@ -1,0 +1,39 @@
+"""What `v2meow generate` says of its result."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.support.media_makers import clicks, make_constant
+
+from v2meow_pipeline.composer import Generation
+from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
+
+RATE_HZ = 16_000
+
+
+def made(wave: np.ndarray, folder: Path, target_lufs: float | None) -> Generation:
+    """The result for a video of three seconds with this sound."""
+    video, output = make_constant(folder / "v.mp4", 25, 3.0), folder / "out.mp4"
+    report = mux_soundtrack(video, wave, RATE_HZ, output, MuxConfig(loudness_lufs=target_lufs))
+    return Generation(output, 0, None, "f" * 16, "small models", report, {"load": 1.0}, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("wave", "target_lufs", "misses"),
+    [
+        (clicks((0.5, 2.5), 3.0, RATE_HZ), -5.0, True),
+        (np.zeros(3 * RATE_HZ, np.float32), -14.0, True),
+        (clicks((0.5, 2.5), 3.0, RATE_HZ), None, False),
+        (np.random.default_rng(0).normal(0, 0.05, 3 * RATE_HZ), -14.0, False),
+    ],
+    ids=["peaks", "silence", "no target", "noise"],
+)
+def test_a_loudness_that_was_missed_is_told(
+    wave: np.ndarray, target_lufs: float | None, misses: bool, tmp_path: Path
+) -> None:
+    """Catches a soundtrack of 14 LU less than was asked for, which only the log tells."""
+    result = made(wave, tmp_path, target_lufs)
+    assert json.loads(json.dumps(result.to_dict()))["mux"]["misses_target"] is misses
+    assert (f"LUFS, not {target_lufs}" in result.summary()) is misses
