@@ -55,3 +55,23 @@ def test_a_temporary_folder_of_somebody_else_is_not_used(tmp_path: Path, monkeyp
     ours.rmdir()
     ours.symlink_to(tmp_path)
     assert process_environment._own_folder() != ours
+
+
+def test_the_token_of_a_cluster_is_used(tmp_path: Path) -> None:
+    """Catches a cluster with a token to which Ray connects without it, and waits for ever."""
+    (tmp_path / ".ray").mkdir()
+    (tmp_path / ".ray/auth_token").write_text("secret")
+    look = "import os, v2meow_pipeline; print(os.environ.get('RAY_AUTH_MODE'))"
+    for home, told in ((tmp_path, "token"), (tmp_path / ".ray", "None")):
+        done = subprocess.run([sys.executable, "-c", look], env=_environment(HOME=str(home)), stdout=subprocess.PIPE)
+        assert done.stdout.decode().strip() == told
+
+
+def test_the_server_of_runs_starts_no_processes_for_jobs(tmp_path: Path) -> None:
+    """Catches `v2meow ui` with eight processes of 245 MB more than it needs, and a variable that MLflow renamed."""
+    look = (
+        "import v2meow_pipeline\n"
+        "from mlflow.environment_variables import MLFLOW_SERVER_ENABLE_JOB_EXECUTION as jobs\n"
+        "assert jobs.get() is False"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", look], env=_environment(HOME=str(tmp_path)), check=True)

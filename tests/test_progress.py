@@ -40,3 +40,9 @@ def test_an_observer_stops_the_work() -> None:
         for number in track(range(9), "numbers"):
             taken.append(number)
     assert taken == [0, 1]
+
+
+def test_short_work_writes_no_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """Catches a log of which every fourth line is a counter."""
+    assert len(list(track(range(1000), "tokens"))) == 1000
+    assert capsys.readouterr().err == ""

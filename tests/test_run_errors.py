@@ -18,7 +18,7 @@ from tests.support.signals import accept_signals
 
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.hooks.run import RunHooks, refuse_unknown
-from v2meow_pipeline.run_errors import end_on_signals, one_line, restore_signals
+from v2meow_pipeline.run_errors import USAGE_ERROR, VARIABLE, end_on_signals, install, one_line, restore_signals
 from v2meow_pipeline.settings import HOOKS
 
 # Ctrl-C, the end of a session or machine, and a closed terminal.
@@ -53,6 +53,23 @@ def test_the_cause_is_found_below_what_wraps_it() -> None:
         assert one_line(error) == "It is wrong. Mend it."
     assert one_line(FileNotFoundError(2, "No such file", "a.parquet")) is not None
     assert one_line(ZeroDivisionError()) is None, "a fault of ours is shown with its traceback"
+
+
+def test_the_traceback_is_shown_on_request(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Catches a traceback that nobody can see, and one that is always shown."""
+    shown: list[BaseException] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, at: shown.append(error))
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    install()
+    error = ConfigError("It is wrong.", "Mend it.")
+    monkeypatch.delenv(VARIABLE, raising=False)
+    with pytest.raises(SystemExit) as ended:
+        sys.excepthook(ConfigError, error, None)
+    assert ended.value.code == USAGE_ERROR and not shown
+    assert capsys.readouterr().err == "kedro run: It is wrong. Mend it.\n"
+    monkeypatch.setenv(VARIABLE, "1")
+    sys.excepthook(ConfigError, error, None)
+    assert shown == [error]
 
 
 def test_a_full_disk_is_named_whatever_was_made_of_it() -> None:
@@ -116,11 +133,12 @@ def test_a_run_goes_on_without_its_terminal_under_nohup() -> None:
         signal.signal(signal.SIGHUP, before)
 
 
-@pytest.mark.parametrize("words", [("--params", "semantc.train.lr=0.1"), ("--pipelines", "semantic")])
+@pytest.mark.parametrize("words", [("--params", "semantc.train.lr=0.1"), ("--pipeline", "semantic")])
 def test_what_a_person_can_mend_ends_in_one_line(project: Path, words: tuple[str, ...]) -> None:
-    """Catches a traceback for a typing error, and for a pipeline that was started too early."""
+    """Catches a traceback for a typing error, or an early start, and a warning of a word that this project allows."""
     run = _start(project, *words)
     lines = run.communicate(timeout=600)[0].strip().splitlines()
+    assert "deprecated" not in "".join(lines)
     assert run.returncode == 2 and lines[-1].startswith("kedro run: ") and "Traceback" not in "".join(lines)
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.support.hard_videos import gif
 from tests.support.media_makers import make_constant
 from tests.support.small_models import make_small_models
 
 from v2meow_pipeline.composer import generate
-from v2meow_pipeline.errors import V2MeowError
+from v2meow_pipeline.errors import MediaError, V2MeowError
 from v2meow_pipeline.media.audio import read_audio
 
 
@@ -48,3 +49,13 @@ def test_an_existing_take_is_not_replaced(models: Path, video: Path, tmp_path: P
     with pytest.raises(V2MeowError, match="exists"):
         generate(video, tmp_path / "out.mp4", takes=2, all_takes=True, models=models)
     assert (tmp_path / "out-seed-1.mp4").read_text() == "mine"
+
+
+def test_a_video_that_cannot_be_copied_is_refused_before_models_are_read(tmp_path: Path) -> None:
+    """Catches an error after the whole computation, with the advice to choose a container that fails as well."""
+    (tmp_path / "in").mkdir()
+    video = gif(tmp_path / "in")
+    for suffix in (".mp4", ".mkv"):
+        with pytest.raises(MediaError, match="--encode h264"):
+            generate(video, tmp_path / f"out{suffix}", models=tmp_path / "no models")
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]

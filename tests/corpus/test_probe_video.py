@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import av
+import ffmpeg
 import numpy as np
 from tests.support.corpus_videos import make_video, tone
 
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.corpus.probe_video import Examined, IngestConfig, examine
+from v2meow_pipeline.media.ffmpeg import file_url, run
 from v2meow_pipeline.source_video import SourceVideo
 
 CLOCK = Clock(clip_s=2.0)
@@ -55,6 +57,15 @@ def test_clipping_is_seen_through_lossy_coding(tmp_path: Path) -> None:
     assert looked_at(clipped).clips[0].quality.clipped_fraction > 0.01
     assert looked_at(loud).clips[0].quality.clipped_fraction < 0.002
     assert [refusal.reason for refusal in looked_at(clipped, max_clipped_fraction=0.005).refusals] == ["clipped_audio"]
+
+
+def test_timestamps_a_day_ahead_cost_the_file_and_not_thousands_of_clips(tmp_path: Path) -> None:
+    """Catches a small file of which 43,200 clips are cut, each with a look at the file."""
+    good, leap = make_video(tmp_path / "good.mp4", 6, tone(6)), tmp_path / "leap.mkv"
+    shift = r"setts=ts=if(gt(N\,30)\,TS+86400*1000\,TS)"
+    run(ffmpeg.output(ffmpeg.input(file_url(good)), file_url(leap), **{"c": "copy", "bsf:v": shift}))
+    examined = looked_at(leap)
+    assert not examined.clips and [refusal.reason for refusal in examined.refusals] == ["timestamps"]
 
 
 def _with_short_sound(folder: Path) -> Path:

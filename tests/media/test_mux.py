@@ -14,7 +14,7 @@ import pytest
 from tests.support.media_makers import add_sound, clicks, make_constant, make_video, read_barcode
 from tests.support.small_disk import small_disk
 
-from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.errors import MediaError, V2MeowError
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.media.decode import FrameSpec, Window, iter_clip_frames
 from v2meow_pipeline.media.ffmpeg import file_url, run
@@ -238,6 +238,14 @@ def test_two_processes_write_one_output(tmp_path: Path, video: Path) -> None:
     assert [process.wait(timeout=120) for process in runs] == [0, 0]
     assert payloads(output) == payloads(video)
     assert [path.name for path in tmp_path.iterdir()] == ["out.mp4"]
+
+
+def test_a_file_that_another_run_made_meanwhile_is_kept(tmp_path: Path, video: Path) -> None:
+    """Catches two runs without --overwrite of which the last replaces the first, and both say that they made it."""
+    (tmp_path / "out.mp4").write_text("theirs")
+    with pytest.raises(V2MeowError, match="meanwhile"):
+        mux_soundtrack(video, WAVE, RATE_HZ, tmp_path / "out.mp4", overwrite=False)
+    assert (tmp_path / "out.mp4").read_text() == "theirs" and len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path) -> None:

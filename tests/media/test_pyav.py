@@ -1,6 +1,7 @@
 """Everything that PyAV raises about a damaged file."""
 
 import random
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -8,10 +9,12 @@ import ffmpeg
 import pytest
 
 from v2meow_pipeline.errors import MediaError
+from v2meow_pipeline.media import pyav
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.media.ffmpeg import file_url, run
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.pyav import check_size
+from v2meow_pipeline.media.reel import Reel
 from v2meow_pipeline.media.scan import scan
 
 
@@ -56,4 +59,31 @@ def test_memory_of_a_frame_counts_and_not_its_pixels(width: int, height: int, pi
         return
     with pytest.raises(MediaError, match=r"a.mp4 has frames of .* too much memory") as caught:
         check_size("a.mp4", width, height, form)
+    assert caught.value.reason == "too_large"
+
+
+def png(width: int, height: int) -> bytes:
+    """A frame in the format PNG."""
+    codec = av.CodecContext.create("png", "w")
+    assert isinstance(codec, av.VideoCodecContext)
+    codec.width, codec.height, codec.pix_fmt, codec.time_base = width, height, "rgb24", Fraction(1, 10)
+    frame = av.VideoFrame(width, height, "rgb24")
+    return b"".join(bytes(packet) for packet in [*codec.encode(frame), *codec.encode(None)])
+
+
+def test_every_frame_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches frames that grow after the first one, which a check of the headers does not see."""
+    monkeypatch.setattr(pyav, "MAX_FRAME_BYTES", 64 * 64 * 3)
+    path = tmp_path / "grows.avi"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("png", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "rgb24"
+        for index in range(20):
+            packet = av.Packet(png(64, 64) if index < 15 else png(640, 480))
+            packet.stream, packet.time_base, packet.pts, packet.dts = stream, Fraction(1, 10), index, index
+            packet.is_keyframe = True
+            container.mux(packet)
+    assert probe(path).width == 64
+    with Reel(path) as reel, pytest.raises(MediaError) as caught:
+        list(reel.since(0.0))
     assert caught.value.reason == "too_large"

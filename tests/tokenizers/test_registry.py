@@ -8,7 +8,7 @@ from tests.support.simple_music import SMALL, music
 
 from v2meow_pipeline.checkpoint import save_checkpoint
 from v2meow_pipeline.clock import Clock
-from v2meow_pipeline.errors import StaleError, V2MeowError
+from v2meow_pipeline.errors import MissingModelError, StaleError, V2MeowError
 from v2meow_pipeline.tokenizers.acoustic import AcousticTokenizer
 from v2meow_pipeline.tokenizers.codec import Codec, whole_frames
 from v2meow_pipeline.tokenizers.registry import load_codec
@@ -47,3 +47,10 @@ def test_waves_become_whole_frames() -> None:
     wave = np.arange(1000, dtype=np.float32)
     assert np.array_equal(whole_frames(wave, SMALL), wave[:960])
     assert np.array_equal(whole_frames(wave[:900], SMALL), np.pad(wave[:900], (0, 60)))
+
+
+def test_a_vocoder_that_is_not_trained_is_told_with_its_pipeline(codec: AcousticTokenizer, tmp_path: Path) -> None:
+    """Catches the advice to run the pipeline `train`, which trains no vocoder."""
+    codec.save(tmp_path / "acoustic_tokenizer", "abc", "test")
+    with pytest.raises(MissingModelError, match=r"no vocoder in .*--pipelines vocoder.* or set decoder"):
+        load_codec(tmp_path / "acoustic_tokenizer", SMALL, "vocoder")

@@ -9,8 +9,9 @@ from urllib.request import Request, urlopen
 import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
-from tests.support.project import command
+from tests.support.project import ROOT, command
 from tests.support.servers import free_port, listening, serving
+from tests.support.small_models import make_small_models
 
 from v2meow_pipeline.app.demo import real_clip
 from v2meow_pipeline.composer import Composer
@@ -92,6 +93,28 @@ def test_rows_are_answered_one_by_one(trained: Path, tmp_path: Path) -> None:
     assert first != second and first.parent == second.parent == tmp_path
     assert first.read_bytes() != second.read_bytes()
     assert probe(first).frame_count == 250
+
+
+def test_other_folders_are_closed_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a server that reads any file until a variable is set, or that tells which files exist."""
+    models = make_small_models(tmp_path / "models")
+    monkeypatch.delenv(VIDEOS_VARIABLE, raising=False)
+    monkeypatch.delenv(OUTPUT_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    served = serving_module._load_pyfunc(str(models))
+    for video in (real_clip(), real_clip().with_name("missing.mp4"), Path("/etc/passwd"), Path("data/x.mp4")):
+        with pytest.raises(MlflowException, match="is not in the folder that this server reads"):
+            served.predict(pd.DataFrame([{"video": str(video)}]))
+    with pytest.raises(MlflowException, match="There is no file"):
+        served.predict(pd.DataFrame([{"video": "data/01_raw/x.mp4"}]))
+
+
+def test_the_documented_timeout_is_one_of_mlflow() -> None:
+    """Catches a page without the way to wait longer than a minute, and a variable that MLflow renamed."""
+    from mlflow.environment_variables import MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT as TIMEOUT
+
+    assert TIMEOUT.default == 60
+    assert f"export {TIMEOUT.name}=" in (ROOT / "docs/how-to/experiments.md").read_text()
 
 
 @pytest.mark.slow

@@ -56,15 +56,19 @@ def test_one_batch_is_learned_by_heart(tmp_path: Path) -> None:
     assert result.metrics["val/loss"] < 0.1
 
 
-def test_a_finished_job_is_not_trained_again_and_a_changed_one_is(tmp_path: Path) -> None:
-    """Catches a second run that does the work again, one that serves stale weights, and hours of work thrown away."""
+def test_a_finished_job_is_not_trained_again_and_a_changed_one_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Catches work that is done twice, stale weights, and hours of work that are thrown away or replaced in silence."""
     first = train(job(max_steps=6, val_every=3), tmp_path, Executor())
     written = (first.path / "config.json").stat().st_mtime_ns
     again = train(job(max_steps=6, val_every=3), tmp_path, Executor())
+    assert "It is replaced when the training ends" not in caplog.text
     assert again == first and (first.path / "config.json").stat().st_mtime_ns == written
     other = train(job(max_steps=6, val_every=3, lr=5e-4), tmp_path, Executor())
     assert other.fingerprint != first.fingerprint and other.metrics != first.metrics
     assert result_of(previous_of(other.path)).metrics == first.metrics
+    assert f"kept as {previous_of(other.path)}" in caplog.text
 
 
 def test_finished_trainings_stay_current() -> None:

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 from tests.evaluation.report.conftest import CLIPS, HOSTILE, METRICS, SYSTEMS
+from tests.support.project import ROOT
 
+from v2meow_pipeline.app.environment import load_config
 from v2meow_pipeline.evaluation.report.write import SYNTHETIC
+from v2meow_pipeline.metrics.keys import describe
 from v2meow_pipeline.synthetic import CORPUS
 
 
@@ -58,6 +61,19 @@ def test_the_page_has_the_headline_metrics_and_the_file_all(report: Path) -> Non
     columns = page[page.index('id="scores"') : page.index('id="groups"')].count('<th scope="col" class="number"')
     assert columns == len(METRICS[:2])
     assert all(metric in tables for metric in METRICS) and "tables.md" in page
+
+
+def test_videos_come_first(report: Path) -> None:
+    """Catches players below a long page of tables, where nobody finds them."""
+    page = (report / "index.html").read_text()
+    assert 0 < page.index('<section id="clips">') < page.index('<section id="scores">')
+
+
+def test_headline_metrics_separate_and_are_explained() -> None:
+    """Catches a table that leads with the beat score, which is as high for other music as for the clip's own."""
+    names = load_config(ROOT, "base", "parameters")["headline_metrics"]
+    assert names and not [name for name in names if name.startswith("beat_")]
+    assert all(describe(name) for name in names)
 
 
 def test_synthetic_clips_are_told(report: Path) -> None:
