@@ -31,6 +31,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("sampling", signal.SIGTERM),
         ("sampling", signal.SIGHUP),
         ("writing", signal.SIGINT),
+        ("writing", signal.SIGTERM),
     ],
 )
 def test_an_interrupted_run_leaves_nothing_behind(

@@ -59,6 +59,14 @@ def test_a_server_that_is_away_is_told_at_once(uri: str) -> None:
     assert "Connection refused" in str(caught.value) and "HTTPConnection" not in str(caught.value)
 
 
+def test_a_run_does_not_start_without_its_server(project: Path) -> None:
+    """Catches a run that tries for minutes, or that computes what it cannot track."""
+    started, config = time.monotonic(), TrackingConfig(tracking_uri=f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(V2MeowError, match="is unreachable"):
+        start_run(project, config, "test", {}, {})
+    assert time.monotonic() - started < outage.CONNECT_S + 1 and mlflow.active_run() is None
+
+
 def test_retraining_tells_a_lost_store_from_disabled_tracking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches advice to enable tracking where the server is down."""
     with pytest.raises(V2MeowError, match="tracking is disabled"):
