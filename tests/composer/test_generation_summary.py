@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from tests.support.media_makers import clicks, make_constant
 
+from v2meow_pipeline.app.commands.generate import _report_folder
 from v2meow_pipeline.composer import Generation
+from v2meow_pipeline.composer.generate_folder import FolderEntry
 from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
 
 RATE_HZ = 16_000
@@ -37,3 +39,14 @@ def test_a_loudness_that_was_missed_is_told(
     result = made(wave, tmp_path, target_lufs)
     assert json.loads(json.dumps(result.to_dict()))["mux"]["misses_target"] is misses
     assert (f"LUFS, not {target_lufs}" in result.summary()) is misses
+    assert any(f"LUFS, not {target_lufs}" in remark for remark in result.remarks()) is misses
+
+
+def test_a_loudness_that_was_missed_is_told_for_a_folder_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Catches a folder of videos whose quiet one is noticed by its listeners only."""
+    quiet = made(np.zeros(3 * RATE_HZ, np.float32), tmp_path, -14.0)
+    _report_folder([FolderEntry(Path("v.mp4"), quiet)], as_json=False)
+    told = capsys.readouterr().out.splitlines()
+    assert told[1].startswith("    The loudness is ") and told[-1] == "1 of 1 videos have a soundtrack."

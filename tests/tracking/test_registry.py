@@ -50,6 +50,8 @@ def test_a_training_registers_its_models_as_the_candidate(trained: Path) -> None
     """Catches models that are trained and then nowhere to be found, or without what tells them apart."""
     listed = run(trained, "v2meow", "registry", "list", "--env", "test")
     assert listed.startswith("models:/v2meow-test/1 (candidate)")
+    others = run(trained, "v2meow", "registry", "list")
+    assert others.startswith("No v2meow is registered") and "(--env): v2meow-test." in others
     assert re.search(r" \d+ clips \([0-9a-f]{16}\)  .*semantic/val/loss \d", listed)
     with sqlite3.connect(trained / "mlruns/mlflow.db") as database:
         tags = dict(database.execute("select key, value from model_version_tags"))

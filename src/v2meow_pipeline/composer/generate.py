@@ -69,6 +69,14 @@ class Generation:
             "outputs": [str(path) for path in self.outputs],
         }
 
+    def remarks(self) -> list[str]:
+        """Sentences about differences from what was asked for: loudness, streams that were left out, original sound."""
+        return [
+            *([_describe_loudness(self.mux)] if self.mux.misses_target else []),
+            *([f"Left out of the result: {', '.join(self.mux.left_out)}."] if self.mux.left_out else []),
+            *self.mux.notes,
+        ]
+
     def summary(self) -> str:
         """Summary for a terminal: three lines, and one per take and per window that was sampled again."""
         parts = ", ".join(f"{name} {value:.1f} s" for name, value in self.seconds.items())
@@ -76,9 +84,7 @@ class Generation:
             f"{display_name(self.output)}: {self.mux.video_s:.1f} s, {self.mux.frames} frames, "
             f"{self.mux.loudness_lufs:.1f} LUFS, seed {self.seed}\nMade by {self.models}, fingerprint {self.model}\n"
             f"{parts} ({self.real_time_factor:.1f} s of computation per second of music)"
-            + (f"\n{_describe_loudness(self.mux)}" if self.mux.misses_target else "")
-            + (f"\nLeft out of the result: {', '.join(self.mux.left_out)}." if self.mux.left_out else "")
-            + "".join(f"\n{note}" for note in self.mux.notes)
+            + "".join(f"\n{remark}" for remark in self.remarks())
             + "".join(f"\n{_describe_redrawn(entry)}" for entry in self.redrawn)
             + "".join(f"\n{_describe_take(take)}" for take in self.takes)
         )

@@ -96,7 +96,7 @@ def _report_folder(entries: "Iterable[FolderEntry]", as_json: bool) -> None:
         elif entry.made is None:
             typer.echo(f"FAILED {entry.video}: {entry.error}", err=True)
         else:
-            typer.echo(entry.made.summary().splitlines()[0])
+            typer.echo("\n    ".join([entry.made.summary().splitlines()[0], *entry.made.remarks()]))
     if not as_json:
         typer.echo(f"{made} of {made + failed} videos have a soundtrack" + (f", {failed} failed." if failed else "."))
     if failed:

@@ -23,14 +23,18 @@ def show(
 ) -> None:
     """List the registered versions, newest first, with the clips they were trained on, losses and scores."""
     from v2meow_pipeline.app.environment import open_store
-    from v2meow_pipeline.tracking.registry import versions
+    from v2meow_pipeline.tracking.registry import registered_names, versions
 
-    found = versions(open_store(Path.cwd(), env))
+    name = open_store(Path.cwd(), env)
+    found = versions(name)
     if as_json:
         typer.echo(json.dumps([{**version._asdict(), "uri": version.uri} for version in found], indent=2))
         return
     if not found:
-        typer.echo(f"Nothing is registered yet: `kedro run --pipelines train --env {env}` registers what it trained.")
+        typer.echo(f"No {name} is registered: `kedro run --pipelines train --env {env}` registers what it trained.")
+        others = registered_names()
+        if others:
+            typer.echo(f"Registered from other environments (--env): {', '.join(others)}.")
     for version in found:
         typer.echo(_describe(version))
 

@@ -57,6 +57,11 @@ def versions(name: str) -> list[Version]:
     return [_version(store.get_model_version(name, str(number))) for number in numbers]
 
 
+def registered_names() -> list[str]:
+    """Names of all registered models of the store, of any environment, ascending."""
+    return sorted(model.name for model in client().search_registered_models())
+
+
 def find(uri: str) -> Version:
     """Looks up the version of a URI.
 
