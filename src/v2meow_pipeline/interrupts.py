@@ -5,8 +5,8 @@ import sys
 import threading
 from types import FrameType
 
-# Seconds until the interrupt is raised again: longer than a `__del__`, shorter than a person notices.
-DELAY = 0.1
+# Time until the interrupt is raised again: longer than a `__del__`, shorter than a person notices.
+DELAY_S = 0.1
 
 
 def raise_discarded_again() -> None:
@@ -20,8 +20,8 @@ def raise_discarded_again() -> None:
 
     def again(discarded: "sys.UnraisableHookArgs") -> None:
         error = discarded.exc_value
-        interrupts = isinstance(error, KeyboardInterrupt | SystemExit)
-        if error is None or not interrupts or threading.current_thread() is not threading.main_thread():
+        in_main_thread = threading.current_thread() is threading.main_thread()
+        if not in_main_thread or not isinstance(error, KeyboardInterrupt | SystemExit):
             previous(discarded)
             return
         kind, arguments = type(error), error.args
@@ -31,6 +31,6 @@ def raise_discarded_again() -> None:
             raise kind(*arguments)
 
         signal.signal(signal.SIGALRM, interrupt)
-        signal.setitimer(signal.ITIMER_REAL, DELAY)
+        signal.setitimer(signal.ITIMER_REAL, DELAY_S)
 
     sys.unraisablehook = again

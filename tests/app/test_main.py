@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 from tests.support.project import run
+from typer.testing import CliRunner
 
+from v2meow_pipeline import __version__
 from v2meow_pipeline.app.demo import real_clip
+from v2meow_pipeline.app.main import app
 from v2meow_pipeline.media.probe import probe
 
 # The trained project is made once: all tests that look at it run in one worker.
@@ -134,3 +137,9 @@ def test_models_that_do_not_belong_together_are_refused(trained: Path, tmp_path:
     config.write_text(json.dumps(json.loads(config.read_text()) | {"fingerprint": "another"}))
     words = ("v2meow", "generate", str(real_clip()), "-o", str(tmp_path / "o.mp4"), "--model", str(models))
     assert "another acoustic_tokenizer" in run(trained, *words, code=2)
+
+
+def test_the_version_is_shown() -> None:
+    """Catches a report of a fault that cannot say what it is about."""
+    shown = CliRunner().invoke(app, ["--version"])
+    assert (shown.exit_code, shown.output) == (0, f"v2meow {__version__}\n")

@@ -34,7 +34,6 @@ from v2meow_pipeline.interrupts import raise_discarded_again
 from v2meow_pipeline.run_errors import USAGE_ERROR, one_line
 
 app = typer.Typer(
-    help="Generate music that fits a silent video.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -8,21 +8,24 @@ from v2meow_pipeline.metrics.validate import Array, Indices
 
 
 class PeakPicking(NamedTuple):
-    """Which frames of an onset envelope are onsets (Boeck et al. 2012), counted in frames.
+    """Settings of librosa's `peak_pick` (Boeck et al. 2012), in frames.
+
+    A frame is an onset if it is the maximum of the frames around it, exceeds their mean by `delta`, and no onset is
+    among the `wait` frames before it.
 
     Attributes:
-        before_max: an onset is the maximum of this many frames before it,
-        after_max: and of this many from it on, at least 1.
-        before_mean: it exceeds the mean of this many frames before it,
-        after_mean: and of this many from it on, at least 1,
-        delta: by this share of the envelope's range.
-        wait: frames after an onset that cannot be another one.
+        pre_max: number of frames before it for the maximum.
+        post_max: number of frames from it on for the maximum, at least 1.
+        pre_avg: number of frames before it for the mean.
+        post_avg: number of frames from it on for the mean, at least 1.
+        delta: threshold above the mean, as a fraction of the envelope's range.
+        wait: number of frames after an onset in which there is no other one.
     """
 
-    before_max: int
-    after_max: int
-    before_mean: int
-    after_mean: int
+    pre_max: int
+    post_max: int
+    pre_avg: int
+    post_avg: int
     delta: float
     wait: int
 
@@ -58,8 +61,8 @@ def detect_onsets(envelope: Array, picking: PeakPicking) -> Indices:
         return np.array(onsets, dtype=np.int64)
     frame = 0
     while frame < len(scaled):
-        maximum = scaled[max(0, frame - picking.before_max) : frame + picking.after_max].max()
-        around = scaled[max(0, frame - picking.before_mean) : frame + picking.after_mean]
+        maximum = scaled[max(0, frame - picking.pre_max) : frame + picking.post_max].max()
+        around = scaled[max(0, frame - picking.pre_avg) : frame + picking.post_avg]
         if scaled[frame] == maximum and scaled[frame] >= around.mean() + picking.delta:
             onsets.append(frame)
             frame += picking.wait
