@@ -19,6 +19,7 @@ from v2meow_pipeline.app.bench.random_corpus import random_clips
 from v2meow_pipeline.app.bench.results import Results, as_json, machine
 from v2meow_pipeline.app.bench.t5 import t5_config, t5_decoding, t5_training
 from v2meow_pipeline.app.bench.timing import Ratio, interleaved, ratio
+from v2meow_pipeline.app.environment import BASE
 from v2meow_pipeline.app.model_summary import Speed, step_flops
 from v2meow_pipeline.media.picture import FrameSpec
 from v2meow_pipeline.metrics.fad import frechet_audio_distance
@@ -69,6 +70,7 @@ def test_a_stage_is_measured_with_and_without_guidance(guidance: float) -> None:
     assert (result.stage, result.batch, result.steps) == ("semantic", 2, model.order(result.steps).steps)
     assert min(result.ms, result.cpu_ms, result.t5_ms, result.t5_cpu_ms, result.warm_up_ms) > 0
     assert (result.guided_ms is None) == (guidance == 1.0)
+    assert result.int8_ms is not None and result.int8_ms > 0
     assert result.ratio.least <= result.ratio.median <= result.ratio.most
     results = Results(decoding=(result,), startup=(startup.StartupResult("python", 0.2, 0.1, 0.3),))
     values = json.loads(json.dumps(as_json(LIMITS, results)))
@@ -159,9 +161,18 @@ def test_a_comparison_reports_medians() -> None:
 
 def test_the_projects_stages_and_those_of_the_release_are_measured(tmp_path: Path) -> None:
     """Catches stages that generation does not use, and a crash outside a project."""
-    cases = list(decoding.stage_cases(ROOT))
+    cases = list(decoding.stage_cases(ROOT, BASE))
     assert [case.model.spec.name for case in cases if case.source == "default"] == ["semantic", "coarse", "fine"]
-    assert all(case.source == "release" for case in decoding.stage_cases(tmp_path))
+    assert all(case.source == "release" for case in decoding.stage_cases(tmp_path, BASE))
+
+
+def test_another_environment_gives_its_own_sizes() -> None:
+    """Catches an option that is read and ignored."""
+    cases = list(decoding.stage_cases(ROOT, "test"))
+    assert [case.source for case in cases] == ["test"] * 3
+    assert (
+        cases[0].model.config.transformer.width < next(decoding.stage_cases(ROOT, BASE)).model.config.transformer.width
+    )
 
 
 @pytest.mark.slow

@@ -30,8 +30,9 @@ KILLS, FIRST_KILL = int(os.environ.get("V2MEOW_KILLS", "2")), int(os.environ.get
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 DATA, SCORES = Path("data/test"), "08_reporting/metrics.json"
 STAGES = ("semantic", "coarse", "fine")
-# How long processes that were told to end may take.
-PATIENCE_S = 30.0
+# How long processes that were told to end may take. When a run on Ray is killed, Ray's two agents still try to report
+# the end of the node for one minute, a constant of Ray's `publish_error_to_driver`.
+PATIENCE_S = 90.0
 
 
 class Killed(NamedTuple):
@@ -70,11 +71,16 @@ def music(project: Path) -> str:
     return hashlib.sha256((project / "out.mp4").read_bytes()).hexdigest()
 
 
-def tuned(project: Path) -> dict[str, str]:
-    """The best parameters of each stage, and every trial's loss."""
-    best = {path.name: path.read_text() for path in sorted((project / "conf/test_tuned/parameters").glob("*.yml"))}
+def tuned(project: Path) -> dict[str, object]:
+    """The best parameters of each stage, and the loss of every finished trial.
+
+    A trial that was killed is repeated under the next number, so numbers may differ.
+    """
+    files = sorted((project / "conf/test_tuned/parameters").glob("*.yml"))
     tables = {stage: pd.read_csv(project / DATA / f"08_reporting/studies/{stage}.csv") for stage in STAGES}
-    return best | {stage: table[["trial", "state", "val_loss"]].to_csv() for stage, table in tables.items()}
+    finished = {stage: table[table["state"] != "fail"] for stage, table in tables.items()}
+    best: dict[str, object] = {path.name: yaml.safe_load(path.read_text()) for path in files}
+    return best | {stage: rows[["state", "val_loss"]].to_csv(index=False) for stage, rows in finished.items()}
 
 
 def decision(project: Path) -> dict[str, object]:

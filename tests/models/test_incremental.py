@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from v2meow_pipeline.models.incremental import IncrementalDecoder
+from v2meow_pipeline.models.matrix_kernels import ProductPrecision, supported_precisions
 from v2meow_pipeline.models.transformer import Transformer, TransformerConfig
 
 T, T_MEMORY = 12, 7
@@ -30,11 +31,17 @@ def transformer(encoder_layers: int = 2, activation: str = "relu") -> Transforme
     return model
 
 
-def states(model: Transformer, inputs: torch.Tensor, memory: torch.Tensor | None, known: int) -> torch.Tensor:
+def states(
+    model: Transformer,
+    inputs: torch.Tensor,
+    memory: torch.Tensor | None,
+    known: int,
+    precision: ProductPrecision = "float32",
+) -> torch.Tensor:
     """Hidden states of the positions from `known` on; those before are prefilled."""
     rows = len(inputs)
     with torch.inference_mode():
-        decoder = IncrementalDecoder(model, memory, rows, T + 3)
+        decoder = IncrementalDecoder(model, memory, rows, T + 3, precision)
         if known:
             decoder.prefill(inputs[:, :known])
         return torch.stack([decoder.step(inputs[:, t])[:rows] for t in range(known, T)], dim=1)
@@ -54,13 +61,14 @@ def test_steps_equal_the_whole_sequence(rows: int, known: int, encoder_layers: i
 
 
 @pytest.mark.parametrize("known", [0, 5])
-def test_a_row_does_not_depend_on_the_number_of_rows(known: int) -> None:
+@pytest.mark.parametrize("precision", supported_precisions(torch.device("cpu")))
+def test_a_row_does_not_depend_on_the_number_of_rows(known: int, precision: ProductPrecision) -> None:
     """Catches an operation whose rounding depends on the batch, which changes tokens in rare cases."""
     model = transformer()
     inputs, memory = torch.randn(19, T, 24), torch.randn(19, T_MEMORY, 24)
-    full = states(model, inputs, memory, known)
+    full = states(model, inputs, memory, known, precision)
     for rows in ([18], [0, 18], [5, 4, 3], [7, 1, 2, 3], list(range(11)), list(range(18, -1, -1))):
-        assert torch.equal(states(model, inputs[rows], memory[rows], known), full[rows])
+        assert torch.equal(states(model, inputs[rows], memory[rows], known, precision), full[rows])
 
 
 def test_caches_keep_their_storage() -> None:

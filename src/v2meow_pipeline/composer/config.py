@@ -1,5 +1,6 @@
 """Sampling configuration of a composer."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import Field
@@ -7,8 +8,9 @@ from pydantic import Field
 from v2meow_pipeline.composer.guard import GuardConfig
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.models.decoding import ROWS
+from v2meow_pipeline.models.matrix_kernels import ProductPrecision
 from v2meow_pipeline.models.sampling import SamplingConfig
-from v2meow_pipeline.models.stages import PATHS, stage
+from v2meow_pipeline.models.stages import PATHS, StageSpec, stage
 from v2meow_pipeline.tokenizers.registry import Decoder
 
 
@@ -56,7 +58,11 @@ class ComposerConfig(Config):
         return self.sampling.get(name) or SamplingConfig(temperature=stage(name).temperature)
 
     def changed(
-        self, decoder: str | None = None, guard: bool | None = None, guidance: float | None = None
+        self,
+        decoder: str | None = None,
+        guard: bool | None = None,
+        guidance: float | None = None,
+        precision: ProductPrecision | None = None,
     ) -> "ComposerConfig":
         """Copy with some values replaced; None keeps a value.
 
@@ -64,6 +70,7 @@ class ComposerConfig(Config):
             decoder: name of the decoder.
             guard: whether windows that are silent or stuck in a loop are sampled again.
             guidance: scale of classifier-free guidance, see `guided`.
+            precision: precision of the matrix products of all stages, see `SamplingConfig`.
 
         Returns:
             The configuration.
@@ -77,10 +84,15 @@ class ComposerConfig(Config):
         if guard is not None:
             values["guard"]["enabled"] = guard
         changed = ComposerConfig.parse(values)
+        if precision is not None:
+            changed = changed._in_stages(PATHS[changed.path], precision=precision)
         return changed if guidance is None else changed.guided(guidance)
 
     def guided(self, guidance: float) -> "ComposerConfig":
         """Copy with this scale of classifier-free guidance in the stages that are conditioned on video or prompt."""
-        conditioned = [spec.name for spec in PATHS[self.path] if spec.visual or spec.music_text]
-        changed = {name: self.of(name).model_copy(update={"guidance": guidance}) for name in conditioned}
+        return self._in_stages([spec for spec in PATHS[self.path] if spec.visual or spec.music_text], guidance=guidance)
+
+    def _in_stages(self, specs: Iterable[StageSpec], **values: object) -> "ComposerConfig":
+        """Copy with other values in the sampling configuration of some stages."""
+        changed = {spec.name: self.of(spec.name).model_copy(update=values) for spec in specs}
         return self.model_copy(update={"sampling": {**self.sampling, **changed}})

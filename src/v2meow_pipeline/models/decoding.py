@@ -14,8 +14,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.functional import embedding, pad
 
+from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.models.guidance import encode_both, guided
 from v2meow_pipeline.models.incremental import IncrementalDecoder
+from v2meow_pipeline.models.matrix_kernels import FULL, ProductPrecision
 from v2meow_pipeline.models.patterns import TokenOrder
 from v2meow_pipeline.models.refinement import refine_group
 from v2meow_pipeline.models.row_products import RowProduct
@@ -53,10 +55,18 @@ def decode(
 
     Returns:
         The tokens, starting with those of `prefix`, on the CPU.
+
+    Raises:
+        ConfigError: for a precision that the device or the stage does not support.
     """
     model.eval()
     device = model.heads.device
     sampling = sampling or SamplingConfig(temperature=model.spec.temperature)
+    if model.masked and sampling.precision != FULL:
+        raise ConfigError(
+            f"A stage with the masked pattern is computed in {FULL}, not in {sampling.precision}.",
+            f"Set sampling.{model.spec.name}.precision: {FULL}.",
+        )
     size = 1 if model.masked else rows
     groups = [slice(start, min(start + size, len(seeds))) for start in range(0, len(seeds), size)]
     decode_group = refine_group if model.masked else _decode_group
@@ -142,9 +152,9 @@ def _decode_group(
     shown, t_known = _known_steps(model, order, clips, t, prefix)
     inputs = _DecoderInputs(model, encoded, clips)
     first = order.first_open_step(t_known)
-    decoder = _started_decoder(model, encoded, inputs.until(shown, first), order.steps)
+    decoder = _started_decoder(model, encoded, inputs.until(shown, first), order.steps, sampling.precision)
     plan = _plan(order, t_known)
-    heads = _heads(model, plan, rows=len(decoder.padded))
+    heads = _heads(model, plan, len(decoder.padded), sampling.precision)
     steps = range(first, order.steps)
     for step in steps if progress is None else track(steps, progress):
         hidden = decoder.step(inputs.at(shown, step))
@@ -192,14 +202,18 @@ def _known_steps(
 
 
 def _started_decoder(
-    model: StageModel, encoded: Encoded, known: Float[Tensor, "row t_known width"], steps: int
+    model: StageModel,
+    encoded: Encoded,
+    known: Float[Tensor, "row t_known width"],
+    steps: int,
+    precision: ProductPrecision,
 ) -> IncrementalDecoder:
     """Decoder after the known inputs; for a decoder-only model the conditions precede them."""
     rows, t_memory = encoded.memory.shape[:2]
     if not model.decoder_only:
-        decoder = IncrementalDecoder(model.transformer, encoded.memory, rows, steps)
+        decoder = IncrementalDecoder(model.transformer, encoded.memory, rows, steps, precision)
     else:
-        decoder = IncrementalDecoder(model.transformer, None, rows, t_memory + steps)
+        decoder = IncrementalDecoder(model.transformer, None, rows, t_memory + steps, precision)
         known = torch.cat([encoded.memory, known], dim=1)
     if known.shape[1]:
         decoder.prefill(known)
@@ -215,8 +229,9 @@ def _plan(order: TokenOrder, t_known: int) -> list[slice]:
     return plan
 
 
-def _heads(model: StageModel, plan: Sequence[slice], rows: int) -> dict[tuple[int, int], RowProduct]:
+def _heads(
+    model: StageModel, plan: Sequence[slice], rows: int, precision: ProductPrecision
+) -> dict[tuple[int, int], RowProduct]:
     """Output heads of each range of levels in the plan."""
-    matrix = model.heads.flatten(0, 1).t().contiguous()
     ranges = {(active.start, active.stop) for active in plan if active.stop}
-    return {(a, b): RowProduct(matrix[:, a * model.vocab : b * model.vocab], rows) for a, b in ranges}
+    return {(a, b): RowProduct(model.heads[a:b].flatten(0, 1), rows, precision) for a, b in ranges}

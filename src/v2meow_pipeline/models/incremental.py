@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from v2meow_pipeline.models.attention import KeysValues, empty_cache
 from v2meow_pipeline.models.layers import Layer
+from v2meow_pipeline.models.matrix_kernels import FULL, ProductPrecision
 from v2meow_pipeline.models.row_products import RowProduct, padded_rows
 from v2meow_pipeline.models.transformer import Transformer
 
@@ -32,7 +33,12 @@ class IncrementalDecoder:
     """
 
     def __init__(
-        self, transformer: Transformer, memory: Float[Tensor, "row t_memory width"] | None, rows: int, t_max: int
+        self,
+        transformer: Transformer,
+        memory: Float[Tensor, "row t_memory width"] | None,
+        rows: int,
+        t_max: int,
+        precision: ProductPrecision = FULL,
     ) -> None:
         """Allocates the caches, and computes keys and values of the cross-attention.
 
@@ -41,13 +47,14 @@ class IncrementalDecoder:
             memory: encoder outputs; None for a decoder-only model.
             rows: number of rows.
             t_max: maximum number of positions.
+            precision: precision of the matrix products of `step`.
         """
         self.rows, self.length, self.t_max = rows, 0, t_max
         self.decoder = transformer.decoder
-        self.layers = [_LayerStep(layer, memory, rows, t_max) for layer in self.decoder.blocks]
+        self.layers = [_LayerStep(layer, memory, rows, t_max, precision) for layer in self.decoder.blocks]
         self.norm = _Norm(self.decoder.norm)
         weight = self.decoder.norm.weight
-        self.padded = weight.new_zeros(padded_rows(rows, weight.device), len(weight))
+        self.padded = weight.new_zeros(padded_rows(rows, weight.device, precision), len(weight))
         positions = torch.arange(t_max, device=weight.device)
         self.bias = self.decoder.position_bias(positions[-1:], positions)[None]
 
@@ -86,26 +93,37 @@ class IncrementalDecoder:
 class _LayerStep:
     """One layer of `IncrementalDecoder`, with the keys and values of its self-attention and cross-attention."""
 
-    def __init__(self, layer: Layer, memory: Float[Tensor, "row t_memory width"] | None, rows: int, t_max: int) -> None:
+    def __init__(
+        self,
+        layer: Layer,
+        memory: Float[Tensor, "row t_memory width"] | None,
+        rows: int,
+        t_max: int,
+        precision: ProductPrecision,
+    ) -> None:
         own, cross, feed_forward = layer.self_attention, layer.cross_attention, layer.feed_forward
         weight = own.out.weight
         self.rows, self.heads = rows, own.heads
         self.activate = feed_forward.activate
-        self.attended = weight.new_zeros(padded_rows(rows, weight.device), own.out.in_features)
+        self.attended = weight.new_zeros(padded_rows(rows, weight.device, precision), own.out.in_features)
         self.cache = empty_cache(weight, rows, own.heads, t_max, own.out.in_features // own.heads)
         self.memory: KeysValues | None = None
         self.norm = _Norm(layer.self_norm)
-        n = len(self.attended)
-        self.query_key_value = _product(own.query_key_value, n, self.norm)
-        self.self_out = _product(own.out, n)
+
+        def product(linear: nn.Linear, norm: _Norm | None = None) -> RowProduct:
+            weight = linear.weight if norm is None else linear.weight * norm.scale
+            return RowProduct(weight, len(self.attended), precision)
+
+        self.query_key_value = product(own.query_key_value, self.norm)
+        self.self_out = product(own.out)
         if cross is not None and layer.cross_norm is not None and memory is not None:
             # Row by row, because the rounding of a product depends on the number of rows.
             each = [cross.keys_values(_copy_of_row(memory, row)) for row in range(rows)]
             self.memory = KeysValues(torch.cat([e.keys for e in each]), torch.cat([e.values for e in each]))
-            self.query = _product(cross.query, n, _Norm(layer.cross_norm))
-            self.cross_out = _product(cross.out, n)
-        self.into = _product(feed_forward.into, n, _Norm(layer.feed_forward_norm))
-        self.out = _product(feed_forward.out, n)
+            self.query = product(cross.query, _Norm(layer.cross_norm))
+            self.cross_out = product(cross.out)
+        self.into = product(feed_forward.into, _Norm(layer.feed_forward_norm))
+        self.out = product(feed_forward.out)
 
     def __call__(
         self, hidden: Float[Tensor, "padded width"], position: int, bias: Float[Tensor, "1 head 1 t"]
@@ -132,7 +150,7 @@ class _LayerStep:
 
 
 class _Norm:
-    """RMS norm without its scale, which `_product` multiplies into the next matrix.
+    """RMS norm without its scale, which `_LayerStep` multiplies into the next matrix.
 
     The RMS norm is x / sqrt(mean(x^2) + eps) = sqrt(width) x / sqrt(|x|^2 + width eps).
     """
@@ -144,11 +162,6 @@ class _Norm:
 
     def __call__(self, values: Float[Tensor, "padded width"]) -> Float[Tensor, "padded width"]:
         return values / torch.hypot(torch.linalg.vector_norm(values, dim=-1, keepdim=True), self.floor)
-
-
-def _product(linear: nn.Linear, rows: int, norm: _Norm | None = None) -> RowProduct:
-    weight = linear.weight if norm is None else linear.weight * norm.scale
-    return RowProduct(weight.t().contiguous(), rows)
 
 
 def _copy_of_row(values: Float[Tensor, "row t width"], row: int) -> Float[Tensor, "1 t width"]:

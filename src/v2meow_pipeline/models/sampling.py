@@ -9,6 +9,7 @@ from pydantic import Field
 from torch import Tensor
 
 from v2meow_pipeline.config import Config
+from v2meow_pipeline.models.matrix_kernels import FULL, ProductPrecision
 
 
 class SamplingConfig(Config):
@@ -21,6 +22,8 @@ class SamplingConfig(Config):
         guidance: scale of classifier-free guidance: 0 ignores video and prompt, 1 is off (as in the paper); any value
             other than 1 doubles the work.
         refinements: decoding rounds per level of a stage with the masked pattern.
+        precision: precision of the decoder's matrix products; "bfloat16" (processors with such instructions, GPUs) and
+            "int8" (weights only, CPUs) are faster for models of the paper's size, and change the tokens.
     """
 
     temperature: float = Field(default=1.0, ge=0)
@@ -28,6 +31,7 @@ class SamplingConfig(Config):
     top_p: float = Field(default=1.0, gt=0, le=1)
     guidance: float = Field(default=1.0, ge=0)
     refinements: int = Field(default=8, gt=0)
+    precision: ProductPrecision = Field(default=FULL, exclude_if=lambda precision: precision == FULL)
 
 
 def sample(

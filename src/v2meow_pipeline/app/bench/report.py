@@ -10,7 +10,10 @@ from v2meow_pipeline.app.bench.startup import StartupResult
 from v2meow_pipeline.app.bench.timing import Ratio
 from v2meow_pipeline.app.bench.training import TrainingResult
 
-DECODING = ("stage", "batch", "ms per step", "guided", "limit", "T5", "T5 / ours", "CPU time", "warm-up, ms", "MB")
+DECODING = (
+    "stage", "batch", "ms per step", "guided", "int8", "bfloat16", "limit", "T5", "T5 / ours", "CPU time",
+    "warm-up, ms", "MB",
+)  # fmt: skip
 TRAINING = (
     "stage", "batch", "ms per step", "tokens/s", "GFLOP/s", "share of matrix rate", "T5, ms", "T5 / ours", "CPU time",
     "step / loader", "warm-up, ms", "MB",
@@ -50,8 +53,8 @@ def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def _decoding(limits: Machine, row: DecodingResult) -> tuple[str, ...]:
-    guided = "" if row.guided_ms is None else f"{row.guided_ms:.2f}"
-    times = (f"{row.ms:.2f}", guided, f"{1e3 * row.weight_bytes / limits.bytes_read:.2f}", f"{row.t5_ms:.2f}")
+    others = ("" if ms is None else f"{ms:.2f}" for ms in (row.guided_ms, row.int8_ms, row.bfloat16_ms))
+    times = (f"{row.ms:.2f}", *others, f"{1e3 * row.weight_bytes / limits.bytes_read:.2f}", f"{row.t5_ms:.2f}")
     ratios = (_spread(row.ratio), _spread(row.cpu_ratio))
     return (f"{row.source} {row.stage}", str(row.batch), *times, *ratios, f"{row.warm_up_ms:.2f}", _mb(row.peak_bytes))
 

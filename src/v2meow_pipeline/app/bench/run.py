@@ -16,12 +16,13 @@ BENCHMARKS = ("decode", "train", "ingest", "features", "evaluate", "startup")
 Benchmark = Literal["decode", "train", "ingest", "features", "evaluate", "startup", "all"]
 
 
-def run(what: Benchmark, project: Path, repeats: int, seconds: float, clips: int) -> Results:
+def run(what: Benchmark, project: Path, env: str, repeats: int, seconds: float, clips: int) -> Results:
     """Runs one benchmark, or all.
 
     Args:
         what: name of the benchmark.
         project: project folder, whose parameters give the sizes of the "default" stages.
+        env: environment of these parameters; another than `base` leaves the release out.
         repeats: number of repetitions.
         seconds: duration of the decoded music, seconds.
         clips: number of generated clips for ingest, features and evaluation.
@@ -34,7 +35,7 @@ def run(what: Benchmark, project: Path, repeats: int, seconds: float, clips: int
     if wanted & {"ingest", "features", "evaluate"}:
         results = _with_clips(results, wanted, repeats, clips)
     if wanted & {"decode", "train"}:
-        cases = list(decoding.stage_cases(project))
+        cases = list(decoding.stage_cases(project, env))
         if "decode" in wanted:
             decoded = (
                 decoding.benchmark(case, batch, repeats, seconds) for case in cases for batch in decoding.BATCHES

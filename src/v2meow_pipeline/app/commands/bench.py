@@ -17,6 +17,9 @@ def bench(
     clips: Annotated[
         int, typer.Option(min=4, help="Number of clips generated for ingest, features and evaluation; even.")
     ] = 8,
+    env: Annotated[
+        str, typer.Option(help="Environment whose stage sizes decode and train use, such as paper (needs 16 GB).")
+    ] = "base",
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write the results to this JSON file.", show_default=False)
     ] = None,
@@ -40,7 +43,7 @@ def bench(
 
     if clips % 2:
         raise ConfigError(f"{clips} clips cannot be halved.", "Give an even number of --clips.")
-    limits, results = machine(measure_speed()), run(what, Path.cwd(), repeats, seconds, clips)
+    limits, results = machine(measure_speed()), run(what, Path.cwd(), env, repeats, seconds, clips)
     typer.echo(to_markdown(limits, results))
     if json_file is not None:
         json_file.write_text(json.dumps(as_json(limits, results), indent=2) + "\n")
