@@ -10,7 +10,8 @@ from tests.support.media_makers import clicks, make_constant
 from v2meow_pipeline.app.commands.generate import _report_folder
 from v2meow_pipeline.composer import Generation
 from v2meow_pipeline.composer.generate_folder import FolderEntry
-from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
+from v2meow_pipeline.media.mux import mux_soundtrack
+from v2meow_pipeline.media.mux_config import MuxConfig
 
 RATE_HZ = 16_000
 

@@ -13,7 +13,7 @@ from v2meow_pipeline.composer.earlier_result import read_earlier_result
 from v2meow_pipeline.errors import ConfigError, MediaError, StaleError
 from v2meow_pipeline.media.audio import read_audio, write_wav
 from v2meow_pipeline.media.containers import SAMPLE_RATE_HZ
-from v2meow_pipeline.media.mux import MuxConfig
+from v2meow_pipeline.media.mux_config import MuxConfig
 
 RATE_HZ = SAMPLE_RATE_HZ
 SPAN = (2.0, 4.0)

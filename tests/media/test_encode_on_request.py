@@ -10,7 +10,8 @@ from tests.support.media_makers import barcode, make_constant, make_video, read_
 
 from v2meow_pipeline.errors import MediaError
 from v2meow_pipeline.media.ffmpeg import file_url, run
-from v2meow_pipeline.media.mux import MuxConfig, check_muxable, mux_soundtrack
+from v2meow_pipeline.media.mux import check_muxable, mux_soundtrack
+from v2meow_pipeline.media.mux_config import MuxConfig
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.reel import Reel
 

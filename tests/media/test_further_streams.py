@@ -13,7 +13,8 @@ from tests.support.media_makers import make_constant, make_video
 from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.media.containers import TARGETS
 from v2meow_pipeline.media.ffmpeg import find_ffmpeg
-from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
+from v2meow_pipeline.media.mux import mux_soundtrack
+from v2meow_pipeline.media.mux_config import MuxConfig
 from v2meow_pipeline.media.origin import COMMENT
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.repair_timestamps import with_continuous_timestamps

@@ -19,7 +19,9 @@ from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.media.decode import FrameSpec, Window, iter_clip_frames
 from v2meow_pipeline.media.ffmpeg import file_url, run
 from v2meow_pipeline.media.loudness import loudness_lufs
-from v2meow_pipeline.media.mux import MuxConfig, finish_sound, mux_soundtrack
+from v2meow_pipeline.media.mixing import finish_sound
+from v2meow_pipeline.media.mux import mux_soundtrack
+from v2meow_pipeline.media.mux_config import MuxConfig
 from v2meow_pipeline.media.origin import COMMENT
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.scan import scan

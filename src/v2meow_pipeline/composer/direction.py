@@ -16,7 +16,7 @@ from v2meow_pipeline.composer.take_selection import repeated
 from v2meow_pipeline.composer.tempo import check_tempo
 from v2meow_pipeline.composer.windows import ClipWindow
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.media.mux import MuxConfig
+from v2meow_pipeline.media.mux_config import MuxConfig
 
 
 @dataclass(frozen=True)

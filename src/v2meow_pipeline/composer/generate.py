@@ -20,7 +20,8 @@ from v2meow_pipeline.composer.take_selection import select_takes
 from v2meow_pipeline.composer.takes import Take
 from v2meow_pipeline.composer.tempo import with_tempo
 from v2meow_pipeline.errors import V2MeowError
-from v2meow_pipeline.media.mux import MuxConfig, MuxReport, check_muxable, mux_soundtrack
+from v2meow_pipeline.media.mux import MuxReport, check_muxable, mux_soundtrack
+from v2meow_pipeline.media.mux_config import MuxConfig
 from v2meow_pipeline.media.origin import Origin
 from v2meow_pipeline.media.output_check import check_output
 from v2meow_pipeline.media.probe import probe

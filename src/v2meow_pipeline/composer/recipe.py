@@ -23,7 +23,7 @@ from v2meow_pipeline.composer.style import Scene, Style
 from v2meow_pipeline.composer.tempo import FASTEST_BPM, SLOWEST_BPM
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import ConfigError
-from v2meow_pipeline.media.mux import MuxConfig
+from v2meow_pipeline.media.mux_config import MuxConfig
 from v2meow_pipeline.models.stages import token_levels, token_vocab
 
 # Settings that do not change the tokens of one piece.

@@ -19,7 +19,9 @@ from v2meow_pipeline.composer.step_timer import StepTimer
 from v2meow_pipeline.errors import ConfigError
 from v2meow_pipeline.media.containers import SAMPLE_RATE_HZ, Encode
 from v2meow_pipeline.media.limiter import limit_peaks
-from v2meow_pipeline.media.mux import MuxConfig, check_muxable, finish_sound, mux_soundtrack
+from v2meow_pipeline.media.mixing import finish_sound
+from v2meow_pipeline.media.mux import check_muxable, mux_soundtrack
+from v2meow_pipeline.media.mux_config import MuxConfig
 from v2meow_pipeline.media.origin import Origin
 from v2meow_pipeline.media.output_check import check_output
 from v2meow_pipeline.media.probe import probe

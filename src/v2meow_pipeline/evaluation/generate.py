@@ -21,7 +21,8 @@ from v2meow_pipeline.errors import ConfigError, MediaError
 from v2meow_pipeline.evaluation.prompts import other_genres, prompt_of
 from v2meow_pipeline.evaluation.samples import column, sample_seeds
 from v2meow_pipeline.media.audio import write_wav
-from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
+from v2meow_pipeline.media.mux import mux_soundtrack
+from v2meow_pipeline.media.mux_config import MuxConfig
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.models.stages import EVENTS
 from v2meow_pipeline.parallel import SERIAL

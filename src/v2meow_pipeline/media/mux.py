@@ -2,67 +2,35 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from pydantic import Field
 
 from v2meow_pipeline.atomic import atomic_path, temporary_path
-from v2meow_pipeline.config import Config
 from v2meow_pipeline.errors import MediaError
-from v2meow_pipeline.media.audio import read_audio
 from v2meow_pipeline.media.containers import (
     ENCODE_HINT,
     SAMPLE_RATE_HZ,
     SOUND_TARGETS,
-    Encode,
     Target,
     is_sound,
     target_for,
 )
-from v2meow_pipeline.media.ducking import ducking_gain
 from v2meow_pipeline.media.ffmpeg import DISK_REMEDY
 from v2meow_pipeline.media.further_streams import counted, kept_subtitles
-from v2meow_pipeline.media.loudness import loudness_lufs, normalise_loudness
+from v2meow_pipeline.media.loudness import loudness_lufs
+from v2meow_pipeline.media.mixing import finish_sound, original_notes
+from v2meow_pipeline.media.mux_config import MuxConfig
 from v2meow_pipeline.media.origin import Origin, add_origin
 from v2meow_pipeline.media.picture_check import check_picture, require_no_mismatch
 from v2meow_pipeline.media.probe import VideoInfo, probe
 from v2meow_pipeline.media.remux import Picture, Sound, copy_with_sound, write_sound_file
-from v2meow_pipeline.media.resampling import resample
 from v2meow_pipeline.media.scan import StreamScan, scan
 from v2meow_pipeline.media.sound import timed_frames
 from v2meow_pipeline.media.source import audio_stream, display_name, open_media
 
 TRIED_FRAMES = 25
-NOTED_RATE_HZ, SILENT_PEAK = 8_000, 0.001
 PICTURE_TOLERANCE_S = 0.002  # Matroska rounds timestamps to a millisecond
-
-# Values of `MuxConfig`, with their ranges.
-Loudness = Annotated[float, Field(ge=-60.0, le=0.0)]
-FadeOut = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
-OriginalGain = Annotated[float, Field(ge=-60.0, le=24.0)]
-Duck = Annotated[float, Field(ge=0.0, le=40.0)]
-
-
-class MuxConfig(Config):
-    """Settings for mixing and encoding the soundtrack.
-
-    Attributes:
-        loudness_lufs: integrated loudness of the output, LUFS; None leaves it unchanged.
-        fade_out_s: duration of the fade-out at the end of the music, seconds.
-        original_gain_db: gain of the video's original audio in the mix, dB; None leaves it out.
-        duck_db: attenuation of the music while the original audio is audible, dB.
-        audio_kbps: bit rate of the encoded audio, kbit/s.
-        encode: "copy" copies the video stream; h264, hevc or av1 re-encodes it, for videos that the output container
-            cannot hold unchanged.
-    """
-
-    loudness_lufs: Loudness | None = -14.0
-    fade_out_s: FadeOut = 1.0
-    original_gain_db: OriginalGain | None = None
-    duck_db: Duck = 0.0
-    audio_kbps: int = Field(default=192, ge=16, le=512)
-    encode: Encode = "copy"
 
 
 class MuxReport(NamedTuple):
@@ -137,7 +105,7 @@ def mux_soundtrack(
                 report = _write_sound(sound, partial, target, add_origin("", origin), source, config)
             else:
                 report = _write_video(info, source, sound, partial, target, add_origin(info.comment, origin), config)
-            notes = _original_notes(info, source.duration_s, config)
+            notes = original_notes(info, source.duration_s, config)
             return report._replace(target_lufs=config.loudness_lufs, notes=notes)
     except OSError as error:
         problem = f"{display_name(output)} cannot be written: {error.strerror}."
@@ -227,68 +195,6 @@ def _target(info: VideoInfo, output: Path, config: MuxConfig) -> Target:
 
 def _picture(info: VideoInfo, source: StreamScan, subtitles: Mapping[int, str] | None = None) -> Picture:
     return Picture(info.path, info.container, source.stream_index, source.first_s, info.video_codec, subtitles or {})
-
-
-def finish_sound(
-    video: Path, wave: np.ndarray, sample_rate_hz: int, duration_s: float, config: MuxConfig
-) -> np.ndarray:
-    """Prepares the audio for encoding: resampling, fade-out, loudness normalization and mix with the original audio.
-
-    Args:
-        video: video with the original audio.
-        wave: float [n] or [n, channel], full scale 1.
-        sample_rate_hz: sample rate of `wave`, Hz.
-        duration_s: duration of the output, seconds.
-        config: mixing settings.
-
-    Returns:
-        float32 [n, channel] at 48 kHz, mono or stereo, of exactly `duration_s`.
-    """
-    count = round(duration_s * SAMPLE_RATE_HZ)
-    resampled = resample(_two_channels(wave), sample_rate_hz, SAMPLE_RATE_HZ)
-    music = _fitted(resampled, count, round(config.fade_out_s * SAMPLE_RATE_HZ))
-    if config.loudness_lufs is not None:
-        music = normalise_loudness(music, SAMPLE_RATE_HZ, config.loudness_lufs)
-    if config.original_gain_db is not None and probe(video).has_audio:
-        own = _two_channels(read_audio(video, SAMPLE_RATE_HZ, 0.0, duration_s, mono=False))
-        if config.duck_db:
-            music = music * ducking_gain(own, SAMPLE_RATE_HZ, config.duck_db)[:, None]
-        music = music + own * np.float32(10 ** (config.original_gain_db / 20))
-        if config.loudness_lufs is not None:
-            music = normalise_loudness(music, SAMPLE_RATE_HZ, config.loudness_lufs)
-    return np.clip(music, -1.0, 1.0, out=music)
-
-
-def _original_notes(info: VideoInfo, duration_s: float, config: MuxConfig) -> tuple[str, ...]:
-    """Sentences about the original audio in the mix: which track it is, and whether nothing of it can be heard."""
-    if config.original_gain_db is None:
-        return ()
-    if not info.has_audio:
-        return ("The video has no original sound to keep.",)
-    track = f"track {info.audio_track} of {info.audio_tracks}"
-    notes = [f"The original sound in the mix is {track}."] if info.audio_tracks > 1 else []
-    own = read_audio(info.path, NOTED_RATE_HZ, 0.0, duration_s)
-    if np.abs(own).max(initial=0.0) < SILENT_PEAK:
-        notes.append("The original sound is silent.")
-    return tuple(notes)
-
-
-def _two_channels(wave: np.ndarray) -> np.ndarray:
-    """Waveform as [n, 1] or [n, 2]; more than two channels are averaged to mono."""
-    wave = np.nan_to_num(np.asarray(wave, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-    wave = wave[:, None] if wave.ndim == 1 else wave
-    return wave if wave.shape[1] <= 2 else wave.mean(axis=1, keepdims=True)
-
-
-def _fitted(wave: np.ndarray, count: int, fade: int) -> np.ndarray:
-    """Cuts or pads a waveform to `count` samples, with a raised-cosine fade-out over its last `fade` samples."""
-    fitted = np.zeros((count, wave.shape[1]), np.float32)
-    end = min(count, len(wave))
-    fade = min(fade, end)
-    fitted[:end] = wave[:end]
-    ramp = np.cos(np.linspace(0.0, np.pi, fade, dtype=np.float32)) * 0.5 + 0.5
-    fitted[end - fade : end] *= ramp[:, None]
-    return fitted
 
 
 def _verified(info: VideoInfo, source: StreamScan, sound: np.ndarray, written: Path, tolerance_s: float) -> MuxReport:

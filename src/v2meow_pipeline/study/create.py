@@ -17,7 +17,8 @@ from v2meow_pipeline.evaluation.sound_files import files_by_stem
 from v2meow_pipeline.media.audio import read_audio, write_wav
 from v2meow_pipeline.media.containers import Encode
 from v2meow_pipeline.media.cut import cut_video
-from v2meow_pipeline.media.mux import MuxConfig, mux_soundtrack
+from v2meow_pipeline.media.mux import mux_soundtrack
+from v2meow_pipeline.media.mux_config import MuxConfig
 from v2meow_pipeline.media.probe import probe
 from v2meow_pipeline.media.source import display_name
 from v2meow_pipeline.progress import track

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import File, Form, Request, UploadFile
 from pydantic import Field
 
-from v2meow_pipeline.media.mux import Duck, FadeOut, Loudness, OriginalGain
+from v2meow_pipeline.media.mux_config import Duck, FadeOut, Loudness, OriginalGain
 from v2meow_pipeline.web.errors import TOO_LARGE, RequestError
 from v2meow_pipeline.web.job import MAX_PROMPT, MAX_SCENES, MAX_SEED, MAX_TAKES, JobSettings
 from v2meow_pipeline.web.request_guard import client_of

@@ -9,7 +9,7 @@ from v2meow_pipeline.composer.prompt import check_prompt
 from v2meow_pipeline.composer.span import parse_span
 from v2meow_pipeline.config import Config
 from v2meow_pipeline.media.containers import Encode
-from v2meow_pipeline.media.mux import Duck, FadeOut, Loudness, MuxConfig, OriginalGain
+from v2meow_pipeline.media.mux_config import Duck, FadeOut, Loudness, MuxConfig, OriginalGain
 
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 FINISHED: tuple[Status, ...] = ("done", "failed", "cancelled")

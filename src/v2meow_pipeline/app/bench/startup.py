@@ -13,7 +13,7 @@ HELP = "from v2meow_pipeline.app.main import app; app(['--help'], standalone_mod
 IMPORTS = """
 from v2meow_pipeline.app import main
 from v2meow_pipeline.composer import Composer, generate
-from v2meow_pipeline.media.mux import MuxConfig
+from v2meow_pipeline.media.mux_config import MuxConfig
 """
 LOADED = IMPORTS + "Composer.from_pretrained('release')"
 COMMANDS = {

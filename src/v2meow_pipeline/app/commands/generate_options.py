@@ -10,7 +10,7 @@ from v2meow_pipeline.media.containers import Encode
 
 if TYPE_CHECKING:
     from v2meow_pipeline.composer import ComposerConfig
-    from v2meow_pipeline.media.mux import MuxConfig
+    from v2meow_pipeline.media.mux_config import MuxConfig
 
 MUSIC, SOUND, OUTPUT, EDIT = "Music", "Sound", "Output", "Change an earlier result"
 
@@ -202,7 +202,7 @@ class SoundOptions:
 
     def mux(self, encode: Encode) -> "MuxConfig":
         """Settings of the mix and of the output's video codec."""
-        from v2meow_pipeline.media.mux import MuxConfig
+        from v2meow_pipeline.media.mux_config import MuxConfig
 
         sound = {"loudness_lufs": self.loudness, "fade_out_s": self.fade, "duck_db": self.duck}
         return MuxConfig.parse({**sound, "original_gain_db": self.keep_original, "encode": encode})
