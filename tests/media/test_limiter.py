@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
 from v2meow_pipeline.media import limiter
-from v2meow_pipeline.media.limiter import limit_peaks
+from v2meow_pipeline.media.limiter import limit_peaks, moving_average, moving_minimum
 
 RATE_HZ = 16_000
 
@@ -41,3 +42,14 @@ def test_long_sound_is_limited_as_if_at_once(monkeypatch: pytest.MonkeyPatch) ->
     whole = limit_peaks(wave, 16_000, 0.5)
     monkeypatch.setattr(limiter, "BLOCK_SAMPLES", 5_000)
     np.testing.assert_allclose(limit_peaks(wave, 16_000, 0.5), whole, atol=1e-6)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 3000), st.integers(1, 400))
+def test_moving_windows_equal_those_of_scipy(seed: int, samples: int, half: int) -> None:
+    """Catches windows that are shifted by a sample, and other values beyond the ends."""
+    values = np.random.default_rng(seed).uniform(0.1, 1.0, samples)
+    width = 2 * half + 1
+    np.testing.assert_array_equal(moving_minimum(values, width), minimum_filter1d(values, width, mode="nearest"))
+    expected = uniform_filter1d(values, half, mode="nearest")
+    np.testing.assert_allclose(moving_average(values, half), expected, rtol=1e-9)
