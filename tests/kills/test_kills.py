@@ -83,10 +83,15 @@ def tuned(project: Path) -> dict[str, object]:
     return best | {stage: rows[["state", "val_loss"]].to_csv(index=False) for stage, rows in finished.items()}
 
 
-def decision(project: Path) -> dict[str, object]:
-    """How a round of retraining ended, without its times."""
-    found = json.loads((project / DATA / "08_reporting/retraining.json").read_text())
-    return {key: found[key] for key in ("outcome", "round")}
+def decision(project: Path) -> object:
+    """How each round of retraining ended, and what is left of its models.
+
+    The report of a run that was killed after the promotion is that of the next run, which finds nothing new.
+    """
+    files = sorted(project.rglob("rounds/*/decision.json"))
+    found = [json.loads(path.read_text()) for path in files]
+    outcomes = [{key: values[key] for key in ("outcome", "round", "settled")} for values in found]
+    return outcomes, len(list(project.rglob("rounds/*/models")))
 
 
 def promote(project: Path) -> str:

@@ -1,7 +1,6 @@
 """End of a retraining round: registers the challenger, and promotes it if it is better than the champion."""
 
 import logging
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from v2meow_pipeline.experiments.retraining.new_data import registered_model
 from v2meow_pipeline.experiments.retraining.rounds import (
     DECISION,
     KEPT,
+    MODELS,
     NOTHING_NEW,
     PROMOTED,
     Decision,
@@ -27,7 +27,7 @@ from v2meow_pipeline.tracking.runs import log_artifact, log_metrics, run_tags, t
 
 log = logging.getLogger(__name__)
 
-MODELS, SCORES = "models", "scores.csv"
+SCORES = "scores.csv"
 
 
 def conclude(round_: Round, scores: pd.DataFrame, config: VerdictConfig, composer: ComposerConfig) -> dict[str, Any]:
@@ -66,8 +66,6 @@ def conclude(round_: Round, scores: pd.DataFrame, config: VerdictConfig, compose
     write_decision(folder / DECISION, decision)
     decision = apply_decision(folder / DECISION, decision, name)
     _log_decision(decision, verdict, folder)
-    # The registry has a copy of the challenger.
-    shutil.rmtree(folder / MODELS)
     return decision.model_dump(mode="json")
 
 

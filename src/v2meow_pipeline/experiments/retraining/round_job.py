@@ -14,8 +14,7 @@ from v2meow_pipeline.executors.executor import Executor
 from v2meow_pipeline.experiments.retraining.challenger import train_challenger
 from v2meow_pipeline.experiments.retraining.config import RetrainConfig
 from v2meow_pipeline.experiments.retraining.data import Stores, fill_stores
-from v2meow_pipeline.experiments.retraining.promotion import MODELS
-from v2meow_pipeline.experiments.retraining.rounds import Round
+from v2meow_pipeline.experiments.retraining.rounds import MODELS, Round
 from v2meow_pipeline.experiments.retraining.score import frozen_clips, score_both
 from v2meow_pipeline.model_store import ModelStore
 from v2meow_pipeline.parallel import SERIAL, MapExecutor

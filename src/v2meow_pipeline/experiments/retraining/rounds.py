@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from v2meow_pipeline.tracking.registry import Version
 log = logging.getLogger(__name__)
 
 REVISION = "round-1"
-ROUNDS, DECISION = "rounds", "decision.json"
+ROUNDS, DECISION, MODELS = "rounds", "decision.json", "models"
 PROMOTED, KEPT, NOTHING_NEW = "promoted", "kept", "nothing_new"
 
 
@@ -96,7 +97,7 @@ def decisions(folder: Path) -> Iterator[tuple[Path, Decision]]:
 
 
 def apply_decision(path: Path, decision: Decision, name: str) -> Decision:
-    """Applies a decision to the registry, unless it is applied already.
+    """Applies a decision to the registry, unless it is applied already, and deletes the challenger's working copy.
 
     A champion that was changed since the decision is not replaced.
 
@@ -109,6 +110,7 @@ def apply_decision(path: Path, decision: Decision, name: str) -> Decision:
         Decision with `settled` set.
     """
     if decision.settled:
+        _delete_working_copy(path)
         return decision
     champion = registry.champion(name)
     current = champion.uri if champion else None
@@ -119,11 +121,18 @@ def apply_decision(path: Path, decision: Decision, name: str) -> Decision:
         registry.promote(name, decision.challenger.rpartition("/")[2], decision.why)
     decision = decision.model_copy(update={"settled": True})
     write_decision(path, decision)
+    _delete_working_copy(path)
     return decision
 
 
+def _delete_working_copy(path: Path) -> None:
+    """Deletes the challenger's models beside its decision: the registry has a copy."""
+    if (path.parent / MODELS).exists():
+        shutil.rmtree(path.parent / MODELS)
+
+
 def settle_all(folder: Path, name: str) -> None:
-    """Applies the decisions of rounds that were interrupted before they applied them.
+    """Applies the decisions of rounds that were interrupted before they applied them, or before they deleted files.
 
     Args:
         folder: retraining folder.
@@ -132,7 +141,7 @@ def settle_all(folder: Path, name: str) -> None:
     for path, decision in decisions(folder):
         if not decision.settled:
             log.info("Applying the decision of the interrupted round %s: %s", decision.round, decision.outcome)
-            apply_decision(path, decision, name)
+        apply_decision(path, decision, name)
 
 
 def write_decision(path: Path, decision: Decision) -> None:
