@@ -49,4 +49,4 @@ def test_an_untrained_stage_predicts_how_often_tokens_occur() -> None:
     start_from_codebooks(model, _codebooks(), counts, seed=0)
     conditions = {"semantic": torch.zeros(1, 1, 25, dtype=torch.long)}
     output = model.eval()(conditions, torch.full((1, 2, 50), 3))
-    assert float(output.level_accuracy.min()) == 1.0
+    assert float(output.level_accuracy().min()) == 1.0

@@ -99,15 +99,21 @@ class StageOutput(NamedTuple):
 
     Attributes:
         logits: logits of each token.
+        tokens: target tokens; -1 where there is none.
         loss: cross-entropy in nats per token, averaged over levels.
         level_loss: cross-entropy of each level, in nats per token.
-        level_accuracy: fraction of tokens of each level whose most likely prediction is correct.
     """
 
     logits: Float[Tensor, "batch level t vocab"]
+    tokens: Int[Tensor, "batch level t"]
     loss: Float[Tensor, ""]
     level_loss: Float[Tensor, "level"]
-    level_accuracy: Float[Tensor, "level"]
+
+    def level_accuracy(self) -> Float[Tensor, "level"]:
+        """Fraction of tokens of each level whose most likely prediction is correct; not computed in training."""
+        with torch.no_grad():
+            correct = (self.logits.argmax(dim=-1) == self.tokens).sum(dim=(0, 2))
+            return correct / (self.tokens >= 0).sum(dim=(0, 2)).clamp(min=1)
 
 
 class StageModel(nn.Module):
@@ -216,7 +222,7 @@ class StageModel(nn.Module):
             hide_features: drops all optional conditions, to measure their contribution to the loss.
 
         Returns:
-            Logits, losses (nats) and accuracies.
+            Logits and losses (nats).
         """
         batch, _, t = tokens.shape
         order = self.order(t)
@@ -228,7 +234,9 @@ class StageModel(nn.Module):
             hidden = self.decode(example.shown, encoded)
             logits.append(self.logits(hidden[:, order.step_of.to(hidden.device)])[:, example.levels])
             targets.append(example.targets[:, example.levels])
-        return self._score(torch.cat(logits, dim=1), torch.cat(targets, dim=1))
+        if len(logits) > 1:
+            logits, targets = [torch.cat(logits, dim=1)], [torch.cat(targets, dim=1)]
+        return _scored(logits[0], targets[0])
 
     def decode(self, shown: Int[Tensor, "batch level step"], encoded: Encoded) -> Float[Tensor, "batch step width"]:
         """Decoder hidden states of a whole sequence.
@@ -248,18 +256,10 @@ class StageModel(nn.Module):
 
     def logits(self, hidden: Float[Tensor, "batch level t width"]) -> Float[Tensor, "batch level t vocab"]:
         """Logits of each level from the hidden states at the steps that predict it."""
-        return torch.einsum("bltw,lvw->bltv", hidden, self.heads) + self.bias[:, None]
-
-    def _score(self, logits: Float[Tensor, "batch level t vocab"], tokens: Int[Tensor, "batch level t"]) -> StageOutput:
-        known = (tokens >= 0).float()
-        count = known.sum(dim=(0, 2)).clamp(min=1)
-        loss = F.cross_entropy(logits.flatten(0, 2).float(), tokens.flatten(), ignore_index=-1, reduction="none")
-        level_loss = loss.view(tokens.shape).sum(dim=(0, 2)) / count
-        has_targets = (known.sum(dim=(0, 2)) > 0).float()
-        with torch.no_grad():
-            accuracy = ((logits.argmax(dim=-1) == tokens) * known).sum(dim=(0, 2)) / count
-        mean = (level_loss * has_targets).sum() / has_targets.sum().clamp(min=1)
-        return StageOutput(logits, mean, level_loss, accuracy)
+        # Level by level in memory: the gradient of the bias then is a sum over contiguous rows.
+        rows = hidden.transpose(0, 1).flatten(1, 2)
+        logits = torch.baddbmm(self.bias[:, None], rows, self.heads.transpose(1, 2))
+        return logits.unflatten(1, (len(hidden), -1)).transpose(0, 1)
 
     def _dropped(self, batch: int, device: torch.device, hide_features: bool) -> dict[str, Bool[Tensor, "batch"]]:
         config = self.config
@@ -281,3 +281,15 @@ def _order(pattern: str, levels: int, t: int) -> TokenOrder:
     # The result is cached, so its tensors must not be inference tensors even if the first call is in inference mode.
     with torch.inference_mode(False):
         return TokenOrder(pattern, levels, t)
+
+
+def _scored(logits: Float[Tensor, "batch level t vocab"], tokens: Int[Tensor, "batch level t"]) -> StageOutput:
+    by_level = tokens.transpose(0, 1)
+    known = (by_level >= 0).float()
+    count = known.sum(dim=(1, 2))
+    rows = logits.transpose(0, 1).flatten(0, 2).float()
+    loss = F.cross_entropy(rows, by_level.flatten(), ignore_index=-1, reduction="none")
+    level_loss = loss.view(by_level.shape).sum(dim=(1, 2)) / count.clamp(min=1)
+    has_targets = (count > 0).float()
+    mean = (level_loss * has_targets).sum() / has_targets.sum().clamp(min=1)
+    return StageOutput(logits, tokens, mean, level_loss)

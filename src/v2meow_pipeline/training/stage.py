@@ -51,7 +51,7 @@ class StageObjective(Objective):
     def judge(self, batch: Batch) -> dict[str, Tensor]:
         """Loss, accuracy, loss of each level, and loss with all optional conditions dropped."""
         output = self.network(batch.conditions, batch.tokens, batch.start_s)
-        figures = {"loss": output.loss, "accuracy": output.level_accuracy.mean()}
+        figures = {"loss": output.loss, "accuracy": output.level_accuracy().mean()}
         if any(stream.optional for stream in self.network.conditioner.streams):
             hidden = self.network(batch.conditions, batch.tokens, batch.start_s, hide_features=True)
             figures["loss_unconditioned"] = hidden.loss
