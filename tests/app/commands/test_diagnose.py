@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.xdist_group("trained"), pytest.mark.slow]
 DATA = Path("data/test")
 ROWS = {
     "ground_truth", "codec_resynthesis", "true_semantic_coarse", "true_semantic", "true_semantic_without_video",
-    "all_generated", "all_generated_without_video", "random_shuffle",
+    "all_generated", "all_generated_without_video", "rules", "random_shuffle",
 }  # fmt: skip
 
 

@@ -53,6 +53,23 @@ def render_baselines(
     return {name: ShardReader(folder / name) for name in names}
 
 
+def rules_audio(clips: pd.DataFrame, clock: Clock, seed: int) -> np.ndarray:
+    """Music by the rules for a few clips, in this process.
+
+    Args:
+        clips: rows of the manifest, all with video.
+        clock: sample rate and length of the waves, frame rate of the motion.
+        seed: seed of the style.
+
+    Returns:
+        int16 PCM [clip, clip_samples].
+    """
+    pictures = detect_events_of_clips(clips, clock, workers=1)
+    return _stacked(
+        [rules_music(picture, seed, clock.sample_rate_hz) for picture in pictures if picture is not None], clock
+    )
+
+
 def caption_seed(seed: int, clip_id: str) -> int:
     """MusicGen's seed for one clip, independent of the other clips."""
     return derive_seed(seed, MUSICGEN, clip_id)
@@ -65,9 +82,7 @@ def _render_rules(clips: pd.DataFrame, clock: Clock, seed: int, workers: int, fo
 
 
 def _rules_shard(rows: pd.DataFrame, clock: Clock, seed: int) -> Arrays:
-    pictures = detect_events_of_clips(rows, clock, workers=1)
-    waves = [rules_music(picture, seed, clock.sample_rate_hz) for picture in pictures if picture is not None]
-    return {AUDIO: _stacked(waves, clock)}
+    return {AUDIO: rules_audio(rows, clock, seed)}
 
 
 def _render_musicgen(clips: pd.DataFrame, clock: Clock, seed: int, workers: int, folder: Path) -> None:

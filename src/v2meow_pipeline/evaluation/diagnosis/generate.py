@@ -11,17 +11,20 @@ from v2meow_pipeline.composer import Composer
 from v2meow_pipeline.config import fingerprint
 from v2meow_pipeline.corpus.shards import Shard, ShardReader, ShardWriter, fill
 from v2meow_pipeline.corpus.tokens import ACOUSTIC, SEMANTIC, encode_tokens
+from v2meow_pipeline.evaluation.baselines.render_baselines import RULES, rules_audio
+from v2meow_pipeline.evaluation.baselines.rules import REVISION as RULES_REVISION
 from v2meow_pipeline.evaluation.diagnosis.config import DiagnoseConfig, DiagnosedModels
 from v2meow_pipeline.evaluation.diagnosis.systems import System, systems_of, true_tokens
 from v2meow_pipeline.evaluation.generate import compose_waves, seen_features
 from v2meow_pipeline.evaluation.samples import sample_seeds
 from v2meow_pipeline.parallel import SERIAL
 
-REVISION = "diagnosis-1"
+REVISION = "diagnosis-2"
 
 
 class _Job(NamedTuple):
     composer: Composer
+    clips: pd.DataFrame
     systems: list[System]
     tokens: ShardReader
     features: ShardReader
@@ -56,7 +59,7 @@ def generate_systems(
     config: DiagnoseConfig,
     folder: Path,
 ) -> Path:
-    """Writes a waveform for each clip and system; resumes an interrupted run.
+    """Writes a waveform for each clip and system, and one by the baseline "rules"; resumes an interrupted run.
 
     Args:
         clips: rows of the manifest.
@@ -71,11 +74,11 @@ def generate_systems(
     """
     composer = Composer(models.load(), models.composer)
     made_of = [composer.bundle.fingerprint, features.fingerprint, tokens.fingerprint]
-    made_by = fingerprint(REVISION, made_of, config.seed, models.composer.fingerprint())
+    made_by = fingerprint(REVISION, RULES_REVISION, made_of, config.seed, models.composer.fingerprint())
     writer = ShardWriter(folder, clips["clip_id"].tolist(), made_by, config.clips_per_shard)
     if writer.missing():
         systems = systems_of({stream: stage.sees_video for stream, stage in composer.bundle.stages.items()})
-        job = _Job(composer, systems, tokens, features, config.seed)
+        job = _Job(composer, clips.set_index("clip_id", drop=False), systems, tokens, features, config.seed)
         fill(writer, partial(_compose_shard, job=job), SERIAL, "systems of the diagnosis")
     writer.finish()
     return folder
@@ -88,9 +91,10 @@ def _compose_shard(shard: Shard, job: _Job) -> dict[str, np.ndarray]:
     streams = max((system.true for system in job.systems), key=len)
     true = true_tokens(job.tokens, clip_ids, streams, composer.clock)
     seeds = sample_seeds(job.seed, clip_ids, 0)
-    return {
+    made = {
         system.name: compose_waves(
             composer, video if system.video else {}, None, seeds, {name: true[name] for name in system.true}
         )
         for system in job.systems
     }
+    return {**made, RULES: rules_audio(job.clips.loc[list(clip_ids), :], composer.clock, job.seed)}

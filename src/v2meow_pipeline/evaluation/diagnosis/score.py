@@ -1,4 +1,4 @@
-"""Scores of all systems of a diagnosis, with ground truth and random shuffle as controls."""
+"""Scores of all systems of a diagnosis, with the baseline "rules", ground truth and random shuffle beside them."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ import pandas as pd
 from v2meow_pipeline.corpus.shards import ShardReader
 from v2meow_pipeline.evaluation.audio_embeddings import AudioEmbeddings, EmbeddedSystems, EmbeddingCache
 from v2meow_pipeline.evaluation.audio_sets import stored_audio
+from v2meow_pipeline.evaluation.baselines.render_baselines import RULES
 from v2meow_pipeline.evaluation.clip_lengths import clip_lengths
 from v2meow_pipeline.evaluation.controls import random_shuffle
 from v2meow_pipeline.evaluation.diagnosis.config import DiagnoseConfig, DiagnosedModels
@@ -49,10 +50,11 @@ def score_systems(
     """
     clip_ids, bundle, measured = clips["clip_id"].tolist(), models.load(), config.measured()
     clock, systems = bundle.clock, systems_of({name: stage.sees_video for name, stage in bundle.stages.items()})
+    names = [*(system.name for system in systems), RULES]
     truth, lengths = stored_audio(clip_audio, clip_ids), clip_lengths(clips, clock)
     audio = {
         GROUND_TRUTH: truth,
-        **{system.name: stored_audio(generated, clip_ids, system.name) for system in systems},
+        **{name: stored_audio(generated, clip_ids, name) for name in names},
         **random_shuffle(truth, config.seed, clips["source_id"].tolist()),
     }
     trimmed = {name: of_system.trimmed(lengths) for name, of_system in audio.items()}
@@ -64,7 +66,7 @@ def score_systems(
         sound = stored_audio(clip_audio, judged["clip_id"].tolist()).trimmed(clip_lengths(judged, clock))
         training = embed_genre_training(sound, judged["genre"].tolist(), embedders, cache)
     result = measure(embedded, reference, measured, genre_training=training)
-    made = {system.name: embedded[system.name] for system in systems}
+    made = {name: embedded[name] for name in names}
     two_sample, notes = two_sample_rows(made, reference.embeddings, clips["source_id"].tolist(), config)
     result.summary.extend(two_sample)
     result.notes.extend(notes)
