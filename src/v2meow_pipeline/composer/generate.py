@@ -73,7 +73,7 @@ class Generation:
     def remarks(self) -> list[str]:
         """Sentences about differences from what was asked for: loudness, streams that were left out, original sound."""
         return [
-            *([_describe_loudness(self.mux)] if self.mux.misses_target else []),
+            *([self.mux.loudness_note] if self.mux.loudness_note else []),
             *([f"Left out of the result: {', '.join(self.mux.left_out)}."] if self.mux.left_out else []),
             *self.mux.notes,
         ]
@@ -231,11 +231,6 @@ def _describe_take(take: Take) -> str:
         f"Take with seed {take.seed}: {take.likelihood_gain:+.3f} nats a token from the video, beats on its events "
         f"{take.on_events:+.2f} beyond chance, {take.silent_share:.0%} silent{' (kept)' if take.kept else ''}"
     )
-
-
-def _describe_loudness(mux: MuxReport) -> str:
-    wanted = f"{mux.loudness_lufs:.1f} LUFS, not {mux.target_lufs:.1f}"
-    return f"The loudness is {wanted}: a higher gain would clip or compress the loudest moments."
 
 
 def _describe_redrawn(entry: Redrawn) -> str:

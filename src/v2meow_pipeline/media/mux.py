@@ -1,5 +1,6 @@
 """Muxing of a soundtrack into a video, by default without re-encoding the video stream."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from v2meow_pipeline.media.containers import (
 )
 from v2meow_pipeline.media.ffmpeg import DISK_REMEDY
 from v2meow_pipeline.media.further_streams import counted, kept_subtitles
-from v2meow_pipeline.media.loudness import loudness_lufs
+from v2meow_pipeline.media.loudness import SILENCE_LUFS, loudness_lufs
 from v2meow_pipeline.media.mixing import finish_sound, original_notes
 from v2meow_pipeline.media.mux_config import MuxConfig
 from v2meow_pipeline.media.origin import Origin, add_origin
@@ -58,6 +59,16 @@ class MuxReport(NamedTuple):
     def misses_target(self) -> bool:
         """Whether the loudness deviates from the target by more than 1 LU, as with silence or isolated peaks."""
         return self.target_lufs is not None and abs(self.loudness_lufs - self.target_lufs) > 1.0
+
+    @property
+    def loudness_note(self) -> str | None:
+        """A sentence on a missed target loudness; None if it was reached."""
+        if not self.misses_target:
+            return None
+        if self.loudness_lufs == -math.inf:
+            return f"The loudness is below {SILENCE_LUFS:.0f} LUFS: the audio is silent or nearly so."
+        wanted = f"{self.loudness_lufs:.1f} LUFS, not {self.target_lufs:.1f}"
+        return f"The loudness is {wanted}: a higher gain would clip or compress the loudest moments."
 
 
 def mux_soundtrack(

@@ -176,8 +176,8 @@ def _write_original(folder: Path, source: Path) -> str | None:
 def _notes(made: Generation) -> tuple[str, ...]:
     """Messages about the result that a listener may wonder about."""
     notes = []
-    if made.mux.misses_target:
-        notes.append(f"The loudness is {made.mux.loudness_lufs:.1f} LUFS, not {made.mux.target_lufs:.1f}.")
+    if made.mux.loudness_note:
+        notes.append(made.mux.loudness_note)
     notes += made.mux.notes
     if made.mux.left_out:
         notes.append(f"Left out of the result: {', '.join(made.mux.left_out)}.")
