@@ -179,20 +179,19 @@ class Norm(nn.Module):
         """Sign of each gain: -1 if negative, else 1."""
         return torch.where(self.gain < 0, -1.0, 1.0)
 
-    def of_largest(self, signed: Float[Tensor, "..."], dim: int) -> Float[Tensor, "batch channel frame"]:
-        """Maximum of norm(relu(x)) over one dimension.
+    def of_largest(self, largest: Float[Tensor, "batch channel frame"]) -> Float[Tensor, "batch channel frame"]:
+        """Maximum of norm(relu(x)) over the bands.
 
         ReLU and norm are monotonic in each channel, so they can be applied after the reduction; for a negative gain,
         the maximum after the norm is the minimum before it, hence the sign.
 
         Args:
-            signed: filter outputs x multiplied by `sign`.
-            dim: dimension to reduce.
+            largest: maximum over the bands of the filter outputs x multiplied by `sign`.
 
         Returns:
             The maxima.
         """
-        return self(F.relu(signed.amax(dim=dim) * self.sign[:, None]))
+        return self(F.relu(largest * self.sign[:, None]))
 
 
 class TimbralFilters(nn.Module):
@@ -218,7 +217,10 @@ class TimbralFilters(nn.Module):
         """One value per filter and frame."""
         padded = F.pad(x, (0, 0, self.frames // 2, self.frames // 2))
         shifted = padded.unfold(1, self.frames, 1).permute(0, 3, 1, 2)
-        return self.norm.of_largest(self.filters(shifted.contiguous(memory_format=torch.channels_last)), dim=3)
+        filtered = self.filters(shifted.contiguous(memory_format=torch.channels_last))
+        # In the order of its memory the maximum is 20 times as fast.
+        largest = filtered.permute(0, 2, 3, 1).amax(dim=2).transpose(1, 2)
+        return self.norm.of_largest(largest.contiguous())
 
 
 class TemporalFilters(nn.Module):
@@ -242,7 +244,7 @@ class TemporalFilters(nn.Module):
     def forward(self, x: Float[Tensor, "batch frame mel"]) -> Float[Tensor, "batch channel frame"]:
         """One value per filter and frame; an even filter has more padding at the end."""
         bands = F.pad(x.transpose(1, 2).flatten(0, 1)[:, None], ((self.frames - 1) // 2, self.frames // 2))
-        return self.norm.of_largest(self.filters(bands).unflatten(0, (len(x), -1)), dim=1)
+        return self.norm.of_largest(self.filters(bands).unflatten(0, (len(x), -1)).amax(dim=1))
 
 
 class TimeFilters(nn.Module):
