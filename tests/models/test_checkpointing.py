@@ -23,6 +23,17 @@ def test_a_loaded_stage_predicts_the_same(tmp_path: Path) -> None:
     assert read_config(tmp_path / "semantic")["licence"] == "CC0-1.0"
 
 
+def test_loading_a_stage_draws_no_weights(tmp_path: Path) -> None:
+    """Catches seconds for weights that are replaced, and a training that depends on what was loaded before."""
+    save_stage(tmp_path / "semantic", tiny_model("semantic"), "abc")
+    before = torch.get_rng_state()
+    loaded = load_stage(tmp_path / "semantic")
+    assert torch.equal(torch.get_rng_state(), before)
+    # Tables that are computed, not saved.
+    expected = dict(tiny_model("semantic").named_buffers())
+    assert all(torch.equal(buffer, expected[name]) for name, buffer in loaded.named_buffers())
+
+
 def test_a_checkpoint_from_before_its_parameters_were_renamed_predicts_the_same(tmp_path: Path) -> None:
     """Catches a release that a renaming makes useless."""
     model = tiny_model("semantic")

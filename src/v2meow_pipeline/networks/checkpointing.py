@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from v2meow_pipeline.checkpoint import load_checkpoint, loading, save_checkpoint
 from v2meow_pipeline.clock import Clock
 from v2meow_pipeline.config import Config
+from v2meow_pipeline.networks.skip_init import SkipInit
 
 Settings = TypeVar("Settings", bound=Config)
 Network = TypeVar("Network", bound=nn.Module)
@@ -69,7 +70,7 @@ def load_network(
         folder: checkpoint directory written by `save_network`.
         kind: required kind of network.
         settings: configuration class of the network.
-        build: function that builds the network with random weights from its configuration.
+        build: function that builds the network from its configuration; called within `SkipInit`.
         clock: required clock; None accepts any.
 
     Returns:
@@ -81,7 +82,8 @@ def load_network(
     """
     saved = load_checkpoint(folder, kind, clock)
     with loading(folder):
-        network = build(settings.parse(saved.config["model"]))
+        with SkipInit():
+            network = build(settings.parse(saved.config["model"]))
         state = {name: torch.from_numpy(value) for name, value in saved.weights.items()}
         _check_dtypes(state, network)
         network.load_state_dict(state)
