@@ -11,13 +11,12 @@ from torch import Tensor
 from torch.nn import init
 from torch.overrides import TorchFunctionMode
 
-# `torch.nn.init` is dispatched as a whole, so that the functions it calls are not.
+# Functions of `torch.nn.init` are dispatched as a whole, except `trunc_normal_`, which calls these methods.
 IN_PLACE = (
     Tensor.normal_,
     Tensor.uniform_,
     init.normal_,
     init.uniform_,
-    init.trunc_normal_,
     init.kaiming_normal_,
     init.kaiming_uniform_,
     init.xavier_normal_,
@@ -26,10 +25,10 @@ IN_PLACE = (
 
 
 class SkipInit(TorchFunctionMode):
-    """Context in which weights stay uninitialised.
+    """Context in which random functions return zeros, and do not advance the random generator.
 
-    Random functions return uninitialised memory and do not advance the random generator. Constants are computed as
-    usual, so that buffers that are no part of the state dict are right.
+    Zeros, not uninitialised memory, since `trunc_normal_` draws until all values are within its bounds. Constants are
+    computed as usual, so that buffers that are no part of the state dict are right.
     """
 
     def __torch_function__(
@@ -40,6 +39,8 @@ class SkipInit(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """Called by torch in place of each of its functions."""
+        kwargs = kwargs or {}
         if func in IN_PLACE:
-            return args[0] if args else (kwargs or {})["tensor"]
-        return (torch.empty if func is torch.randn else func)(*args, **(kwargs or {}))
+            with torch.no_grad():
+                return (args[0] if args else kwargs["tensor"]).zero_()
+        return (torch.zeros if func is torch.randn else func)(*args, **kwargs)
