@@ -205,6 +205,7 @@ def folded(
         groups=groups,
         device="meta",
     )
+    # Built without memory ("meta"), since weights and bias are set here.
     # Channels-last layout: 43 images per second on one thread, instead of 24.
     layer.weight = nn.Parameter(weight.contiguous(memory_format=torch.channels_last))
     layer.bias = nn.Parameter(state[f"{batch_norm}.bias"] - state[f"{batch_norm}.running_mean"] * gain)

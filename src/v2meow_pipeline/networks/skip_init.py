@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.nn import init
 from torch.overrides import TorchFunctionMode
 
-# Functions of `torch.nn.init` are dispatched as a whole, except `trunc_normal_`, which calls these methods.
+# Random functions that networks use. torch passes most functions of `torch.nn.init` to the context without the tensor
+# methods that they call, but of `trunc_normal_` only those methods.
 IN_PLACE = (
     Tensor.normal_,
     Tensor.uniform_,
